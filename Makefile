@@ -1,0 +1,44 @@
+# The two commands of the README: `make compare` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STUDY ?=
+OUT ?= out
+
+.PHONY: compare test test-all lint types calibrate benchmark app clean
+
+compare: $(VENV)/.installed
+	$(BIN)/speciosa compare $(STUDY) --out $(OUT)
+
+test: $(VENV)/.installed-test lint types
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-all: $(VENV)/.installed-test lint types
+	$(BIN)/python -m pytest -n auto --dist loadfile -m ''
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+calibrate: $(VENV)/.installed
+	$(BIN)/python -m speciosa.calibration
+
+app: $(VENV)/.installed-test
+	$(BIN)/speciosa app
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bayes,app]'
+	touch $(VENV)/.installed $@
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache

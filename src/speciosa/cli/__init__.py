@@ -1,0 +1,35 @@
+"""The command line: one command a file.
+
+Every command has ``--help`` with an example and ``--json``. Exit status 0 is success, 1 is a failure of
+the work, 2 is an input that cannot be used. A command imports what it needs inside its function, so that ``--help`` answers at once.
+"""
+
+import sys
+
+import typer
+
+from speciosa.errors import InputError, SpeciosaError, UnknownNameError
+
+app = typer.Typer(
+    name="speciosa",
+    help="Compare kratom with opioid medicines: simulated patients, pooled trials, benefit and risk.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Runs the command line and turns our errors into messages and exit statuses."""
+    from speciosa.cli import commands
+
+    commands.register(app)
+    try:
+        app()
+    except (InputError, UnknownNameError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    except SpeciosaError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None

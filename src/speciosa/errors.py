@@ -1,0 +1,126 @@
+"""What can go wrong, as one small tree.
+
+::
+
+    SpeciosaError
+    ├── InputError (also ValueError)     what was given cannot be used; lists every fault
+    │   ├── ModelError                   equations, units, parameters
+    │   ├── RegimenError                 a regimen text
+    │   ├── StudyError                   a study file
+    │   ├── FactError                    a fact file or a request to the fact base
+    │   └── EvidenceError                trial data
+    ├── UnknownNameError (also KeyError) a name that is not known, with the nearest ones that are
+    ├── ConvergenceError                 an estimate that cannot be trusted
+    └── MissingExtraError (also ImportError)  an optional dependency, with the line that installs it
+
+The command line turns an `InputError` or `UnknownNameError` into exit status 2 and any other into 1.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where, what was expected, what was found, the way out.
+
+    Example:
+        >>> print(Fault("arm 'tea', dose", "an amount above 0", "-5 g"))
+        arm 'tea', dose: expected an amount above 0, found -5 g.
+    """
+
+    where: str
+    expected: str
+    found: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: expected {self.expected}, found {self.found}."
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class SpeciosaError(Exception):
+    """The root of every error that Speciosa raises on purpose."""
+
+
+class InputError(SpeciosaError, ValueError):
+    """An input that cannot be used; `faults` holds all that is wrong with it.
+
+    Example:
+        >>> str(InputError([Fault("row 3", "events at most n", "12 of 10")]))
+        'row 3: expected events at most n, found 12 of 10.'
+    """
+
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ModelError(InputError):
+    """A model whose equations, units or parameters do not hold together."""
+
+
+class RegimenError(InputError):
+    """A regimen text that does not follow the grammar."""
+
+
+class StudyError(InputError):
+    """A study file that cannot be run."""
+
+
+class FactError(InputError):
+    """A fact file, or a request to the fact base, that cannot be used."""
+
+
+class EvidenceError(InputError):
+    """Trial data that cannot be pooled."""
+
+
+class UnknownNameError(SpeciosaError, KeyError):
+    """A name that is not known, with the nearest names that are.
+
+    Example:
+        >>> str(UnknownNameError("substance", "mitragynin", ["mitragynine", "morphine"]))
+        "No substance is named 'mitragynin'. Did you mean mitragynine?"
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        self.nearest = tuple(nearest(name, self.known))
+        hint = f"Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        if not hint and self.known:
+            hint = "Known: " + ", ".join(sorted(self.known)) + "."
+        super().__init__(f"No {kind} is named {name!r}. {hint}".strip())
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class ConvergenceError(SpeciosaError):
+    """An iteration or a sampler whose result cannot be trusted."""
+
+
+class MissingExtraError(SpeciosaError, ImportError):
+    """An optional dependency that is not installed.
+
+    Example:
+        >>> str(MissingExtraError("bayes", "nutpie"))
+        "This needs nutpie, of the optional group 'bayes': pip install 'speciosa[bayes]'."
+    """
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(
+            f"This needs {package}, of the optional group '{extra}': pip install 'speciosa[{extra}]'."
+        )
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known names most like `name`, best first, at most `count`.
+
+    Example:
+        >>> nearest("morfine", ["morphine", "methadone", "codeine"])
+        ['morphine']
+    """
+    by_fold = {candidate.casefold(): candidate for candidate in known}
+    return [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, count, 0.6)]

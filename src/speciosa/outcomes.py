@@ -1,0 +1,162 @@
+"""The one table of outcomes, in which simulation and evidence both end.
+
+One row an (arm, outcome, draw). A draw is one draw of every uncertain parameter and has the same index in every arm,
+so that differences, ranks and the value of information are computed draw by draw. What cannot be estimated has no
+row; ask `Outcomes.missing` for it. How a row was made is not known here, only its basis and its sources.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from speciosa.errors import Fault, InputError
+
+Direction = Literal["benefit", "risk", "neutral"]
+Basis = Literal["simulated", "trial evidence", "observational", "assumed"]
+
+SCHEMA = pl.Schema(
+    {
+        "arm": pl.String(),
+        "outcome": pl.String(),
+        "draw": pl.Int32(),
+        "value": pl.Float64(),
+        "unit": pl.String(),
+        "direction": pl.String(),
+        "basis": pl.String(),
+        "sources": pl.List(pl.String()),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes of every arm, one row an (arm, outcome, draw).
+
+    Attributes:
+        table: columns ``arm, outcome, draw, value, unit, direction, basis, sources``.
+
+    Example:
+        >>> two = Outcomes.concat([
+        ...     Outcomes.of("tea", "pain relief", [0.2, 0.3], "1", "benefit", "simulated", ["model"]),
+        ...     Outcomes.of("placebo", "pain relief", [0.1, 0.1], "1", "benefit", "simulated", ["model"]),
+        ... ])
+        >>> two.difference("pain relief", "tea", "placebo").round(3).tolist()
+        [0.1, 0.2]
+    """
+
+    table: pl.DataFrame
+
+    @classmethod
+    def of(
+        cls,
+        arm: str,
+        outcome: str,
+        values: ArrayLike,
+        unit: str,
+        direction: Direction,
+        basis: Basis,
+        sources: Sequence[str],
+    ) -> "Outcomes":
+        """The rows of one arm and outcome, from its values by draw, shape ``(draws,)``."""
+        drawn = np.atleast_1d(np.asarray(values, dtype=float))
+        faults = []
+        if direction not in get_args(Direction):
+            faults.append(Fault("direction", "one of " + ", ".join(get_args(Direction)), direction))
+        if basis not in get_args(Basis):
+            faults.append(Fault("basis", "one of " + ", ".join(get_args(Basis)), basis))
+        if not np.isfinite(drawn).all():
+            faults.append(
+                Fault(f"{arm}, {outcome}", "finite values", "NaN or infinity", "Leave it out.")
+            )
+        if not sources:
+            faults.append(Fault(f"{arm}, {outcome}", "at least one source", "none"))
+        if faults:
+            raise InputError(faults)
+        count = len(drawn)
+        return cls(
+            pl.DataFrame(
+                {
+                    "arm": [arm] * count,
+                    "outcome": [outcome] * count,
+                    "draw": np.arange(count, dtype=np.int32),
+                    "value": drawn,
+                    "unit": [unit] * count,
+                    "direction": [direction] * count,
+                    "basis": [basis] * count,
+                    "sources": [list(sources)] * count,
+                },
+                schema=SCHEMA,
+            )
+        )
+
+    @classmethod
+    def concat(cls, parts: Iterable["Outcomes"]) -> "Outcomes":
+        """All rows of `parts`; an (arm, outcome, draw, basis) may occur once only."""
+        tables = [part.table for part in parts]
+        table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
+        repeated = table.filter(
+            pl.struct("arm", "outcome", "draw", "basis").is_duplicated()
+        ).unique(["arm", "outcome"])
+        if len(repeated):
+            raise InputError(
+                Fault(f"{arm}, {outcome}", "one row a draw", "several")
+                for arm, outcome in repeated.select("arm", "outcome").iter_rows()
+            )
+        return cls(table)
+
+    @property
+    def arms(self) -> list[str]:
+        """Arms in order of first mention."""
+        return self.table["arm"].unique(maintain_order=True).to_list()
+
+    @property
+    def names(self) -> list[str]:
+        """Outcomes in order of first mention."""
+        return self.table["outcome"].unique(maintain_order=True).to_list()
+
+    def draws(self, outcome: str, arm: str, basis: Basis | None = None) -> NDArray[np.float64]:
+        """Values of one outcome in one arm by draw; empty where it could not be estimated."""
+        rows = self.table.filter((pl.col("outcome") == outcome) & (pl.col("arm") == arm))
+        if basis is not None:
+            rows = rows.filter(pl.col("basis") == basis)
+        values: NDArray[np.float64] = rows.sort("draw")["value"].to_numpy()
+        return values
+
+    def difference(self, outcome: str, arm: str, versus: str) -> NDArray[np.float64]:
+        """`arm` minus `versus`, draw by draw; both must hold the same draws."""
+        one, other = self.draws(outcome, arm), self.draws(outcome, versus)
+        if len(one) != len(other):
+            raise InputError(
+                Fault(
+                    f"{outcome}",
+                    f"the same draws in {arm} and {versus}",
+                    f"{len(one)} and {len(other)}",
+                )
+            )
+        return one - other
+
+    def missing(self) -> list[tuple[str, str]]:
+        """The (arm, outcome) pairs that some other arm has and this one has not."""
+        have = set(self.table.select("arm", "outcome").unique().iter_rows())
+        return [(arm, name) for arm in self.arms for name in self.names if (arm, name) not in have]
+
+    def summary(self, interval: float = 0.90) -> pl.DataFrame:
+        """Median and central interval by arm, outcome and basis, over the draws."""
+        tail = (1 - interval) / 2
+        return self.table.group_by("arm", "outcome", "basis", maintain_order=True).agg(
+            pl.col("value").median().alias("median"),
+            pl.col("value").quantile(tail, "linear").alias("low"),
+            pl.col("value").quantile(1 - tail, "linear").alias("high"),
+            pl.col("unit", "direction", "sources").first(),
+        )
+
+    def write(self, path: Path) -> None:
+        """Writes the table as Parquet, beside and then renamed, so that a half file never stands."""
+        beside = path.with_suffix(path.suffix + ".part")
+        self.table.write_parquet(beside)
+        beside.replace(path)

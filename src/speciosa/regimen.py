@@ -1,0 +1,193 @@
+"""Regimens in words: how study files, observation files, the command line and the app write doses.
+
+Grammar, several doses joined by ``;``::
+
+    AMOUNT UNIT [PRODUCT] [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]
+
+The product is left out where a model has only one thing to give. ``none`` is the regimen without a dose.
+"""
+
+import re
+from dataclasses import dataclass
+
+from speciosa.errors import Fault, InputError, RegimenError, nearest
+from speciosa.units import factor, hours
+
+ROUTES = (
+    "oral",
+    "iv",
+    "im",
+    "sc",
+    "intranasal",
+    "sublingual",
+    "buccal",
+    "transmucosal",
+    "transdermal",
+    "depot",
+)
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_SPAN = rf"{_NUMBER}\s*[A-Za-z]+"
+_HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
+_EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)")
+_AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)")
+_OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)")
+_MAX_DOSES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One dose, or one that is repeated; times in hours from the start of the study."""
+
+    amount: float
+    unit: str
+    product: str | None = None
+    route: str | None = None
+    at_h: float = 0.0
+    every_h: float | None = None
+    count: int = 1
+    over_h: float | None = None
+
+    @property
+    def times_h(self) -> tuple[float, ...]:
+        """When each dose begins.
+
+        Example:
+            >>> Dose(5, "g", every_h=8, count=3).times_h
+            (0.0, 8.0, 16.0)
+        """
+        return tuple(self.at_h + i * (self.every_h or 0.0) for i in range(self.count))
+
+    def __str__(self) -> str:
+        words = [f"{self.amount:.12g} {self.unit}", self.product or "", self.route or ""]
+        if self.every_h is not None:
+            words.append(f"every {self.every_h:.12g} h x {self.count}")
+        if self.at_h:
+            words.append(f"at {self.at_h:.12g} h")
+        if self.over_h is not None:
+            words.append(f"over {self.over_h:.12g} h")
+        return " ".join(word for word in words if word)
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """All doses of one patient, in the order written; `str()` gives text that reads back the same."""
+
+    doses: tuple[Dose, ...] = ()
+
+    @property
+    def last_h(self) -> float:
+        """When the last dose begins; 0 for the regimen without a dose."""
+        return max((dose.times_h[-1] for dose in self.doses), default=0.0)
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products given, each once, in order of first mention."""
+        return tuple(dict.fromkeys(dose.product for dose in self.doses if dose.product))
+
+    def __str__(self) -> str:
+        return "; ".join(str(dose) for dose in self.doses) or "none"
+
+
+def parse_regimen(text: str) -> Regimen:
+    """Reads a regimen text.
+
+    Args:
+        text: one or more doses joined by ``;``, or ``none``.
+
+    Raises:
+        RegimenError: names every fault of every dose.
+
+    Example:
+        >>> print(parse_regimen("16 mg buprenorphine sublingual every 24 h x 14 at 0.5 d"))
+        16 mg buprenorphine sublingual every 24 h x 14 at 12 h
+        >>> parse_regimen("2 mg midazolam oral; 2 g kratom_tea oral").products
+        ('midazolam', 'kratom_tea')
+    """
+    if text.strip().casefold() in {"", "none", "nothing"}:
+        return Regimen()
+    doses, faults = [], []
+    for number, part in enumerate(text.split(";"), start=1):
+        dose, found = _read_dose(part, f"dose {number} ({part.strip()!r})")
+        faults += found
+        if dose is not None:
+            doses.append(dose)
+    if faults:
+        raise RegimenError(faults)
+    return Regimen(tuple(doses))
+
+
+def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
+    faults: list[Fault] = []
+    rest = text
+
+    def take(pattern: re.Pattern[str]) -> re.Match[str] | None:
+        nonlocal rest
+        match = pattern.search(rest)
+        if match is not None:
+            rest = rest[: match.start()] + " " + rest[match.end() :]
+        return match
+
+    def span(written: str, what: str, least: float) -> float | None:
+        try:
+            value = hours(written)
+        except InputError:
+            faults.append(
+                Fault(f"{where}, {what}", "a time with a unit (min, h, d, week)", written)
+            )
+            return None
+        if value < least or (what != "at" and value == 0):
+            faults.append(Fault(f"{where}, {what}", "a time above 0", written))
+        return value
+
+    every, at, over = take(_EVERY), take(_AT), take(_OVER)
+    every_h = span(every[1], "every", 0.0) if every else None
+    at_h = span(at[1], "at", -float("inf")) if at else 0.0
+    over_h = span(over[1], "over", 0.0) if over else None
+    count = _count(every[2], where, faults) if every else 1
+    head = _HEAD.fullmatch(rest)
+    if head is None:
+        faults.append(
+            Fault(
+                where,
+                "AMOUNT UNIT PRODUCT [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]",
+                " ".join(rest.split()) or "nothing",
+                "Example: '5 g kratom_leaf oral every 8 h x 42'.",
+            )
+        )
+        return None, faults
+    amount, unit = float(head[1]), head[2].replace("µ", "u")
+    if not 0 <= amount < float("inf"):
+        faults.append(Fault(f"{where}, amount", "an amount of 0 or more", f"{head[1]} {unit}"))
+    try:
+        factor(unit, unit)
+    except InputError:
+        faults.append(Fault(f"{where}, unit", "a unit of mass, amount or rate", unit))
+    product, route = _product_and_route(head[3].split(), where, faults)
+    if faults or at_h is None:
+        return None, faults
+    return Dose(amount, unit, product, route, at_h, every_h, count, over_h), faults
+
+
+def _count(written: str, where: str, faults: list[Fault]) -> int:
+    value = float(written)
+    if value != int(value) or not 1 <= value <= _MAX_DOSES:
+        faults.append(Fault(f"{where}, count", f"a whole number from 1 to {_MAX_DOSES}", written))
+        return 1
+    return int(value)
+
+
+def _product_and_route(
+    words: list[str], where: str, faults: list[Fault]
+) -> tuple[str | None, str | None]:
+    product = route = None
+    for word in words:
+        if word.casefold() in ROUTES and route is None:
+            route = word.casefold()
+        elif product is None and route is None:
+            product = word
+        else:
+            near = nearest(word, ROUTES)
+            fix = f"Did you mean {near[0]}?" if near else ""
+            faults.append(Fault(where, "one of the routes " + ", ".join(ROUTES), word, fix))
+    return product, route

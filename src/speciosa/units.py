@@ -1,0 +1,88 @@
+"""Quantities with units: reading "5 g" and "8 h", converting, and going between mass and moles.
+
+Pint does the arithmetic of units; this file adds the spellings that pharmacology uses (``umol/L``, ``ug``, ``d``)
+and the bridge from mass to amount of substance, which needs a molar mass.
+"""
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from speciosa.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from pint import UnitRegistry
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)?\s*")
+
+
+@lru_cache(maxsize=1)
+def registry() -> "UnitRegistry[float]":
+    """The one unit registry; built on first use because Pint takes a while to load."""
+    import pint
+
+    units: UnitRegistry[float] = pint.UnitRegistry(
+        cache_folder=":auto:", autoconvert_offset_to_baseunit=True
+    )
+    units.define("MME = [morphine_equivalent] = mme")
+    units.define("mmHg = millimeter_Hg")
+    return units
+
+
+@lru_cache(maxsize=4096)
+def factor(unit: str, target: str) -> float:
+    """How many `target` one `unit` is, for units of the same dimension.
+
+    Raises:
+        InputError: an unknown unit, or two of different dimensions.
+
+    Example:
+        >>> round(factor("mg/L", "ng/mL"), 9)
+        1000.0
+    """
+    import pint
+
+    try:
+        return float(registry().Quantity(1.0, unit).to(target).magnitude)
+    except pint.DimensionalityError as error:
+        raise InputError(Fault("unit", f"one convertible to {target}", unit)) from error
+    except (pint.UndefinedUnitError, AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            Fault("unit", "a unit that is known", f"{unit!r} or {target!r}")
+        ) from error
+
+
+def read(text: str) -> tuple[float, str]:
+    """Reads a number and its unit; the unit is "" where none is written.
+
+    Example:
+        >>> read("2.5 mg"), read("8h")
+        ((2.5, 'mg'), (8.0, 'h'))
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise InputError(Fault("quantity", "a number with a unit, such as '5 g'", repr(text)))
+    return float(match[1]), match[2] or ""
+
+
+def hours(text: str) -> float:
+    """Reads a duration in hours.
+
+    Example:
+        >>> hours("2 d"), hours("90 min")
+        (48.0, 1.5)
+    """
+    value, unit = read(text)
+    return value * factor(unit or "h", "h")
+
+
+def nanomolar(value: float, unit: str, molar_mass_g_per_mol: float) -> float:
+    """A concentration in nmol/L, from mass or molar units.
+
+    Example:
+        >>> round(nanomolar(39.85, "ng/mL", 398.5), 6)
+        100.0
+    """
+    if "mol" in unit:
+        return value * factor(unit, "nmol/L")
+    return value * factor(unit, "ng/L") / molar_mass_g_per_mol
