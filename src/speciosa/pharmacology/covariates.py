@@ -1,0 +1,176 @@
+"""Who the patient is: the covariates that the pharmacology reads, and how a text describes them.
+
+A description fixes some covariates (``weight=80 kg; cyp2d6=poor; age=67``); what it leaves open is drawn from the
+population or stands at the reference value. What a category means in numbers stands in
+``facts/data/phenotypes.toml`` with its source.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from speciosa import units
+from speciosa.errors import Fault, InputError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Covariate:
+    """One covariate of the models: unit, reference value, and the range in which it means something."""
+
+    name: str
+    unit: str
+    reference: float
+    least: float
+    most: float
+    meaning: str
+    categories: Mapping[str, float] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The covariates that a text fixes, in the units of `COVARIATES`.
+
+    Example:
+        >>> describe("weight=80 kg; cyp2d6=poor")[0].values
+        {'weight': 80.0, 'cyp2d6': 0.0}
+    """
+
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    def with_reference(self, names: tuple[str, ...]) -> dict[str, float]:
+        """A value for each of `names`: as described, or else the reference patient's."""
+        known = covariates()
+        return {name: self.values.get(name, known[name].reference) for name in names}
+
+    @property
+    def key(self) -> tuple[tuple[str, float], ...]:
+        """Something to group equal descriptions by."""
+        return tuple(sorted(self.values.items()))
+
+
+@lru_cache(maxsize=1)
+def figures() -> Mapping[str, Any]:
+    """The file of phenotypes and organ function, parsed."""
+    text = (files("speciosa.facts") / "data" / "phenotypes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def covariates() -> Mapping[str, Covariate]:
+    """Every covariate that a model of the library may read.
+
+    Example:
+        >>> covariates()["weight"].reference, covariates()["weight"].unit
+        (70.0, 'kg')
+    """
+    return {
+        name: Covariate(
+            name=name,
+            unit=entry["unit"],
+            reference=float(entry["reference"]),
+            least=float(entry["least"]),
+            most=float(entry["most"]),
+            meaning=entry["meaning"],
+            categories={key: float(value) for key, value in entry.get("categories", {}).items()},
+            aliases=tuple(entry.get("aliases", ())),
+        )
+        for name, entry in figures()["covariate"].items()
+    }
+
+
+def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fault]]:
+    """Reads ``key=value`` pairs joined by ``;``.
+
+    Keys are those of `covariates` and their aliases; a value is a number with or without its unit, a category such as
+    ``poor``, or, of ``opioid_history``, ``naive``, ``dependent`` or ``tolerant 100 MME``.
+
+    Returns:
+        what could be read, and all that could not.
+
+    Example:
+        >>> describe("weight=0 kg")[1][0].expected
+        'a value from 2 to 400 kg'
+    """
+    values: dict[str, float] = {}
+    faults: list[Fault] = []
+    known = covariates()
+    by_alias = {alias: name for name, entry in known.items() for alias in (name, *entry.aliases)}
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        key, separator, written = (piece.strip() for piece in part.partition("="))
+        name = by_alias.get(key.casefold().replace(" ", "_"))
+        if not separator or name is None:
+            near = nearest(key, by_alias)
+            faults.append(
+                Fault(
+                    where,
+                    "key=value with one of the keys " + ", ".join(sorted(known)),
+                    repr(part),
+                    f"Did you mean {near[0]}?" if near else "",
+                )
+            )
+            continue
+        value = _value(known[name], key.casefold(), written)
+        if value is None:
+            faults.append(Fault(f"{where}, {name}", _expected(known[name]), repr(written)))
+        elif not known[name].least <= value <= known[name].most:
+            faults.append(
+                Fault(
+                    f"{where}, {name}",
+                    f"a value from {known[name].least:g} to {known[name].most:g} "
+                    f"{known[name].unit}",
+                    written,
+                )
+            )
+        else:
+            values[name] = value
+    return Description(values), faults
+
+
+def _expected(covariate: Covariate) -> str:
+    kinds = [f"a number in {covariate.unit}"] if covariate.unit != "1" else ["a number"]
+    if covariate.categories:
+        kinds.append("one of " + ", ".join(covariate.categories))
+    return " or ".join(kinds)
+
+
+def _value(covariate: Covariate, key: str, written: str) -> float | None:
+    text = " ".join(written.casefold().replace("_", " ").replace("-", " ").split())
+    words = {
+        name.casefold().replace("_", " ").replace("-", " "): number
+        for name, number in covariate.categories.items()
+    }
+    if text in words:
+        return words[text]
+    number = re.search(r"[+-]?\d+\.?\d*(?:e[+-]?\d+)?", text)
+    if covariate.name == "opioid_history" and number is not None:
+        text = text[number.start() :]
+    try:
+        value, unit = units.read(text)
+    except InputError:
+        head = text.split(" ")[0]
+        return words.get(head)
+    if not unit or _same_unit(unit, covariate.unit):
+        return value
+    if covariate.name == "egfr":
+        return value if unit.startswith("ml/min") else None
+    try:
+        return value * units.factor(unit, covariate.unit)
+    except InputError:
+        return None
+
+
+def _same_unit(unit: str, wanted: str) -> bool:
+    plain = {
+        "y": "year",
+        "yr": "year",
+        "years": "year",
+        "mme": "MME",
+        "mg/d": "MME",
+        "mme/d": "MME",
+    }
+    return plain.get(unit.strip(), unit.strip()) == wanted

@@ -1,0 +1,1 @@
+"""Predicted against observed: observations files, the statistics they report, and how well those were predicted."""
