@@ -1,0 +1,161 @@
+"""Virtual patients: moments in closed form, and the same person whatever is drawn beside them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speciosa.errors import InputError
+from speciosa.population import Categorical, Normal, Population, Varying
+from speciosa.population.variability import effect_sd
+
+CL = Varying("CL", 25.0, "L/h", between_patient_sd=0.4, uncertainty_sd=0.2)
+V = Varying("V", 184.0, "L", between_patient_sd=0.3, uncertainty_sd=0.1)
+KA = Varying("ka", 1.4, "1/h", between_patient_sd=0.5, between_occasion_sd=0.3)
+F = Varying("F", 0.4, "1", "logitnormal", between_patient_sd=0.6)
+E0 = Varying("E0", -2.0, "mmHg", "normal", between_patient_sd=1.5, uncertainty_sd=0.5)
+FIXED = Varying("Q", 9.0, "L/h", "fixed", uncertainty_sd=0.15)
+ALL = (CL, V, KA, F, E0, FIXED)
+PEOPLE = Population(ALL, {"weight": Normal(75, 14, low=45)}, {("CL", "V"): 0.6}, seed=11)
+
+
+def test_moments_of_each_distribution():
+    drawn = PEOPLE.draw(200_000).values
+    log_cl, log_v = np.log(drawn["CL"][0] / 25), np.log(drawn["V"][0] / 184)
+    assert log_cl.mean() == pytest.approx(0, abs=0.004)
+    assert log_cl.std() == pytest.approx(0.4, abs=0.003)
+    assert log_v.std() == pytest.approx(0.3, abs=0.003)
+    assert np.corrcoef(log_cl, log_v)[0, 1] == pytest.approx(0.6, abs=0.006)
+    logit = np.log(drawn["F"][0] / (1 - drawn["F"][0]))
+    assert logit.mean() == pytest.approx(np.log(0.4 / 0.6), abs=0.006)
+    assert logit.std() == pytest.approx(0.6, abs=0.005)
+    assert drawn["E0"][0].mean() == pytest.approx(-2, abs=0.015)
+    assert drawn["E0"][0].std() == pytest.approx(1.5, abs=0.01)
+    assert (drawn["Q"] == 9.0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    start=st.integers(0, 3000),
+    count=st.integers(1, 30),
+    draw=st.integers(0, 20),
+    draws=st.integers(1, 3),
+)
+def test_the_same_patient_whatever_else_is_drawn(start, count, draw, draws):
+    whole = PEOPLE.draw(range(start, start + 30), range(draw, draw + 3), occasions=3)
+    part = PEOPLE.draw(
+        range(start + 30 - count, start + 30), range(draw, draw + draws), occasions=2
+    )
+    for name, values in part.values.items():
+        assert (values == whole.values[name][:draws, 30 - count :]).all()
+    assert (part.occasions["ka"] == whole.occasions["ka"][:draws, 30 - count :, :2]).all()
+
+
+def test_other_parameters_and_covariates_do_not_change_a_patient():
+    alone = Population((KA,), seed=11).draw(100).values["ka"]
+    assert (alone == PEOPLE.draw(100).values["ka"]).all()
+
+
+def test_draws_move_the_typical_value_and_give_new_people():
+    drawn = PEOPLE.draw(1000, 400).values
+    centre = np.log(drawn["CL"]).mean(axis=1)
+    assert centre.std() == pytest.approx(np.hypot(0.2, 0.4 / np.sqrt(1000)), rel=0.12)
+    assert np.ptp(drawn["Q"], axis=1).max() == 0
+    assert np.log(drawn["Q"][:, 0] / 9).std() == pytest.approx(0.15, rel=0.12)
+
+
+def test_same_people_in_every_draw_leaves_only_the_uncertainty():
+    people = Population((CL, KA), {"weight": Normal(75, 14)}, seed=1, same_people=True)
+    drawn = people.draw(50, 20).values
+    ratio = drawn["CL"] / drawn["CL"][:, :1]
+    assert np.allclose(ratio, ratio[:1])
+    assert np.ptp(drawn["CL"][:, 0]) > 1
+    assert (drawn["ka"] == drawn["ka"][:1]).all()
+    assert (drawn["weight"] == drawn["weight"][:1]).all()
+
+
+def test_correlated_uncertainty():
+    people = Population((CL, V), uncertainty_correlations={("CL", "V"): -0.7}, seed=2)
+    drawn = Population(
+        (CL, V), uncertainty_correlations={("CL", "V"): -0.7}, seed=2, same_people=True
+    )
+    values = drawn.draw(1, 20_000).values
+    assert np.corrcoef(np.log(values["CL"][:, 0]), np.log(values["V"][:, 0]))[
+        0, 1
+    ] == pytest.approx(-0.7, abs=0.02)
+    assert people.draw(3).values["CL"].shape == (1, 3)
+
+
+def test_occasions_vary_around_the_patient():
+    drawn = PEOPLE.draw(20_000, occasions=4)
+    deviation = np.log(drawn.occasions["ka"] / drawn.values["ka"][..., None])
+    assert deviation.std() == pytest.approx(0.3, abs=0.003)
+    assert abs(np.corrcoef(deviation[0, :, 0], deviation[0, :, 1])[0, 1]) < 0.03
+    assert "ka@4" in drawn.frame().columns
+
+
+def test_posterior_draws_replace_typical_values():
+    posterior = np.array([20.0, 30.0])
+    drawn = Population((CL, FIXED), seed=1).draw(4, 2, typical={"Q": posterior})
+    assert (drawn.values["Q"] == posterior[:, None]).all()
+    with pytest.raises(InputError) as error:
+        Population((CL,)).draw(4, 3, typical={"CL": [1.0], "Vmax": [1, 2, 3]})
+    assert "3 finite" in str(error.value) and "no such name" in str(error.value)
+
+
+def test_table_has_one_row_a_patient_of_a_draw():
+    drawn = PEOPLE.draw(range(5, 9), 3)
+    table = drawn.table(["V", "CL"])
+    assert table.shape == (12, 2) and len(drawn) == 12
+    frame = drawn.frame()
+    assert frame["patient"].to_list() == [5, 6, 7, 8] * 3
+    assert (frame["CL"].to_numpy() == table[:, 1]).all()
+    assert drawn.units["CL"] == "L/h"
+
+
+def test_an_effect_sd_gives_the_cv_that_was_asked_for():
+    sd = effect_sd("lognormal", 10, 0.45)
+    values = (
+        Population((Varying("x", 10.0, between_patient_sd=sd),), seed=4).draw(400_000).values["x"]
+    )
+    assert values.std() / values.mean() == pytest.approx(0.45, abs=0.004)
+    sd = effect_sd("logitnormal", 0.3, 0.05)
+    logit = Varying("x", 0.3, "1", "logitnormal", between_patient_sd=sd)
+    values = Population((logit,), seed=4).draw(400_000).values["x"]
+    assert values.std() / values.mean() == pytest.approx(0.05, abs=0.001)
+
+
+def test_every_fault_is_named_at_once():
+    with pytest.raises(InputError) as error:
+        Population(
+            (
+                Varying("CL", -1.0, between_patient_sd=0.3),
+                Varying("F", 1.2, distribution="logitnormal"),
+                Varying("V", 10.0, between_patient_sd=-0.3),
+                Varying("weight", 10.0, distribution="beta"),  # type: ignore[arg-type]
+                Varying("ka", float("nan")),
+            ),
+            {"weight": Normal(70, 10), "sex": Categorical({"f": 0.4, "m": 0.4})},
+            {("CL", "Vmax"): 0.3},
+        )
+    text = str(error.value)
+    for part in (
+        "CL: expected a log-normal value above 0",
+        "F: expected a logit-normal value in (0, 1)",
+        "V, between-patient SD: expected 0 or more",
+        "weight, distribution: expected one of lognormal, normal, logitnormal, fixed",
+        "ka: expected a finite typical value",
+        "weight: expected one parameter or covariate of this name",
+        "covariate sex: expected frequencies that sum to 1",
+        "between-patient correlation of CL and Vmax",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("patients", "draws", "occasions"),
+    [(0, None, 1), (range(0, 10, 2), None, 1), (5, 0, 1), (5, range(-1, 2), 1), (5, None, 0)],
+)
+def test_drawing_nobody_is_refused(patients, draws, occasions):
+    with pytest.raises(InputError):
+        PEOPLE.draw(patients, draws, occasions)
