@@ -1,0 +1,90 @@
+"""A figure with all that must stand beside it: what it shows, its source, and the same as a table."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import altair as alt
+import polars as pl
+import vl_convert
+from markupsafe import Markup
+
+from speciosa.report.number import table_html
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a report.
+
+    Attributes:
+        name: of its files and its anchor.
+        title: what it shows, as a statement or a question.
+        caption: population, outcome, scale, interval, and what is not known.
+        chart: the drawing.
+        table: the numbers drawn.
+        sources: anchors in the page where the numbers are explained.
+    """
+
+    name: str
+    title: str
+    caption: str
+    chart: alt.TopLevelMixin
+    table: pl.DataFrame
+    sources: tuple[str, ...]
+
+    def svg(self) -> str:
+        """The drawing as SVG text."""
+        return str(vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict())))
+
+    def html(self) -> Markup:
+        """The drawing, its caption with links to sources, and its table folded below."""
+        links = Markup(" ").join(
+            Markup('<a href="#{0}">{1}</a>').format(anchor, label(anchor))
+            for anchor in self.sources
+        )
+        first = self.sources[0]
+        return Markup(
+            '<figure id="fig-{name}" data-source="#{first}">'
+            '<h3>{title}</h3><div class="drawing" role="img" aria-label="{alt}">{svg}</div>'
+            "<figcaption>{caption} Source: {links}. "
+            '<a href="figures/{name}.svg">SVG</a> <a href="figures/{name}.png">PNG</a> '
+            '<a href="tables/{name}.csv">CSV</a></figcaption>'
+            "<details><summary>The numbers as a table</summary>{table}</details></figure>"
+        ).format(
+            name=self.name,
+            first=first,
+            title=self.title,
+            alt=f"{self.title}. {self.caption}",
+            svg=Markup(self.svg()),
+            caption=self.caption,
+            links=links,
+            table=table_html(self.table, first),
+        )
+
+    def write(self, folder: Path) -> None:
+        """Writes ``figures/NAME.svg``, ``figures/NAME.png`` and ``tables/NAME.csv`` below `folder`."""
+        for kind in ("figures", "tables"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+        spec = json.dumps(self.chart.to_dict())
+        (folder / "figures" / f"{self.name}.svg").write_text(self.svg(), encoding="utf-8")
+        (folder / "figures" / f"{self.name}.png").write_bytes(
+            vl_convert.vegalite_to_png(spec, scale=2)
+        )
+        self.table.write_csv(folder / "tables" / f"{self.name}.csv")
+
+
+def label(anchor: str) -> str:
+    """Words for an anchor: ``made-kratom-leaf`` reads "how kratom leaf was simulated"."""
+    kind, _, rest = anchor.partition("-")
+    words = rest.replace("-", " ")
+    return {
+        "made": f"how {words} was simulated",
+        "ref": rest,
+        "network": f"trials of {words}",
+    }.get(kind, anchor.replace("-", " "))
+
+
+def anchor_of(kind: str, name: str) -> str:
+    """An anchor that is safe in HTML: ``anchor_of("made", "7-OH tablet")`` is ``made-7-oh-tablet``."""
+    safe = "".join(c if c.isalnum() else "-" for c in name.casefold())
+    return f"{kind}-" + "-".join(part for part in safe.split("-") if part)

@@ -1,0 +1,142 @@
+"""Numbers as a reader wants them, each one a link to where it comes from."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+
+import polars as pl
+from markupsafe import Markup, escape
+
+
+def plain(value: float, digits: int = 2) -> str:
+    """A number with `digits` significant digits, without exponents in the usual range.
+
+    Example:
+        >>> plain(0.03456), plain(1234.5), plain(-2.0), plain(0)
+        ('0.035', '1,200', '-2.0', '0')
+    """
+    if not math.isfinite(value):
+        return "not known"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size < -5 or size > 7:
+        return f"{value:.{digits - 1}e}"
+    rounded = round(value, digits - 1 - size)
+    return f"{rounded:,.{max(0, digits - 1 - size)}f}"
+
+
+def share(value: float) -> str:
+    """A share as a percentage, honest near the ends.
+
+    Example:
+        >>> share(0.123), share(0.0004), share(0.9999), share(0.0)
+        ('12%', '<0.1%', '>99.9%', '0%')
+    """
+    if not math.isfinite(value):
+        return "not known"
+    if 0 < value < 0.001:
+        return "<0.1%"
+    if 0.999 < value < 1:
+        return ">99.9%"
+    percent = 100 * value
+    return (
+        f"{percent:.1f}%" if 0 < percent < 10 and percent != round(percent) else f"{percent:.0f}%"
+    )
+
+
+def shown(value: float, unit: str) -> str:
+    """A number with its unit, as reports print it.
+
+    Example:
+        >>> shown(0.5, "share"), shown(2.31, "points"), shown(14, "ms")
+        ('50%', '2.3 points', '14 ms')
+    """
+    if unit == "share":
+        return share(value)
+    return plain(value) + (f" {unit}" if unit not in {"", "1"} else "")
+
+
+def interval(low: float, high: float, unit: str) -> str:
+    """An interval with its unit written once.
+
+    Example:
+        >>> interval(0.1, 0.25, "share"), interval(-1, 2.5, "points")
+        ('10% to 25%', '-1.0 to 2.5')
+    """
+    if unit == "share":
+        return f"{share(low)} to {share(high)}"
+    return f"{plain(low)} to {plain(high)}"
+
+
+def linked(text: str, anchor: str) -> Markup:
+    """`text` as a link to the place in the page that says where it comes from.
+
+    Example:
+        >>> print(linked("2.3 points", "made-tea"))
+        <a class="n" href="#made-tea">2.3 points</a>
+    """
+    return Markup('<a class="n" href="#{}">{}</a>').format(anchor, text)
+
+
+_NUMBER = re.compile(r"(?<![\w&#;])[<>]?[-+−]?\d[\d,.]*(?:e-?\d+)?%?")
+
+
+def link_numbers(text: str, anchor: str) -> Markup:
+    """Every number of a plain text as a link to `anchor`.
+
+    Example:
+        >>> print(link_numbers("26 men", "ref-x"))
+        <a class="n" href="#ref-x">26</a> men
+    """
+    parts, end = [], 0
+    for match in _NUMBER.finditer(text):
+        parts += [escape(text[end : match.start()]), linked(match[0], anchor)]
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def table_html(
+    table: pl.DataFrame,
+    anchor: str,
+    *,
+    formats: Mapping[str, Callable[[float], str]] | None = None,
+    anchors: str | None = None,
+    caption: str = "",
+) -> Markup:
+    """A table whose numbers link to their source.
+
+    Args:
+        table: what to show, one HTML row a row.
+        anchor: source of every row.
+        formats: how to print a numeric column; `plain` with three digits where none is given.
+        anchors: column of `table` that holds a row's own anchor; it is not shown.
+        caption: above the table.
+    """
+    shown_columns = [name for name in table.columns if name != anchors]
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in shown_columns)
+    body = []
+    for row in table.iter_rows(named=True):
+        source = row[anchors] if anchors else anchor
+        cells = [
+            _cell(row[name], (formats or {}).get(name), source, first=place == 0)
+            for place, name in enumerate(shown_columns)
+        ]
+        body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    return Markup(
+        '<div class="table"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(caption, head, Markup("").join(body))
+
+
+def _cell(
+    value: object, form: Callable[[float], str] | None, anchor: str, *, first: bool
+) -> Markup:
+    if value is None:
+        inner: Markup = Markup('<span class="gap">not estimable</span>')
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        inner = value if isinstance(value, Markup) else link_numbers(str(value), anchor)
+    else:
+        inner = linked(form(value) if form else plain(value, 3), anchor)
+    tag = "th" if first else "td"
+    scope = Markup(' scope="row"') if first else Markup("")
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), scope, inner)

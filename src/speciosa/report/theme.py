@@ -1,0 +1,63 @@
+"""One look for every figure: quiet, readable in print and for the colour-blind."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+WIDTH = 620
+_FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
+_INK, _GREY, _LINE = "#1d2730", "#5a6672", "#d9dee3"
+
+# Okabe and Ito's colours and darker or lighter relatives that stay apart under the common forms of colour blindness.
+COLOURS = (
+    "#00735c",
+    "#4cb89a",
+    "#9a7d00",
+    "#cc79a7",
+    "#0b5fa5",
+    "#d55e00",
+    "#56b4e9",
+    "#7a4fa3",
+    "#8c8c8c",
+    "#1d2730",
+)
+
+
+@alt.theme.register("speciosa", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """The Vega-Lite configuration that all charts share."""
+    axis: Any = {
+        "labelColor": _GREY,
+        "titleColor": _INK,
+        "gridColor": _LINE,
+        "domainColor": _GREY,
+        "tickColor": _GREY,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": 500,
+        "labelLimit": 260,
+    }
+    return {
+        "config": {
+            "background": "white",
+            "font": _FONT,
+            "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260},
+            "axis": axis,
+            "legend": {
+                "labelColor": _INK,
+                "titleColor": _INK,
+                "labelFontSize": 12,
+                "labelLimit": 260,
+            },
+            "header": {"labelColor": _INK, "labelFontSize": 12, "titleColor": _INK},
+            "title": {"color": _INK, "fontSize": 14, "fontWeight": 600, "anchor": "start"},
+            "range": {"category": list(COLOURS)},
+        }
+    }
+
+
+def colour_scale(names: Sequence[str]) -> alt.Scale:
+    """The same colour for the same arm in every figure."""
+    colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
+    return alt.Scale(domain=list(names), range=colours)
