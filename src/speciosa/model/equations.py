@@ -1,0 +1,164 @@
+"""A checked model, frozen: what the engine solves."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+
+from speciosa.model.records import (
+    Correlation,
+    Covariate,
+    DoseTarget,
+    Formula,
+    Named,
+    Output,
+    Parameter,
+    State,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """The equations of a model in the order they were written.
+
+    `rates[i]` is the rate of `states[i]` per hour, in terms of parameters, covariates, derived quantities, formulas,
+    states and time. Two models are equal when their `fingerprint` is.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    covariates: tuple[Covariate, ...]
+    derived: tuple[Formula, ...]
+    formulas: tuple[Formula, ...]
+    states: tuple[State, ...]
+    rates: tuple[sympy.Expr, ...]
+    outputs: tuple[Output, ...]
+    targets: tuple[DoseTarget, ...]
+    correlations: tuple[Correlation, ...] = ()
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states, in order."""
+        return tuple(state.name for state in self.states)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the outputs, in order."""
+        return tuple(output.name for output in self.outputs)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names that a regimen may give doses to, each once."""
+        return tuple(dict.fromkeys(target.name for target in self.targets))
+
+    @cached_property
+    def static_symbols(self) -> frozenset[sympy.Symbol]:
+        """Symbols of parameters, covariates and derived quantities: constant between events."""
+        groups: tuple[tuple[Named, ...], ...] = (self.parameters, self.covariates, self.derived)
+        return frozenset(
+            sympy.Symbol(record.name, real=True) for group in groups for record in group
+        )
+
+    @cached_property
+    def derived_in_order(self) -> tuple[Formula, ...]:
+        """Derived quantities, each after those it needs."""
+        return _in_order(self.derived)
+
+    @cached_property
+    def _formula_values(self) -> dict[sympy.Basic, sympy.Expr]:
+        values: dict[sympy.Basic, sympy.Expr] = {}
+        for formula in _in_order(self.formulas):
+            values[sympy.Symbol(formula.name, real=True)] = formula.expression.xreplace(values)
+        return values
+
+    def inline(self, expression: sympy.Basic) -> sympy.Basic:
+        """`expression` with every formula written out in states, time and static symbols."""
+        return expression.xreplace(self._formula_values)
+
+    @cached_property
+    def inlined_rates(self) -> tuple[sympy.Expr, ...]:
+        """Rates with every formula written out."""
+        return tuple(self.inline(rate) for rate in self.rates)
+
+    @cached_property
+    def inlined_outputs(self) -> tuple[sympy.Expr, ...]:
+        """Outputs with every formula written out."""
+        return tuple(self.inline(output.expression) for output in self.outputs)
+
+    @cached_property
+    def structure(self) -> str:
+        """Hash of the equations without the values of parameters and covariates, without the model's name."""
+        lines = [
+            *(f"parameter {p.name}" for p in self.parameters),
+            *(f"covariate {c.name}" for c in self.covariates),
+            *(f"derived {d.name} {sympy.srepr(d.expression)}" for d in self.derived),
+            *(f"state {s.name} {sympy.srepr(s.initial)}" for s in self.states),
+            *(f"rate {sympy.srepr(rate)}" for rate in self.inlined_rates),
+            *(f"output {o.name} {sympy.srepr(self.inline(o.expression))}" for o in self.outputs),
+            *(
+                f"target {t.state} {sympy.srepr(t.bioavailability)} {sympy.srepr(t.lag)} "
+                f"{sympy.srepr(t.duration) if t.duration is not None else '-'}"
+                for t in self.targets
+            ),
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of everything that can change a result: equations, units, values, variability."""
+        lines = [
+            self.structure,
+            *(
+                f"{p.name} {p.value!r} {p.unit} {p.between_patient_sd!r} {p.distribution} "
+                f"{p.between_occasion_sd!r} {p.uncertainty_cv!r}"
+                for p in self.parameters
+            ),
+            *(f"{c.name} {c.value!r} {c.unit}" for c in self.covariates),
+            *(f"{s.name} {s.unit}" for s in self.states),
+            *(f"{o.name} {o.unit}" for o in self.outputs),
+            *(f"{t.name} {t.unit}" for t in self.targets),
+            *(f"{c.one} {c.other} {c.value!r}" for c in self.correlations),
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Equations) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def text(self) -> str:
+        """The equations to read, one a line."""
+        from speciosa.model.show import as_text
+
+        return as_text(self)
+
+    def latex(self) -> str:
+        """The equations as LaTeX."""
+        from speciosa.model.show import as_latex
+
+        return as_latex(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _in_order(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """Each formula after those it needs. A circle is left in the order written; the check names it."""
+    by_symbol = {sympy.Symbol(formula.name, real=True): formula for formula in formulas}
+    ordered: dict[str, Formula] = {}
+    on_the_way: set[str] = set()
+
+    def visit(formula: Formula) -> None:
+        if formula.name in ordered or formula.name in on_the_way:
+            return
+        on_the_way.add(formula.name)
+        for symbol in sorted(formula.expression.free_symbols, key=str):
+            if symbol in by_symbol:
+                visit(by_symbol[symbol])
+        ordered[formula.name] = formula
+
+    for formula in formulas:
+        visit(formula)
+    return tuple(ordered.values())
