@@ -1,0 +1,113 @@
+"""Facts as typed records: by id, or all of a table that match."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.schema import Check, Selection
+from speciosa.facts.tables import LEDGERS, TABLES, Row, rows
+
+
+def records(name: str, **wanted: Any) -> tuple[Any, ...]:
+    """The records of a table whose columns equal what is wanted.
+
+    Args:
+        name: a table, such as ``parameters`` or ``observations.kratom``.
+        **wanted: columns and their values; several values in a list or tuple mean any of them.
+
+    Raises:
+        UnknownNameError: no such table or column.
+        FactError: rows that are not valid.
+
+    Example:
+        >>> [found.id for found in records("parameters", substance="morphine", parameter="MME_factor")]
+        ['pharmacodynamics-0123']
+    """
+    found = rows(name)
+    record = {**TABLES, **LEDGERS}[name.partition(".")[0]].record
+    for column in wanted:
+        if column not in record.model_fields:
+            raise UnknownNameError("column", column, record.model_fields)
+    tests = {column: _words(value) for column, value in wanted.items()}
+    return tuple(build(record, row) for row in found if _matches(row, tests))
+
+
+def _words(value: Any) -> set[str]:
+    many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return {"" if each is None else str(each) for each in many}
+
+
+def _matches(row: Row, tests: dict[str, set[str]]) -> bool:
+    return all(row.cells.get(column, "") in words for column, words in tests.items())
+
+
+def build(record: type[BaseModel], row: Row) -> Any:
+    """The typed record of a row.
+
+    Raises:
+        FactError: every fault of the row, with its place.
+    """
+    try:
+        return record(**row.cells)
+    except ValidationError as error:
+        raise FactError(faults_of(error, row)) from None
+
+
+def faults_of(error: ValidationError, row: Row) -> list[Fault]:
+    """The faults of a row in our words: file, row, column, what was expected, what was found."""
+    faults = []
+    for one in error.errors():
+        column = ".".join(map(str, one["loc"]))
+        message = one["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        if not column and ": " in message:
+            column, _, message = message.partition(": ")
+        found = row.cells.get(column)
+        if one["type"] == "extra_forbidden":
+            message, found = "a column that is known", column
+        if one["type"] == "missing":
+            message = "a value"
+        faults.append(Fault(row.where(column), message, repr(found) if found else "nothing"))
+    return faults
+
+
+def fact(name: str) -> Any:
+    """The typed record of a fact by its id, of whatever table.
+
+    Raises:
+        UnknownNameError: no fact has this id.
+
+    Example:
+        >>> found = fact("kratom-0001")
+        >>> found.parameter, found.value, found.unit, found.seen
+        ('CL_F', 233.0, 'L/h', 'fulltext')
+    """
+    places = _places()
+    if name not in places:
+        raise UnknownNameError("fact", name, places)
+    table, row = places[name]
+    return build(TABLES[table].record, row)
+
+
+def table_of(name: str) -> str:
+    """The table that holds a fact."""
+    return _places()[name][0]
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, tuple[str, Row]]:
+    return {row.cells["id"]: (table, row) for table in TABLES for row in rows(table)}
+
+
+def checks(name: str) -> tuple[Check, ...]:
+    """What the checks say of a fact, oldest first."""
+    return tuple(build(Check, row) for row in rows("checks") if row.cells.get("fact") == name)
+
+
+def selections(substance: str) -> tuple[Selection, ...]:
+    """Which facts the models take for a substance."""
+    return tuple(
+        build(Selection, row) for row in rows("selected") if row.cells.get("substance") == substance
+    )

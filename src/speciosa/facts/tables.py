@@ -1,0 +1,209 @@
+"""Reading the fact files: which files make a table, with corrections applied, as rows of text or as a Polars frame.
+
+A table is one or more CSV files, read when first asked for and kept. `rows` and `table` give what the models and the
+report use: the numbers as corrected by the checks, with a column `checked`. Pass ``corrected=False`` for what the
+files say. Polars is loaded only when a frame is asked for, so that a monograph is printed quickly.
+"""
+
+import csv
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts import schema
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DATA = Path(str(files("speciosa.facts"))) / "data"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A kind of fact: its record class and the files that hold it."""
+
+    name: str
+    record: type[BaseModel]
+    patterns: tuple[str, ...]
+
+    def paths(self, root: Path = DATA) -> list[Path]:
+        """The files of this table below `root`, in order of their names."""
+        return sorted({path for pattern in self.patterns for path in root.glob(pattern)})
+
+    @property
+    def columns(self) -> dict[str, type]:
+        """Name and type (`float`, `int` or `str`) of each column, from the fields of the record."""
+        return {name: _type(field.annotation) for name, field in self.record.model_fields.items()}
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("parameters", schema.Parameter, ("parameters/*.csv",)),
+        Table("observations", schema.Observation, ("observations/*.csv",)),
+        Table("studies", schema.StudyResult, ("studies/*.csv",)),
+        Table("trial-arms", schema.TrialArm, ("trial-arms.csv",)),
+        Table("risks", schema.Risk, ("risks.csv",)),
+        Table("claims", schema.Claim, ("claims.csv",)),
+        Table("legal", schema.LegalStatus, ("legal.csv",)),
+        Table("withdrawal-by-day", schema.WithdrawalShare, ("withdrawal-by-day.csv",)),
+        Table("scales", schema.Scale, ("scales.csv",)),
+        Table("questions", schema.Question, ("questions.csv",)),
+    )
+}
+LEDGERS = {
+    table.name: table
+    for table in (
+        Table("checks", schema.Check, ("checks*.csv",)),
+        Table("selected", schema.Selection, ("selected*.csv",)),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One data row of a fact file; `number` counts data rows from 1."""
+
+    file: Path
+    number: int
+    cells: Mapping[str, str]
+
+    def where(self, column: str = "") -> str:
+        """The place in words, for messages."""
+        place = f"{self.file.name}, row {self.number}"
+        name = self.cells.get("id") or self.cells.get("fact")
+        place += f" ({name})" if name else ""
+        return f"{place}, {column}" if column else place
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The data rows of a CSV file as text, with the cells stripped.
+
+    Raises:
+        FactError: a header that repeats a name, or rows with more or fewer cells than the header.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as handle:
+        lines = list(csv.reader(handle))
+    header = [name.strip() for name in lines[0]] if lines else []
+    faults = [
+        Fault(f"{path.name}, header", "every column name once", name)
+        for name in dict.fromkeys(header)
+        if header.count(name) > 1
+    ]
+    faults += [
+        Fault(f"{path.name}, row {number}", f"{len(header)} cells", str(len(line)))
+        for number, line in enumerate(lines[1:], start=1)
+        if line and len(line) != len(header)
+    ]
+    if faults:
+        raise FactError(faults)
+    return [
+        Row(path, number, dict(zip(header, (cell.strip() for cell in line), strict=True)))
+        for number, line in enumerate(lines[1:], start=1)
+        if line
+    ]
+
+
+def rows(name: str, corrected: bool = True, root: Path = DATA) -> tuple[Row, ...]:
+    """The rows of a table, or of one topic of it (``parameters.kratom``), as text.
+
+    Raises:
+        UnknownNameError: no such table.
+    """
+    base, _, topic = name.partition(".")
+    source = {**TABLES, **LEDGERS}.get(base)
+    if source is None:
+        raise UnknownNameError("fact table", name, [*TABLES, *LEDGERS])
+    known = [path.stem for path in source.paths(root)]
+    if topic and topic not in known:
+        raise UnknownNameError("fact table", name, [f"{base}.{stem}" for stem in known])
+    found = _corrected(base, root) if corrected and base in TABLES else _written(base, root)
+    return tuple(row for row in found if row.file.stem == topic) if topic else found
+
+
+def table(name: str, corrected: bool = True) -> "pl.DataFrame":
+    """A table of facts as a Polars frame; empty text is ``""``, an empty number is null.
+
+    Args:
+        name: a table, such as ``parameters`` or ``trial-arms``, or one topic of it, such as ``parameters.kratom``.
+        corrected: apply the corrections of the checks and add the column `checked`.
+
+    Raises:
+        UnknownNameError: no such table.
+        FactError: cells that should be numbers and are not.
+
+    Example:
+        >>> table("parameters.kratom").filter(id="kratom-0001").select("parameter", "value", "unit").row(0)
+        ('CL_F', 233.0, 'L/h')
+    """
+    found = rows(name, corrected)
+    return frame(found, {**TABLES, **LEDGERS}[name.partition(".")[0]].columns)
+
+
+def frame(found: Iterable[Row], columns: Mapping[str, type]) -> "pl.DataFrame":
+    """Rows of text as a typed Polars frame with exactly these columns.
+
+    Raises:
+        FactError: every cell that should be a number and is not.
+    """
+    import polars as pl
+
+    found = tuple(found)
+    kinds = {str: pl.String(), int: pl.Int64(), float: pl.Float64()}
+    series, faults = [], []
+    for name, kind in columns.items():
+        text = [row.cells.get(name, "") for row in found]
+        if kind is str:
+            series.append(pl.Series(name, text, pl.String()))
+            continue
+        numbers = pl.Series(name, [cell or None for cell in text], pl.String())
+        typed = numbers.cast(pl.Float64(), strict=False)
+        bad = (numbers.is_not_null() & typed.is_null()).arg_true()
+        faults += [Fault(found[at].where(name), "a number", repr(text[at])) for at in bad]
+        series.append(typed.cast(kinds[kind], strict=False))
+    if faults:
+        raise FactError(faults)
+    return pl.DataFrame(series)
+
+
+@lru_cache(maxsize=64)
+def _written(base: str, root: Path) -> tuple[Row, ...]:
+    source = {**TABLES, **LEDGERS}[base]
+    return tuple(row for path in source.paths(root) for row in read_rows(path))
+
+
+@lru_cache(maxsize=64)
+def _corrected(base: str, root: Path) -> tuple[Row, ...]:
+    checks: dict[str, list[Mapping[str, str]]] = {}
+    for check in _written("checks", root):
+        checks.setdefault(check.cells.get("fact", ""), []).append(check.cells)
+    return tuple(
+        Row(row.file, row.number, _apply(row.cells, checks.get(row.cells.get("id", ""), [])))
+        for row in _written(base, root)
+    )
+
+
+def _apply(cells: Mapping[str, str], checks: list[Mapping[str, str]]) -> dict[str, str]:
+    """A row after its checks: new values, and what became of it."""
+    verdicts = {check.get("verdict", "") for check in checks}
+    after = dict(cells)
+    for check in checks:
+        if check.get("verdict") == "corrected" and check.get("column", "") in after:
+            after[check["column"]] = check.get("new", "")
+    for verdict in ("corrected", "confirmed"):
+        if verdict in verdicts:
+            return {**after, "checked": verdict}
+    return {**after, "checked": "recalled" if cells.get("seen") == "recall" else "unconfirmed"}
+
+
+def _type(annotation: Any) -> type:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _type(next(a for a in get_args(annotation) if a is not type(None)))
+    return annotation if annotation in (float, int) else str
