@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speciosa.errors import InputError
+from speciosa.model import Model
 from speciosa.population import Categorical, Normal, Population, Varying
 from speciosa.population.variability import effect_sd
 
@@ -159,3 +160,37 @@ def test_every_fault_is_named_at_once():
 def test_drawing_nobody_is_refused(patients, draws, occasions):
     with pytest.raises(InputError):
         PEOPLE.draw(patients, draws, occasions)
+
+
+def two_models():
+    for peripheral in (False, True):
+        m = Model("arm")
+        weight = m.covariate("weight", 70, "kg")
+        typical_weight = m.parameter("typical weight", 70, "kg")
+        cl = m.parameter("CL", 25, "L/h", between_patient_cv=0.4, uncertainty_cv=0.1)
+        v = m.parameter("V", 184, "L", between_patient_sd=0.3, between_occasion_sd=0.1)
+        m.correlation(cl, v, 0.5)
+        if peripheral:
+            m.parameter("Q", 9, "L/h", between_patient_cv=0.2)
+        central = m.state("central", "mg")
+        m.rate(central, -cl / v * (weight / typical_weight) * central)
+        yield m
+
+
+def test_a_models_people_are_the_same_in_another_arm():
+    one, other = (
+        Population.of(m, {"age": Normal(40, 12, low=18)}, units={"age": "year"}, seed=8).draw(50, 3)
+        for m in two_models()
+    )
+    for name in ("CL", "V", "age", "weight"):
+        assert (one.values[name] == other.values[name]).all()
+    assert (one.occasions["V"] == other.occasions["V"]).all()
+    assert (one.values["weight"] == 70).all()
+    assert other.units == {
+        "age": "year", "weight": "kg", "typical weight": "kg", "CL": "L/h", "V": "L", "Q": "L/h",
+    }  # fmt: skip
+
+
+def test_a_covariate_that_has_the_name_of_a_parameter_is_refused():
+    with pytest.raises(InputError, match="CL: expected one parameter or covariate of this name"):
+        Population.of(next(two_models()), {"CL": Normal(1, 0.1)})

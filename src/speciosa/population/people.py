@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from speciosa.errors import Fault, InputError
+from speciosa.model import Equations, Model
 from speciosa.population.covariance import Block, Correlations, correlation_blocks
-from speciosa.population.covariates import ByGroup, Categorical, Covariate
+from speciosa.population.covariates import ByGroup, Categorical, Constant, Covariate
 from speciosa.population.patients import VirtualPatients
 from speciosa.population.streams import normals
 from speciosa.population.variability import Varying, individual
@@ -69,6 +70,37 @@ class Population:
                 faults += error.faults
         if faults:
             raise InputError(faults)
+
+    @classmethod
+    def of(
+        cls,
+        model: Model | Equations,
+        covariates: Mapping[str, Covariate] | None = None,
+        *,
+        covariate_correlations: Correlations | None = None,
+        uncertainty_correlations: Correlations | None = None,
+        units: Mapping[str, str] | None = None,
+        seed: int = 0,
+        same_people: bool = False,
+    ) -> "Population":
+        """The people that a model describes, with distributions for its covariates.
+
+        A covariate of the model that is not given has the reference patient's value in everybody. Covariates that the
+        model does not use may be given, so that arms with different models meet the same people.
+        """
+        equations = model.build() if isinstance(model, Model) else model
+        given = dict(covariates or {})
+        reference = {c.name: Constant(c.value) for c in equations.covariates if c.name not in given}
+        return cls(
+            tuple(Varying.of(parameter) for parameter in equations.parameters),
+            given | reference,
+            {(c.one, c.other): c.value for c in equations.correlations},
+            covariate_correlations or {},
+            uncertainty_correlations or {},
+            {c.name: c.unit for c in equations.covariates} | dict(units or {}),
+            seed,
+            same_people,
+        )
 
     def draw(
         self,

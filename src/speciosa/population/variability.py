@@ -95,8 +95,9 @@ class Varying:
         """What a model says of one of its parameters.
 
         Example:
-            >>> Varying.of(Parameter("CL", 25.0, "L/h", 0.4, "lognormal", uncertainty_cv=0.1)).uncertainty_sd
-            0.09975134511223231
+            >>> cl = Varying.of(Parameter("CL", 25.0, "L/h", 0.4, "lognormal", uncertainty_cv=0.1))
+            >>> round(cl.uncertainty_sd, 6)
+            0.099751
         """
         plain = cls(
             parameter.name,
