@@ -1,0 +1,80 @@
+"""What the calibration estimated: values, uncertainty and correlations that take the place of a sheet's.
+
+The files ``calibration/*.csv`` beside the facts are written by ``python -m speciosa.calibration`` and by nothing else.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from speciosa.units import factor
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One calibrated parameter.
+
+    Attributes:
+        parameter: ``substance.path`` of the sheet, such as ``morphine.disposition.CL``.
+        value: the estimate of the typical value, in `unit`.
+        unit: the unit of the sheet.
+        cv: its coefficient of variation after the calibration.
+        prior_value: the value of the sheet.
+        prior_cv: the coefficient of variation before.
+    """
+
+    parameter: str
+    value: float
+    unit: str
+    cv: float
+    prior_value: float
+    prior_cv: float
+
+    def to(self, unit: str) -> float:
+        """The estimate in another unit of the same dimension."""
+        return self.value * factor(self.unit, unit)
+
+
+def folder() -> Traversable:
+    """Where the calibration writes."""
+    return files("speciosa.facts") / "data" / "calibration"
+
+
+@lru_cache(maxsize=1)
+def estimates() -> Mapping[str, Estimate]:
+    """Every calibrated parameter by name; empty where nothing was calibrated."""
+    return {
+        row["parameter"]: Estimate(
+            parameter=row["parameter"],
+            value=float(row["value"]),
+            unit=row["unit"],
+            cv=float(row["cv"]),
+            prior_value=float(row["prior_value"]),
+            prior_cv=float(row["prior_cv"]),
+        )
+        for row in _rows("estimates")
+    }
+
+
+@lru_cache(maxsize=1)
+def correlations() -> Mapping[tuple[str, str], float]:
+    """Correlations of the estimates, on the scale of their logarithms or logits, by pairs of names."""
+    return {(row["one"], row["other"]): float(row["correlation"]) for row in _rows("correlations")}
+
+
+def forget() -> None:
+    """Reads the files anew when next asked."""
+    estimates.cache_clear()
+    correlations.cache_clear()
+
+
+def _rows(kind: str) -> Iterator[dict[str, str]]:
+    place = folder()
+    if not place.is_dir():
+        return
+    for item in sorted(place.iterdir(), key=lambda entry: entry.name):
+        if item.name.startswith(kind) and item.name.endswith(".csv"):
+            yield from csv.DictReader(item.read_text(encoding="utf-8").splitlines())
