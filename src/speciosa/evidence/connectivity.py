@@ -40,7 +40,9 @@ def islands(studies: Mapping[str, Sequence[str]]) -> list[Island]:
     for name in root:
         members.setdefault(find(name), []).append(name)
     found = [
-        Island(tuple(sorted(names)), tuple(s for s, arms in studies.items() if find(arms[0]) == top))
+        Island(
+            tuple(sorted(names)), tuple(s for s, arms in studies.items() if find(arms[0]) == top)
+        )
         for top, names in members.items()
     ]
     return sorted(found, key=lambda part: (-len(part.studies), part.treatments))

@@ -1,7 +1,8 @@
-"""What a network meta-analysis is computed from: studies of two or more treatments, as contrasts with their covariance.
+"""What a network meta-analysis is computed from: studies as contrasts with their covariance.
 
 Each study carries every pairwise contrast of its arms (row minus column) and the variance of each. That square of
-variances fixes the whole covariance of the study's contrasts, so arm-level and contrast-level files end in the same form.
+variances fixes the whole covariance of the study's contrasts, so arm-level and contrast-level files end in the
+same form.
 """
 
 from collections.abc import Mapping
@@ -74,16 +75,15 @@ class NetworkStudy:
     def contrasts(self) -> Matrix:
         """Each further arm minus the first, shape ``(m - 1,)``.
 
-        Where published contrasts of three or more arms do not quite add up, they are first reconciled by least squares
-        with the weights of the graph-theoretical estimator (Ruecker 2012, doi:10.1002/jrsm.1058).
+        Where published contrasts of three or more arms do not quite add up, they are first reconciled by least
+        squares with the weights of the graph-theoretical estimator (Ruecker 2012, doi:10.1002/jrsm.1058).
         """
         if len(self.treatments) == 2:
             return self.effect[1:, 0]
         laplacian = contrast_laplacian(self.variance)
         weights = -laplacian + np.diag(np.diag(laplacian))
         potentials = np.linalg.pinv(laplacian) @ (weights * self.effect).sum(axis=1)
-        result: Matrix = potentials[1:] - potentials[0]
-        return result
+        return np.asarray(potentials[1:] - potentials[0], dtype=float)
 
 
 def contrast_laplacian(variance: Matrix) -> Matrix:
@@ -98,8 +98,7 @@ def contrast_laplacian(variance: Matrix) -> Matrix:
     """
     arms = len(variance)
     centre = np.eye(arms) - 1 / arms
-    result: Matrix = np.linalg.pinv(-centre @ variance @ centre / 2, hermitian=True)
-    return result
+    return np.asarray(np.linalg.pinv(-centre @ variance @ centre / 2, hermitian=True), dtype=float)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ class StudyEffects:
     excluded: str = ""
 
 
-def arm_effects(arms: Sequence[Arm], measure: str, increment: float = ZERO_CELL_INCREMENT) -> StudyEffects:
+def arm_effects(
+    arms: Sequence[Arm], measure: str, increment: float = ZERO_CELL_INCREMENT
+) -> StudyEffects:
     """All contrasts of one study on `measure` and their variances, from its arms.
 
     Args:
