@@ -150,6 +150,7 @@ class Pathway(_Record):
         formed: moles of the metabolite that reach the circulation per mole cleared this way.
         presystemic: moles of the metabolite that reach the circulation per mole of the dose swallowed, formed in gut
             wall and liver before the parent ever circulated.
+        presystemic_routes: the routes by which a dose, or part of it, is swallowed.
         saturable: switch of capacity-limited formation: half of it is lost at this concentration of parent in plasma.
     """
 
@@ -159,6 +160,7 @@ class Pathway(_Record):
     metabolite: str | None = None
     formed: SheetParameter | None = None
     presystemic: SheetParameter | None = None
+    presystemic_routes: tuple[str, ...] = ("oral",)
     saturable: SheetParameter | None = None
 
 
