@@ -162,6 +162,18 @@ def test_drawing_nobody_is_refused(patients, draws, occasions):
         PEOPLE.draw(patients, draws, occasions)
 
 
+def test_rows_are_the_patients_and_draws_asked_for():
+    whole = PEOPLE.draw(40, 5).values
+    patients, draws = np.array([3, 39, 0, 3, 17]), np.array([4, 0, 0, 1, 4])
+    rows = PEOPLE.rows(patients, draws)
+    assert set(rows) == set(whole)
+    for name, values in rows.items():
+        assert (values == whole[name][draws, patients]).all()
+    typical = PEOPLE.rows(np.arange(40))
+    assert (typical["Q"] == 9.0).all()
+    assert (typical["ka"] == whole["ka"][0]).all()
+
+
 def two_models():
     for peripheral in (False, True):
         m = Model("arm")

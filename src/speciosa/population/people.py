@@ -144,6 +144,35 @@ class Population:
         units = dict(self.units) | {p.name: p.unit for p in self.parameters}
         return VirtualPatients(who, which, full, by_occasion, groups, full_members, units)
 
+    def typical_values(self, draws: int | range) -> dict[str, Values]:
+        """The uncertain typical value of every parameter in each draw, shape ``(draws,)``, as `draw` uses them."""
+        return self._typical_values(range(draws) if isinstance(draws, int) else draws, True)
+
+    def rows(
+        self, patients: NDArray[np.int64], draws: NDArray[np.int64] | None = None
+    ) -> dict[str, Values]:
+        """Parameters and covariates of given patients in given draws, by name, shape ``(rows,)``.
+
+        Args:
+            patients: the patient of each row, in any order.
+            draws: the draw of each row; None takes typical values as known.
+        """
+        which = np.zeros(len(patients), dtype=np.int64) if draws is None else draws
+        if len(patients) == 0:
+            return {name: np.empty(0) for name in self._names()}
+        columns = {name: np.empty(len(patients)) for name in self._names()}
+        for draw in np.unique(which):
+            here = np.flatnonzero(which == draw)
+            low, high = int(patients[here].min()), int(patients[here].max())
+            wanted = None if draws is None else range(int(draw), int(draw) + 1)
+            drawn = self.draw(range(low, high + 1), wanted).values
+            for name, column in columns.items():
+                column[here] = drawn[name][0, patients[here] - low]
+        return columns
+
+    def _names(self) -> list[str]:
+        return [*self.covariates, *(parameter.name for parameter in self.parameters)]
+
     def _covariates(
         self, who: range, draws: range
     ) -> tuple[dict[str, Values], dict[str, tuple[str, ...]], dict[str, NDArray[np.int64]]]:
