@@ -133,13 +133,14 @@ def trim_and_fill(
         estimator: ``L0`` (linear), ``R0`` (runs) or ``Q0`` (quadratic) estimate of the number
             missing.
         side: where studies are missing, ``left`` or ``right``; None lets the slope of Egger's
-            regression decide.
+            regression decide (left where all studies have one precision).
     """
     if estimator not in ("L0", "R0", "Q0"):
         raise EvidenceError(Fault("estimator", "L0, R0 or Q0", estimator))
     if side is None:
         X = np.column_stack([np.ones(len(values)), np.sqrt(variances)])
-        slope = fit(values, variances, X, method=method).beta[1] if len(values) > 2 else 0.0
+        sloped = len(values) > 2 and np.linalg.matrix_rank(X) == 2
+        slope = fit(values, variances, X, method=method).beta[1] if sloped else 0.0
         side = "right" if slope < 0 else "left"
     if side not in ("left", "right"):
         raise EvidenceError(Fault("side", "left or right", side))

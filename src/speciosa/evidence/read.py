@@ -119,8 +119,9 @@ def _figures(
         return found
     has_effect = resolve(table, "effect") is not None
     if found and not has_effect:
+        used = {resolve(table, name) for name in found}
         for name in absent:
-            close = nearest(name, table.columns, 1)
+            close = nearest(name, [c for c in table.columns if c not in used], 1)
             fix = f"Did you mean {close[0]}?" if close else ""
             faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
         return found | {name: np.full(len(table), np.nan) for name in absent}
