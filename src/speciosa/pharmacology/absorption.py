@@ -20,23 +20,34 @@ import sympy
 from speciosa.facts.sheets import Absorption, Path
 from speciosa.model import Model
 from speciosa.pharmacology.disposition import Body
-from speciosa.pharmacology.physiology import effect_of_covariates
+from speciosa.pharmacology.physiology import covariate, effect_of_covariates, quantity
 
 MOST_TRANSITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in: a substance by a route in a form, as the sheets name them."""
+    """One way in: a substance by a route in a form, as the sheets name them.
+
+    Attributes:
+        substance: what is given.
+        route: as in regimens.
+        form: the form of the sheet's entry.
+        per_kg: whether doses are amounts per kilogram of body weight.
+        content_cv: how uncertain the content of the product is, as a coefficient of variation between lots.
+    """
 
     substance: str
     route: str
     form: str = "any"
+    per_kg: bool = False
+    content_cv: float = 0.0
 
     @property
     def target(self) -> str:
         """The name of its dose target in a model."""
-        return f"{self.substance}.{self.route}.{self.form}"
+        kinds = (".per_kg" if self.per_kg else "") + (".lot" if self.content_cv else "")
+        return f"{self.substance}.{self.route}.{self.form}{kinds}"
 
 
 def absorb(m: Model, body: Body, way: Way) -> sympy.Expr:
@@ -48,7 +59,7 @@ def absorb(m: Model, body: Body, way: Way) -> sympy.Expr:
     entry = body.sheet.entry(way.route, way.form)
     label = f"absorption.{entry.route}.{entry.form}"
     whole = body.bind(f"{label}.F", "1") * effect_of_covariates(m, body.sheet, "F")
-    whole = whole * effect_of_covariates(m, body.sheet, f"{label}.F")
+    whole = whole * effect_of_covariates(m, body.sheet, f"{label}.F") * _per_dose(m, way)
     if not entry.paths:
         m.dose_target(way.target, body.central, bioavailability=whole)
         return sympy.Integer(0)
@@ -56,6 +67,19 @@ def absorb(m: Model, body: Body, way: Way) -> sympy.Expr:
     for number, share in enumerate(_shares(body, entry, label), start=1):
         total += _path(m, body, way, entry.paths[number - 1], number, whole * share, label)
     return total
+
+
+def _per_dose(m: Model, way: Way) -> sympy.Expr:
+    """What turns the amount written in a regimen into the amount given: body weight, content of the lot."""
+    amount: sympy.Expr = sympy.Integer(1)
+    if way.per_kg:
+        amount = amount * covariate(m, "weight") / quantity(m, "unit_weight", 1.0, "kg")
+    if way.content_cv:
+        name = f"{way.target}.content"
+        amount = amount * m.parameter(
+            name, 1.0, "1", distribution="lognormal", uncertainty_cv=way.content_cv
+        )
+    return amount
 
 
 def _shares(body: Body, entry: Absorption, label: str) -> list[sympy.Expr]:
@@ -93,7 +117,7 @@ def _path(
         return sympy.Integer(0)
     flow: sympy.Expr = sympy.Integer(0)
     for position, (kind, rate) in enumerate(steps):
-        state = m.state(f"{kind}_{body.substance}_{way.route}_{way.form}_{number}", "nmol")
+        state = m.state(f"{kind}_{way.target}_{number}", "nmol")
         if position == 0:
             m.dose_target(way.target, state, bioavailability=share, lag=lag, duration=duration)
         m.add_rate(state, flow - rate * state)

@@ -1,0 +1,177 @@
+"""Dosing: a regimen of products as doses of substances, in nmol of base, on the dose targets of a model.
+
+A product holds one substance or, as leaf and extracts do, several; its content per gram or per milligram is known only
+up to the lot, which is carried as an uncertain factor of 1 on what is given. Amounts per kilogram become amounts per
+unit of body weight in the model, so that each virtual patient gets their own dose. A patch is dosed as a rate.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from speciosa import units
+from speciosa.errors import Fault, InputError
+from speciosa.facts.sheets import Absorption, sheet
+from speciosa.pharmacology.absorption import Way
+from speciosa.pharmacology.products import Content, Form, form_of
+from speciosa.regimen import Dose, Regimen
+
+
+@dataclass(frozen=True, slots=True)
+class SubstanceDose:
+    """Doses of one substance by one way, all alike.
+
+    Attributes:
+        way: where they enter.
+        nmol: amount of base of each, per kilogram where the way says so.
+        at_h: when the first begins.
+        every_h: hours between them.
+        count: how many.
+        over_h: hours over which each is given at a constant rate; none for the way's own.
+    """
+
+    way: Way
+    nmol: float
+    at_h: float = 0.0
+    every_h: float | None = None
+    count: int = 1
+    over_h: float | None = None
+
+    @property
+    def times_h(self) -> tuple[float, ...]:
+        """When each begins."""
+        return tuple(self.at_h + i * (self.every_h or 0.0) for i in range(self.count))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that is given, by substance."""
+
+    doses: tuple[SubstanceDose, ...]
+
+    @property
+    def substances(self) -> tuple[str, ...]:
+        """What is given, each once, in order of first mention."""
+        return tuple(dict.fromkeys(dose.way.substance for dose in self.doses))
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways in that are used."""
+        return tuple(dict.fromkeys(dose.way for dose in self.doses))
+
+    def regimen(self) -> Regimen:
+        """The same as a regimen whose products are the dose targets of a model of `assembly.system`."""
+        return Regimen(
+            tuple(
+                Dose(
+                    dose.nmol,
+                    "nmol",
+                    dose.way.target,
+                    None,
+                    dose.at_h,
+                    dose.every_h,
+                    dose.count,
+                    dose.over_h,
+                )
+                for dose in self.doses
+            )
+        )
+
+
+def schedule(regimen: Regimen) -> Schedule:
+    """The doses of substances that a regimen of products means.
+
+    Raises:
+        InputError: every product, route or unit that cannot be used, with what can.
+
+    Example:
+        >>> from speciosa.regimen import parse_regimen
+        >>> plan = schedule(parse_regimen("10 mg morphine oral"))
+        >>> plan.substances, round(plan.doses[0].nmol / 1000, 1)
+        (('morphine',), 26.4)
+    """
+    doses: list[SubstanceDose] = []
+    faults: list[Fault] = []
+    for number, dose in enumerate(regimen.doses, start=1):
+        where = f"dose {number} ({dose})"
+        try:
+            doses += _substances(dose, where)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return Schedule(tuple(doses))
+
+
+def _substances(dose: Dose, where: str) -> Iterator[SubstanceDose]:
+    if dose.product is None:
+        raise InputError(Fault(where, "a product", "none"))
+    form = form_of(dose.product, dose.route, where)
+    for content in form.contents:
+        yield _one(dose, form, content, where)
+
+
+def _one(dose: Dose, form: Form, content: Content, where: str) -> SubstanceDose:
+    entry = sheet(content.substance).entry(form.route, form.name)
+    mass, per_kg, over_h = _amount(dose, entry, where)
+    milligrams = mass * content.per_unit
+    nmol = milligrams * 1e6 / sheet(content.substance).molar_mass.to("g/mol")
+    way = Way(content.substance, form.route, form.name, per_kg, content.cv)
+    factor = _dose_dependence(entry, milligrams, 70.0 if per_kg else 1.0)
+    return SubstanceDose(way, nmol * factor, dose.at_h, dose.every_h, dose.count, over_h)
+
+
+def _amount(dose: Dose, entry: Absorption, where: str) -> tuple[float, bool, float | None]:
+    """Milligrams of product of one dose, whether per kilogram, and over how many hours."""
+    unit, over_h = dose.unit, dose.over_h
+    if unit in {"mg/kg", "ug/kg", "g/kg", "ng/kg", "mcg/kg"}:
+        return dose.amount * units.factor(unit.removesuffix("/kg"), "mg"), True, over_h
+    wear = any(path.over_wear for path in entry.paths)
+    if _is(unit, "mg"):
+        return (
+            dose.amount * units.factor(unit, "mg"),
+            False,
+            over_h if over_h or not wear else _wear(entry),
+        )
+    for rate, per_kg in (("mg/h", False), ("mg/kg/h", True)):
+        if _is(unit, rate, per_kg):
+            hours = over_h or (_wear(entry) if wear else None) or dose.every_h
+            if hours is None:
+                raise InputError(
+                    Fault(
+                        f"{where}, over",
+                        f"how long {dose.amount:g} {unit} is given",
+                        "nothing",
+                        "Write 'over 24 h'.",
+                    )
+                )
+            plain = unit.replace("/kg", "", 1) if per_kg else unit
+            return dose.amount * units.factor(plain, "mg/h") * hours, per_kg, hours
+    raise InputError(
+        Fault(f"{where}, unit", "a mass (mg), mass per weight (mg/kg) or rate (mg/h)", unit)
+    )
+
+
+def _is(unit: str, wanted: str, per_kg: bool = False) -> bool:
+    if per_kg:
+        if "/kg" not in unit:
+            return False
+        unit, wanted = unit.replace("/kg", "", 1), wanted.replace("/kg", "", 1)
+    elif "/kg" in unit:
+        return False
+    try:
+        units.factor(unit, wanted)
+    except InputError:
+        return False
+    return True
+
+
+def _wear(entry: Absorption) -> float | None:
+    return entry.wear.to("h") if entry.wear is not None else None
+
+
+def _dose_dependence(entry: Absorption, milligrams: float, weight: float) -> float:
+    """(dose / reference)^power, where the bioavailability depends on the dose."""
+    if entry.F_dose_power is None or entry.F_reference_dose is None or milligrams <= 0:
+        return 1.0
+    ratio = milligrams * weight / entry.F_reference_dose.to("mg")
+    return float(ratio**entry.F_dose_power.value)
