@@ -1,7 +1,8 @@
 """The command line: one command a file.
 
-Every command has ``--help`` with an example and ``--json``. Exit status 0 is success, 1 is a failure of
-the work, 2 is an input that cannot be used. A command imports what it needs inside its function, so that ``--help`` answers at once.
+Every command has ``--help`` with an example and ``--json``. Exit status 0 is success, 1 is a failure of the work,
+2 is an input that cannot be used. A command imports what it needs inside its function, so that ``--help`` answers
+at once.
 """
 
 import sys

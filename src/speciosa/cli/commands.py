@@ -2,6 +2,11 @@
 
 import typer
 
+from speciosa.cli import facts, legal, show
+
 
 def register(app: typer.Typer) -> None:
     """Adds every command to `app`."""
+    app.command()(show.show)
+    app.command()(legal.legal)
+    app.add_typer(facts.app, name="facts")

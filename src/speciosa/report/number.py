@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 from markupsafe import Markup, escape
@@ -79,7 +79,8 @@ def linked(text: str, anchor: str) -> Markup:
     return Markup('<a class="n" href="#{}">{}</a>').format(anchor, text)
 
 
-_NUMBER = re.compile(r"(?<![\w&#;])[<>]?[-+−]?\d[\d,.]*(?:e-?\d+)?%?")
+# A digit that belongs to a name (7-OH, 5-HT1A, CYP2D6, M1) is no number.
+NUMBER = re.compile(r"(?<![\w.,-])[<>]?[-+−]?\d+(?:[.,]\d+)*(?:e-?\d+)?%?(?!\w|-[A-Za-z]|[.,]\d)")
 
 
 def link_numbers(text: str, anchor: str) -> Markup:
@@ -88,16 +89,18 @@ def link_numbers(text: str, anchor: str) -> Markup:
     Example:
         >>> print(link_numbers("26 men", "ref-x"))
         <a class="n" href="#ref-x">26</a> men
+        >>> print(link_numbers("7-OH by CYP3A4", "ref-x"))
+        7-OH by CYP3A4
     """
     parts, end = [], 0
-    for match in _NUMBER.finditer(text):
+    for match in NUMBER.finditer(text):
         parts += [escape(text[end : match.start()]), linked(match[0], anchor)]
         end = match.end()
     return Markup("").join([*parts, escape(text[end:])])
 
 
 def table_html(
-    table: pl.DataFrame,
+    table: pl.DataFrame | Sequence[Mapping[str, object]],
     anchor: str,
     *,
     formats: Mapping[str, Callable[[float], str]] | None = None,
@@ -107,17 +110,18 @@ def table_html(
     """A table whose numbers link to their source.
 
     Args:
-        table: what to show, one HTML row a row.
+        table: what to show, one HTML row a row; a cell that is `Markup` stands as it is.
         anchor: source of every row.
         formats: how to print a numeric column; `plain` with three digits where none is given.
         anchors: column of `table` that holds a row's own anchor; it is not shown.
         caption: above the table.
     """
-    shown_columns = [name for name in table.columns if name != anchors]
+    rows = table.to_dicts() if isinstance(table, pl.DataFrame) else table
+    shown_columns = [name for name in (rows[0] if rows else ()) if name != anchors]
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in shown_columns)
     body = []
-    for row in table.iter_rows(named=True):
-        source = row[anchors] if anchors else anchor
+    for row in rows:
+        source = str(row[anchors]) if anchors else anchor
         cells = [
             _cell(row[name], (formats or {}).get(name), source, first=place == 0)
             for place, name in enumerate(shown_columns)

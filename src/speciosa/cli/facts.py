@@ -1,0 +1,51 @@
+"""`speciosa facts`: audit the fact base, search it, check a file of one's own."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="The fact base: audit it, search it.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Option(help="Another folder of fact files than the built-in one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Audit the fact base and count what was confirmed, corrected, not confirmed or only recalled.
+
+    Example: speciosa facts check
+    """
+    from speciosa.facts import audit
+    from speciosa.facts.tables import DATA
+
+    found = audit(folder or DATA)
+    print(json.dumps(found.as_dict()) if as_json else found)
+    if not found.passed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="Words of a name, synonym, claim or title.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Find substances, products, claims, studies and references by name or synonym.
+
+    Example: speciosa facts search tylenol
+    """
+    from speciosa.facts import search as find
+
+    found = find(text)
+    if as_json:
+        print(json.dumps({"query": text, "found": [asdict(each) for each in found]}))
+        return
+    for each in found:
+        print(f"{each.kind:10} {each.id:28} {each.name}")
+    if not found:
+        print("Nothing has this name. Shorter words find more.")

@@ -1,0 +1,41 @@
+"""`speciosa simulate`: the simulation of a study alone, as a table."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    study: Annotated[
+        str, typer.Argument(help="A study file, or default, withdrawal, interactions.")
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    courses: Annotated[
+        bool, typer.Option("--courses", help="Write time courses instead of one row a patient.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads; all cores by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Simulate the arms of a study and write one row a patient, or the time courses.
+
+    Example: speciosa simulate default --out patients.parquet
+    """
+    from speciosa.comparison import question
+    from speciosa.progress import on_terminal
+    from speciosa.study.run import run_study
+    from speciosa.study.tables import courses_table, patients_table
+
+    with on_terminal(not as_json) as progress:
+        run = run_study(question(study)[0], threads=threads, progress=progress)
+    table = courses_table(run) if courses else patients_table(run)
+    beside = out.with_name(out.name + ".part")
+    table.write_parquet(beside)
+    beside.replace(out)
+    if as_json:
+        print(json.dumps({"file": str(out), "rows": len(table), "columns": table.columns}))
+    else:
+        print(f"{out}: {len(table)} rows")

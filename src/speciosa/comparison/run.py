@@ -1,0 +1,166 @@
+"""From a question to a comparison: simulate, gather the evidence, weigh."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from speciosa import facts
+from speciosa.comparison.drivers import drivers
+from speciosa.comparison.trials import Pooled, observed, pooled
+from speciosa.comparison.weighing import Weighing, weigh, weights_of
+from speciosa.decision.sensitivity import Driver
+from speciosa.errors import Fault, InputError, StudyError
+from speciosa.outcomes import Outcomes
+from speciosa.progress import Progress, silent
+from speciosa.study.endpoints import definitions
+from speciosa.study.lock import differences
+from speciosa.study.read import read_study
+from speciosa.study.result import StudyRun
+from speciosa.study.run import run_study
+from speciosa.study.schema import Study
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A question answered as far as simulation and trials go.
+
+    Attributes:
+        run: the simulated study.
+        pooled: networks of trials, pooled.
+        risks: recorded rates of harm for the substances of the arms.
+        claims: the ledger of claims; empty where the study leaves it out.
+        legal: legal status of what is compared.
+        outcomes: simulated, pooled and observational outcomes in one table.
+        weighing: benefit against risk; None without criteria.
+        drivers: by arm, the parameters that drive its difference from the reference in the first outcome.
+        notes: what a reader must know about this run.
+    """
+
+    run: StudyRun
+    pooled: tuple[Pooled, ...]
+    risks: pl.DataFrame
+    claims: pl.DataFrame
+    legal: pl.DataFrame
+    outcomes: Outcomes
+    weighing: Weighing | None
+    drivers: dict[str, list[Driver]]
+    notes: tuple[str, ...]
+
+    @property
+    def study(self) -> Study:
+        """The question."""
+        return self.run.study
+
+
+def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
+    """Reads a study or a lock file, and says in which way this installation differs from the lock.
+
+    Raises:
+        StudyError: lists every fault.
+
+    Example:
+        >>> question("default")[0].indication
+        'pain'
+    """
+    study, notes = (source, ()) if isinstance(source, Study) else read_study_or_lock(source)
+    try:
+        known = definitions()
+        names = [known[entry.outcome].title for entry in study.benefit_risk.criteria]
+        if names:
+            weights_of(study.benefit_risk, names)
+    except InputError as error:
+        raise StudyError(
+            Fault(f"benefit_risk: {fault.where}", fault.expected, fault.found, fault.fix)
+            for fault in error.faults
+        ) from None
+    return study, notes
+
+
+def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:
+    """The study of a file; of a lock file also what has changed since."""
+    path = Path(source)
+    lock = _lock(path) if path.is_file() else None
+    if lock is None:
+        return read_study(source), ()
+    changed = differences(lock["lock"])
+    notes = tuple(f"Numbers may differ from those of the lock file: {line}" for line in changed)
+    return Study.model_validate(lock["study"]), notes
+
+
+def _lock(path: Path) -> dict[str, Any] | None:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return None
+    return table if {"lock", "study"} <= set(table) else None
+
+
+def compare(
+    source: Study | str | Path = "default",
+    *,
+    folder: Path | None = None,
+    threads: int | None = None,
+    chunk: int | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> Comparison:
+    """Answers a question: simulates its arms, pools the trials, and weighs benefit and risk.
+
+    Args:
+        source: a study, a study or lock file, or the name of one that ships.
+        folder: where finished arms are kept, so that an interrupted run goes on; nowhere if None.
+        threads: of the simulation; all cores if None. Results do not depend on it.
+        chunk: patients solved at a time. Results do not depend on it.
+        fresh: whether to ignore arms that were finished before.
+        progress: called with stage, done, total.
+
+    Raises:
+        StudyError: lists every fault of the study.
+    """
+    study, notes = question(source)
+    kept = None if folder is None else folder / "arms"
+    run = run_study(
+        study, folder=kept, threads=threads, chunk=chunk, fresh=fresh, progress=progress
+    )
+    progress("pooling trials", 0, 1)
+    networks = tuple(pooled(name, study.evidence) for name in study.evidence.networks)
+    risks = observed(run) if study.evidence.risks else pl.DataFrame()
+    progress("pooling trials", 1, 1)
+    outcomes = Outcomes.concat([run.outcomes, *(part.outcomes(run) for part in networks)])
+    return Comparison(
+        run=run,
+        pooled=networks,
+        risks=risks,
+        claims=facts.table("claims") if study.evidence.claims else pl.DataFrame(),
+        legal=facts.table("legal"),
+        outcomes=outcomes,
+        weighing=weigh(study, run.outcomes),
+        drivers=_drivers(run),
+        notes=(*notes, *_failures(run)),
+    )
+
+
+def _drivers(run: StudyRun) -> dict[str, list[Driver]]:
+    reference = run.study.reference
+    first = next(iter(run.definitions.values())).title
+    have = {
+        arm
+        for arm, name in run.outcomes.table.select("arm", "outcome").unique().iter_rows()
+        if name == first
+    }
+    return {
+        arm.name: drivers(run, first, arm.name, reference)
+        for arm in run.arms
+        if arm.name != reference and {arm.name, reference} <= have
+    }
+
+
+def _failures(run: StudyRun) -> list[str]:
+    return [
+        f"{arm.name}: {count} patients left out, {reason}"
+        for arm in run.arms
+        for reason, count in arm.failed.items()
+    ]

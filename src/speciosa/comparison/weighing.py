@@ -1,0 +1,125 @@
+"""Benefit and risk of a study's arms, weighed as the study says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from speciosa.decision import (
+    Acceptability,
+    Criterion,
+    Performance,
+    Scores,
+    Weights,
+    acceptability,
+    expected_value_of_perfect_information,
+    score,
+)
+from speciosa.decision.score import Swing, tornado
+from speciosa.outcomes import Outcomes
+from speciosa.study.endpoints import definitions
+from speciosa.study.schema import BenefitRisk, Study
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Benefit-risk analysis of a comparison.
+
+    Attributes:
+        performance: the effects table, by draw.
+        weights: what is stated of them.
+        scores: weighted scores by draw, with bounds where a criterion is not estimable.
+        ranks: rank acceptability, with 0 for what is not estimable.
+        ranks_at_best: the same with 1; None where all is estimable.
+        swings: for each arm, how its lead over the reference moves with each weight.
+        perfect_information: expected gain in score from knowing everything before choosing; None where scores are
+            only bounded.
+    """
+
+    performance: Performance
+    weights: Weights
+    scores: Scores
+    ranks: Acceptability
+    ranks_at_best: Acceptability | None
+    swings: dict[str, list[Swing]]
+    perfect_information: float | None
+
+
+def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
+    """Weighs the arms; None where the study names no criteria or there is one arm only."""
+    plan = study.benefit_risk
+    if not plan.criteria or len(study.arms) < 2:
+        return None
+    seed = study.population.seed
+    performance = performance_of(study, outcomes)
+    weights = weights_of(plan, [criterion.name for criterion in performance.criteria])
+    scores = score(performance, weights, seed=seed)
+    gaps = bool(performance.not_estimable)
+    low = acceptability(
+        performance, weights, samples=plan.samples, seed=seed, missing=0.0 if gaps else None
+    )
+    high = (
+        acceptability(performance, weights, samples=plan.samples, seed=seed, missing=1.0)
+        if gaps
+        else None
+    )
+    swings = {
+        arm: tornado(performance, weights, arm, study.reference, seed=seed)
+        for arm in performance.alternatives
+        if arm != study.reference
+    }
+    gain = None if gaps else expected_value_of_perfect_information(scores.low)
+    return Weighing(performance, weights, scores, low, high, swings, gain)
+
+
+def performance_of(study: Study, outcomes: Outcomes) -> Performance:
+    """The effects table of the simulated outcomes that are criteria."""
+    known = definitions()
+    arms = tuple(arm.name for arm in study.arms)
+    criteria = tuple(
+        Criterion(
+            known[entry.outcome].title,
+            entry.worst,
+            entry.best,
+            known[entry.outcome].unit,
+            entry.points,
+        )
+        for entry in study.benefit_risk.criteria
+    )
+    draws = study.population.draws
+    levels = np.full((len(arms), len(criteria), draws), np.nan)
+    for row, arm in enumerate(arms):
+        for column, entry in enumerate(study.benefit_risk.criteria):
+            found = outcomes.draws(known[entry.outcome].title, arm, "simulated")
+            if len(found) == draws:
+                levels[row, column] = found
+    basis = {
+        (arm, criterion.name): "simulated"
+        for row, arm in enumerate(arms)
+        for column, criterion in enumerate(criteria)
+        if np.isfinite(levels[row, column, 0])
+    }
+    return Performance(arms, criteria, levels, basis)
+
+
+def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:
+    """The swing weights as the study states them: exact, by interval, by order, or unknown.
+
+    A low and a high weight are bounds after normalisation, when all weights sum to 1.
+    """
+    known = definitions()
+    if plan.order:
+        return Weights(tuple(names), order=tuple(known[key].title for key in plan.order))
+    stated = {
+        name: entry.weight
+        for name, entry in zip(names, plan.criteria, strict=True)
+        if entry.weight is not None
+    }
+    exact = {name: value for name, value in stated.items() if not isinstance(value, tuple)}
+    if exact and len(exact) == len(names):
+        return Weights(tuple(names), exact=exact)
+    intervals = {
+        name: value if isinstance(value, tuple) else (value, value)
+        for name, value in stated.items()
+    }
+    return Weights(tuple(names), intervals=intervals or None)

@@ -1,0 +1,89 @@
+"""The answer in five sentences, made from the numbers of one comparison, each number with its source."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from speciosa.report.figure import anchor_of
+from speciosa.report.number import linked, share, shown
+from speciosa.study.endpoints import OutcomeDefinition
+from speciosa.study.result import StudyRun
+
+KRATOM = ("mitragynine", "7_hydroxymitragynine")
+_FIRST = {
+    "pain": ("pain_relief", "breathing_fall", "withdrawal_peak"),
+    "withdrawal": ("withdrawal_during", "withdrawal_worst", "breathing_fall"),
+    "interactions": ("breathing_fall", "sedation", "qtc"),
+}
+
+
+def headline(run: StudyRun) -> list[OutcomeDefinition]:
+    """The outcomes that the answer speaks of, at most three."""
+    keys = [key for key in _FIRST[run.study.indication] if key in run.definitions]
+    return [run.definitions[key] for key in keys or list(run.definitions)[:3]]
+
+
+def sentences(run: StudyRun) -> list[Markup]:
+    """One sentence a headline outcome: the extremes, the kratom arms, the reference."""
+    return [_sentence(run, outcome) for outcome in headline(run)]
+
+
+def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
+    medians = {
+        arm.name: float(np.median(drawn))
+        for arm in run.arms
+        if len(drawn := run.outcomes.draws(outcome.title, arm.name))
+    }
+    if not medians:
+        return Markup("{}: not estimable for any arm.").format(outcome.title)
+    reference = run.study.reference
+    best = max(medians, key=lambda name: medians[name])
+    others = [
+        name for name in _kratom_arms(run) if name in medians and name not in {best, reference}
+    ]
+    text = Markup("<b>{}</b> ({}): highest with {}, {}").format(
+        outcome.title, outcome.plain, best, _value(run, outcome, best)
+    )
+    if others:
+        listed = Markup("; ").join(
+            Markup("{} with {}").format(_value(run, outcome, name), name) for name in others
+        )
+        text += Markup("; {}").format(listed)
+    if reference in medians and reference != best:
+        text += Markup("; {} with {}").format(_value(run, outcome, reference), reference)
+    return text + Markup(". ") + _kratom_against(run, outcome, medians)
+
+
+def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:
+    drawn = run.outcomes.draws(outcome.title, arm)
+    low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
+    anchor = anchor_of("made", arm)
+    return linked(
+        f"{shown(middle, outcome.unit)} (90% interval {shown(low, outcome.unit)} to {shown(high, outcome.unit)})",
+        anchor,
+    )
+
+
+def _kratom_against(run: StudyRun, outcome: OutcomeDefinition, medians: dict[str, float]) -> Markup:
+    """How probable it is that the kratom arm with the most of an outcome has more of it than the strongest other."""
+    kratom = [name for name in _kratom_arms(run) if name in medians]
+    rivals = [name for name in medians if name not in kratom]
+    if not kratom or not rivals:
+        return Markup("")
+    one = max(kratom, key=lambda name: medians[name])
+    other = max(rivals, key=lambda name: medians[name])
+    gap = run.outcomes.difference(outcome.title, one, other)
+    chance = float((gap > 0).mean() + 0.5 * (gap == 0).mean())
+    return Markup("The probability that it is higher with {} than with {} is {}.").format(
+        one, other, linked(share(chance), anchor_of("made", one))
+    )
+
+
+def _kratom_arms(run: StudyRun) -> list[str]:
+    return [arm.name for arm in run.arms if set(arm.substances) & set(KRATOM)]
+
+
+def joined(parts: Sequence[Markup]) -> Markup:
+    """Sentences as paragraphs."""
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)

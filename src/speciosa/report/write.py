@@ -1,0 +1,48 @@
+"""A comparison as files: report.html, outcomes, figures, tables, and the lock that repeats it."""
+
+import json
+from pathlib import Path
+
+from speciosa.comparison import Comparison
+from speciosa.progress import Progress, silent
+from speciosa.report.page import page
+from speciosa.report.parts import build
+from speciosa.study.lock import write_lock
+from speciosa.study.read import json_schema
+
+
+def write_report(comparison: Comparison, folder: Path, *, progress: Progress = silent) -> Path:
+    """Writes ``report.html``, ``outcomes.parquet``, ``figures/``, ``tables/`` and ``study.lock.toml``.
+
+    Every file is written beside and renamed; the report comes last, so that one that stands is whole.
+
+    Returns:
+        path of the report.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    parts, figures = build(comparison)
+    for done, figure in enumerate(figures):
+        progress("drawing", done, len(figures))
+        figure.write(folder)
+    progress("drawing", len(figures), len(figures))
+    comparison.outcomes.write(folder / "outcomes.parquet")
+    sources = {p.source for arm in comparison.run.arms for p in arm.parameters if p.source}
+    write_lock(folder / "study.lock.toml", comparison.study, sorted(sources))
+    _write(folder / "study.schema.json", json.dumps(json_schema(), indent=1))
+    report = folder / "report.html"
+    study = comparison.study
+    _write(report, page(study.title, study.question, parts, footer(comparison)))
+    return report
+
+
+def footer(comparison: Comparison) -> str:
+    """What made the report."""
+    from speciosa import __version__
+
+    return f"Made by Speciosa {__version__}. Seed {comparison.study.population.seed}."
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

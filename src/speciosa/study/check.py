@@ -1,0 +1,138 @@
+"""Whether a study can be run: products, patients, outcomes, times and size, each fault with its place."""
+
+import os
+from collections.abc import Iterator
+
+from speciosa import facts
+from speciosa.errors import Fault, InputError, UnknownNameError, nearest
+from speciosa.pharmacology.covariates import describe
+from speciosa.pharmacology.dosing import schedule
+from speciosa.regimen import parse_regimen
+from speciosa.study.endpoints import definitions, wanted
+from speciosa.study.schema import Arm, Study
+
+Path = tuple[str | int, ...]
+_BYTES_A_VALUE = 8
+_SHARE_OF_MEMORY = 0.5
+# Far above any dose that was ever taken and lived through; a larger one is a slip of the unit.
+_MOST_GRAMS_A_DOSE = 50.0
+
+
+def check(study: Study) -> Iterator[tuple[Path, Fault]]:
+    """Every reason why `study` cannot be run, with the path of the entry in the file."""
+    yield from _covariates(("population", "covariates"), study.population.covariates)
+    for number, arm in enumerate(study.arms):
+        yield from _arm(study, number, arm)
+    yield from _names(
+        ("follow_up", "outcomes"), "outcome", study.follow_up.outcomes, tuple(definitions())
+    )
+    yield from _names(("evidence", "networks"), "network", study.evidence.networks, networks())
+    yield from _criteria(study)
+    yield from _size(study)
+
+
+def networks() -> tuple[str, ...]:
+    """Names of the networks of trials that can stand beside a simulation."""
+    return tuple(facts.table("trial-arms")["network"].unique(maintain_order=True))
+
+
+def values_kept(study: Study) -> int:
+    """How many numbers a run holds in memory at once: each outcome of each patient, draw and arm."""
+    outcomes = len(wanted(study.follow_up.outcomes, study.indication)) + 4
+    return len(study.arms) * study.population.patients * study.population.draws * outcomes
+
+
+def _covariates(path: Path, text: str) -> Iterator[tuple[Path, Fault]]:
+    for fault in describe(text)[1]:
+        yield path, fault
+
+
+def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
+    path: Path = ("arms", number)
+    yield from _covariates((*path, "covariates"), arm.covariates)
+    for key in ("regimen", "comedication"):
+        for fault in _regimen(getattr(arm, key)):
+            yield (*path, key), fault
+    own = parse_regimen(arm.regimen)
+    if arm.taper and not any(dose.every_h and dose.count > 1 for dose in own.doses):
+        yield (
+            (*path, "taper"),
+            Fault("taper", "a regimen with repeated doses", arm.regimen, "Leave the taper out."),
+        )
+    if own.doses and own.last_h >= study.until_h:
+        yield (
+            (*path, "regimen"),
+            Fault(
+                "last dose",
+                f"a time before the end of follow-up ({study.follow_up.until})",
+                f"{own.last_h:g} h",
+                "Follow the patients for longer.",
+            ),
+        )
+    for key in arm.source:
+        try:
+            facts.reference(key)
+        except UnknownNameError as error:
+            near = f"Did you mean {error.nearest[0]}?" if error.nearest else ""
+            yield (*path, "source"), Fault("source", "a key of the references", repr(key), near)
+
+
+def _regimen(text: str) -> Iterator[Fault]:
+    try:
+        plan = schedule(parse_regimen(text))
+    except InputError as error:
+        yield from error.faults
+        return
+    for dose in plan.doses:
+        grams = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-9
+        if grams > _MOST_GRAMS_A_DOSE:
+            yield Fault(
+                f"dose of {dose.way.substance}",
+                f"at most {_MOST_GRAMS_A_DOSE:g} g of a substance at once",
+                f"{grams:.3g} g",
+                "Check the amount and its unit.",
+            )
+
+
+def _names(
+    path: Path, kind: str, given: tuple[str, ...], known: tuple[str, ...]
+) -> Iterator[tuple[Path, Fault]]:
+    for name in given:
+        if name not in known:
+            near = nearest(name, known)
+            fix = f"Did you mean {near[0]}?" if near else ""
+            yield path, Fault(kind, "one of " + ", ".join(known), repr(name), fix)
+
+
+def _criteria(study: Study) -> Iterator[tuple[Path, Fault]]:
+    known = definitions()
+    for number, criterion in enumerate(study.benefit_risk.criteria):
+        path: Path = ("benefit_risk", "criteria", number)
+        yield from _names((*path, "outcome"), "outcome", (criterion.outcome,), tuple(known))
+        definition = known.get(criterion.outcome)
+        rises = criterion.best > criterion.worst
+        if definition and rises != (definition.direction == "benefit"):
+            less = "more" if definition.direction == "benefit" else "less"
+            yield (
+                path,
+                Fault(
+                    criterion.outcome,
+                    f"a best level that is {less} than the worst (a {definition.direction})",
+                    f"worst {criterion.worst:g}, best {criterion.best:g}",
+                ),
+            )
+
+
+def _size(study: Study) -> Iterator[tuple[Path, Fault]]:
+    need = values_kept(study) * _BYTES_A_VALUE
+    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if need > _SHARE_OF_MEMORY * have:
+        yield (
+            ("population",),
+            Fault(
+                "patients x draws x arms",
+                f"at most {_SHARE_OF_MEMORY * have / 1e9:.0f} GB of results on this computer",
+                f"{study.population.patients} x {study.population.draws} x {len(study.arms)}, {need / 1e9:.0f} GB",
+                "Ask for fewer patients or draws.",
+            ),
+        )

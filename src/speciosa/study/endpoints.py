@@ -1,0 +1,76 @@
+"""The outcomes that a study can read from simulated patients; defined in ``outcomes.toml``."""
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from speciosa.errors import UnknownNameError
+from speciosa.outcomes import Direction
+
+Statistic = Literal["mean", "fall", "peak", "rise", "nadir", "nadir_fall", "hours_above"]
+Window = Literal["treatment", "last_day", "after", "all"]
+
+
+class OutcomeDefinition(BaseModel):
+    """How one outcome of a study is read from an effect output of each patient.
+
+    Attributes:
+        key: its name in study files.
+        title: its name in reports.
+        plain: what the number means, for a reader without training.
+        output: effect output of the pharmacology.
+        of: statistic of one patient over `window`.
+        threshold: of ``hours_above``.
+        scale: factor on the statistic.
+        share: ``{"ge" or "lt": level}``; the outcome is then the share of patients on that side.
+        responder: least relative fall from baseline of a responder; the outcome is then their share.
+        unit: of the outcome.
+        direction: whether more is better.
+        indications: for which questions it is read when none is named.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    title: str
+    plain: str
+    output: str
+    of: Statistic
+    window: Window
+    unit: str
+    direction: Direction
+    indications: tuple[str, ...]
+    threshold: float = 0.0
+    scale: float = 1.0
+    share: dict[Literal["ge", "lt"], float] | None = None
+    responder: float | None = None
+
+
+@lru_cache(maxsize=1)
+def definitions() -> dict[str, OutcomeDefinition]:
+    """Every outcome by key, in the order in which reports show them.
+
+    Example:
+        >>> definitions()["pain_relief"].unit
+        'points'
+    """
+    text = (files("speciosa.study") / "outcomes.toml").read_text(encoding="utf-8")
+    return {key: OutcomeDefinition(key=key, **entry) for key, entry in tomllib.loads(text).items()}
+
+
+def wanted(keys: tuple[str, ...], indication: str) -> list[OutcomeDefinition]:
+    """The outcomes named, or all of the indication where none is.
+
+    Raises:
+        UnknownNameError: a key that is not defined.
+    """
+    known = definitions()
+    for key in keys:
+        if key not in known:
+            raise UnknownNameError("outcome", key, known)
+    if keys:
+        return [known[key] for key in keys]
+    return [entry for entry in known.values() if indication in entry.indications]

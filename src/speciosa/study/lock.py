@@ -1,0 +1,106 @@
+"""What must be the same for a run to give the same numbers, and the file that records it.
+
+``study.lock.toml`` holds the study itself, the versions of what computed it, and hashes of the facts, the calibration
+and the equations. A study can be run from it: identical versions and hashes give identical numbers, and any that differ
+are named.
+"""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from speciosa.study.schema import Study
+
+_COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "numba", "llvmlite", "polars")
+_ROOMS = ("model", "engine", "pharmacology", "population", "study")
+
+
+def lock_table(study: Study, sources: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of a lock file.
+
+    Args:
+        study: what was asked.
+        sources: fact rows and calibrated parameters that the models took.
+    """
+    return {
+        "lock": {
+            "versions": {"python": platform.python_version(), **{n: version(n) for n in _COMPUTE}},
+            "hashes": hashes(),
+            "facts_used": sorted(set(sources)),
+        },
+        "study": study.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def write_lock(path: Path, study: Study, sources: Sequence[str]) -> None:
+    """Writes the lock file, beside and then renamed."""
+    beside = path.with_suffix(".part")
+    beside.write_bytes(tomli_w.dumps(lock_table(study, sources)).encode())
+    beside.replace(path)
+
+
+def differences(lock: Mapping[str, Any]) -> list[str]:
+    """What differs now from what a lock file records; empty where the numbers will be identical."""
+    now = lock_table_of_now()
+    found = []
+    for kind in ("versions", "hashes"):
+        for name, value in lock.get(kind, {}).items():
+            if now[kind].get(name) != value:
+                found.append(f"{name}: then {value}, now {now[kind].get(name, 'absent')}")
+    return found
+
+
+def lock_table_of_now() -> dict[str, Mapping[str, str]]:
+    """Versions and hashes of this installation."""
+    return {
+        "versions": {"python": platform.python_version(), **{n: version(n) for n in _COMPUTE}},
+        "hashes": hashes(),
+    }
+
+
+@lru_cache(maxsize=1)
+def hashes() -> Mapping[str, str]:
+    """Hashes of the facts and of the code that turns them into numbers."""
+    root = files("speciosa")
+    return {
+        "facts": _hash_of([root / "facts" / "data"]),
+        "code": _hash_of([root / room for room in _ROOMS]),
+    }
+
+
+def arm_hash(study: Study, arm: int) -> str:
+    """Identifies all that the numbers of one arm depend on."""
+    chosen = study.arms[arm]
+    about = (
+        study.population.model_dump_json(),
+        chosen.model_dump_json(exclude={"name", "note", "source"}),
+        study.follow_up.model_dump_json(),
+        study.indication,
+        str(sorted(hashes().items())),
+    )
+    return hashlib.sha256("\n".join(about).encode()).hexdigest()[:24]
+
+
+def _hash_of(places: Sequence[Traversable]) -> str:
+    digest = hashlib.sha256()
+
+    def add(place: Traversable) -> None:
+        if place.is_dir():
+            for child in sorted(place.iterdir(), key=lambda item: item.name):
+                if child.name != "__pycache__":
+                    add(child)
+        else:
+            digest.update(place.name.encode())
+            digest.update(place.read_bytes())
+
+    for place in places:
+        add(place)
+    return digest.hexdigest()[:16]

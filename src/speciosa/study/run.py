@@ -1,0 +1,203 @@
+"""Running a study: each arm as one model, on the same virtual patients and the same draws."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from speciosa.engine import Endpoint, Result, simulate
+from speciosa.errors import InputError
+from speciosa.model import Equations
+from speciosa.outcomes import Outcomes
+from speciosa.pharmacology.assembly import descendants, system
+from speciosa.pharmacology.calibrated import correlations
+from speciosa.pharmacology.dosing import Schedule, schedule
+from speciosa.pharmacology.effects import OUTPUTS, check
+from speciosa.population import Population
+from speciosa.progress import Progress, silent
+from speciosa.study.endpoints import OutcomeDefinition, wanted
+from speciosa.study.lock import arm_hash
+from speciosa.study.people import people
+from speciosa.study.reading import endpoints_of, patient_values
+from speciosa.study.result import ArmRun, StudyRun
+from speciosa.study.schema import Arm, Study
+from speciosa.study.store import load, save
+from speciosa.study.summarise import summarise
+
+COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
+COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 40, 25, 1.0
+_ROWS_AT_A_TIME = 8192
+
+
+def run_study(
+    study: Study,
+    *,
+    folder: Path | None = None,
+    threads: int | None = None,
+    chunk: int | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> StudyRun:
+    """Simulates every arm of a study.
+
+    Args:
+        study: the question.
+        folder: where finished arms are kept and taken from; None keeps nothing.
+        threads: of the solver; all cores if None. Results do not depend on it.
+        chunk: patients solved at a time; results do not depend on it.
+        fresh: whether to ignore arms finished before.
+        progress: called with stage, patients done, patients in all.
+    """
+    definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
+    total = len(study.arms) * study.population.patients * study.population.draws
+    arms: list[ArmRun] = []
+    for number, arm in enumerate(study.arms):
+        before = number * study.population.patients * study.population.draws
+
+        def advance(done: int, before: int = before) -> None:
+            progress("patients", before + done, total)
+
+        path = None if folder is None else folder / f"{arm_hash(study, number)}.npz"
+        run = None if path is None or fresh else load(path)
+        if run is None:
+            run = _Simulation(study, arm, definitions, threads, chunk).run(advance)
+            if path is not None:
+                save(run, path)
+        arms.append(replace(run, name=arm.name))
+    progress("patients", total, total)
+    outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
+    return StudyRun(study, definitions, tuple(arms), outcomes)
+
+
+class _Simulation:
+    """One arm on its way from regimen to statistics."""
+
+    def __init__(
+        self,
+        study: Study,
+        arm: Arm,
+        definitions: Mapping[str, OutcomeDefinition],
+        threads: int | None,
+        chunk: int | None,
+    ) -> None:
+        self.study, self.arm, self.threads, self.chunk = study, arm, threads, chunk
+        self.plan: Schedule = schedule(arm.doses)
+        given = self.plan.substances
+        self.substances = tuple(descendants(given)) if given else ()
+        effects = _estimable(
+            self.substances, {d.output for d in definitions.values()} | set(COURSES)
+        )
+        self.definitions = [d for d in definitions.values() if d.output in effects]
+        model = system(given, (*self.substances, *effects), ways=self.plan.ways)
+        self.equations: Equations = model.build()
+        self.effects = effects
+        stop = _stop_h(study, arm)
+        self.endpoints = endpoints_of(self.definitions, self.substances, stop, study.until_h)
+        names = {parameter.name for parameter in self.equations.parameters}
+        self.population = Population.of(
+            self.equations,
+            people(self.equations.covariates, study.population.covariates, arm.covariates),
+            uncertainty_correlations={
+                pair: value for pair, value in correlations().items() if set(pair) <= names
+            },
+            seed=study.population.seed,
+            same_people=True,
+        )
+
+    def run(self, advance) -> ArmRun:  # type: ignore[no-untyped-def]
+        size = self.study.population
+        parts: list[Result] = []
+        done = 0
+        for draws in self._blocks():
+            parts.append(self._solve(range(size.patients), draws, self.endpoints))
+            done += len(draws) * size.patients
+            advance(done)
+        shape = (size.draws, size.patients)
+        found = {
+            name: np.concatenate([part.endpoints[name] for part in parts]).reshape(shape)
+            for name in parts[0].endpoints
+        }
+        bad = np.concatenate([part.status for part in parts])
+        failed = {
+            str(r): int(n)
+            for r, n in zip(*np.unique(bad[bad != "ok"], return_counts=True), strict=True)
+        }
+        return ArmRun(
+            name=self.arm.name,
+            values=patient_values(found, self.definitions, self.substances, self.endpoints),
+            courses=self._courses(),
+            substances=self.substances,
+            parameters=tuple(self.equations.parameters),
+            typical=self._typical(),
+            failed=failed,
+        )
+
+    def _blocks(self) -> Iterator[range]:
+        size = self.study.population
+        step = max(1, (self.chunk or _ROWS_AT_A_TIME) // size.patients)
+        for begin in range(0, size.draws, step):
+            yield range(begin, min(begin + step, size.draws))
+
+    def _solve(
+        self,
+        patients: range,
+        draws: range,
+        endpoints: Sequence[Endpoint] = (),
+        times: NDArray[np.float64] | None = None,
+    ) -> Result:
+        drawn = self.population.draw(patients, draws)
+        table = {name: value.ravel() for name, value in drawn.values.items()}
+        return simulate(
+            self.equations,
+            self.plan.regimen(),
+            parameters=table,
+            endpoints=tuple(endpoints),
+            times=times,
+            until=self.study.until_h,
+            trajectories=times is not None,
+            threads=self.threads,
+        )
+
+    def _typical(self) -> dict[str, NDArray[np.float64]]:
+        found = self.population.typical_values(self.study.population.draws)
+        return {name: value for name, value in found.items() if np.ptp(value) > 0}
+
+    def _courses(self) -> pl.DataFrame:
+        size = self.study.population
+        times = np.arange(0.0, self.study.until_h + 1e-9, COURSE_STEP_H)
+        patients = range(min(COURSE_PATIENTS, size.patients))
+        result = self._solve(patients, range(min(COURSE_DRAWS, size.draws)), times=times)
+        wanted_outputs = [*self.substances, *(name for name in COURSES if name in self.effects)]
+        parts = []
+        for output in wanted_outputs:
+            rows = result[output][result.ok]
+            low, median, high = np.nanquantile(rows, [0.05, 0.5, 0.95], axis=0)
+            unit = result.units[output]
+            parts.append(
+                pl.DataFrame({"time_h": times, "median": median, "low": low, "high": high}).select(
+                    pl.lit(output).alias("output"), pl.lit(unit).alias("unit"), pl.all()
+                )
+            )
+        return pl.concat(parts)
+
+
+def _estimable(substances: Sequence[str], outputs: set[str]) -> tuple[str, ...]:
+    """The effects that the substances of an arm, or nothing, allow to be computed."""
+    kept = []
+    for output in OUTPUTS:
+        if output in outputs:
+            try:
+                check(substances, [output])
+            except InputError:
+                continue
+            kept.append(output)
+    return tuple(kept)
+
+
+def _stop_h(study: Study, arm: Arm) -> float:
+    """When the arm's treatment ends; an arm without doses ends with the longest of the others."""
+    stop = arm.stop_h or max((other.stop_h for other in study.arms), default=0.0)
+    return min(stop or study.until_h, study.until_h)

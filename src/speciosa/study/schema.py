@@ -1,0 +1,237 @@
+"""What a study file holds, as typed records.
+
+Structure only: whether products, covariates and outcomes are known is asked in `speciosa.study.check`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from speciosa.regimen import Dose, Regimen, parse_regimen
+from speciosa.units import hours
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Record(BaseModel):
+    """A part of a study file: unknown keys are refused, values do not change once read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Population(Record):
+    """The virtual patients, the same in every arm.
+
+    Attributes:
+        patients: virtual patients a draw.
+        draws: draws of every uncertain parameter.
+        seed: of patients and draws.
+        covariates: what all patients share, ``key=value`` joined by ``;``; the rest varies as in the population.
+    """
+
+    patients: int = Field(200, ge=2, le=1_000_000)
+    draws: int = Field(100, ge=1, le=100_000)
+    seed: int = Field(1, ge=0, lt=2**63)
+    covariates: str = ""
+
+
+class Arm(Record):
+    """One way to treat, or not to.
+
+    Attributes:
+        name: shown in the report; each arm its own.
+        regimen: doses in words; ``none`` for no drug.
+        comedication: further doses that are not what the arm is about.
+        taper: instead of an abrupt stop, doses fall in equal daily steps over this time (``7 d``).
+        covariates: what the patients of this arm share beyond the population, such as ``cyp2d6=poor``.
+        active: false for a placebo: the patient expects relief and gets no drug.
+        source: reference keys of the regimen.
+        note: what the regimen is, in a few words (labelled dose, reported use).
+    """
+
+    name: Text
+    regimen: str
+    comedication: str = "none"
+    taper: str = ""
+    covariates: str = ""
+    source: tuple[str, ...] = ()
+    note: str = ""
+
+    @field_validator("regimen", "comedication")
+    @classmethod
+    def _regimen_reads(cls, text: str) -> str:
+        parse_regimen(text)
+        return text
+
+    @field_validator("taper")
+    @classmethod
+    def _taper_reads(cls, text: str) -> str:
+        if text and not 0 < hours(text) <= 24 * 366:
+            raise ValueError("expected a time above 0 and up to a year, such as '7 d'")
+        return text
+
+    @property
+    def doses(self) -> Regimen:
+        """All doses: regimen, its taper, co-medication."""
+        own = parse_regimen(self.regimen).doses
+        steps = tuple(step for dose in own for step in self._tapered(dose))
+        return Regimen((*own, *steps, *parse_regimen(self.comedication).doses))
+
+    @property
+    def stop_h(self) -> float:
+        """When the arm's own treatment ends, its taper included: one interval after the last dose."""
+        regimen = parse_regimen(self.regimen)
+        ends = [d.times_h[-1] + (d.every_h or d.over_h or 0.0) for d in regimen.doses]
+        return max(ends, default=0.0) + (hours(self.taper) if self.taper else 0.0)
+
+    def _tapered(self, dose: Dose) -> list[Dose]:
+        if not self.taper or dose.every_h is None or dose.count < 2:
+            return []
+        days = max(1, round(hours(self.taper) / 24))
+        a_day = max(1, round(24 / dose.every_h))
+        begin = dose.times_h[-1] + dose.every_h
+        return [
+            Dose(
+                dose.amount * (1 - (day + 1) / (days + 1)),
+                dose.unit,
+                dose.product,
+                dose.route,
+                begin + 24 * day,
+                dose.every_h,
+                a_day,
+                dose.over_h,
+            )
+            for day in range(days)
+        ]
+
+
+class FollowUp(Record):
+    """How long the patients are followed, and which outcomes are read.
+
+    Attributes:
+        until: end of the simulation.
+        outcomes: keys of ``outcomes.toml``; all of the indication where empty.
+    """
+
+    until: str = "21 d"
+    outcomes: tuple[str, ...] = ()
+
+    @field_validator("until")
+    @classmethod
+    def _until_reads(cls, text: str) -> str:
+        if not 0 < hours(text) <= 24 * 366:
+            raise ValueError("expected a time above 0 and up to a year, such as '21 d'")
+        return text
+
+
+class Evidence(Record):
+    """Which pooled trials and recorded rates stand beside the simulation.
+
+    Attributes:
+        networks: names of networks of trials.
+        risks: whether recorded rates of harm are shown.
+        claims: whether the ledger of claims is shown.
+        recalled: whether rows known only from memory take part.
+    """
+
+    networks: tuple[str, ...] = ()
+    risks: bool = True
+    claims: bool = True
+    recalled: bool = False
+
+
+class Criterion(Record):
+    """One outcome of the benefit-risk analysis.
+
+    Attributes:
+        outcome: key of the outcome.
+        worst: the level worth 0.
+        best: the level worth 1.
+        points: further (level, value) pairs of a piecewise linear value.
+        weight: one swing weight, or a low and a high one; nothing where it is not known.
+    """
+
+    outcome: str
+    worst: float
+    best: float
+    points: tuple[tuple[float, float], ...] = ()
+    weight: float | tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _levels_differ(self) -> "Criterion":
+        if self.worst == self.best:
+            raise ValueError(
+                f"expected two different levels for worst and best, found {self.worst} twice"
+            )
+        return self
+
+
+class BenefitRisk(Record):
+    """How outcomes are weighed.
+
+    Attributes:
+        reference: the arm with which others are compared; the last where empty.
+        criteria: what counts.
+        order: outcomes from the most to the least important swing.
+        samples: of the rank acceptability analysis.
+    """
+
+    reference: str = ""
+    criteria: tuple[Criterion, ...] = ()
+    order: tuple[str, ...] = ()
+    samples: int = Field(20_000, ge=1000, le=5_000_000)
+
+
+class Study(Record):
+    """A whole question, ready to be run.
+
+    Attributes:
+        title: of the report.
+        question: in one or two sentences.
+        indication: which outcomes matter: ``pain``, ``withdrawal`` or ``interactions``.
+    """
+
+    title: Text
+    question: Text
+    indication: Literal["pain", "withdrawal", "interactions"] = "pain"
+    population: Population = Population()
+    arms: tuple[Arm, ...] = Field(min_length=1, max_length=40)
+    follow_up: FollowUp = FollowUp()
+    evidence: Evidence = Evidence()
+    benefit_risk: BenefitRisk = BenefitRisk()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Study":
+        problems = []
+        names = [arm.name for arm in self.arms]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            problems.append(
+                f"expected each arm name once, found {name!r} {names.count(name)} times"
+            )
+        reference = self.benefit_risk.reference
+        if reference and reference not in names:
+            problems.append(f"expected benefit_risk.reference to be an arm, found {reference!r}")
+        outcomes = [criterion.outcome for criterion in self.benefit_risk.criteria]
+        for name in sorted({name for name in outcomes if outcomes.count(name) > 1}):
+            problems.append(
+                f"expected each criterion once, found {name!r} {outcomes.count(name)} times"
+            )
+        for name in self.benefit_risk.order:
+            if name not in outcomes:
+                problems.append(f"expected benefit_risk.order to name criteria, found {name!r}")
+        weights = [criterion.weight for criterion in self.benefit_risk.criteria]
+        if self.benefit_risk.order and any(weight is not None for weight in weights):
+            problems.append("expected weights or an order of the criteria, found both")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def reference(self) -> str:
+        """Name of the arm with which the others are compared."""
+        return self.benefit_risk.reference or self.arms[-1].name
+
+    @property
+    def until_h(self) -> float:
+        """End of follow-up in hours."""
+        return hours(self.follow_up.until)

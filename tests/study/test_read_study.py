@@ -1,0 +1,180 @@
+"""Study files: what reads, and that every fault is named with its line and the way out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from speciosa.errors import StudyError, UnknownNameError
+from speciosa.study.lines import line_numbers
+from speciosa.study.read import SHIPPED, json_schema, parse_study, read_study
+
+GOOD = """\
+title = "Tea"
+question = "Does tea work?"
+
+[population]
+patients = 20
+draws = 4
+
+[[arms]]
+name = "Tea"
+regimen = "2 g kratom_tea oral every 8 h x 21"
+
+[[arms]]
+name = "Placebo"
+regimen = "none"
+
+[follow_up]
+until = "10 d"
+
+[benefit_risk]
+reference = "Placebo"
+
+[[benefit_risk.criteria]]
+outcome = "pain_relief"
+worst = 0
+best = 4
+weight = 2
+
+[[benefit_risk.criteria]]
+outcome = "breathing_fall"
+worst = 0.5
+best = 0
+weight = 1
+"""
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_studies_read(name: str) -> None:
+    study = read_study(name)
+    assert len(study.arms) >= 6
+    assert all(arm.source for arm in study.arms if "kratom" in arm.regimen)
+
+
+def test_a_good_study_reads() -> None:
+    study = parse_study(GOOD)
+    assert study.reference == "Placebo"
+    assert study.arms[0].stop_h == 21 * 8
+    assert study.until_h == 240
+
+
+FAULTS = {
+    "unknown product": ("kratom_tea oral", "kratom_tee oral", 10, "kratom_tea"),
+    "unknown route": ("kratom_tea oral", "kratom_tea rectal", 10, "oral"),
+    "route the product does not have": ("kratom_tea oral", "kratom_tea iv", 10, "oral"),
+    "wrong unit": ("2 g kratom_tea", "2 mL kratom_tea", 10, "mass"),
+    "unknown unit": ("2 g kratom_tea", "2 spoons kratom_tea", 10, "unit"),
+    "negative dose": ("2 g kratom_tea", "-2 g kratom_tea", 10, "0 or more"),
+    "impossible dose": ("2 g kratom_tea", "5000 g kratom_tea", 10, "at most"),
+    "unreadable regimen": ("2 g kratom_tea oral every 8 h x 21", "some tea", 10, "AMOUNT UNIT"),
+    "duplicate arm": ('name = "Placebo"', 'name = "Tea"', None, "each arm name once"),
+    "misspelt key": ("patients = 20", "patient = 20", 5, "patients"),
+    "text for a number": ("patients = 20", 'patients = "many"', 5, "integer"),
+    "no patients": ("patients = 20", "patients = 0", 5, "greater than or equal to 2"),
+    "huge": ("patients = 20\ndraws = 4", "patients = 1000000\ndraws = 100000", 4, "GB"),
+    "missing title": ('title = "Tea"\n', "", None, "title"),
+    "missing regimen": ('regimen = "none"\n', "", 12, "regimen"),
+    "unknown outcome": ('outcome = "pain_relief"', 'outcome = "pain_releif"', 23, "pain_relief"),
+    "upside-down criterion": (
+        "worst = 0\nbest = 4",
+        "worst = 4\nbest = 0",
+        22,
+        "more than the worst",
+    ),
+    "weight and order": (
+        'reference = "Placebo"',
+        'reference = "Placebo"\norder = ["pain_relief", "breathing_fall"]',
+        None,
+        "weights or an order",
+    ),
+    "unknown reference arm": (
+        'reference = "Placebo"',
+        'reference = "Placebos"',
+        None,
+        "to be an arm",
+    ),
+    "taper of nothing": (
+        'regimen = "none"',
+        'regimen = "none"\ntaper = "7 d"',
+        15,
+        "repeated doses",
+    ),
+    "follow-up too short": ('until = "10 d"', 'until = "2 d"', 10, "before the end of follow-up"),
+    "not a time": ('until = "10 d"', 'until = "10 g"', 17, "unit"),
+    "unknown covariate": ("draws = 4", 'draws = 4\ncovariates = "cyp2d7=poor"', 7, "cyp2d6"),
+    "a patient of 0 kg": ("draws = 4", 'draws = 4\ncovariates = "weight=0 kg"', 7, "kg"),
+    "unknown source": (
+        'regimen = "none"',
+        'regimen = "none"\nsource = ["nobody1999"]',
+        15,
+        "references",
+    ),
+    "unknown network": (
+        'until = "10 d"',
+        'until = "10 d"\n[evidence]\nnetworks = ["oud_retentoin"]',
+        19,
+        "oud_retention",
+    ),
+    "not TOML": ("[population]", "[population", None, "TOML"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_each_kind_of_wrong_study_is_explained(kind: str) -> None:
+    old, new, line, hint = FAULTS[kind]
+    assert old in GOOD
+    with pytest.raises(StudyError) as caught:
+        parse_study(GOOD.replace(old, new, 1), "my.toml")
+    message = str(caught.value)
+    assert hint in message
+    assert "my.toml" in message
+    if line is not None:
+        assert f"line {line}" in message
+
+
+def test_all_faults_of_a_file_are_named_at_once() -> None:
+    text = GOOD.replace("patients = 20", "patient = 20").replace(
+        "2 g kratom_tea", "-2 g kratom_tea"
+    )
+    with pytest.raises(StudyError) as caught:
+        parse_study(text.replace("worst = 0.5", 'worst = "a lot"'))
+    assert len(caught.value.faults) == 3
+
+
+def test_a_missing_file_offers_what_ships() -> None:
+    with pytest.raises(UnknownNameError, match="default"):
+        read_study("defualt")
+
+
+def test_line_numbers_are_those_of_the_keys() -> None:
+    numbers = line_numbers(GOOD)
+    lines = GOOD.splitlines()
+    for path, number in numbers.items():
+        key = [part for part in path if isinstance(part, str)][-1]
+        assert key in lines[number - 1]
+    assert numbers[("benefit_risk", "criteria", 1, "weight")] == len(lines)
+
+
+def test_a_taper_falls_in_equal_daily_steps() -> None:
+    text = GOOD.replace('x 21"', 'x 21"\ntaper = "4 d"', 1)
+    arm = parse_study(text).arms[0]
+    steps = arm.doses.doses[1:]
+    assert [step.amount for step in steps] == pytest.approx([1.6, 1.2, 0.8, 0.4])
+    assert [step.at_h for step in steps] == [168, 192, 216, 240]
+    assert all(step.count == 3 for step in steps)
+    assert arm.stop_h == 168 + 96
+
+
+def test_the_schema_describes_what_the_reader_takes() -> None:
+    schema = json_schema()
+    assert schema["additionalProperties"] is False
+    named = set(re.findall(r'"title": "(\w+)"', str(schema).replace("'", '"')))
+    assert {"Arm", "Population", "BenefitRisk"} <= named
+
+
+def test_the_documented_study_reads() -> None:
+    page = Path(__file__).parents[2] / "docs" / "study.md"
+    block = re.search(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    assert len(parse_study(block[1]).arms) == 2
