@@ -11,7 +11,7 @@ from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import LEDGERS, TABLES, Row, rows
 
 
-def records(name: str, **wanted: Any) -> tuple[Any, ...]:
+def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
     """The records of a table whose columns equal what is wanted.
 
     Args:

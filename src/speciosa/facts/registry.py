@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.schema import Seen
 from speciosa.facts.tables import DATA, read_rows
 
 
@@ -33,7 +34,8 @@ class Salt(BaseModel):
 class Substance(BaseModel):
     """A substance, a mixture such as kratom, or a class of substances.
 
-    Molar mass in g/mol. `parent` and `made_by` say what a metabolite or enantiomer comes from, and how.
+    Molar mass in g/mol, from the formula. `parent` and `made_by` say what a metabolite or enantiomer comes from, and
+    how. `reference` and `seen` are of the names, formula and registry numbers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -51,6 +53,8 @@ class Substance(BaseModel):
     made_by: str = ""
     salts: tuple[Salt, ...] = ()
     note: str = ""
+    reference: str = "memory"
+    seen: Seen = "recall"
 
     @property
     def names(self) -> tuple[str, ...]:

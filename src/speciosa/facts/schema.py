@@ -251,8 +251,8 @@ class LegalStatus(Record):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources as written; they are documents of the day, not entries of the bibliography."""
-        return split(self.source)
+        """The source as written: documents of the day, which are not entries of the bibliography."""
+        return (self.source,)
 
 
 class WithdrawalShare(Fact):
@@ -272,15 +272,29 @@ class WithdrawalShare(Fact):
 
 
 class Scale(Fact):
-    """A clinical scale or endpoint: its range, its bands and what change of it matters to a patient."""
+    """A property of a clinical scale or endpoint: its range, its bands, what change of it matters, its precision."""
 
     name: str
-    kind: str
-    rater: Text = ""
+    property: str
+    statement: str
     low: Number = None
     high: Number = None
-    bands: Text = ""
-    meaningful_difference: Text = ""
+
+
+class Planning(Fact):
+    """What a trial is planned with: who completes, how much people vary, which effects to expect."""
+
+    topic: Literal["completion", "standard deviation", "anchor effect"]
+    setting: str
+    arm: Text = ""
+    quantity: str
+    value: Number = None
+    unit: Text = ""
+    sd: Number = None
+    low: Number = None
+    high: Number = None
+    events: Number = None
+    n: Count = None
 
 
 class Question(Fact):

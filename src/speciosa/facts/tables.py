@@ -55,6 +55,7 @@ TABLES = {
         Table("legal", schema.LegalStatus, ("legal.csv",)),
         Table("withdrawal-by-day", schema.WithdrawalShare, ("withdrawal-by-day.csv",)),
         Table("scales", schema.Scale, ("scales.csv",)),
+        Table("planning", schema.Planning, ("planning.csv",)),
         Table("questions", schema.Question, ("questions.csv",)),
     )
 }

@@ -1,0 +1,258 @@
+"""Lines of a monograph: each says one thing and carries what it rests on and how that was seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from speciosa.facts.schema import (
+    LegalStatus,
+    Measured,
+    Observation,
+    Parameter,
+    Question,
+    Risk,
+    Scale,
+    StudyResult,
+    TrialArm,
+    split,
+)
+from speciosa.facts.sourced import SourcedNumber
+from speciosa.facts.tables import TABLES, rows
+
+SEEN_RANK = {"fulltext": 0, "repository": 1, "abstract": 2, "recall": 3, "guess": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement with its sources.
+
+    Attributes:
+        label: what it is about.
+        text: the statement, with value, spread and unit.
+        sources: reference keys, or the sources in words where they are no document.
+        seen: how it was seen.
+        fact: the id of the row, where it is one row.
+        checked: what became of it when it was compared with its source.
+        detail: place in the source and remarks.
+    """
+
+    label: str
+    text: str
+    sources: tuple[str, ...]
+    seen: str
+    fact: str = ""
+    checked: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        about = [
+            ", ".join(self.sources),
+            self.seen,
+            self.checked if self.checked in {"confirmed", "corrected"} else "",
+        ]
+        tail = "; ".join(part for part in (*about, self.fact) if part)
+        return f"{self.label}: {self.text}  [{tail}]" if self.label else f"{self.text}  [{tail}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a heading; `left_out` counts those that a short monograph does not show."""
+
+    title: str
+    lines: tuple[Line, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Monograph:
+    """All that is known of one thing, in sections."""
+
+    kind: str
+    id: str
+    title: str
+    sections: tuple[Section, ...] = field(default_factory=tuple)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line of every section."""
+        return tuple(line for section in self.sections for line in section.lines)
+
+    def __str__(self) -> str:
+        parts = [f"{self.title} ({self.kind})"]
+        for section in self.sections:
+            parts += ["", section.title, *(f"  {line}" for line in section.lines)]
+            if section.left_out:
+                parts.append("  More rows: add --all.")
+        return "\n".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The monograph for JSON."""
+        return asdict(self)
+
+
+def section(title: str, lines: Iterable[Line], limit: int | None) -> Section:
+    """A section that shows at most `limit` lines; None shows all."""
+    found = tuple(lines)
+    shown = found if limit is None else found[:limit]
+    return Section(title, shown, len(found) - len(shown))
+
+
+def quantity(record: Measured) -> str:
+    """Value, unit and spread as one text, such as ``233 L/h (range 71.7 to 302; median, n=5)``."""
+    unit = "" if record.unit in {"", "1"} else f" {record.unit}"
+    bound = {"lower": "above ", "upper": "below "}.get(getattr(record, "bound", ""), "")
+    spread = "" if not record.printed_spread else f"{record.spread_type} {record.printed_spread}"
+    spread = spread.replace("unstated", "+-")
+    about = [
+        record.statistic if record.statistic != "single" else "",
+        f"n={record.n}" if record.n else "",
+    ]
+    if record.value is None:
+        if not spread:
+            return record.note
+        return f"{spread}{unit} ({', '.join(filter(None, about))})".replace(" ()", "")
+    tail = "; ".join(filter(None, [spread, ", ".join(filter(None, about))]))
+    return f"{bound}{record.value:g}{unit}" + (f" ({tail})" if tail else "")
+
+
+def parameter(record: Parameter) -> Line:
+    """A parameter as a line."""
+    where = "; ".join(filter(None, [record.system, record.assay]))
+    return _of_fact(record, record.parameter.replace("_", " "), f"{quantity(record)}; {where}")
+
+
+def observation(record: Observation) -> Line:
+    """An observed statistic as a line."""
+    dose = f"{record.dose} {record.dose_unit} {record.route} {record.formulation}".strip()
+    at = f" at {record.at}" if record.at else ""
+    where = "; ".join(filter(None, [dose, record.regimen, record.population, record.study]))
+    return _of_fact(record, f"{record.analyte} {record.metric}{at}", f"{quantity(record)}; {where}")
+
+
+def study_result(record: StudyResult) -> Line:
+    """A study result as a line."""
+    parts = [
+        f"{record.intervention} against {record.comparator}"
+        if record.comparator
+        else record.intervention
+    ]
+    if record.estimate is not None:
+        ends = "" if record.ci_low is None else f" ({record.ci_low:g} to {_number(record.ci_high)})"
+        parts.append(f"{record.effect_measure} {record.estimate:g}{ends}")
+    for word, events, n, mean, sd in (
+        ("", record.events_t, record.n_t, record.mean_t, record.sd_t),
+        ("against ", record.events_c, record.n_c, record.mean_c, record.sd_c),
+    ):
+        if events is not None:
+            parts.append(f"{word}{events:g}" + (f" of {n:g}" if n is not None else ""))
+        if mean is not None:
+            parts.append(f"{word}mean {mean:g}" + (f" (SD {sd:g})" if sd is not None else ""))
+    parts += [record.population, record.timepoint, record.design]
+    return _of_fact(record, f"{record.study}, {record.outcome}", "; ".join(filter(None, parts)))
+
+
+def trial_arm(record: TrialArm) -> Line:
+    """A trial arm as a line."""
+    events = f"{_number(record.events)} of {_number(record.n)}" if record.events is not None else ""
+    text = "; ".join(
+        filter(None, [record.arm_label, events, record.outcome, record.timepoint, record.network])
+    )
+    return _of_fact(record, record.study, text)
+
+
+def risk(record: Risk) -> Line:
+    """A risk as a line."""
+    ends = "" if record.ci_low is None else f" ({record.ci_low:g} to {_number(record.ci_high)})"
+    counts = (
+        f"{_number(record.events)} of {_number(record.denominator)}"
+        if record.denominator is not None
+        else ""
+    )
+    parts = [
+        f"{record.rate:g} {record.measure}{ends}",
+        counts,
+        record.population,
+        record.period,
+        record.design,
+    ]
+    confidence = f"{record.confidence} confidence"
+    return _of_fact(
+        record,
+        f"{record.exposure}, {record.outcome}",
+        "; ".join(filter(None, [*parts, confidence])),
+    )
+
+
+def law(record: LegalStatus) -> Line:
+    """A legal status as a line, always with the date it was true."""
+    since = f"since {record.since}" if record.since else "since when: not recorded"
+    as_of = f"as of {record.as_of}" if record.as_of else "as of: not recorded"
+    what = f"{record.substance} {record.scope}".strip()
+    state = record.status.replace("_", " ")
+    text = "; ".join(
+        filter(
+            None, [f"{what} {state}", since, as_of, f"{record.confidence} confidence", record.note]
+        )
+    )
+    return Line(
+        f"{record.place} ({record.code})",
+        text,
+        record.sources,
+        record.seen,
+        record.id,
+        record.checked,
+    )
+
+
+def scale(record: Scale) -> Line:
+    """A property of a scale as a line."""
+    return _of_fact(record, record.property, record.statement)
+
+
+def question(record: Question) -> Line:
+    """What is not known, as a line."""
+    return _of_fact(record, record.kind, record.question)
+
+
+def sourced(number: SourcedNumber, seen_of: Mapping[str, tuple[tuple[str, ...], str]]) -> Line:
+    """A number of a product or sheet as a line; `seen_of` gives references and way of seeing of a fact id."""
+    found = [seen_of[row] for row in number.rows if row in seen_of]
+    keys = tuple(dict.fromkeys(key for sources, _ in found for key in sources))
+    if not keys and number.reference:
+        keys = split(number.reference)
+    text = number.text + (f"; {number.how}" if number.how else "")
+    if not keys and number.guess:
+        return Line(
+            number.name, f"{text}; guess: {number.guess}", ("guess",), number.seen or "guess"
+        )
+    if not keys:
+        return Line(number.name, text, ("model sheet",), "selected", detail=number.how)
+    seen = (
+        max((way for _, way in found), key=lambda way: SEEN_RANK.get(way, 9))
+        if found
+        else number.seen
+    )
+    return Line(
+        number.name, text, keys, seen or "recall", ", ".join(number.rows), detail=number.how
+    )
+
+
+def seen_by_fact() -> dict[str, tuple[tuple[str, ...], str]]:
+    """References and way of seeing of every fact that has a reference, by id."""
+    return {
+        row.cells["id"]: (split(row.cells["reference"]), row.cells.get("seen", ""))
+        for name in TABLES
+        for row in rows(name)
+        if row.cells.get("reference")
+    }
+
+
+def _of_fact(record: Any, label: str, text: str) -> Line:
+    detail = "; ".join(
+        filter(None, [record.location, record.note if record.note not in text else ""])
+    )
+    return Line(label, text, record.sources, record.seen, record.id, record.checked, detail)
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
