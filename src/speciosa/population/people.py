@@ -16,6 +16,7 @@ from speciosa.population.streams import normals
 from speciosa.population.variability import Varying, individual
 
 Values = NDArray[np.float64]
+_SPARE = 4
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,17 @@ class Population:
         which = np.zeros(len(patients), dtype=np.int64) if draws is None else draws
         if len(patients) == 0:
             return {name: np.empty(0) for name in self._names()}
+        low, first = int(patients.min()), int(which.min())
+        who, what = range(low, int(patients.max()) + 1), range(first, int(which.max()) + 1)
+        if len(who) * len(what) <= _SPARE * len(patients):
+            drawn = self.draw(who, None if draws is None else what).values
+            return {name: drawn[name][which - first, patients - low] for name in self._names()}
         columns = {name: np.empty(len(patients)) for name in self._names()}
         for draw in np.unique(which):
             here = np.flatnonzero(which == draw)
-            low, high = int(patients[here].min()), int(patients[here].max())
-            wanted = None if draws is None else range(int(draw), int(draw) + 1)
-            drawn = self.draw(range(low, high + 1), wanted).values
+            part = self.rows(patients[here], None if draws is None else which[here])
             for name, column in columns.items():
-                column[here] = drawn[name][0, patients[here] - low]
+                column[here] = part[name]
         return columns
 
     def _names(self) -> list[str]:
