@@ -18,6 +18,7 @@ _HOME = {
     "Regimen": "speciosa.regimen",
     "parse_regimen": "speciosa.regimen",
     "Outcomes": "speciosa.outcomes",
+    "meta_analysis": "speciosa.evidence.pooling",
 }
 _ROOMS = ("facts",)
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from speciosa.errors import Fault as Fault
     from speciosa.errors import InputError as InputError
     from speciosa.errors import SpeciosaError as SpeciosaError
+    from speciosa.evidence.pooling import meta_analysis as meta_analysis
     from speciosa.outcomes import Outcomes as Outcomes
     from speciosa.regimen import Regimen as Regimen
     from speciosa.regimen import parse_regimen as parse_regimen

@@ -2,11 +2,12 @@
 
 import typer
 
-from speciosa.cli import facts, legal, show
+from speciosa.cli import facts, legal, meta, show
 
 
 def register(app: typer.Typer) -> None:
     """Adds every command to `app`."""
     app.command()(show.show)
     app.command()(legal.legal)
+    app.command()(meta.meta)
     app.add_typer(facts.app, name="facts")

@@ -55,6 +55,26 @@ class TauPrior:
         return f"tau {self.family}({self.scale:g})"
 
 
+def parse_prior(text: str) -> TauPrior:
+    """A prior from its words, ``family:scale``.
+
+    Raises:
+        EvidenceError: no such family, or no scale above 0.
+
+    Example:
+        >>> print(parse_prior("half-cauchy:0.5"))
+        tau half-cauchy(0.5)
+    """
+    family, _, scale = text.strip().lower().partition(":")
+    try:
+        size = float(scale) if scale else 1.0
+    except ValueError:
+        raise EvidenceError(
+            Fault("prior of tau", "family:scale, as half-normal:0.5", text)
+        ) from None
+    return TauPrior(family, size)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class BayesianMetaAnalysis:
     """Posteriors of the pooled effect, of a new study's true effect, of tau and of each study.

@@ -58,11 +58,8 @@ def read_studies(source: Any, code: str) -> Studies:
     raw = _figures(table, what, labels, faults)
     given = _given(table, labels, faults)
     if raw is None and given is None:
-        needed = ", ".join(what.columns)
         found = ", ".join(table.columns)
-        raise EvidenceError(
-            [Fault("columns", f"{needed} for {what.code}, or effect and se", found), *faults]
-        )
+        raise EvidenceError([Fault("columns", _needs(what), found, _which(what)), *faults])
     empty = np.full(len(table), np.nan)
     raw = raw if raw is not None else {name: empty for name in what.columns}
     given = given if given is not None else {"effect": empty, "se": empty}
@@ -70,6 +67,17 @@ def read_studies(source: Any, code: str) -> Studies:
     if faults:
         raise EvidenceError(faults)
     return _keep_complete(Studies(what, labels, raw, given, table, ()))
+
+
+def _needs(what: Measure) -> str:
+    if what.data == "given":
+        return f"effect and se for {what.code}"
+    return f"{', '.join(what.columns)} for {what.code}, or effect and se"
+
+
+def _which(what: Measure) -> str:
+    """A way out for who forgot to name a measure."""
+    return "Name the measure to compute, as RR or MD." if what.code == "GEN" else ""
 
 
 def _labels(table: pl.DataFrame, faults: list[Fault]) -> tuple[str, ...]:

@@ -1,0 +1,194 @@
+"""`speciosa meta`: the pooled effect of the trials of one comparison."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from speciosa.errors import EvidenceError, Fault
+
+if TYPE_CHECKING:
+    from speciosa.evidence.pairwise import PairwiseMetaAnalysis
+    from speciosa.evidence.posterior import Mixture, TauPosterior
+
+
+def meta(
+    file: Annotated[Path, typer.Argument(help="One row a study: CSV, TSV or Parquet.")],
+    measure: Annotated[
+        str, typer.Option(help="RR, OR, RD, MD, SMD, ROM, IRR, PLO, ...; GEN: effect and se.")
+    ] = "GEN",
+    method: Annotated[
+        str, typer.Option(help="EE, DL, REML, ML, PM, EB, SJ, HS, HE; MH or PETO for counts.")
+    ] = "REML",
+    test: Annotated[
+        str, typer.Option(help="z, t, knapp-hartung or knapp-hartung-floor.")
+    ] = "knapp-hartung",
+    moderator: Annotated[
+        list[str] | None, typer.Option(help="A column of a meta-regression; repeatable.")
+    ] = None,
+    subgroup: Annotated[str, typer.Option(help="Pool each value of this column apart.")] = "",
+    leave_one_out: Annotated[bool, typer.Option("--leave-one-out")] = False,
+    small_studies: Annotated[
+        bool, typer.Option("--small-studies", help="Egger, Begg, trim and fill.")
+    ] = False,
+    bayes: Annotated[
+        str, typer.Option(help="Prior of tau, as half-normal:0.5; half-cauchy, exponential.")
+    ] = "",
+    baseline: Annotated[
+        float | None, typer.Option(help="Risk without treatment: adds events per 1,000.")
+    ] = None,
+    baseline_source: Annotated[str, typer.Option(help="Where that risk comes from.")] = "",
+    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    add: Annotated[float | None, typer.Option(help="Added to cells of a zero study.")] = None,
+    to: Annotated[str, typer.Option(help="only0, if0all, all or none.")] = "only0",
+    drop_double_zero: Annotated[bool, typer.Option("--drop-double-zero")] = False,
+    prediction_df: Annotated[
+        float | None, typer.Option(help="Degrees of freedom of the prediction interval.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Pool the trials of one comparison.
+
+    Columns: study with events_t, n_t, events_c, n_c (or time_t, time_c) or mean_t, sd_t, n_t, mean_c, sd_c, n_c
+    or effect, se on the analysis scale (logarithms for ratios); moderators as further columns.
+    A study with a zero cell gets 0.5 added to each of its cells, no other study does.
+
+    Example: speciosa meta trials.csv --measure RR --test knapp-hartung --out trials.html
+    """
+    from speciosa.evidence.pairwise_text import as_mapping, as_text
+    from speciosa.evidence.pooling import meta_analysis
+
+    result = meta_analysis(
+        file,
+        measure=measure,
+        method=method,
+        test=test,
+        moderators=moderator or (),
+        level=level,
+        add=add,
+        to=to,
+        drop_double_zero=drop_double_zero,
+        prediction_df=prediction_df,
+    )
+    found, lines = as_mapping(result), [as_text(result)]
+    asked = [
+        _subgroups(result, subgroup) if subgroup else None,
+        _without_each(result) if leave_one_out else None,
+        _small_studies(result) if small_studies else None,
+        _bayes(result, bayes) if bayes else None,
+        _absolute(result, baseline, baseline_source) if baseline is not None else None,
+    ]
+    for part in asked:
+        if part:
+            found |= part[0]
+            lines += ["", part[1]]
+    if out is not None:
+        from speciosa.report.evidence_page import pairwise_page, write_page
+
+        write_page(out, pairwise_page(result, file.name))
+    if as_json:
+        print(json.dumps(found))
+    else:
+        print("\n".join(lines))
+
+
+Part = tuple[dict[str, Any], str]
+
+
+def _step(
+    result: "PairwiseMetaAnalysis", label: str, estimate: float, low: float, high: float
+) -> str:
+    from speciosa.evidence.pairwise_text import natural_interval
+
+    return f"  {label:<32} {natural_interval(result, estimate, low, high)}"
+
+
+def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
+    from speciosa.evidence.pairwise_text import p_value
+
+    found = result.subgroups(column)
+    rows = [
+        {"group": g.label, "k": g.fit.k, "estimate": g.estimate, "ci_low": g.interval[0],
+         "ci_high": g.interval[1], "tau2": g.fit.tau2}
+        for g in found.groups
+    ]  # fmt: skip
+    text = [f"By {column}, each with its own tau2:"]
+    text += [_step(result, f"{g.label} ({g.fit.k})", g.estimate, *g.interval) for g in found.groups]
+    text.append(f"  between groups Q {found.Q_between:.2f} on {found.df}, {p_value(found.p)}")
+    whole = {"groups": rows, "Q_between": found.Q_between, "df": found.df, "p": found.p}
+    return {"subgroups": whole}, "\n".join(text)
+
+
+def _without_each(result: "PairwiseMetaAnalysis") -> Part:
+    steps = result.leave_one_out()
+    rows = [
+        {"left_out": s.label, "estimate": s.estimate, "ci_low": s.interval[0],
+         "ci_high": s.interval[1], "tau2": s.fit.tau2, "I2": s.fit.I2}
+        for s in steps
+    ]  # fmt: skip
+    text = ["Without each study:"]
+    text += [_step(result, s.label, s.estimate, *s.interval) for s in steps]
+    return {"leave_one_out": rows}, "\n".join(text)
+
+
+def _small_studies(result: "PairwiseMetaAnalysis") -> Part:
+    tests = [result.egger(), result.egger("linear"), result.begg()]
+    filled = result.trim_and_fill()
+    rows = [{"test": t.name, "statistic": t.statistic, "p": t.p, "limit": t.limit} for t in tests]
+    low, high = filled.fit.interval(filled.fit.beta * 0 + 1)[2:]
+    trim = {"missing": filled.missing, "side": filled.side, "estimate": filled.estimate,
+            "ci_low": low, "ci_high": high}  # fmt: skip
+    text = ["Small studies:"]
+    text += [f"  {t.name:<20} {t.statistic:.3f}, p = {t.p:.2g}" for t in tests]
+    text.append(
+        _step(result, f"{filled.missing} filled in, {filled.side}", filled.estimate, low, high)
+    )
+    if tests[0].few:
+        text.append("  With fewer than 10 studies these tests cannot tell.")
+    return {"small_studies": {"tests": rows, "trim_and_fill": trim}}, "\n".join(text)
+
+
+def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
+    from speciosa.evidence.bayes import bayesian_meta_analysis, parse_prior
+    from speciosa.evidence.pairwise_text import finite
+
+    if result.fit.p > 1:
+        raise EvidenceError(Fault("--bayes", "no moderators", ", ".join(result.names[1:])))
+    found = bayesian_meta_analysis(result.values, result.variances, tau_prior=parse_prior(prior))
+    of: dict[str, Mixture | TauPosterior] = {"mu": found.mu, "new": found.new, "tau": found.tau}
+    limits = {name: tuple(p.quantile(q) for q in (0.5, 0.025, 0.975)) for name, p in of.items()}
+    rows = {
+        name: {"median": middle, "low": low, "high": high, "mean": finite(of[name].mean()),
+               "sd": finite(of[name].sd())}
+        for name, (middle, low, high) in limits.items()
+    }  # fmt: skip
+    middle, low, high = limits["tau"]
+    text = [
+        f"Bayesian, prior {found.prior} (medians and 95% intervals):",
+        _step(result, "pooled", *limits["mu"]).replace("CI", "interval"),
+        _step(result, "new study", *limits["new"]).replace("CI", "interval"),
+        f"  tau {middle:.3f} ({low:.3f} to {high:.3f})",
+    ]
+    return {"bayes": {"prior": found.prior, **rows}}, "\n".join(text)
+
+
+def _absolute(result: "PairwiseMetaAnalysis", baseline: float, source: str) -> Part:
+    from speciosa.evidence.absolute import absolute_effect
+
+    source = source or "stated on the command line"
+    found = absolute_effect(
+        result.measure.code, result.estimate, result.ci_low, result.ci_high, baseline, source
+    )
+    low, high = found.difference_interval
+    values = {
+        "baseline": found.baseline,
+        "with_treatment": found.with_treatment,
+        "difference": found.difference,
+        "difference_low": low,
+        "difference_high": high,
+        "number_needed": found.number_needed,
+        "source": source,
+    }
+    return {"absolute_per_1000": values}, f"Absolute effect: {found}. Baseline: {source}."

@@ -1,0 +1,124 @@
+"""The forest plot: every study with its interval and weight, the pooled effect, and what a new study may show."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from speciosa.evidence.pairwise import PairwiseMetaAnalysis
+from speciosa.evidence.pairwise_text import number
+from speciosa.report import theme as theme
+
+_POOLED, _NEW = "Pooled", "True effect in a new study"
+_BIAS = {"low": "#00735c", "some concerns": "#9a7d00", "high": "#d55e00"}
+
+
+def forest_table(result: PairwiseMetaAnalysis) -> pl.DataFrame:
+    """What the plot draws: study, effect and interval on the natural scale, weight in percent."""
+
+    def natural(value: float | None) -> float | None:
+        return result.natural(value)
+
+    rows: list[dict[str, Any]] = [
+        {
+            "study": row["study"],
+            "effect": natural(row["effect"]),
+            "low": natural(row["ci_low"]),
+            "high": natural(row["ci_high"]),
+            "weight": row["weight"],
+            "kind": "study",
+        }
+        for row in result.table().to_dicts()
+    ]
+    if result.fit.p == 1:
+        low, high = natural(result.ci_low), natural(result.ci_high)
+        pooled = {"study": _POOLED, "effect": natural(result.estimate), "low": low, "high": high}
+        rows.append(pooled | {"weight": 100.0, "kind": "pooled"})
+        if result.pi_low is not None:
+            low, high = natural(result.pi_low), natural(result.pi_high)
+            new = {"study": _NEW, "effect": None, "low": low, "high": high}
+            rows.append(new | {"weight": None, "kind": "new"})
+    return pl.DataFrame(rows)
+
+
+def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
+    """The forest plot of a pairwise meta-analysis.
+
+    Squares have the area of their weight, the diamond is the pooled effect with its confidence
+    interval, the dashed line the prediction interval. Ratios have a logarithmic axis. A column
+    ``risk_of_bias`` of the studies is shown as a coloured dot.
+    """
+    table = _with_bias(forest_table(result), result).with_columns(
+        pl.struct("effect", "low", "high").map_elements(_words, pl.String).alias("text"),
+        pl.col("weight")
+        .map_elements(lambda w: f"{w:.1f}%", pl.String)
+        .fill_null("")
+        .alias("share"),
+    )
+    order = table["study"].to_list()
+    data = alt.Data(values=table.to_dicts())
+    y = alt.Y("study:N", sort=order, title=None)
+    kind = alt.Scale(zero=False, nice=False)
+    if result.measure.scale == "log":
+        kind = alt.Scale(type="log", nice=False)
+    word = f"{result.measure.label} ({100 * result.level:g}% CI)"
+    x = alt.X("low:Q", scale=kind, title=word, axis=alt.Axis(grid=False, tickCount=6))
+    base = alt.Chart(data).encode(y=y)
+    studies = base.transform_filter("datum.kind == 'study'")
+    pooled = base.transform_filter("datum.kind == 'pooled'")
+    new = base.transform_filter("datum.kind == 'new'")
+    layers: list[alt.Chart] = []
+    if result.measure.null is not None:
+        null = alt.Data(values=[{"null": result.natural(result.measure.null)}])
+        layers.append(
+            alt.Chart(null).mark_rule(color="#5a6672", strokeWidth=1).encode(x=alt.X("null:Q"))
+        )
+    layers += [
+        studies.mark_rule(color="#1d2730").encode(x=x, x2="high:Q"),
+        studies.mark_square(color="#1d2730", opacity=1).encode(
+            x="effect:Q", size=alt.Size("weight:Q", legend=None, scale=alt.Scale(range=[15, 260]))
+        ),
+        pooled.mark_rule(color="#00735c", strokeWidth=4).encode(x=x, x2="high:Q"),
+        pooled.mark_point(
+            shape="diamond", size=190, filled=True, color="#00735c", opacity=1
+        ).encode(x="effect:Q"),
+        new.mark_rule(color="#00735c", strokeWidth=2, strokeDash=[5, 3]).encode(x=x, x2="high:Q"),
+    ]
+    height = 22 * len(order)
+    plot = alt.layer(*layers).properties(width=340, height=height)
+    side = base.encode(y=alt.Y("study:N", sort=order, title=None, axis=None))
+    columns = [
+        side.mark_text(align="left")
+        .encode(x=alt.value(0), text="text:N")
+        .properties(width=150, height=height),
+        side.mark_text(align="left")
+        .encode(x=alt.value(0), text="share:N")
+        .properties(width=46, height=height),
+    ]
+    if "risk_of_bias" in table.columns:
+        scale = alt.Scale(domain=list(_BIAS), range=list(_BIAS.values()))
+        dots = side.transform_filter("datum.risk_of_bias != null").mark_circle(size=90, opacity=1)
+        colour = alt.Color("risk_of_bias:N", scale=scale, title="Risk of bias")
+        columns.append(
+            dots.encode(x=alt.value(8), color=colour).properties(width=16, height=height)
+        )
+    return alt.hconcat(plot, *columns, spacing=12)
+
+
+def _words(row: dict[str, float | None]) -> str:
+    low, high, effect = row["low"], row["high"], row["effect"]
+    if low is None or high is None:
+        return ""
+    span = f"{number(low)} to {number(high)}"
+    return span if effect is None else f"{number(effect)} ({span})"
+
+
+def _with_bias(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> pl.DataFrame:
+    """Adds the risk of bias of each study where the data say it, by its first words."""
+    studies = result.studies.table
+    if "risk_of_bias" not in studies.columns:
+        return table
+    said = [str(v or "").casefold() for v in studies["risk_of_bias"].to_list()]
+    known = [next((k for k in _BIAS if text.startswith(k)), None) for text in said]
+    known += [None] * (len(table) - len(known))
+    return table.with_columns(pl.Series("risk_of_bias", known, dtype=pl.String))
