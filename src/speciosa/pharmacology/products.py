@@ -1,41 +1,18 @@
 """Which substances a product holds, in what form, by which route: the bridge from product names to model sheets.
 
-Products are those of the facts. A name that is a substance's is that substance in its plain form; so are the names of
-medicines with a suffix for the form (``morphine_er``), where the sheet of the substance has that form.
+Products are those of the facts. A substance that has a sheet but no product of its own, such as a metabolite, is taken
+as itself, as base.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
+from speciosa.facts.contents import contents
 from speciosa.facts.products import Product, product, products
 from speciosa.facts.sheets import names, sheet
-from speciosa.regimen import ROUTES
-
-SUFFIXES = {
-    "ir": "ir",
-    "tablet": "any",
-    "tab": "any",
-    "capsule": "any",
-    "solution": "solution",
-    "drops": "solution",
-    "oral": "any",
-    "er": "er",
-    "xr": "er",
-    "cr": "er",
-    "sr": "er",
-    "pr": "er",
-    "la": "er",
-    "film": "film",
-    "patch": "any",
-    "spray": "any",
-    "depot": "any",
-    "injection": "any",
-}
-"""What the ending of a medicine's name says about its form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,84 +46,65 @@ def form_of(name: str, route: str | None, where: str = "product") -> Form:
     """
     try:
         found = product(name)
-    except UnknownNameError:
-        return _medicine(name, route, where)
+    except UnknownNameError as error:
+        if name.casefold() not in names():
+            near = nearest(name.casefold(), known())
+            hint = f"Did you mean {' or '.join(near)}?" if near else ""
+            listed = ", ".join((*products(), "or one of their other names"))
+            raise InputError(Fault(where, f"one of {listed}", repr(name), hint)) from error
+        return _substance(name.casefold(), route, where)
     return _product(found, route, where)
 
 
 @lru_cache(maxsize=1)
 def known() -> Mapping[str, str]:
     """Every name that a regimen may use for a product, in lower case, and the product it stands for."""
-    by_name = {}
-    for substance in names():
-        if sheet(substance).absorption:
-            by_name[substance] = substance
-            for other in facts.substance(substance).names if _in_facts(substance) else ():
-                by_name.setdefault(other.casefold().replace(" ", "_"), substance)
-            for suffix in SUFFIXES:
-                by_name[f"{substance}_{suffix}"] = substance
+    by_name = {name: name for name in names() if sheet(name).absorption}
     for entry in products().values():
         for other in (entry.id, entry.name, *entry.aliases):
             by_name[other.casefold().replace(" ", "_")] = entry.id
     return by_name
 
 
-def _in_facts(substance: str) -> bool:
-    try:
-        facts.substance(substance)
-    except UnknownNameError:
-        return False
-    return True
-
-
-def _medicine(name: str, route: str | None, where: str) -> Form:
-    folded = name.casefold()
-    substance, form = _plain(folded)
-    if substance is None:
-        every = sorted(known())
-        near = nearest(folded, every)
-        hint = f"Did you mean {' or '.join(near)}?" if near else ""
-        raise InputError(Fault(where, "one of " + ", ".join(every), repr(name), hint))
-    entries = sheet(substance).absorption
-    routes = tuple(dict.fromkeys(entry.route for entry in entries))
-    chosen = _route(name, route, routes, where)
-    forms = [entry.form for entry in entries if entry.route == chosen]
-    fitting = form if form in forms else "any" if "any" in forms else forms[0]
-    base = facts.base_mass(substance, 1.0) if _in_facts(substance) else 1.0
-    return Form(name, chosen, fitting, (Content(substance, base),))
-
-
-def _plain(folded: str) -> tuple[str | None, str]:
-    """The substance and the form that a medicine's name means."""
-    have = set(names())
-    if folded in have:
-        return folded, "any"
-    if folded in known() and known()[folded] in have:
-        stem, _, suffix = folded.rpartition("_")
-        return known()[folded], SUFFIXES.get(suffix, "any") if stem else "any"
-    return None, "any"
+def _substance(name: str, route: str | None, where: str) -> Form:
+    entries = sheet(name).absorption
+    chosen = _route(name, route, tuple(dict.fromkeys(entry.route for entry in entries)), where)
+    return Form(name, chosen, "any", (Content(name, 1.0),))
 
 
 def _product(found: Product, route: str | None, where: str) -> Form:
-    entry: Mapping[str, Any] = found.entry
-    chosen = _route(found.id, route, found.routes or ROUTES, where)
-    contents = tuple(
-        Content(substance, *_content(entry, substance)) for substance in found.substances
+    chosen = _route(found.id, route, _routes(found), where)
+    held = tuple(
+        Content(
+            substance, number.to("mg/mg"), 0.0 if number.fixed else _lots(number.omega, number.cv)
+        )
+        for substance, number in contents(found.id).items()
+        if substance in names()
     )
-    return Form(found.id, chosen, str(entry.get("form", "any")), contents)
+    return Form(found.id, chosen, str(found.entry.get("form", "any")), held)
 
 
-def _content(entry: Mapping[str, Any], substance: str) -> tuple[float, float]:
-    raise NotImplementedError
+def _lots(omega: float, cv: float | None) -> float:
+    """Coefficient of variation of the content of the lot that a study happened to use."""
+    return math.hypot(math.sqrt(math.expm1(omega**2)), cv or 0.0)
+
+
+def _routes(found: Product) -> tuple[str, ...]:
+    """The routes of a product that the sheet of its first substance knows for its form."""
+    held = [name for name in contents(found.id) if name in names()]
+    if not held:
+        return ()
+    form = str(found.entry.get("form", "any"))
+    by_sheet = [entry.route for entry in sheet(held[0]).absorption if entry.form in {form, "any"}]
+    listed = found.routes or tuple(dict.fromkeys(by_sheet))
+    return tuple(route for route in listed if route in by_sheet)
 
 
 def _route(name: str, route: str | None, routes: tuple[str, ...], where: str) -> str:
-    if route is None and len(routes) == 1:
+    if route is None and routes:
         return routes[0]
-    if route is None and "oral" in routes:
-        return "oral"
-    if route in routes:
-        return str(route)
+    if route is not None and route in routes:
+        return route
     listed = ", ".join(routes) or "none: it is only formed in the body"
     raise InputError(
         Fault(
