@@ -80,7 +80,7 @@ def solve(
     Raises:
         ConvergenceError: more than `MOST_FAILED` of the patients could not be solved.
     """
-    from speciosa.simulation import simulate
+    from speciosa.engine.simulate import simulate
 
     model = model_of(plan, outputs)
     drawn = people(model, patient, seed).draw(patients, draws)
@@ -102,7 +102,7 @@ def typical(
     plan: Schedule, outputs: Sequence[str], patient: Description, times: Array
 ) -> Mapping[str, Array]:
     """Outputs of an arm in the typical patient, each of shape ``(1, times)``."""
-    from speciosa.simulation import simulate
+    from speciosa.engine.simulate import simulate
 
     model = model_of(plan, outputs)
     values = {

@@ -1,0 +1,203 @@
+"""The bench: which arms rows need, at which times, and the metric of a row in each virtual patient of its arms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from speciosa.errors import SpeciosaError
+from speciosa.facts.sheets import sheet
+from speciosa.pharmacology.assembly import descendants
+from speciosa.pharmacology.covariates import Description
+from speciosa.pharmacology.dosing import Schedule
+from speciosa.regimen import Dose, Regimen
+from speciosa.validation import effects, exposure
+from speciosa.validation.arms import Arm, Timing, follow_until, merged, pilot_times, plan, timing
+from speciosa.validation.metrics import Array, Course, sampling_times
+from speciosa.validation.observations import Observation
+from speciosa.validation.solving import typical
+
+USUAL_N = 12
+MOST_PATIENTS = 24
+MOST_FOR_SHARES = 48
+
+
+@dataclass
+class Wanted:
+    """What the rows want of one arm."""
+
+    arm: Arm
+    plan: Schedule
+    rows: list[Observation] = field(default_factory=list)
+    outputs: dict[str, None] = field(default_factory=dict)
+    patients: int = 1
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One arm, solved: courses by output and body weights of shape ``(draws * patients, ...)``."""
+
+    times: Array
+    courses: dict[str, Array]
+    weight: Array
+    draws: int
+    patients: int
+
+
+def lay_out(rows: Iterable[Observation]) -> tuple[dict[Arm, Wanted], dict[str, str]]:
+    """The arms that rows need, and for rows whose arms cannot be made the reason by their id."""
+    wanted: dict[Arm, Wanted] = {}
+    failed: dict[str, str] = {}
+    for row in rows:
+        try:
+            _want(row, wanted)
+        except SpeciosaError as error:
+            failed[row.id] = reason(error)
+    return wanted, failed
+
+
+def individual(
+    row: Observation, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted], count: int
+) -> Array:
+    """The metric of a row in its unit, in the first `count` patients of every draw: ``(draws, count)``."""
+    parts = [_individual(row, solved[arm], wanted[arm].plan, count) for arm in arms_of(row)]
+    if len(parts) == 1:
+        return parts[0]
+    return parts[0] / parts[1] * (100.0 if row.unit == "%" else 1.0)
+
+
+def count_of(row: Observation) -> int:
+    """How many virtual patients stand for the subjects of a row."""
+    most = MOST_FOR_SHARES if row.metric == "share_ge" else MOST_PATIENTS
+    return min(row.n or USUAL_N, most)
+
+
+def reason(error: SpeciosaError) -> str:
+    """An error as one line."""
+    return " ".join(str(error).split())
+
+
+def arms_of(row: Observation) -> list[Arm]:
+    """The arms that a row needs, the one observed first.
+
+    An absolute bioavailability without a comparison is compared with an intravenous dose of the same substance. Where
+    `versus` repeats the regimen of a described patient, the comparison is with an undescribed one.
+    """
+    given = Arm(row.regimen, row.patient)
+    if row.base_metric == "F_absolute" and row.versus is None:
+        return [given, Arm(_intravenous(row), row.patient)]
+    if row.versus is None or not (row.is_ratio or row.base_metric == "F_absolute"):
+        return [given]
+    same = str(row.versus) == str(row.regimen)
+    return [given, Arm(row.versus, Description() if same else row.patient)]
+
+
+def _intravenous(row: Observation) -> Regimen:
+    source = _sources(plan(Arm(row.regimen)), row.substances[0])[0]
+    return Regimen((Dose(1.0, "mg", source, "iv"),))
+
+
+def _want(row: Observation, wanted: dict[Arm, Wanted]) -> None:
+    outputs = row.substances or (row.analyte,)
+    for arm in arms_of(row):
+        if arm not in wanted:
+            wanted[arm] = Wanted(arm, plan(arm))
+        want = wanted[arm]
+        want.rows.append(row)
+        want.outputs.update(dict.fromkeys(outputs))
+        want.patients = max(want.patients, count_of(row))
+
+
+def _sources(given: Schedule, analyte: str) -> list[str]:
+    """Substances given that are, or become, the analyte."""
+    return [name for name in given.substances if analyte in descendants((name,))]
+
+
+def _timing(given: Schedule, analyte: str, effect: bool) -> Timing:
+    sources = given.substances if effect else _sources(given, analyte)
+    found = timing(given, sources)
+    return found if found is not None else Timing(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def times_of(want: Wanted) -> Array:
+    """The times that an arm must be stored at for all its rows, in hours."""
+    follow: dict[str, float] = {}
+    for row in want.rows:
+        for name in row.substances:
+            when = _timing(want.plan, name, effect=False)
+            if row.base_metric in exposure.FOLLOWED or (
+                row.base_metric in {"Cmax", "Tmax"} and not when.repeated and not row.at.is_window
+            ):
+                follow.setdefault(name, when.last_h)
+    ends = _ends(want, follow)
+    return merged([times for row in want.rows for times in _windows(row, want.plan, ends)])
+
+
+def _ends(want: Wanted, follow: dict[str, float]) -> dict[str, float]:
+    """Until when each analyte is followed, from a pilot in the typical patient."""
+    if not follow:
+        return {}
+    times = merged([pilot_times(begin) for begin in sorted(set(follow.values()))])
+    pilots = typical(want.plan, tuple(follow), want.arm.patient, times)
+    return {
+        name: follow_until(Course(times, np.maximum(pilots[name], 0.0)).between(begin, times[-1]))
+        for name, begin in follow.items()
+    }
+
+
+def _windows(row: Observation, given: Schedule, ends: dict[str, float]) -> list[Array]:
+    """The times that one row needs."""
+    if row.is_effect:
+        when = _timing(given, row.analyte, effect=True)
+        start, end = effects.window(row, when.first_h, when.last_h, when.interval_h)
+        return [np.linspace(start, end, 61 if end > start else 1), np.array([when.first_h, 0.0])]
+    found: list[Array] = []
+    for name in row.substances:
+        when = _timing(given, name, effect=False)
+        if row.at.is_set:
+            start, end = row.at.window(when.last_h)
+            found.append(np.linspace(start, end, 61) if end > start else np.array([start]))
+            if row.base_metric == "AUC0-t" and not row.at.is_window:
+                found.append(_after(when.last_h if row.at.after_last else when.first_h, when, end))
+        if when.repeated:
+            found.append(_after(when.last_h, when, when.last_h + when.interval_h))
+        if name in ends:
+            found.append(_after(when.last_h, when, ends[name]))
+            if when.repeated and row.base_metric == "AUC0-inf":
+                found.append(np.linspace(when.first_h, when.last_h, 400))
+    return found
+
+
+def _after(start: float, when: Timing, end: float) -> Array:
+    """Times after a dose, dense after its begin and after its end."""
+    times = [sampling_times(start, end)]
+    if when.over_h and start + when.over_h < end:
+        times.append(sampling_times(start + when.over_h, end, count=60))
+        times.append(np.linspace(start, start + when.over_h, 20))
+    return merged(times)
+
+
+def _individual(row: Observation, arm: Solved, given: Schedule, count: int) -> Array:
+    """The metric of each virtual patient, shape ``(draws, count)``, in the unit of the row."""
+    if row.is_effect:
+        when = _timing(given, row.analyte, effect=True)
+        start, end = effects.window(row, when.first_h, when.last_h, when.interval_h)
+        course = Course(arm.times, arm.courses[row.analyte])
+        values = effects.metric(row, course, start, end, baseline=when.first_h)
+        return effects.in_unit(values, row).reshape(arm.draws, arm.patients)[:, :count]
+    each = []
+    for name in row.substances:
+        when = _timing(given, name, effect=False)
+        seen = exposure.Exposure(Course(arm.times, arm.courses[name]), when, arm.weight)
+        values = seen.metric(row)
+        alone = len(row.substances) == 1 and not row.is_ratio and row.base_metric != "F_absolute"
+        each.append(exposure.in_unit(values, row, name, arm.weight) if alone else values)
+    values = each[0] / each[1] if len(each) == 2 else each[0]
+    if len(each) == 2 and "g/" in row.unit:
+        values = values * _mass_ratio(row.substances)
+    return values.reshape(arm.draws, arm.patients)[:, :count]
+
+
+def _mass_ratio(substances: Iterable[str]) -> float:
+    above, below = (sheet(name).molar_mass.to("g/mol") for name in substances)
+    return above / below
