@@ -2,362 +2,38 @@
 
 A sheet is a TOML file in ``data/sheets``. Every number in it names the fact rows that it comes from or, where no fact
 exists, says that it is a guess and on what it rests. `sheet` reads one, `sheets` all; `belief` gives the uncertainty
-of a parameter by the rule in `speciosa.facts.uncertainty`. The fields are explained in ``docs/model-sheets.md``.
+of a number by the rule in `speciosa.facts.uncertainty`. The fields are explained in ``docs/model-sheets.md``.
 
-Units are whatever a pharmacologist would write; `SheetParameter.to` converts. Between-patient spread (`omega`) is the
-standard deviation of a normal deviate on the log scale, or on the logit scale where `scale` is ``logit``.
+Units are whatever a pharmacologist would write; `SheetParameter.to` converts.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.uncertainty import Distribution, believe
-from speciosa.regimen import ROUTES
+from speciosa.errors import FactError, Fault, InputError, UnknownNameError
+from speciosa.facts.sheet_records import Absorption as Absorption
+from speciosa.facts.sheet_records import Binding as Binding
+from speciosa.facts.sheet_records import Biophase as Biophase
+from speciosa.facts.sheet_records import Covariate as Covariate
+from speciosa.facts.sheet_records import Disposition as Disposition
+from speciosa.facts.sheet_records import Enzyme as Enzyme
+from speciosa.facts.sheet_records import FirstPass as FirstPass
+from speciosa.facts.sheet_records import Organ as Organ
+from speciosa.facts.sheet_records import Path as Path
+from speciosa.facts.sheet_records import Pathway as Pathway
+from speciosa.facts.sheet_records import Perpetration as Perpetration
+from speciosa.facts.sheet_records import Receptor as Receptor
+from speciosa.facts.sheet_records import Role as Role
+from speciosa.facts.sheet_records import Sheet as Sheet
+from speciosa.facts.sheet_records import SheetParameter as SheetParameter
+from speciosa.facts.uncertainty import Distribution, believe, spread_about
 from speciosa.units import factor
-
-Enzyme = Literal[
-    "cyp3a", "cyp2d6", "cyp2b6", "cyp2c9", "cyp2c19", "cyp2c8", "cyp1a2", "ugt", "ugt2b7", "ugt1a1",
-    "renal", "esterase", "reductase", "other",
-]  # fmt: skip
-Organ = Literal["liver", "gut", "kidney", "plasma", "other"]
-Receptor = Literal[
-    "mor", "kor", "dor", "alpha2a", "5ht1a", "sert", "net", "herg", "alpha1a", "5ht2b"
-]
-Role = Literal["substance", "metabolite", "perpetrator"]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SheetParameter(_Record):
-    """One number of a sheet with its unit, its rows and its spread between patients.
-
-    Attributes:
-        value: typical value in `unit`, for an adult of the sheet's reference weight.
-        rows: fact rows that it comes from; the first one decides how sure it is.
-        how: how it was got from the rows, where it is not the printed value.
-        guess: why this number, where no row gives it.
-        omega: standard deviation between patients on `scale`; 0 where none is known.
-        omega_rows: fact rows of `omega`; `omega_guess` where there is none.
-        cv: coefficient of variation of the typical value, where the general rule is overruled (then `how` says why).
-        fixed: a constant without uncertainty, such as a molar mass or a number of compartments.
-    """
-
-    value: float
-    unit: str = "1"
-    rows: tuple[str, ...] = ()
-    how: str = ""
-    guess: str = ""
-    omega: float = Field(default=0.0, ge=0, le=3)
-    omega_rows: tuple[str, ...] = ()
-    omega_guess: str = ""
-    scale: Literal["log", "logit"] = "log"
-    cv: float | None = Field(default=None, gt=0, le=3)
-    fixed: bool = False
-
-    @model_validator(mode="after")
-    def _founded(self) -> "SheetParameter":
-        if not self.rows and not self.guess:
-            raise ValueError("a number needs rows or a guess that says what it rests on")
-        if self.omega and not self.omega_rows and not self.omega_guess:
-            raise ValueError("an omega needs omega_rows or omega_guess")
-        if self.cv is not None and not self.how:
-            raise ValueError("a cv that overrules the rule needs a reason in how")
-        return self
-
-    def to(self, unit: str) -> float:
-        """The value in another unit of the same dimension.
-
-        Example:
-            >>> SheetParameter(value=1.26, unit="L/min", rows=("comparators-0169",)).to("L/h")
-            75.6
-        """
-        return self.value * factor(self.unit, unit)
-
-
-class Covariate(_Record):
-    """How one property of a patient changes one parameter.
-
-    `form` is ``power``: (x / reference) ** coefficient; ``linear``: 1 + coefficient (x - reference);
-    ``exponential``: exp(coefficient (x - reference)); ``category``: the factor of the patient's category in `levels`,
-    1 for any other. `low` and `high` cap x first.
-    """
-
-    name: str
-    on: str
-    form: Literal["power", "linear", "exponential", "category"]
-    unit: str = "1"
-    reference: float | None = None
-    coefficient: SheetParameter | None = None
-    levels: dict[str, float] = Field(default_factory=dict)
-    low: float | None = None
-    high: float | None = None
-    rows: tuple[str, ...] = ()
-    guess: str = ""
-
-
-class Disposition(_Record):
-    """One to three compartments; clearances and volumes of total drug in plasma.
-
-    `apparent` says that an absolute bioavailability is unknown: all clearances and volumes are divided by the F of
-    the reference product, whose F is then 1.
-    """
-
-    compartments: Literal[1, 2, 3]
-    apparent: bool = False
-    reference_weight: float = 70.0
-    CL: SheetParameter
-    V1: SheetParameter
-    Q2: SheetParameter | None = None
-    V2: SheetParameter | None = None
-    Q3: SheetParameter | None = None
-    V3: SheetParameter | None = None
-    weight_on_clearance: SheetParameter
-    weight_on_volume: SheetParameter
-    fu: SheetParameter | None = None
-    blood_to_plasma: SheetParameter | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "Disposition":
-        for number in (2, 3):
-            pair = (getattr(self, f"Q{number}"), getattr(self, f"V{number}"))
-            if (number <= self.compartments) != all(pair) or any(pair) != all(pair):
-                raise ValueError(
-                    f"{self.compartments} compartments need just as many volumes and flows"
-                )
-        return self
-
-    def flows(self) -> list[tuple[SheetParameter, SheetParameter]]:
-        """The peripheral compartments as (intercompartmental clearance, volume)."""
-        pairs = [(self.Q2, self.V2), (self.Q3, self.V3)]
-        return [(q, v) for q, v in pairs if q is not None and v is not None]
-
-
-class Pathway(_Record):
-    """One way out of the body: an enzyme or an organ, its share of the systemic clearance, what it forms.
-
-    Attributes:
-        fraction: share of systemic clearance; the pathways of a sheet sum to 1.
-        metabolite: the substance formed, where it has a sheet of its own.
-        formed: moles of the metabolite that reach the circulation per mole cleared this way.
-        presystemic: moles of the metabolite that reach the circulation per mole of the dose swallowed, formed in gut
-            wall and liver before the parent ever circulated.
-        presystemic_routes: the routes by which a dose, or part of it, is swallowed.
-        saturable: switch of capacity-limited formation: half of it is lost at this concentration of parent in plasma.
-    """
-
-    enzyme: Enzyme
-    organ: Organ = "liver"
-    fraction: SheetParameter
-    metabolite: str | None = None
-    formed: SheetParameter | None = None
-    presystemic: SheetParameter | None = None
-    presystemic_routes: tuple[str, ...] = ("oral",)
-    saturable: SheetParameter | None = None
-
-
-class FirstPass(_Record):
-    """What gut wall and liver let through of a swallowed dose: F = Fa Fg Fh.
-
-    Fh and Fg respond to enzyme activity a as 1 / (1 + a (1/F - 1)), the well-stirred organ; Fa is F / (Fg Fh).
-    """
-
-    Fg: SheetParameter
-    Fh: SheetParameter
-    gut_enzyme: Enzyme = "cyp3a"
-
-
-class Path(_Record):
-    """One way in. Steps in order, each skipped where absent.
-
-    Lag; zero-order release over `duration`; first-order release `k_release`; `n_transit` transit compartments with
-    mean time `mtt`; first-order absorption `ka` into the central compartment.
-    """
-
-    fraction: SheetParameter | None = None
-    lag: SheetParameter | None = None
-    duration: SheetParameter | None = None
-    k_release: SheetParameter | None = None
-    mtt: SheetParameter | None = None
-    n_transit: SheetParameter | None = None
-    ka: SheetParameter | None = None
-    over_wear: bool = False
-
-
-class Absorption(_Record):
-    """How one form by one route gets in: bioavailability and one or more parallel paths.
-
-    Attributes:
-        route: as in regimens.
-        form: the form that products name, such as ``ir``, ``er``, ``film``, ``patch``, ``tea``; ``any`` for all.
-        F: bioavailability of the dose, as base, that the product holds.
-        F_dose_power: F is multiplied by (dose / F_reference_dose) to this power.
-        wear: how long a patch stays on where the regimen does not say; its dose is a rate.
-        paths: parallel ways in; their fractions sum to 1 (one may be left out and takes the rest).
-    """
-
-    route: str
-    form: str = "any"
-    F: SheetParameter
-    F_dose_power: SheetParameter | None = None
-    F_reference_dose: SheetParameter | None = None
-    wear: SheetParameter | None = None
-    paths: tuple[Path, ...] = ()
-    rows: tuple[str, ...] = ()
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _sane(self) -> "Absorption":
-        if self.route not in ROUTES:
-            raise ValueError(f"route is one of {', '.join(ROUTES)}")
-        if not self.paths and self.route != "iv":
-            raise ValueError("every route but iv needs at least one path")
-        given = [path.fraction.value for path in self.paths if path.fraction is not None]
-        without = len(self.paths) - len(given)
-        if (
-            without > 1
-            or sum(given) > 1 + 1e-9
-            or (not without and abs(sum(given) - 1) > 1e-6 and given)
-        ):
-            raise ValueError("fractions of the paths sum to 1, one of them may be left out")
-        return self
-
-
-class Perpetration(_Record):
-    """What the substance does to an enzyme: reversible inhibition, inactivation, induction.
-
-    Concentrations are unbound in plasma (multiply by fu) unless `total`. `gut` says whether the enzyme of the gut wall
-    sees it during absorption. `Imax_gut_scale` multiplies the absorption-phase concentration in the gut.
-    """
-
-    enzyme: Enzyme
-    Ki: SheetParameter | None = None
-    KI: SheetParameter | None = None
-    kinact: SheetParameter | None = None
-    Emax: SheetParameter | None = None
-    EC50: SheetParameter | None = None
-    total: bool = False
-    gut: bool = True
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _paired(self) -> "Perpetration":
-        if (self.KI is None) != (self.kinact is None) or (self.Emax is None) != (self.EC50 is None):
-            raise ValueError("KI goes with kinact and Emax with EC50")
-        if self.Ki is None and self.KI is None and self.Emax is None:
-            raise ValueError("at least one of Ki, KI with kinact, Emax with EC50")
-        return self
-
-
-class Binding(_Record):
-    """Binding to one receptor or transporter: equilibrium constant, efficacy, kinetics where the ligand is slow."""
-
-    receptor: Receptor
-    Ki: SheetParameter | None = None
-    efficacy: SheetParameter | None = None
-    kon: SheetParameter | None = None
-    koff: SheetParameter | None = None
-    hill: SheetParameter | None = None
-    in_vivo_K: SheetParameter | None = None
-    efficacy_class: Literal["full", "partial", "antagonist", "unknown"] = "unknown"
-    note: str = ""
-
-
-class Biophase(_Record):
-    """Transfer between plasma and the site of action: ke0 by endpoint where they differ, brain partition unbound."""
-
-    ke0: SheetParameter
-    ke0_ventilation: SheetParameter | None = None
-    ke0_analgesia: SheetParameter | None = None
-    ke0_pupil: SheetParameter | None = None
-    Kp_uu: SheetParameter | None = None
-
-
-class Sheet(_Record):
-    """Everything the models take for one substance; see the module and ``docs/model-sheets.md``."""
-
-    substance: str
-    role: Role = "substance"
-    selected: str
-    population: str = ""
-    unknown: tuple[str, ...] = ()
-    molar_mass: SheetParameter
-    disposition: Disposition
-    pathways: tuple[Pathway, ...] = ()
-    first_pass: FirstPass | None = None
-    absorption: tuple[Absorption, ...] = ()
-    covariates: tuple[Covariate, ...] = ()
-    interactions: tuple[Perpetration, ...] = ()
-    receptors: tuple[Binding, ...] = ()
-    biophase: Biophase | None = None
-    residual_cv: SheetParameter | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Sheet":
-        total = sum(path.fraction.value for path in self.pathways)
-        if self.pathways and abs(total - 1) > 1e-6:
-            raise ValueError(f"fractions of the pathways sum to 1, found {total:g}")
-        taken: set[tuple[str, str]] = set()
-        for entry in self.absorption:
-            if (entry.route, entry.form) in taken:
-                raise ValueError(f"absorption {entry.route} {entry.form} is given twice")
-            taken.add((entry.route, entry.form))
-        return self
-
-    def parameters(self) -> dict[str, SheetParameter]:
-        """Every number of the sheet under a dotted name, such as ``disposition.CL`` or ``absorption.oral.ir.ka``."""
-        return dict(_walk(self, ""))
-
-    def entry(self, route: str, form: str = "any") -> Absorption:
-        """The absorption of a form by a route: the exact one, else the one of any form.
-
-        Raises:
-            UnknownNameError: the route is not known for this substance; names those that are.
-        """
-        by_key = {(entry.route, entry.form): entry for entry in self.absorption}
-        found = by_key.get((route, form)) or by_key.get((route, "any"))
-        if found is None:
-            known = [" ".join(key) for key in by_key]
-            raise UnknownNameError(f"route of {self.substance}", f"{route} {form}", known)
-        return found
-
-    def binding(self, receptor: str) -> Binding | None:
-        """What is known of one receptor; None where nothing is."""
-        return next((entry for entry in self.receptors if entry.receptor == receptor), None)
-
-
-def _walk(record: BaseModel, prefix: str) -> Iterator[tuple[str, SheetParameter]]:
-    for name in type(record).model_fields:
-        value = getattr(record, name)
-        if isinstance(value, SheetParameter):
-            yield prefix + name, value
-        elif isinstance(value, BaseModel):
-            yield from _walk(value, f"{prefix}{name}.")
-        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-            for number, item in enumerate(value):
-                yield from _walk(item, f"{prefix}{name}.{_label(item, number)}.")
-
-
-def _label(item: BaseModel, number: int) -> str:
-    if isinstance(item, Absorption):
-        return f"{item.route}.{item.form}"
-    if isinstance(item, Pathway):
-        return f"{item.enzyme}.{item.metabolite}" if item.metabolite else item.enzyme
-    if isinstance(item, Perpetration):
-        return item.enzyme
-    if isinstance(item, Binding):
-        return item.receptor
-    if isinstance(item, Covariate):
-        return f"{item.name}_on_{item.on}"
-    return str(number + 1)
 
 
 class RowLike(Protocol):
@@ -366,11 +42,13 @@ class RowLike(Protocol):
     @property
     def value(self) -> float | None: ...  # noqa: D102
     @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
     def statistic(self) -> str: ...  # noqa: D102
     @property
     def spread_type(self) -> str: ...  # noqa: D102
     @property
-    def spread(self) -> str: ...  # noqa: D102
+    def printed_spread(self) -> str: ...  # noqa: D102
     @property
     def n(self) -> int | None: ...  # noqa: D102
     @property
@@ -382,10 +60,28 @@ class RowLike(Protocol):
 Lookup = Callable[[str], RowLike | None]
 
 
-def belief(parameter: SheetParameter, row: Lookup) -> Distribution:
+def fact_row(name: str) -> RowLike | None:
+    """The fact of an id, as the uncertainty rule reads it; None where there is none.
+
+    Example:
+        >>> fact_row("comparators-0012").value
+        91.9
+    """
+    from speciosa.facts.lookup import fact
+
+    try:
+        found: RowLike = fact(name)
+    except UnknownNameError:
+        return None
+    return found
+
+
+def belief(parameter: SheetParameter, row: Lookup = fact_row) -> Distribution:
     """How sure the typical value of a parameter is: the rule applied to its first row, or to a guess.
 
-    A parameter whose value is not that of its first row counts as derived. The center is always the sheet's value.
+    A parameter whose value is not the one that its first row prints counts as derived: it has the floor of derived
+    numbers, or that of its source where that is higher. The center is always the sheet's value. What is not above
+    zero, such as the slope of a covariate, is held fixed.
 
     Args:
         parameter: a number of a sheet.
@@ -393,32 +89,50 @@ def belief(parameter: SheetParameter, row: Lookup) -> Distribution:
 
     Raises:
         FactError: a row that does not exist.
+
+    Example:
+        >>> believed = belief(sheet("morphine").disposition.CL)
+        >>> believed.center, round(believed.cv, 2)
+        (80.0, 0.12)
     """
-    if parameter.fixed or parameter.value <= 0:
-        return Distribution("fixed", parameter.value, 0.0, "a constant")
-    fraction = parameter.unit == "1" and parameter.scale == "logit" and parameter.value < 1
+    value, fraction = parameter.value, parameter.scale == "logit" and 0 < parameter.value < 1
+    if parameter.fixed or value <= 0:
+        return Distribution("fixed", value, 0.0, "a constant" if parameter.fixed else "not varied")
     if parameter.cv is not None:
-        plain = believe(parameter.value, seen="calibration", fraction=fraction)
-        width = plain.sigma * parameter.cv / 0.05
-        return Distribution(plain.shape, parameter.value, width, parameter.how)
+        return spread_about(value, parameter.cv, parameter.how, fraction)
     if not parameter.rows:
-        return believe(parameter.value, seen="guess", fraction=fraction)
+        return believe(value, seen="guess", fraction=fraction)
     first = row(parameter.rows[0])
     if first is None:
-        raise FactError(Fault(parameter.rows[0], "the id of a fact row", "none of that id"))
-    derived = bool(parameter.how) or first.value is None
-    printed = not derived and first.spread_type not in {"", "none"}
-    return believe(
-        parameter.value if derived or first.value is None else first.value,
+        raise FactError(Fault(parameter.rows[0], "the id of a fact", "none of that id"))
+    printed = _printed(parameter, first)
+    found = believe(
+        first.value if printed and first.value else 1.0,
         spread_type=first.spread_type if printed else "none",
-        spread=first.spread if printed else None,
+        spread=first.printed_spread if printed else None,
         n=first.n,
         seen=first.seen,
         species=first.species,
         statistic=first.statistic,
-        fraction=fraction,
-        derived=derived,
-    ).moved_to(parameter.value)
+        derived=not printed,
+    )
+    return spread_about(value, found.cv, found.reason, fraction)
+
+
+def beliefs(of: Sheet) -> dict[str, Distribution]:
+    """How sure each number of a sheet is, under the names of `Sheet.parameters`."""
+    return {name: belief(parameter) for name, parameter in of.parameters().items()}
+
+
+def _printed(parameter: SheetParameter, row: RowLike) -> bool:
+    """Whether the value is the one that the row prints, to half a percent, whatever the unit."""
+    if row.value is None:
+        return False
+    try:
+        printed = row.value * factor(row.unit or "1", parameter.unit)
+    except InputError:
+        return False
+    return abs(printed - parameter.value) <= 0.005 * abs(parameter.value)
 
 
 def read(text: str, where: str) -> Sheet:

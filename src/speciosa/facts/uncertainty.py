@@ -88,10 +88,6 @@ class Distribution:
         low, high = self.at(np.array([-reach, reach]))
         return float(low), float(high)
 
-    def moved_to(self, center: float) -> "Distribution":
-        """The same width about another center."""
-        return Distribution(self.shape, center, self.sigma, self.reason)
-
     @property
     def cv(self) -> float:
         """Coefficient of variation of the value (first order for fractions)."""
@@ -116,7 +112,8 @@ def believe(
 
     Args:
         value: the printed typical value, in its unit; above 0, or inside 0 to 1 for a fraction.
-        spread_type: ``sd``, ``se``, ``cv%``, ``range``, ``iqr``, ``ci90``, ``ci95`` or ``none``.
+        spread_type: ``sd``, ``se``, ``cv%``, ``range``, ``iqr``, ``ci90``, ``ci95`` or ``none``; ``unstated`` where
+            the source prints +- without saying which, then taken as a standard error.
         spread: the printed spread, a number or an interval such as ``"3.1-4.5"``, in the unit of `value`.
         n: subjects behind the number; 6 is assumed where none is given.
         seen: how the number was seen, one of `FLOORS`.
@@ -145,12 +142,28 @@ def believe(
     floor, abroad = FLOORS[source], TRANSLATION[origin(species)]
     cv = min(math.hypot(max(printed, floor), abroad), WIDEST)
     words = "printed spread" if printed > floor else f"floor for {source}"
-    reason = f"{words}, not measured in people" if abroad else words
-    if not fraction:
-        return Distribution("lognormal", value, math.sqrt(math.log1p(cv**2)), reason)
-    return Distribution(
-        "logitnormal", value, cv / (1 - value) if value <= 0.5 else cv / value, reason
+    return spread_about(
+        value, cv, f"{words}, not measured in people" if abroad else words, fraction
     )
+
+
+def spread_about(
+    center: float, cv: float, reason: str = "", fraction: bool = False
+) -> Distribution:
+    """The distribution with a median and a coefficient of variation.
+
+    Log-normal, with sigma^2 = ln(1 + cv^2); for a fraction logit-normal, with sigma = cv / (1 - center) below one half
+    (so that the value has this coefficient of variation) and, by symmetry, cv / center above.
+
+    Example:
+        >>> low, high = spread_about(0.3, 0.15, fraction=True).interval()
+        >>> round(low, 2), round(high, 2)
+        (0.23, 0.38)
+    """
+    if not fraction:
+        return Distribution("lognormal", center, math.sqrt(math.log1p(cv**2)), reason)
+    sigma = cv / (1 - center) if center <= 0.5 else cv / center
+    return Distribution("logitnormal", center, sigma, reason)
 
 
 def origin(species: str) -> str:
@@ -213,7 +226,7 @@ def _faults(value: float, spread_type: str, seen: str, fraction: bool) -> list[F
     return faults
 
 
-_SPREADS = ("none", "sd", "se", "cv%", "range", "iqr", "ci90", "ci95")
+_SPREADS = ("none", "sd", "se", "cv%", "unstated", "range", "iqr", "ci90", "ci95")
 
 
 def _standard_error(value: float, kind: str, spread: str | float | None, n: int | None) -> float:
@@ -221,7 +234,7 @@ def _standard_error(value: float, kind: str, spread: str | float | None, n: int 
     if kind == "none" or spread is None or spread == "":
         return 0.0
     size = max(n or _UNKNOWN_N, 2)
-    if kind in {"sd", "se", "cv%"}:
+    if kind in {"sd", "se", "cv%", "unstated"}:
         try:
             width = abs(float(spread))
         except ValueError as error:
@@ -229,7 +242,7 @@ def _standard_error(value: float, kind: str, spread: str | float | None, n: int 
                 Fault("spread", f"a number, as its type is {kind}", repr(spread))
             ) from error
         relative = width / 100 if kind == "cv%" else width / value
-        return relative if kind == "se" else relative / math.sqrt(size)
+        return relative if kind in {"se", "unstated"} else relative / math.sqrt(size)
     low, high = interval(spread)
     if low > 0:
         width = math.log(high / low)
