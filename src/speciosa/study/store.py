@@ -56,5 +56,5 @@ def load(path: Path) -> ArmRun | None:
                 typical={key: stored[f"typical{i}"] for i, key in enumerate(about["typical"])},
                 failed=about["failed"],
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, pl.exceptions.PolarsError):
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, pl.exceptions.PolarsError):
         return None

@@ -1,0 +1,78 @@
+"""Finished arms on disk: what is written reads back the same, and half a file is no file."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from speciosa.model.records import Parameter
+from speciosa.study import read_study
+from speciosa.study.lock import arm_hash, differences, lock_table
+from speciosa.study.result import ArmRun
+from speciosa.study.store import load, save
+
+
+@pytest.fixture
+def run() -> ArmRun:
+    return ArmRun(
+        name="Tea",
+        values={"pain_relief": np.array([[1.0, np.nan]], dtype=np.float32)},
+        courses=pl.DataFrame({"output": ["cows"], "time_h": [1.0], "median": [0.5]}),
+        substances=("mitragynine",),
+        parameters=(
+            Parameter("mitragynine.CL", 43.5, "L/h", 0.4, "lognormal", source="kratom-0001"),
+        ),
+        typical={"mitragynine.CL": np.array([43.0])},
+        failed={"not finite": 1},
+    )
+
+
+def test_an_arm_reads_back_as_it_was_written(run: ArmRun, tmp_path: Path) -> None:
+    path = tmp_path / "arms" / "a.npz"
+    save(run, path)
+    found = load(path)
+    assert found is not None
+    np.testing.assert_array_equal(found.values["pain_relief"], run.values["pain_relief"])
+    np.testing.assert_array_equal(found.typical["mitragynine.CL"], run.typical["mitragynine.CL"])
+    assert found.courses.equals(run.courses)
+    assert (found.name, found.substances, found.parameters, found.failed) == (
+        run.name,
+        run.substances,
+        run.parameters,
+        run.failed,
+    )
+    assert [item.name for item in path.parent.iterdir()] == ["a.npz"]
+
+
+def test_a_broken_file_counts_as_none(run: ArmRun, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    save(run, path)
+    whole = path.read_bytes()
+    for length in (0, 10, len(whole) // 2, len(whole) - 20):
+        path.write_bytes(whole[:length])
+        assert load(path) is None
+    assert load(tmp_path / "absent.npz") is None
+
+
+def test_the_hash_of_an_arm_depends_on_what_its_numbers_depend_on() -> None:
+    study = read_study("default")
+    hashes = [arm_hash(study, number) for number in range(len(study.arms))]
+    assert len(set(hashes)) == len(hashes)
+    renamed = study.arms[0].model_copy(update={"name": "Other", "note": "words"})
+    same = study.model_copy(update={"arms": (renamed, *study.arms[1:])})
+    assert arm_hash(same, 0) == hashes[0]
+    seeded = study.model_copy(
+        update={"population": study.population.model_copy(update={"seed": 2})}
+    )
+    assert arm_hash(seeded, 0) != hashes[0]
+
+
+def test_a_lock_names_what_differs() -> None:
+    lock = lock_table(read_study("default"), ["kratom-0001"])["lock"]
+    assert differences(lock) == []
+    changed = {
+        "versions": {**lock["versions"], "numpy": "0.1"},
+        "hashes": {**lock["hashes"], "facts": "none"},
+    }
+    assert [line.split(":")[0] for line in differences(changed)] == ["numpy", "facts"]
