@@ -2,7 +2,7 @@
 
 import typer
 
-from speciosa.cli import facts, legal, meta, show
+from speciosa.cli import facts, legal, meta, show, validate
 
 
 def register(app: typer.Typer) -> None:
@@ -11,3 +11,4 @@ def register(app: typer.Typer) -> None:
     app.command()(legal.legal)
     app.command()(meta.meta)
     app.add_typer(facts.app, name="facts")
+    app.command()(validate.validate)

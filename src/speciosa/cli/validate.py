@@ -1,0 +1,78 @@
+"""`speciosa validate`: observed statistics of human studies against what the models predict."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from speciosa.validation.run import Report
+
+
+def validate(
+    file: Annotated[Path, typer.Argument(help="Observations, one row a reported statistic (CSV).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write every row with its prediction here (CSV).")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Only rows whose split is this.")] = "",
+    draws: Annotated[int, typer.Option(help="Draws of the uncertain parameters.")] = 80,
+    seed: Annotated[int, typer.Option(help="Seed of the virtual patients.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Predict observed statistics and say how well.
+
+    Columns: id, study, population, n, doses, versus, covariates, analyte, metric, at, statistic, value, unit,
+    spread_type, spread, reference, location, seen, split; id, doses, analyte, metric, value and unit must be there.
+    A row that cannot be read or predicted is named with the reason; the others still count.
+
+    Example: speciosa validate observations/plasma.csv --split fit --out predicted.csv
+    """
+    from speciosa.errors import Fault, InputError
+    from speciosa.progress import on_terminal
+    from speciosa.validation.predict import Options
+    from speciosa.validation.run import must_hold, validate
+
+    if draws < 10:
+        raise InputError(Fault("--draws", "10 or more", str(draws)))
+    with on_terminal(not as_json) as progress:
+        report = validate(
+            file,
+            split=split or None,
+            options=Options(draws, seed),
+            progress=lambda done, total: progress("arms", done, total),
+        )
+    if out is not None:
+        beside = out.with_suffix(out.suffix + ".part")
+        beside.write_text(report.as_csv(), encoding="utf-8")
+        beside.replace(out)
+    if as_json:
+        print(json.dumps(report.as_dict(), allow_nan=False))
+    else:
+        _print(report)
+    if not report.rows:
+        must_hold(report, file)
+
+
+def _print(report: "Report") -> None:
+    for row in report.rows:
+        fold = f"{row.fold_error:5.2f}-fold" if row.fold_error is not None else " " * 10
+        place = "inside" if row.inside else "OUTSIDE"
+        print(
+            f"{row.id:<32} {row.analyte:<28} {row.metric:<15} observed {row.observed:<9.4g} predicted "
+            f"{row.predicted:<9.4g} ({row.low:.4g} to {row.high:.4g}) {row.unit} {fold} {place}"
+        )
+    whole = report.summary.overall
+    print(f"\n{whole.n} rows predicted, {len(report.not_predicted)} not.")
+    if whole.gmfe is not None:
+        print(
+            f"Geometric mean fold error {whole.gmfe:.3f}; within 1.25-fold {whole.within_1_25:.0%}, "
+            f"1.5-fold {whole.within_1_5:.0%}, 2-fold {whole.within_2:.0%}."
+        )
+    if whole.coverage_90 is not None:
+        print(f"The 90% interval holds the observed value in {whole.coverage_90:.0%}.")
+    if whole.rmse is not None:
+        print(f"Root mean square error of effects {whole.rmse:.4g}.")
+    for name, why in report.not_predicted:
+        print(f"{name}: {why}", file=sys.stderr)

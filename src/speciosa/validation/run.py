@@ -1,0 +1,124 @@
+"""From an observations file to a report: read, predict, score."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from speciosa import facts
+from speciosa.errors import Fault, InputError, UnknownNameError
+from speciosa.facts.sheets import names
+from speciosa.pharmacology.products import known
+from speciosa.validation.observations import ObservationFile, read_observations
+from speciosa.validation.predict import Options, predict
+from speciosa.validation.summary import Prediction, Summary, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Predicted against observed.
+
+    Attributes:
+        rows: the rows that could be predicted.
+        summary: the measures over them.
+        not_predicted: id and reason of the others.
+    """
+
+    rows: tuple[Prediction, ...]
+    summary: Summary
+    not_predicted: tuple[tuple[str, str], ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """As the JSON of the contract."""
+        return {
+            "summary": self.summary.as_dict(),
+            "rows": [
+                {
+                    "id": row.id,
+                    "observed": row.observed,
+                    "predicted": row.predicted,
+                    "low": row.low,
+                    "high": row.high,
+                    "fold_error": row.fold_error,
+                    "inside": row.inside,
+                }
+                for row in self.rows
+            ],
+            "not_predicted": [{"id": name, "reason": why} for name, why in self.not_predicted],
+        }
+
+    def as_csv(self) -> str:
+        """One line a row, predicted or not, with the reason where not."""
+        text = io.StringIO()
+        columns = ("id", "analyte", "metric", "unit", "observed", "predicted", "low", "high")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow((*columns, "fold_error", "inside", "reason"))
+        for row in self.rows:
+            fold = "" if row.fold_error is None else f"{row.fold_error:.4g}"
+            numbers = (row.observed, row.predicted, row.low, row.high)
+            shown = [f"{value:.6g}" for value in numbers]
+            writer.writerow(
+                (row.id, row.analyte, row.metric, row.unit, *shown, fold, row.inside, "")
+            )
+        for name, why in self.not_predicted:
+            writer.writerow((name, *[""] * 9, why))
+        return text.getvalue()
+
+
+def validate(
+    path: Path,
+    *,
+    split: str | None = None,
+    options: Options | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Predicts every observation of a file and scores the predictions.
+
+    Args:
+        path: an observations file.
+        split: only rows whose ``split`` is this.
+        options: number of draws, and the seed.
+        progress: called with arms done and arms in all.
+
+    Raises:
+        InputError: the file cannot be used at all.
+    """
+    file = read(path)
+    rows = [row for row in file.rows if split is None or row.split == split]
+    predictions, failed = predict(rows, options, progress)
+    faulty = [(name, _joined(faults)) for name, faults in file.faults.items()]
+    return Report(tuple(predictions), summarise(predictions), (*faulty, *failed))
+
+
+def read(path: Path) -> ObservationFile:
+    """Reads an observations file with the substances and products of the library."""
+    return read_observations(path, substances(), known())
+
+
+def substances() -> Mapping[str, str]:
+    """Every name of a substance that has a model sheet, in lower case, and the substance."""
+    found = {}
+    for name in names():
+        found[name] = name
+        try:
+            others = facts.substance(name).names
+        except UnknownNameError:
+            continue
+        for other in others:
+            found.setdefault(other.casefold(), name)
+            found.setdefault(other.casefold().replace(" ", "_").replace("-", "_"), name)
+    return found
+
+
+def must_hold(report: Report, path: Path) -> None:
+    """Raises where not one row of a file could be predicted, with the reason of each."""
+    if not report.rows:
+        raise InputError(
+            Fault(f"{path}, row {name}", "a row that can be predicted", why)
+            for name, why in report.not_predicted or (("", "no rows at all"),)
+        )
+
+
+def _joined(faults: tuple[Fault, ...]) -> str:
+    return " ".join(str(fault) for fault in faults)
