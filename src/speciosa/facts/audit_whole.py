@@ -70,10 +70,12 @@ def _networks(arms: tuple[Row, ...]) -> Iterator[Fault]:
     for (network, study), rows in trials.items():
         if len(rows) < 2:
             yield Fault(rows[0].where("study"), f"two arms or more of {study} in {network}", "one")
-        for number, count in Counter(row.cells["arm"] for row in rows).items():
-            if count > 1:
+        first: dict[str, Row] = {}
+        for row in rows:
+            other = first.setdefault(row.cells["arm"], row)
+            if other is not row:
                 yield Fault(
-                    rows[0].where("arm"), f"each arm of {study} once", f"arm {number} {count} times"
+                    row.where("arm"), f"each arm of {study} once", f"the arm of {other.where()}"
                 )
 
 

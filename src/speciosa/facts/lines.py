@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from speciosa.facts.schema import (
@@ -237,6 +238,7 @@ def sourced(number: SourcedNumber, seen_of: Mapping[str, tuple[tuple[str, ...], 
     )
 
 
+@lru_cache(maxsize=1)
 def seen_by_fact() -> dict[str, tuple[tuple[str, ...], str]]:
     """References and way of seeing of every fact that has a reference, by id."""
     return {

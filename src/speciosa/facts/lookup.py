@@ -26,6 +26,8 @@ def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
         >>> [found.id for found in records("parameters", substance="morphine", parameter="MME_factor")]
         ['pharmacodynamics-0123']
     """
+    if not wanted:
+        return _all(name)
     found = rows(name)
     record = {**TABLES, **LEDGERS}[name.partition(".")[0]].record
     for column in wanted:
@@ -33,6 +35,13 @@ def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
             raise UnknownNameError("column", column, record.model_fields)
     tests = {column: _words(value) for column, value in wanted.items()}
     return tuple(build(record, row) for row in found if _matches(row, tests))
+
+
+@lru_cache(maxsize=32)
+def _all(name: str) -> tuple[Any, ...]:
+    found = rows(name)
+    record = {**TABLES, **LEDGERS}[name.partition(".")[0]].record
+    return tuple(build(record, row) for row in found)
 
 
 def _words(value: Any) -> set[str]:

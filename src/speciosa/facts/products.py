@@ -70,12 +70,17 @@ def product(name: str) -> Product:
     Raises:
         UnknownNameError: no such product, with those that are like it.
     """
-    by_name = {
-        fold(each): found
-        for found in products().values()
-        for each in (found.id, found.name, *found.aliases)
-    }
-    if fold(name) not in by_name:
-        every = [each for found in products().values() for each in (found.id, *found.aliases)]
+    found = _by_name().get(fold(name))
+    if found is None:
+        every = [each for entry in products().values() for each in (entry.id, *entry.aliases)]
         raise UnknownNameError("product", name, every)
-    return by_name[fold(name)]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, Product]:
+    names: dict[str, Product] = {}
+    for entry in products().values():
+        for each in (entry.id, entry.name, *entry.aliases):
+            names.setdefault(fold(each), entry)
+    return names

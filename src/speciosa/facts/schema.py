@@ -5,7 +5,6 @@ their types, and the audit validates every row against them. Empty cells are ``N
 `Checked` tells what became of a fact when it was compared with its source; see ``speciosa.facts.checks``.
 """
 
-import math
 import re
 from typing import Annotated, Any, Literal, get_args
 
@@ -44,19 +43,12 @@ Text = Annotated[str, BeforeValidator(_none_is_empty)]
 class Record(BaseModel):
     """A row of a fact file, frozen; every fact has an id and says how it was seen."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
     id: str = Field(min_length=1)
     note: Text = ""
     original: Text = ""
     checked: Text = ""
-
-    @model_validator(mode="after")
-    def _finite(self) -> "Record":
-        for name, value in self:
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name}: a finite number is needed")
-        return self
 
 
 class Fact(Record):

@@ -68,6 +68,14 @@ LEDGERS = {
 }
 
 
+_FOLDERS = {
+    pattern.split("/")[0]
+    for table in TABLES.values()
+    for pattern in table.patterns
+    if "/" in pattern
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One data row of a fact file; `number` counts data rows from 1."""
@@ -78,7 +86,9 @@ class Row:
 
     def where(self, column: str = "") -> str:
         """The place in words, for messages."""
-        place = f"{self.file.name}, row {self.number}"
+        folder = self.file.parent.name
+        file = f"{folder}/{self.file.name}" if folder in _FOLDERS else self.file.name
+        place = f"{file}, row {self.number}"
         name = self.cells.get("id") or self.cells.get("fact")
         place += f" ({name})" if name else ""
         return f"{place}, {column}" if column else place
