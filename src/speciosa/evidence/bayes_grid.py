@@ -77,7 +77,7 @@ class Grid:
 def _summary(points: Vector, mass: Vector, level: float) -> dict[str, float]:
     """Moments and quantiles of a variable on evenly spaced points."""
     mean = float(mass @ points)
-    sd = float(np.sqrt(max(mass @ (points - mean) ** 2, 0.0)))
+    sd = max(float(mass @ (points - mean) ** 2), 0.0) ** 0.5
     tails = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
     if len(points) == 1:
         median = low = high = float(points[0])

@@ -242,8 +242,9 @@ def bayesian_network(
         EvidenceError: faults of the data.
 
     Example:
-        >>> rows = {"study": ["1", "2"], "treat1": ["a", "a"], "treat2": ["p", "p"], "effect": [0.5, 0.7], "se":
-        [0.1, 0.1]} >>> found = bayesian_network(rows, model="common", reference="p")
+        >>> rows = {"study": ["1", "2"], "treat1": ["a", "a"], "treat2": ["p", "p"],
+        ...         "effect": [0.5, 0.7], "se": [0.1, 0.1]}
+        >>> found = bayesian_network(rows, model="common", reference="p")
         >>> round(found.contrast({"a": 1.0})["mean"], 4)
         0.6
     """
