@@ -41,8 +41,22 @@ def resolve(name: str) -> Found:
         found = index.get(fold(candidate))
         if found is not None:
             return found
-    known = [each for each in _spellings() if nearest(name, [each])]
-    raise UnknownNameError("substance, product, claim, study or reference", name, known)
+    raise UnknownNameError("substance, product, claim, study or reference", name, _like(name))
+
+
+def _like(name: str) -> list[str]:
+    """The known names most like `name`, one of each thing, spelled as its id where that is like it too."""
+    spelled = {
+        spelling: found
+        for spelling, found in _spelled()
+        if found.kind != "fact" and len(spelling) < 60
+    }
+    like: dict[tuple[str, str], str] = {}
+    for spelling in nearest(name, spelled, count=12):
+        found = spelled[spelling]
+        same = fold(found.id) == fold(spelling)
+        like.setdefault((found.kind, found.id), found.id if same else spelling)
+    return list(like.values())
 
 
 def search(text: str, limit: int = 20) -> tuple[Found, ...]:
@@ -102,9 +116,3 @@ def _index() -> dict[str, Found]:
     for spelling, found in _spelled():
         index.setdefault(fold(spelling), found)
     return index
-
-
-def _spellings() -> list[str]:
-    return [
-        spelling for spelling, found in _spelled() if found.kind != "fact" and len(spelling) < 60
-    ]
