@@ -1,6 +1,6 @@
 """Lines of a monograph: each says one thing and carries what it rests on and how that was seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -164,11 +164,7 @@ def trial_arm(record: TrialArm) -> Line:
 def risk(record: Risk) -> Line:
     """A risk as a line."""
     ends = "" if record.ci_low is None else f" ({record.ci_low:g} to {_number(record.ci_high)})"
-    counts = (
-        f"{_number(record.events)} of {_number(record.denominator)}"
-        if record.denominator is not None
-        else ""
-    )
+    counts = _counted(record.events, record.denominator)
     parts = [
         f"{record.rate:g} {record.measure}{ends}",
         counts,
@@ -203,6 +199,26 @@ def law(record: LegalStatus) -> Line:
         record.id,
         record.checked,
     )
+
+
+def law_by_state(found: Sequence[LegalStatus], limit: int | None) -> Iterator[Line]:
+    """Legal status row by row, or by state with its places where there are more than `limit` rows."""
+    if limit is None or len(found) <= limit:
+        yield from map(law, found)
+        return
+    for group in dict.fromkeys((row.substance, row.scope, row.status) for row in found):
+        places = [row for row in found if (row.substance, row.scope, row.status) == group]
+        dates = sorted({row.as_of for row in places if row.as_of})
+        as_of = (
+            f"as of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"
+            if dates
+            else "as of: not recorded"
+        )
+        seen = max((row.seen for row in places), key=lambda way: SEEN_RANK[way])
+        text = f"{', '.join(row.code for row in places)}; {as_of}"
+        rows_of = f"{places[0].id} and others, see speciosa legal"
+        label = " ".join(filter(None, group)).replace("_", " ")
+        yield Line(label, text, ("legal table",), f"{seen} or better", rows_of)
 
 
 def scale(record: Scale) -> Line:
@@ -254,6 +270,12 @@ def _of_fact(record: Any, label: str, text: str) -> Line:
         filter(None, [record.location, record.note if record.note not in text else ""])
     )
     return Line(label, text, record.sources, record.seen, record.id, record.checked, detail)
+
+
+def _counted(events: float | None, of: float | None) -> str:
+    if of is None:
+        return ""
+    return f"n={of:g}" if events is None else f"{events:g} of {of:g}"
 
 
 def _number(value: float | None) -> str:

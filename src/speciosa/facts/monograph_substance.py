@@ -11,7 +11,7 @@ from speciosa.facts.lookup import records
 from speciosa.facts.places import legal
 from speciosa.facts.products import products
 from speciosa.facts.registry import Substance, metabolites, substance
-from speciosa.facts.schema import LegalStatus, Observation, Parameter, split
+from speciosa.facts.schema import Observation, Parameter, split
 from speciosa.facts.sourced import numbers, sheet_entry
 from speciosa.facts.translate import salt_factor
 
@@ -57,7 +57,7 @@ def substance_sections(name: str, limit: int | None) -> Iterator[Section]:
         "Interactions", _interactions(found.id, by_section["interactions"], observed), limit
     )
     yield from _evidence(found.id, limit)
-    yield section("Legal status", _law(legal(of=found.id), limit), None)
+    yield section("Legal status", _law(found, limit), None)
     yield section("Open questions", _open(found.id, model), None)
 
 
@@ -90,7 +90,8 @@ def _identity(found: Substance) -> Iterator[Line]:
         for each in metabolites(found.id)
     ]
     if formed:
-        yield Line("Turned into", ", ".join(formed), *about)
+        label = "Turned into" if found.kind == "substance" else "Forms"
+        yield Line(label, ", ".join(formed), *about)
     for row in _ranked(records("parameters", substance=found.id)):
         known = kind(row.parameter)
         if known is not None and known.section == "identity":
@@ -100,9 +101,11 @@ def _identity(found: Substance) -> Iterator[Line]:
 def _products(name: str) -> Iterator[Line]:
     seen = lines.seen_by_fact()
     for found in products().values():
-        if name not in found.substances:
+        if name not in found.substances and not found.id.startswith(f"{name}_"):
             continue
-        for number in numbers(found.entry, found.name):
+        content = found.entry.get("contents", {})
+        held = {"contents": {name: content[name]}} if name in content else {"contents": content}
+        for number in numbers(held, found.name, "lots"):
             yield lines.sourced(number, seen)
 
 
@@ -183,22 +186,11 @@ def _evidence(name: str, limit: int | None) -> Iterator[Section]:
     yield section("Evidence: claims", told, limit)
 
 
-def _law(rows: Iterable[LegalStatus], limit: int | None) -> Iterator[Line]:
-    rows = tuple(rows)
-    if limit is None or len(rows) <= limit:
-        yield from map(lines.law, rows)
-        return
-    states: dict[str, list[LegalStatus]] = defaultdict(list)
-    for row in rows:
-        states[row.status].append(row)
-    for state, places in states.items():
-        codes = ", ".join(row.code for row in places)
-        dates = sorted(row.as_of for row in places if row.as_of)
-        as_of = f"as of {dates[0]} to {dates[-1]}" if dates else "as of: not recorded"
-        seen = max((row.seen for row in places), key=lambda way: SEEN_RANK[way])
-        facts = f"{places[0].id} and others, see speciosa legal"
-        text = f"{codes}; {as_of}"
-        yield Line(state.replace("_", " "), text, ("legal table",), f"{seen} or better", facts)
+def _law(found: Substance, limit: int | None) -> Iterator[Line]:
+    """The law of the substance; for an alkaloid that the leaf holds, that of kratom too."""
+    yield from lines.law_by_state(legal(of=found.id), limit)
+    if found.group == "kratom alkaloid" and not found.parent:
+        yield from lines.law_by_state(legal(of="kratom"), limit)
 
 
 def _open(name: str, model: Mapping[str, Any]) -> Iterator[Line]:

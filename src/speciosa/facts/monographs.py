@@ -13,9 +13,9 @@ from speciosa.facts.lookup import checks, fact, records, table_of
 from speciosa.facts.monograph_substance import substance_sections
 from speciosa.facts.names import Found, resolve
 from speciosa.facts.places import legal
-from speciosa.facts.products import product
+from speciosa.facts.products import Product, product
 from speciosa.facts.registry import substance
-from speciosa.facts.sourced import numbers
+from speciosa.facts.sourced import SourcedNumber, numbers, sheet_entry
 from speciosa.facts.tables import TABLES, rows
 
 SHORT = 12
@@ -49,13 +49,44 @@ def _title(found: Found) -> str:
 def _product(name: str, limit: int | None) -> Iterator[Section]:
     found = product(name)
     seen = lines.seen_by_fact()
-    yield section("Numbers", (lines.sourced(each, seen) for each in numbers(found.entry)), None)
+    about = (("products file",), "selected")
+    told = (("Routes", ", ".join(found.routes)), ("Also called", ", ".join(found.aliases)))
+    note = str(found.entry.get("note", ""))
+    yield section(
+        "What it is", (Line(*each, *about) for each in (*told, ("Note", note)) if each[1]), None
+    )
+    held = numbers(found.entry, between="lots")
+    yield section("Content", (lines.sourced(each, seen) for each in held), None)
     known = [substance(each).id for each in found.substances]
-    exposed = [row for each in known for row in records("observations", substance=each)]
-    formed = [row for row in exposed if row.formulation and row.formulation in found.id]
-    yield section("Observed", map(lines.observation, formed), limit)
-    law = [row for each in known for row in legal(of=each)]
-    yield section("Legal status", map(lines.law, law), limit)
+    absorbed = [each for name in known for each in _absorption(found, name)]
+    yield section("How it gets in", (lines.sourced(each, seen) for each in absorbed), limit)
+    form = str(found.entry.get("form", ""))
+    rows_of = [row for each in known for row in records("observations", substance=each)]
+    yield section(
+        "Observed", (lines.observation(row) for row in rows_of if row.formulation == form), limit
+    )
+    of = ["kratom"] if found.id.startswith("kratom") else known
+    yield section(
+        "Legal status",
+        lines.law_by_state([row for each in of for row in legal(of=each)], limit),
+        None,
+    )
+
+
+def _absorption(found: Product, name: str) -> Iterator[SourcedNumber]:
+    """The absorption of a substance from a product: its form by its routes in the model sheet."""
+    form = found.entry.get("form", "any")
+    entries = [
+        each
+        for each in sheet_entry(name).get("absorption", ())
+        if each.get("route") in found.routes
+    ]
+    exact = {each["route"] for each in entries if each.get("form", "any") == form}
+    for each in entries:
+        if each.get("form", "any") == form or (
+            each.get("form", "any") == "any" and each["route"] not in exact
+        ):
+            yield from numbers(each, f"{name} {each['route']}")
 
 
 def _claim(name: str, limit: int | None) -> Iterator[Section]:
@@ -75,7 +106,7 @@ def _claim(name: str, limit: int | None) -> Iterator[Section]:
         rows_of = [row for row in records(table) if keys & set(row.sources)]
         yield section(title, map(write, rows_of), limit)
     if "legal" in keys:
-        yield section("Legal status", map(lines.law, legal()), limit)
+        yield section("Legal status", lines.law_by_state(legal(), limit), None)
 
 
 _EVIDENCE: tuple[tuple[str, str, Callable[..., Line]], ...] = (

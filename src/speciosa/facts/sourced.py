@@ -42,8 +42,10 @@ def _read(path: Path) -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def numbers(entry: Mapping[str, Any], prefix: str = "") -> Iterator[SourcedNumber]:
-    """Every number of a nested table with what it rests on.
+def numbers(
+    entry: Mapping[str, Any], prefix: str = "", between: str = "patients"
+) -> Iterator[SourcedNumber]:
+    """Every number of a nested table with what it rests on; `between` says what an omega is the spread of.
 
     Example:
         >>> found = list(numbers({"CL": {"value": 47, "unit": "L/h", "rows": ["kratom-0001"], "omega": 0.4,
@@ -51,11 +53,11 @@ def numbers(entry: Mapping[str, Any], prefix: str = "") -> Iterator[SourcedNumbe
         >>> [(each.name, each.text, each.rows, each.guess) for each in found]
         [('CL', '47 L/h', ('kratom-0001',), ''), ('CL, between patients', 'omega 0.4', (), 'as others')]
     """
-    yield from _walk(entry, prefix, {})
+    yield from _walk(entry, prefix, {}, between)
 
 
 def _walk(
-    entry: Mapping[str, Any], prefix: str, above: Mapping[str, Any]
+    entry: Mapping[str, Any], prefix: str, above: Mapping[str, Any], between: str
 ) -> Iterator[SourcedNumber]:
     own = {key: entry[key] for key in (*_SOURCES, "seen", "how") if not _numeric(entry.get(key, 0))}
     source = own if any(key in own for key in _SOURCES) else {**above, **own}
@@ -64,7 +66,7 @@ def _walk(
         yield _number(prefix, _text(plain, entry), source, bool(entry.get("fixed")))
     if entry.get("omega"):
         spread = {"rows": entry.get("omega_rows", ()), "guess": entry.get("omega_guess", "")}
-        yield _number(f"{prefix}, between patients", f"omega {entry['omega']:g}", spread, False)
+        yield _number(f"{prefix}, between {between}", f"omega {entry['omega']:g}", spread, False)
     for key, value in entry.items():
         parts = value if isinstance(value, list) else [value]
         for number, part in enumerate(parts, start=1):
@@ -73,7 +75,9 @@ def _walk(
                     str(part[each]) for each in _LABELS if isinstance(part.get(each), str)
                 )
                 label = label or (str(number) if len(parts) > 1 else "")
-                yield from _walk(part, " ".join(filter(None, [prefix, key, label])), source)
+                yield from _walk(
+                    part, " ".join(filter(None, [prefix, key, label])), source, between
+                )
 
 
 def _number(name: str, text: str, source: Mapping[str, Any], fixed: bool) -> SourcedNumber:
