@@ -54,6 +54,10 @@ class RowLike(Protocol):
     @property
     def species(self) -> str: ...  # noqa: D102
     @property
+    def system(self) -> str: ...  # noqa: D102
+    @property
+    def assay(self) -> str: ...  # noqa: D102
+    @property
     def seen(self) -> str: ...  # noqa: D102
 
 
@@ -113,6 +117,7 @@ def belief(parameter: SheetParameter, row: Lookup = fact_row) -> Distribution:
         n=first.n,
         seen=first.seen,
         species=first.species,
+        setting=f"{first.system} {first.assay}",
         statistic=first.statistic,
         derived=not printed,
     )

@@ -45,6 +45,10 @@ WIDEST = 2.0
 _UNKNOWN_N = 6
 _HUMAN = {"human", "humans", "man", "woman"}
 _ANIMAL = {"rat", "rats", "mouse", "mice", "dog", "rabbit", "pig", "monkey", "rhesus", "guinea pig"}
+_PREPARATION = re.compile(
+    r"microsom|hepatocyte|recombinant|radioligand|GTPgamma|cAMP|BRET|HEK|CHO\b|C6 cells|Caco|MDCK|membranes|oocyte"
+    r"|electrophysiol|patch clamp|\bhERG|GIRK|human (?:MOR|KOR|DOR|NOP|alpha|5-HT|SERT|NET|Nav)",
+)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _INTERVAL = re.compile(rf"\s*({_NUMBER})\s*(?:-|–|to|\.\.|,)\s*({_NUMBER})\s*")
 
@@ -104,6 +108,7 @@ def believe(
     n: int | None = None,
     seen: str = "recall",
     species: str = "human",
+    setting: str = "",
     statistic: str = "mean",
     fraction: bool = False,
     derived: bool = False,
@@ -118,6 +123,7 @@ def believe(
         n: subjects behind the number; 6 is assumed where none is given.
         seen: how the number was seen, one of `FLOORS`.
         species: ``human``, an animal, or a cell or tissue preparation (``in vitro``).
+        setting: system and assay in words, by which human receptors and microsomes are told from people.
         statistic: ``mean``, ``median``, ``geomean``, ``typical``, ``single``; a median is 1.25 times less sure than a
             mean of as many.
         fraction: the quantity lies between 0 and 1.
@@ -139,7 +145,7 @@ def believe(
     if statistic == "median":
         printed *= math.sqrt(math.pi / 2)
     source = "derived" if derived and FLOORS[seen] < FLOORS["derived"] else seen
-    floor, abroad = FLOORS[source], TRANSLATION[origin(species)]
+    floor, abroad = FLOORS[source], TRANSLATION[origin(species, setting)]
     cv = min(math.hypot(max(printed, floor), abroad), WIDEST)
     words = "printed spread" if printed > floor else f"floor for {source}"
     return spread_about(
@@ -166,19 +172,25 @@ def spread_about(
     return Distribution("logitnormal", center, sigma, reason)
 
 
-def origin(species: str) -> str:
+def origin(species: str, setting: str = "") -> str:
     """Where a number was measured: ``human``, ``in vitro``, ``animal`` or ``unknown``.
 
+    Args:
+        species: as the fact says; the species of a receptor or of microsomes is not that of a subject.
+        setting: the system and assay of the fact, which betray a preparation of cells or tissue.
+
     Example:
-        >>> origin("human"), origin("guinea pig"), origin("human liver microsomes"), origin("")
+        >>> origin("human"), origin("guinea pig"), origin("human", "human MOR radioligand binding, HEK293"), origin("")
         ('human', 'animal', 'in vitro', 'unknown')
     """
     text = species.strip().lower()
     if not text:
         return "unknown"
-    if text in _HUMAN:
-        return "human"
-    return "animal" if text in _ANIMAL else "in vitro"
+    if text in _ANIMAL:
+        return "animal"
+    if text not in _HUMAN:
+        return "in vitro"
+    return "in vitro" if _PREPARATION.search(setting) and "in vivo" not in setting else "human"
 
 
 def interval(text: str | float) -> tuple[float, float]:
