@@ -19,6 +19,7 @@ _HOME = {
     "parse_regimen": "speciosa.regimen",
     "Outcomes": "speciosa.outcomes",
     "meta_analysis": "speciosa.evidence.pooling",
+    "network_meta_analysis": "speciosa.evidence.network",
 }
 _ROOMS = ("facts",)
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from speciosa.errors import Fault as Fault
     from speciosa.errors import InputError as InputError
     from speciosa.errors import SpeciosaError as SpeciosaError
+    from speciosa.evidence.network import network_meta_analysis as network_meta_analysis
     from speciosa.evidence.pooling import meta_analysis as meta_analysis
     from speciosa.outcomes import Outcomes as Outcomes
     from speciosa.regimen import Regimen as Regimen

@@ -115,7 +115,7 @@ def posterior_grid(setup: Parameters, effect_sd: float, tau_sd: float, omega_sd:
         tau_sd: scale of tau's half-normal prior; 0 fixes tau at 0.
         omega_sd: scale of omega's half-normal prior, used where there are classes.
     """
-    taus, omegas = np.zeros(1), np.ones(1)
+    taus, omegas = np.zeros(1), np.zeros(1)
     if setup.classes:
         omegas = _even(
             lambda x: _best_over_tau(setup, effect_sd, tau_sd, omega_sd, x),

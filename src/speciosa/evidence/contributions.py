@@ -67,7 +67,7 @@ def study_contributions(result: "NetworkResult") -> pl.DataFrame:
 
 
 def _edge_weights(network: Network, tau2: float) -> tuple[Matrix, dict[Edge, dict[str, float]]]:
-    """Weights of the comparisons, shape ``(n, n)``, and of each study in them; reduced weights in multi-arm studies."""
+    """Weights of the comparisons, shape ``(n, n)``, and of each study in them (reduced where multi-arm)."""
     place = {name: index for index, name in enumerate(network.treatments)}
     weights = np.zeros((len(place), len(place)))
     by_study: dict[Edge, dict[str, float]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""What can be wrong with the trials of a network, each fault with the study's name, what was found and the way out."""
+"""What can be wrong with the trials of a network, each fault by study, with what was found and a way out."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The heterogeneity variance of a network: DerSimonian-Laird, maximum likelihood and restricted maximum likelihood."""
+"""The heterogeneity variance of a network: DerSimonian-Laird, maximum and restricted maximum likelihood."""
 
 from dataclasses import replace
 from typing import Literal, get_args

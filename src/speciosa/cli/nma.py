@@ -1,0 +1,223 @@
+"""`speciosa nma`: every treatment against every other, from a network of trials."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from speciosa.errors import EvidenceError, Fault
+
+if TYPE_CHECKING:
+    from speciosa.evidence.bayes_network import BayesNetwork
+    from speciosa.evidence.binomial_nuts import BinomialResult
+    from speciosa.evidence.network_data import Network
+
+MANTEL_HAENSZEL = "MH"
+
+
+def nma(
+    file: Annotated[Path, typer.Argument(help="One row an arm or a contrast: CSV or Parquet.")],
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            help="OR, RR, RD, ASD, IRR, IRD, MD, SMD, ROM; HR for contrasts. By default OR, IRR or MD."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="Of tau2: REML, DL or ML; or MH for counts.")
+    ] = "REML",
+    model: Annotated[str, typer.Option(help="random or common.")] = "random",
+    reference: Annotated[
+        str | None, typer.Option(help="Shown against; by default placebo or the most studied.")
+    ] = None,
+    small_values: Annotated[
+        str,
+        typer.Option(help="desirable or undesirable: whether small values are good, for ranks."),
+    ] = "desirable",
+    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    tau2_covariance: Annotated[
+        str, typer.Option(help="exact, or diagonal as netmeta's REML of contrast files.")
+    ] = "exact",
+    distinct: Annotated[
+        list[str] | None,
+        typer.Option(help="A treatment that is not another misspelled; repeatable."),
+    ] = None,
+    bayes: Annotated[bool, typer.Option("--bayes", help="Posterior instead of estimates.")] = False,
+    likelihood: Annotated[
+        str, typer.Option(help="With --bayes: normal (quadrature) or binomial (sampled).")
+    ] = "normal",
+    effect_sd: Annotated[float, typer.Option(help="Prior sd of effects.")] = 100.0,
+    tau_sd: Annotated[float, typer.Option(help="Scale of tau's half-normal prior.")] = 5.0,
+    classes: Annotated[
+        bool,
+        typer.Option("--classes", help="With --bayes: the column class makes treatments borrow."),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the sampler.")] = 1,
+    components: Annotated[
+        str, typer.Option(help="Separator of components, as +: adds the additive model.")
+    ] = "",
+    inactive: Annotated[str | None, typer.Option(help="The component without effect.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Pool a network of trials.
+
+    One row an arm: study, treatment with events, n (or events, time; mean, sd, n). One row a contrast: study, treat1,
+    treat2, effect, se, where effect is treat1 minus treat2 on the analysis scale (logarithms for ratios). Studies
+    with a zero cell get 0.5 in every arm.
+
+    Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
+    """
+    from speciosa.evidence.network import network_meta_analysis
+    from speciosa.evidence.network_text import as_text
+    from speciosa.evidence.read_network import read_network
+
+    network = read_network(
+        file,
+        measure=measure,
+        reference=reference,
+        distinct=distinct or (),
+        connected=not components,
+    )
+    lines: list[str] = []
+    found: dict[str, Any] | None = None
+    if components:
+        found, text = _components(network, components, inactive, method, model, level)
+        lines.append(text)
+    posterior = None
+    if bayes:
+        options = (
+            model,
+            reference,
+            small_values,
+            level,
+            likelihood,
+            effect_sd,
+            tau_sd,
+            classes,
+            seed,
+        )
+        posterior, text = _bayes(network, *options)
+        found = (found or {}) | posterior.to_json()
+        lines.append(text)
+    elif method.upper() == MANTEL_HAENSZEL:
+        found, text = _mantel_haenszel(network, reference, small_values, level)
+        lines.append(text)
+    result = None
+    if found is None or out is not None or (components and _connected(network)):
+        result = network_meta_analysis(
+            network,
+            method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
+            model=cast(Any, model),
+            reference=reference,
+            small_values=cast(Any, small_values),
+            level=level,
+            tau2_covariance=cast(Any, tau2_covariance),
+        )
+        if found is None or (components and not bayes):
+            found = result.to_json() | (found or {})
+            lines.insert(0, as_text(result))
+    if out is not None and result is not None:
+        from speciosa.report.evidence_page import write_page
+        from speciosa.report.network_page import network_page
+
+        write_page(out, network_page(result, file.name, posterior=posterior))
+    print(json.dumps(found) if as_json else "\n\n".join(lines))
+
+
+def _connected(network: "Network") -> bool:
+    from speciosa.evidence.connectivity import islands
+
+    return len(islands({study.name: study.treatments for study in network.studies})) == 1
+
+
+def _components(
+    network: "Network", separator: str, inactive: str | None, method: str, model: str, level: float
+) -> tuple[dict[str, Any], str]:
+    from speciosa.evidence.components import component_network
+    from speciosa.evidence.network_text import components_text
+
+    found = component_network(
+        network,
+        separator=separator,
+        inactive=inactive,
+        method=cast(Any, method.upper()),
+        model=model,
+        level=level,
+    )
+    values = {
+        "tau2": found.tau2,
+        "Q": found.q,
+        "df": found.df,
+        "Q_additivity": found.q_additivity,
+        "df_additivity": found.df_additivity,
+        "effects": found.effects.to_dicts(),
+        "combinations": found.combinations.to_dicts(),
+    }
+    return {"components": values}, components_text(found, network.measure)
+
+
+def _bayes(
+    network: "Network",
+    model: str,
+    reference: str | None,
+    small_values: str,
+    level: float,
+    likelihood: str,
+    effect_sd: float,
+    tau_sd: float,
+    classes: bool,
+    seed: int,
+) -> tuple["BayesNetwork | BinomialResult", str]:
+    from speciosa.evidence.bayes_network import Priors, bayesian_network
+    from speciosa.evidence.network_text import bayes_text
+
+    if likelihood not in ("normal", "binomial"):
+        raise EvidenceError(Fault("--likelihood", "normal or binomial", likelihood))
+    if classes and not network.classes:
+        raise EvidenceError(Fault("--classes", "a column class in the table", "none"))
+    shared: dict[str, Any] = {
+        "model": model,
+        "reference": reference,
+        "priors": Priors(effect_sd, tau_sd),
+        "small_values": small_values,
+        "level": level,
+        "classes": network.classes if classes else None,
+    }
+    result: BayesNetwork | BinomialResult
+    if likelihood == "binomial":
+        from speciosa.evidence.binomial_nuts import Sampler, binomial_network
+
+        result = binomial_network(network, sampler=Sampler(seed=seed), **shared)
+    else:
+        result = bayesian_network(network, **shared)
+    return result, bayes_text(result)
+
+
+def _mantel_haenszel(
+    network: "Network", reference: str | None, small_values: str, level: float
+) -> tuple[dict[str, Any], str]:
+    from speciosa.evidence.mantel_haenszel_network import mantel_haenszel_network
+    from speciosa.evidence.network import default_reference
+    from speciosa.evidence.network_text import mantel_haenszel_text
+    from speciosa.evidence.ranking import p_scores
+
+    result = mantel_haenszel_network(network)
+    base = reference or default_reference(network)
+    nothing = dict.fromkeys(("pi_low", "pi_high", "direct", "indirect", "proportion_direct"))
+    scores = p_scores(result.effect, result.se, cast(Any, small_values)).tolist()
+    values = {
+        "measure": "OR",
+        "model": "common",
+        "method": MANTEL_HAENSZEL,
+        "reference": base,
+        "tau2": 0.0,
+        "Q": None,
+        "Q_heterogeneity": None,
+        "Q_inconsistency": result.q,
+        "I2": None,
+        "estimates": [row | nothing for row in result.frame(level).to_dicts()],
+        "p_scores": dict(zip(result.treatments, scores, strict=True)),
+    }
+    return values, mantel_haenszel_text(result, base)

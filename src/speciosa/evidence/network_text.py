@@ -1,0 +1,238 @@
+"""A network meta-analysis in words and plain columns, for a terminal and for the methods part of a page."""
+
+from collections.abc import Sequence
+
+from speciosa.evidence.bayes_network import BayesNetwork
+from speciosa.evidence.binomial_nuts import BinomialResult
+from speciosa.evidence.components import ComponentResult
+from speciosa.evidence.inconsistency import design_by_treatment, net_split
+from speciosa.evidence.mantel_haenszel_network import MantelHaenszelResult
+from speciosa.evidence.network import NetworkResult
+from speciosa.evidence.network_data import Network
+from speciosa.evidence.network_effects import NAMES, display
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` significant digits at least, ``not estimable`` for None.
+
+    Example:
+        >>> number(0.12345), number(12.345), number(None)
+        ('0.123', '12.3', 'not estimable')
+    """
+    if value is None:
+        return "not estimable"
+    size = abs(value)
+    places = digits if size < 1 else max(0, digits - len(str(int(size))))
+    return f"{value:.{places}f}"
+
+
+def p_text(p: float | None) -> str:
+    """A p-value as a reader wants it.
+
+    Example:
+        >>> p_text(0.03456), p_text(1e-9), p_text(None)
+        ('p = 0.035', 'p < 0.0001', 'no degrees of freedom')
+    """
+    if p is None:
+        return "no degrees of freedom"
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text as aligned columns, the first to the left, the others to the right."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  "
+        + "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+
+
+def scale_text(measure: str) -> str:
+    """The measure in words."""
+    return NAMES.get(measure, measure)
+
+
+def describe_network(network: Network) -> str:
+    """How much evidence there is, in one line."""
+    arms = [arm for study in network.studies for arm in study.arms]
+    people = (
+        f", {sum(arm.n for arm in arms if arm.n):,.0f} people"
+        if arms and all(arm.n for arm in arms)
+        else ""
+    )
+    return (
+        f"{len(network.studies)} studies, {len(network.treatments)} treatments, "
+        f"{len(network.comparisons)} direct comparisons{people}"
+    )
+
+
+def describe(result: NetworkResult) -> str:
+    """Model and estimator in one line."""
+    model = f"random effects, {result.method}" if result.model == "random" else "common effect"
+    return f"{scale_text(result.network.measure)}, {model}, {describe_network(result.network)}"
+
+
+def as_text(result: NetworkResult) -> str:
+    """The result for a terminal."""
+    show, parts = display(result.network.measure), result.heterogeneity
+    percent = f"{100 * result.level:g}%"
+    rows = [
+        [
+            "",
+            scale_text(result.network.measure),
+            f"{percent} interval",
+            "new study",
+            "direct",
+            "P-score",
+        ]
+    ]
+    against = {row["treat1"]: row for row in result.against().iter_rows(named=True)}
+    for name in sorted(result.treatments, key=lambda name: -result.p_scores[name]):
+        row = against.get(name)
+        score = f"{result.p_scores[name]:.2f}"
+        if row is None:
+            rows.append([f"{name} (reference)", "", "", "", "", score])
+            continue
+        new = "" if row["pi_low"] is None else _span(show(row["pi_low"]), show(row["pi_high"]))
+        share = f"{100 * row['proportion_direct']:.0f}%"
+        interval = _span(show(row["ci_low"]), show(row["ci_high"]))
+        rows.append([name, number(show(row["effect"])), interval, new, share, score])
+    test = design_by_treatment(result.network)
+    lines = [
+        f"Network meta-analysis: {describe(result)}.",
+        f"Against {result.reference}; {'small' if result.small_values == 'desirable' else 'large'} values are good.",
+        "",
+        columns(rows),
+        "",
+        f"tau2 {result.tau2:.4g}, tau {result.tau2**0.5:.4g}, I2 "
+        + ("not estimable" if result.i2 is None else f"{100 * result.i2:.0f}%"),
+        f"Q {parts.total:.2f} on {parts.total_df}, {p_text(parts.total_p)}: within designs {parts.within:.2f} on "
+        f"{parts.within_df}, {p_text(parts.within_p)}; between designs {parts.between:.2f} on {parts.between_df}, "
+        f"{p_text(parts.between_p)}",
+        f"Design-by-treatment test with heterogeneity: Q {test.q:.2f} on {test.df}, {p_text(test.p)}",
+    ]
+    lines += _disagreements(result)
+    return "\n".join(lines + remarks(result.network))
+
+
+def _span(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
+
+
+def _disagreements(result: NetworkResult) -> list[str]:
+    split = net_split(result)
+    if split.is_empty():
+        return ["No comparison has direct and indirect evidence: inconsistency cannot be tested."]
+    worst = split.sort("p").row(0, named=True)
+    return [
+        f"Direct against indirect evidence: {len(split)} comparisons; least agreement in {worst['treat1']} with "
+        f"{worst['treat2']}, difference {number(worst['difference'])}, {p_text(worst['p'])}"
+    ]
+
+
+def remarks(network: Network) -> list[str]:
+    """Studies left out and what a reader should look at."""
+    lines = [f"Left out: {name}, {reason}." for name, reason in network.excluded.items()]
+    return lines + list(network.notes)
+
+
+def bayes_text(result: BayesNetwork | BinomialResult) -> str:
+    """A Bayesian result for a terminal."""
+    show = display(result.network.measure)
+    word = scale_text(result.network.measure)
+    rows = [["", f"{word}, median", f"{100 * result.level:g}% interval", "new study", "SUCRA"]]
+    against = {
+        r["treat1"]: r
+        for r in result.table.iter_rows(named=True)
+        if r["treat2"] == result.reference
+    }
+    for name in sorted(result.treatments, key=lambda name: -result.sucra[name]):
+        score = f"{result.sucra[name]:.2f}"
+        if name not in against:
+            rows.append([f"{name} (reference)", "", "", "", score])
+            continue
+        row = against[name]
+        new = _span(show(row["pi_low"]), show(row["pi_high"])) if result.model == "random" else ""
+        rows.append(
+            [
+                name,
+                number(show(row["median"])),
+                _span(show(row["low"]), show(row["high"])),
+                new,
+                score,
+            ]
+        )
+    fit, tau = result.deviance, result.tau
+    lines = [
+        f"Bayesian network meta-analysis: {word}, {describe_network(result.network)}.",
+        f"Priors: {result.priors}.",
+        "",
+        columns(rows),
+        "",
+        f"tau {tau['median']:.3g} ({tau['low']:.3g} to {tau['high']:.3g}); residual deviance {fit.dbar:.1f} for "
+        f"{fit.points} {fit.unit}s, pD {fit.pd:.1f}, DIC {fit.dic:.1f}",
+    ]
+    if result.omega["high"] > 0:
+        lines.append(class_text(result))
+    if isinstance(result, BinomialResult):
+        lines.append(f"Sampler: {result.diagnostics}.")
+    return "\n".join(lines + remarks(result.network))
+
+
+def class_text(result: BayesNetwork | BinomialResult) -> str:
+    """Class means and the spread within classes."""
+    show = display(result.network.measure)
+    means = [name for name in result.names if name.startswith("class ")]
+    told = []
+    for name in means:
+        found = result.contrast({name: 1.0})
+        told.append(
+            f"{name} {number(show(found['median']))} ({_span(show(found['low']), show(found['high']))})"
+        )
+    spread = result.omega
+    return (
+        "Classes: " + "; ".join(told) + f"; spread within a class {spread['median']:.3g} "
+        f"({spread['low']:.3g} to {spread['high']:.3g})"
+    )
+
+
+def components_text(result: ComponentResult, measure: str) -> str:
+    """An additive component model for a terminal."""
+    show = display(measure)
+    rows = [["component", scale_text(measure), "interval"]]
+    for name, effect, _, low, high, _ in result.effects.iter_rows():
+        if effect is None:
+            rows.append([name, "not estimable", ""])
+        else:
+            rows.append([name, number(show(effect)), _span(show(low), show(high))])
+    lines = [
+        "Additive components"
+        + (f", {result.inactive} without effect" if result.inactive else "")
+        + ":",
+        columns(rows),
+        f"tau2 {result.tau2:.4g}; Q {result.q:.2f} on {result.df}, {p_text(result.p)}",
+    ]
+    if result.q_additivity is not None:
+        lines.append(
+            f"Additivity: Q {result.q_additivity:.2f} on {result.df_additivity}, {p_text(result.p_additivity)}"
+        )
+    return "\n".join(lines)
+
+
+def mantel_haenszel_text(result: MantelHaenszelResult, reference: str) -> str:
+    """A Mantel-Haenszel network for a terminal."""
+    show = display("OR")
+    rows = [["", "odds ratio", "95% interval"]]
+    for row in result.frame().iter_rows(named=True):
+        if row["treat2"] == reference:
+            span = _span(show(row["ci_low"]), show(row["ci_high"]))
+            rows.append([row["treat1"], number(show(row["effect"])), span])
+    lines = [f"Mantel-Haenszel network, common effect, against {reference}.", "", columns(rows), ""]
+    lines.append(f"Q between designs {result.q:.2f} on {result.df}")
+    return "\n".join(
+        lines + [f"Left out: {name}, {reason}." for name, reason in result.left_out.items()]
+    )
