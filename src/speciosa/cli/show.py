@@ -1,6 +1,7 @@
 """`speciosa show`: a monograph of a substance, product, claim, study or reference."""
 
 import json
+from textwrap import indent
 from typing import Annotated
 
 import typer
@@ -22,4 +23,11 @@ def show(
     from speciosa.facts import monograph
 
     found = monograph(name, full=everything or as_json)
-    print(json.dumps(found.as_dict()) if as_json else found)
+    if found.kind != "claim":
+        print(json.dumps(found.as_dict()) if as_json else found)
+        return
+    from speciosa.evidence.claims import support
+
+    behind = support(found.id)
+    text = f"{found}\n\nBehind the verdict\n{indent(behind.evidence_text(), '  ')}"
+    print(json.dumps(found.as_dict() | {"evidence": behind.as_dict()}) if as_json else text)

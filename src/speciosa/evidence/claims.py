@@ -98,16 +98,28 @@ class ClaimSupport:
         return text
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.id}: {self.claim}",
-            f"Verdict: {self.verdict} ({self.confidence:.0%} sure)",
-        ]
-        lines += [f"Why: {self.reason}"]
-        lines += [f"For: {row.text} [{row.id}, {row.reference}]" for row in self.supporting]
-        lines += [f"Against: {row.text} [{row.id}, {row.reference}]" for row in self.against]
+        head = f"{self.id}: {self.claim}\nVerdict: {self.verdict} ({self.confidence:.0%} sure)"
+        return f"{head}\n{self.evidence_text()}"
+
+    def evidence_text(self) -> str:
+        """What stands behind the verdict, in lines, without the claim itself."""
+        lines = [f"Why: {self.reason}"]
+        lines += [f"For: {row.text} [{row.reference}; {row.id}]" for row in self.supporting]
+        lines += [f"Against: {row.text} [{row.reference}; {row.id}]" for row in self.against]
         lines += [f"Pooled: {line}" for line in self.pooled_sentences]
         lines += [f"Disagreement: {line}" for line in self.disagreements]
         return "\n".join([*lines, f"What would settle it: {self.settles}"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "reason": self.reason,
+            "for": [row.id for row in self.supporting],
+            "against": [row.id for row in self.against],
+            "pooled": [pool.as_dict() | {"claimed": claimed} for pool, claimed in self.pools],
+            "disagreements": list(self.disagreements),
+            "settles": self.settles,
+        }
 
 
 def claim_ids() -> tuple[str, ...]:

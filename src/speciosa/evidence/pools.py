@@ -92,6 +92,20 @@ class PooledEvidence:
             text += f"; figures of {len(self.recalled)} of {len(self.rows)} rows are recalled"
         return text + "."
 
+    def as_dict(self) -> dict[str, Any]:
+        """The pool for programs, on the natural scale."""
+        estimate, low, high = self.interval
+        return {
+            "pool": self.id,
+            "estimate": estimate,
+            "ci_low": low,
+            "ci_high": high,
+            "rows": list(self.rows),
+            "recalled": list(self.recalled),
+            "certainty": self.certainty.level if self.certainty else None,
+            "sentence": self.sentence(),
+        }
+
 
 def pool_ids() -> tuple[str, ...]:
     """Ids of all pools, in the order of the file."""
