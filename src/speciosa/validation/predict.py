@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from speciosa.errors import SpeciosaError
+from speciosa.errors import ConvergenceError, SpeciosaError
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import (
     Solved,
@@ -29,6 +29,9 @@ from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observations import Observation
 from speciosa.validation.solving import solve
 from speciosa.validation.summary import Prediction
+
+LEAST_KNOWN = 0.9
+"""A statistic that comes out in fewer of the draws than this is not predicted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _prediction(
     values = individual(row, solved, wanted, count_of(row))
     drawn = statistic(values, "mean" if row.metric == "share_ge" else row.statistic)
     drawn = _between_studies(drawn, row, options.seed)
+    if np.mean(np.isfinite(drawn)) < LEAST_KNOWN:
+        raise ConvergenceError(f"{row.metric} cannot be told from the predicted courses.")
     low, middle, high = np.nanquantile(drawn, [0.05, 0.5, 0.95])
     return Prediction(
         row.id, row.analyte, row.metric, row.unit, row.value, float(middle), float(low), float(high)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from speciosa.errors import ConvergenceError
-from speciosa.model import Model
+from speciosa.model import Equations
+from speciosa.pharmacology.absorption import Way
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.covariates import Description, covariates
@@ -31,14 +33,21 @@ class Size:
     seed: int = 1
 
 
-def model_of(plan: Schedule, outputs: Sequence[str]) -> Model:
+def model_of(plan: Schedule, outputs: Sequence[str]) -> Equations:
     """The model that an arm and its outputs need."""
-    return system(plan.substances, tuple(outputs), ways=plan.ways)
+    return _built(plan.substances, tuple(outputs), plan.ways)
 
 
-def people(model: Model, patient: Description, seed: int) -> Population:
+@lru_cache(maxsize=512)
+def _built(
+    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
+) -> Equations:
+    return system(substances, outputs, ways=ways).build()
+
+
+def people(equations: Equations, patient: Description, seed: int) -> Population:
     """Who is simulated: as described, and drawn where the description is silent."""
-    declared = [record.name for record in model.build().covariates]
+    declared = [record.name for record in equations.covariates]
     who: dict[str, Covariate] = {}
     for name in declared:
         if name in patient.values:
@@ -49,9 +58,9 @@ def people(model: Model, patient: Description, seed: int) -> Population:
             who[name] = _phenotypes(name)
         elif name in covariates():
             who[name] = Constant(covariates()[name].reference)
-    names = {record.name for record in model.build().parameters}
+    names = {record.name for record in equations.parameters}
     related = {pair: value for pair, value in correlations().items() if set(pair) <= names}
-    return Population.of(model, who, uncertainty_correlations=related, seed=seed)
+    return Population.of(equations, who, uncertainty_correlations=related, seed=seed)
 
 
 def _phenotypes(enzyme: str) -> Covariate:
@@ -82,19 +91,22 @@ def solve(
     """
     from speciosa.engine.simulate import simulate
 
-    model = model_of(plan, outputs)
-    drawn = people(model, patient, seed).draw(patients, draws)
-    result = simulate(model, plan.regimen(), parameters=drawn.frame(), times=times)
+    equations = model_of(plan, outputs)
+    drawn = people(equations, patient, seed).draw(patients, draws)
+    names = [record.name for record in equations.parameters]
+    names += [record.name for record in equations.covariates]
+    columns = {name: drawn.values[name].ravel() for name in names}
+    result = simulate(equations, plan.regimen(), parameters=columns, times=times)
     if np.mean(~result.ok) > MOST_FAILED:
         reason = str(result.status[~result.ok][0])
         raise ConvergenceError(
             f"{np.mean(~result.ok):.0%} of the virtual patients failed: {reason}."
         )
     shape = (len(drawn.draws), len(drawn.patients), len(times))
-    names = {record.name for record in model.build().covariates}
+    known = {record.name for record in equations.covariates}
     return (
         {name: np.asarray(result[name]).reshape(shape) for name in outputs},
-        {name: value for name, value in drawn.values.items() if name in names},
+        {name: value for name, value in drawn.values.items() if name in known},
     )
 
 
@@ -104,13 +116,14 @@ def typical(
     """Outputs of an arm in the typical patient, each of shape ``(1, times)``."""
     from speciosa.engine.simulate import simulate
 
-    model = model_of(plan, outputs)
+    equations = model_of(plan, outputs)
     values = {
         record.name: patient.values.get(record.name, record.value)
-        for record in model.build().covariates
+        for record in equations.covariates
     }
-    table = {record.name: record.value for record in model.build().parameters} | values
-    result = simulate(model, plan.regimen(), parameters=[table], times=times)
+    table = {record.name: record.value for record in equations.parameters} | values
+    columns = {name: np.array([value]) for name, value in table.items()}
+    result = simulate(equations, plan.regimen(), parameters=columns, times=times)
     if not result.ok.all():
         raise ConvergenceError(f"The typical patient failed: {result.status[0]}.")
     return {name: np.asarray(result[name]) for name in outputs}
