@@ -45,7 +45,7 @@ def save(run: ArmRun, path: Path) -> None:
 def load(path: Path) -> ArmRun | None:
     """Reads one arm; None where there is none or its file cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             about = json.loads(stored["about"].tobytes())
             return ArmRun(
                 name=about["name"],
