@@ -344,3 +344,10 @@ def test_results_cannot_be_changed():
     r: Fit = fit(np.array([0.1, 0.2]), np.array([0.1, 0.1]))
     with pytest.raises(AttributeError):
         r.tau2 = 3.0
+
+
+def test_the_default_interval_fits_the_model_and_a_stated_one_is_kept():
+    data = {"study": list("ABC"), "effect": [0.1, 0.9, 0.3], "se": [0.1, 0.1, 0.1]}
+    assert meta_analysis(data).test == "knapp-hartung"
+    assert meta_analysis(data, method="EE").test == "z"
+    assert meta_analysis(data, method="EE", test="knapp-hartung").test == "knapp-hartung"

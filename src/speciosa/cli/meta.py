@@ -22,8 +22,9 @@ def meta(
         str, typer.Option(help="EE, DL, REML, ML, PM, EB, SJ, HS, HE; MH or PETO for counts.")
     ] = "REML",
     test: Annotated[
-        str, typer.Option(help="z, t, knapp-hartung or knapp-hartung-floor.")
-    ] = "knapp-hartung",
+        str | None,
+        typer.Option(help="z, t, knapp-hartung (default; z for EE), knapp-hartung-floor."),
+    ] = None,
     moderator: Annotated[
         list[str] | None, typer.Option(help="A column of a meta-regression; repeatable.")
     ] = None,

@@ -15,6 +15,7 @@ from speciosa.evidence.measures import Floats
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
 from speciosa.evidence.read import Studies, read_studies
 from speciosa.evidence.tables import mantel_haenszel, peto
+from speciosa.evidence.tau2 import method_code
 
 
 def meta_analysis(
@@ -22,7 +23,7 @@ def meta_analysis(
     *,
     measure: str = "GEN",
     method: str = "REML",
-    test: str = "knapp-hartung",
+    test: str | None = None,
     moderators: Sequence[str] = (),
     level: float = 0.95,
     add: float | None = None,
@@ -37,8 +38,8 @@ def meta_analysis(
         measure: RR, OR, RD, MD, SMD, ROM, IRR, PLO, ... (`measures.MEASURES`); GEN takes ``effect``
             and ``se`` as they are.
         method: EE (common effect), DL, REML, ML, PM, EB, SJ, HS, HE; MH or PETO for tables.
-        test: ``z``, ``t``, ``knapp-hartung`` or ``knapp-hartung-floor``; EE, MH and PETO with the
-            default take z.
+        test: ``z``, ``t``, ``knapp-hartung`` or ``knapp-hartung-floor``; None is Knapp-Hartung for
+            random effects and z for EE, MH and PETO.
         moderators: columns of a meta-regression.
         level: of the intervals.
         add: what is added to the cells of a study with a zero cell, None for the measure's default.
@@ -65,7 +66,8 @@ def meta_analysis(
     values, variances, adjusted = _effects(studies, add, to, drop_double_zero)
     design = design_of(studies.table, moderators)
     usable = np.isfinite(values) & np.isfinite(variances) & (variances > 0) & design.complete
-    notes = _notes(studies, adjusted & usable, usable, design.complete)
+    amount = studies.measure.adds if add is None else add
+    notes = _notes(studies, adjusted & usable, usable, design.complete, amount)
     if not usable.any():
         raise EvidenceError(
             Fault(f"study {n!r}", "an effect with a variance above 0", "none")
@@ -76,15 +78,14 @@ def meta_analysis(
             raise EvidenceError(Fault("moderators", f"none with {code}", ", ".join(moderators)))
         fitted, values, variances = _pool_tables(studies, code, level)
         usable = np.ones(len(values), bool)
-        notes = _notes(studies, adjusted, usable, usable)
+        notes = _notes(studies, adjusted, usable, usable, amount)
     else:
-        common = method.strip().upper() in ("EE", "FE", "CE", "COMMON", "FIXED")
         fitted = fit(
             values[usable],
             variances[usable],
             design.matrix[usable],
             method=code,
-            test="z" if common and test == "knapp-hartung" else test,
+            test=test or ("z" if method_code(method) == "EE" else "knapp-hartung"),
             level=level,
         )
     return PairwiseMetaAnalysis(
@@ -169,7 +170,9 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
     return fitted, own.values, own.variances
 
 
-def _notes(studies: Studies, adjusted: Bools, usable: Bools, complete: Bools) -> tuple[str, ...]:
+def _notes(
+    studies: Studies, adjusted: Bools, usable: Bools, complete: Bools, amount: float
+) -> tuple[str, ...]:
     """Sentences on zero cells and on studies left out, by name."""
 
     def names(where: Bools) -> str:
@@ -182,7 +185,7 @@ def _notes(studies: Studies, adjusted: Bools, usable: Bools, complete: Bools) ->
     if undefined.any():
         notes.append(f"Left out, {studies.measure.code} undefined: {names(undefined)}.")
     if adjusted.any():
-        notes.append(f"0.5 added to each cell of studies with a zero cell: {names(adjusted)}.")
+        notes.append(f"{amount:g} added to each cell where a cell is zero: {names(adjusted)}.")
     return tuple(notes)
 
 

@@ -1,0 +1,108 @@
+"""`speciosa meta`: its JSON, its words, its page and its faults."""
+
+import json
+
+import pytest
+from tests.evidence.reference import DATA
+from typer.testing import CliRunner
+
+from speciosa.cli import app
+from speciosa.cli.commands import register
+from speciosa.errors import EvidenceError
+from speciosa.evidence.pooling import meta_analysis
+from speciosa.report.forest import forest_table
+from speciosa.report.funnel import funnel_table
+
+KEYS = "measure method test k estimate se ci_low ci_high p pi_low pi_high tau2 I2 H2 Q Q_p".split()
+BCG = str(DATA / "data_bcg.csv")
+
+
+@pytest.fixture(scope="module")
+def run():
+    if not app.registered_commands:
+        register(app)
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, ["meta", *words])
+
+
+def test_json_is_one_object_with_the_promised_keys(run):
+    done = run(BCG, "--measure", "RR", "--method", "DL", "--test", "z", "--json")
+    found = json.loads(done.stdout)
+    assert list(found)[: len(KEYS)] == KEYS
+    assert found["estimate"] == pytest.approx(-0.714117, abs=1e-6)
+    assert found["natural"]["estimate"] == pytest.approx(0.489624, abs=1e-6)
+    assert done.exit_code == 0
+
+
+def test_moderators_add_coefficients(run):
+    words = ("--moderator", "ablat", "--moderator", "alloc")
+    found = json.loads(run(BCG, "--measure", "RR", *words, "--json").stdout)
+    names = [row["name"] for row in found["coefficients"]]
+    assert names == ["intercept", "ablat", "alloc[random]", "alloc[systematic]"]
+    assert found["QM_df"] == 3
+
+
+def test_every_part_that_can_be_asked_for_is_there(run):
+    asked = ("--subgroup", "alloc", "--leave-one-out", "--small-studies", "--bayes", "half-normal:0.5",
+             "--baseline", "0.02", "--baseline-source", "control groups")  # fmt: skip
+    found = json.loads(run(BCG, "--measure", "RR", *asked, "--json").stdout)
+    assert len(found["leave_one_out"]) == 13
+    assert [g["k"] for g in found["subgroups"]["groups"]] == [2, 7, 4]
+    assert found["small_studies"]["trim_and_fill"]["missing"] == 1
+    assert found["bayes"]["tau"]["low"] == pytest.approx(0.3455, abs=1e-3)
+    assert found["absolute_per_1000"]["difference"] < 0
+    said = run(BCG, "--measure", "RR", *asked).stdout
+    for part in (
+        "new study",
+        "Without each study",
+        "By alloc",
+        "Small studies",
+        "Bayesian",
+        "per 1,000",
+    ):
+        assert part in said
+
+
+def test_the_page_stands_alone(run, tmp_path):
+    out = tmp_path / "page.html"
+    assert run(BCG, "--measure", "RR", "--out", str(out)).exit_code == 0
+    text = out.read_text()
+    assert text.count("<svg") == 2
+    for part in (
+        "TPT Madras",
+        "True effect in a new study",
+        "Knapp-Hartung",
+        "Egger",
+        "data_bcg.csv",
+    ):
+        assert part in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_a_page_for_every_kind_of_pool(run, tmp_path):
+    for i, words in enumerate(
+        (("--measure", "OR", "--method", "PETO"), ("--measure", "RR", "--moderator", "ablat"))
+    ):
+        out = tmp_path / f"{i}.html"
+        assert run(BCG, *words, "--out", str(out)).exit_code == 0
+        assert "<svg" in out.read_text()
+
+
+def test_the_figures_draw_the_numbers_of_the_result():
+    r = meta_analysis(BCG, measure="RR")
+    table = forest_table(r)
+    assert table["study"].to_list() == [*r.labels, "Pooled", "True effect in a new study"]
+    assert table["effect"][13] == pytest.approx(r.natural(r.estimate))
+    assert len(funnel_table(r, r.trim_and_fill())) == 14
+
+
+def test_faults_come_as_one_error(run, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("study,effect,se\nA,0.1,0\nB,x,0.2\nB,0.3,0.2\n")
+    done = run(str(path))
+    assert isinstance(done.exception, EvidenceError)
+    assert len(done.exception.faults) == 3
+    done = run(BCG)
+    assert "Name the measure to compute" in str(done.exception)
+    with pytest.raises(EvidenceError, match="a file"):
+        meta_analysis(tmp_path / "none.csv")
