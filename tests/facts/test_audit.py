@@ -100,6 +100,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     (root / "selected-planted.csv").write_text(
         "substance,quantity,fact,why\n" + chosen + chosen + lost
     )
+    again = "fact,same_as,why\nkratom-0001,kratom-0003,the same measurement\nkratom-0001,kratom-0001x,collected twice\nkratom-0022,kratom-0024,the same measurement\n"
+    (root / "restated.csv").write_text(again)
+    (root / "products-planted.toml").write_text("[elixir.contents.mitragynine]\nvalue = 3\n")
     return audit(root)
 
 
@@ -135,6 +138,10 @@ def test_a_planted_fault_of_another_file_is_named(
         ("checks-planted.csv, row 3 (kratom-0031), reference", "the source by which"),
         ("selected-planted.csv, row 1 (comparators-0001), quantity", "one selected row a quantity"),
         ("selected-planted.csv, row 3 (comparators-9999), fact", "the id of a fact"),
+        ("restated.csv, row 1 (kratom-0001), same_as", "a row of the same substance"),
+        ("restated.csv, row 3 (kratom-0022), same_as", "a row of the same value"),
+        ("restated.csv, row 2 (kratom-0001), same_as", "the id of a fact"),
+        ("products-planted.toml, elixir contents mitragynine", "a guess beside the number"),
     ],
 )
 def test_ledgers_are_audited(planted: Audit, where: str, fault: str) -> None:
@@ -146,6 +153,8 @@ def test_a_fault_names_nothing_that_was_not_planted(planted: Audit) -> None:
     others = {Path(file).name for file, *_ in SINGLE} | {
         "checks-planted.csv",
         "selected-planted.csv",
+        "products-planted.toml",
+        "restated.csv",
     }
     for fault in planted.faults:
         in_a_row = any(fault.where.startswith(row) for row in rows)

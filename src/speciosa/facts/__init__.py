@@ -16,6 +16,7 @@ _HOME = {
     "fact": "lookup",
     "checks": "lookup",
     "selections": "lookup",
+    "restated": "lookup",
     "substance": "registry",
     "substances": "registry",
     "Substance": "registry",

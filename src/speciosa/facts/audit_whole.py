@@ -6,15 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from speciosa.errors import FactError, Fault
-from speciosa.facts.audit_rows import Context
+from speciosa.errors import FactError, Fault, InputError
+from speciosa.facts.audit_rows import Context, number
 from speciosa.facts.registry import Substance, fold, formula_mass
 from speciosa.facts.sourced import numbers
 from speciosa.facts.tables import TABLES, Row
+from speciosa.units import factor
 
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _ROUNDING = 0.011
+_SAME = 0.01
 _ROLE_OF_IDS = ("id", "note", "original", "checked", "location")
 
 
@@ -24,6 +26,7 @@ def whole_faults(context: Context) -> Iterator[Fault]:
     yield from _repeated_rows(context)
     yield from _networks(context.tables["trial-arms"])
     yield from _ledgers(context)
+    yield from _restatements(context)
     yield from _documents_once(context)
     yield from _named_substances(context.substances)
     for entry in context.substances.values():
@@ -125,6 +128,31 @@ def _ledgers(context: Context) -> Iterator[Fault]:
             yield Fault(row.where("fact"), "the id of a fact", repr(row.cells["fact"]))
 
 
+def _restatements(context: Context) -> Iterator[Fault]:
+    """What is said to say the same does: one substance, one value."""
+    facts = _facts(context)
+    for row in context.tables["restated"]:
+        pair = [facts.get(row.cells[column]) for column in ("fact", "same_as")]
+        for column, found in zip(("fact", "same_as"), pair, strict=True):
+            if found is None:
+                yield Fault(row.where(column), "the id of a fact", repr(row.cells[column]))
+        one, other = pair
+        if one is None or other is None:
+            continue
+        if one.cells.get("substance") != other.cells.get("substance"):
+            names = f"{one.cells.get('substance')} and {other.cells.get('substance')}"
+            yield Fault(row.where("same_as"), "a row of the same substance", names)
+        values = number(one, "value"), number(other, "value")
+        units = one.cells.get("unit") or other.cells.get("unit", ""), other.cells.get("unit", "")
+        try:
+            ratio = (values[0] or 0) * factor(*units) / (values[1] or 1)
+        except InputError:
+            ratio = 0.0
+        if None not in values and abs(ratio - 1) > _SAME:
+            shown = f"{values[0]:g} {units[0]} and {values[1]:g} {units[1]}"
+            yield Fault(row.where("same_as"), "a row of the same value", shown)
+
+
 def _documents_once(context: Context) -> Iterator[Fault]:
     for name in ("doi", "pmid"):
         first: dict[str, str] = {}
@@ -205,12 +233,12 @@ def _nested_files(context: Context) -> Iterator[Fault]:
             yield Fault(
                 f"{path.name}, substance", "an id of substances.toml", repr(entry.get("substance"))
             )
-        for number in numbers(entry):
-            where = f"{path.name}, {number.name}"
-            for row in number.rows:
+        for each in numbers(entry):
+            where = f"{path.name}, {each.name}"
+            for row in each.rows:
                 if row not in facts:
                     yield Fault(f"{where}, rows", "ids of facts", repr(row))
-            if number.reference and number.reference not in context.references:
-                yield Fault(
-                    f"{where}, reference", "a key of references.bib", repr(number.reference)
-                )
+            if path.parent.name != "sheets" and not (each.rows or each.reference or each.guess):
+                yield Fault(where, "rows, a reference or a guess beside the number", "none")
+            if each.reference and each.reference not in context.references:
+                yield Fault(f"{where}, reference", "a key of references.bib", repr(each.reference))

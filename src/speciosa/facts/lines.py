@@ -116,9 +116,10 @@ def quantity(record: Measured) -> str:
     return f"{bound}{record.value:g}{unit}" + (f" ({tail})" if tail else "")
 
 
-def parameter(record: Parameter) -> Line:
-    """A parameter as a line."""
-    where = "; ".join(filter(None, [record.system, record.assay]))
+def parameter(record: Parameter, same_as: str = "") -> Line:
+    """A parameter as a line; `same_as` names the row that it only restates."""
+    again = f"restates {same_as}" if same_as else ""
+    where = "; ".join(filter(None, [record.system, record.assay, again]))
     return _of_fact(record, record.parameter.replace("_", " "), f"{quantity(record)}; {where}")
 
 

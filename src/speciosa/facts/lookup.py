@@ -115,6 +115,17 @@ def checks(name: str) -> tuple[Check, ...]:
     return tuple(build(Check, row) for row in rows("checks") if row.cells.get("fact") == name)
 
 
+@lru_cache(maxsize=1)
+def restated() -> dict[str, str]:
+    """Facts that say again what another says, and that other; they are no second witness.
+
+    Example:
+        >>> restated()["receptors-0162"]
+        'receptors-0122'
+    """
+    return {row.cells["fact"]: row.cells["same_as"] for row in rows("restated")}
+
+
 def selections(substance: str) -> tuple[Selection, ...]:
     """Which facts the models take for a substance."""
     return tuple(

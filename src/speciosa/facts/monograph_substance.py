@@ -7,7 +7,7 @@ from typing import Any
 from speciosa.facts import lines
 from speciosa.facts.kinds import kind
 from speciosa.facts.lines import SEEN_RANK, Line, Section, section
-from speciosa.facts.lookup import records
+from speciosa.facts.lookup import records, restated
 from speciosa.facts.places import legal
 from speciosa.facts.products import products
 from speciosa.facts.registry import Substance, metabolites, substance
@@ -136,7 +136,10 @@ def _ranked(rows: Iterable[Parameter]) -> list[Parameter]:
 
 
 def _as_lines(rows: Iterable[Parameter]) -> list[Line]:
-    return [lines.parameter(row) for row in rows]
+    """Parameters as lines; those that only restate another come last and say so."""
+    again = restated()
+    found = sorted(rows, key=lambda row: row.id in again)
+    return [lines.parameter(row, again.get(row.id, "")) for row in found]
 
 
 def _observations(name: str) -> list[Observation]:

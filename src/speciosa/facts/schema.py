@@ -325,6 +325,16 @@ class Selection(BaseModel):
     why: str = Field(min_length=10)
 
 
+class Restatement(BaseModel):
+    """A fact that says again what another says: the same measurement, collected twice. It is no second witness."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    fact: str
+    same_as: str
+    why: str = Field(min_length=10)
+
+
 def split(text: str) -> tuple[str, ...]:
     """The parts of a list written with semicolons.
 

@@ -64,6 +64,7 @@ LEDGERS = {
     for table in (
         Table("checks", schema.Check, ("checks*.csv",)),
         Table("selected", schema.Selection, ("selected*.csv",)),
+        Table("restated", schema.Restatement, ("restated.csv",)),
     )
 }
 
