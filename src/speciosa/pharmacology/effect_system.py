@@ -153,7 +153,7 @@ class EffectSystem:
     def ventilation_left(self) -> Expr:
         """Ventilation at constant carbon dioxide over its baseline."""
         strength = endpoint_stimulus(
-            self.model, "ventilation", self.mu.stimulus, self.tolerance, self.numbers
+            self.model, "ventilation", self.mu.given, self.tolerance, self.numbers
         )
         opioid = graded(strength, self.numbers("ventilation.slope", "1"))
         others = {name: self.site(name) for name in self.on("sedative")}
@@ -171,7 +171,7 @@ class EffectSystem:
     def relief(self) -> Expr:
         """Analgesia, 0 to 1."""
         others = {name: self.driven(name) for name in WEIGHTS if self.on(name)}
-        return relief(self.model, self.mu.stimulus, self.tolerance, others, self.numbers)
+        return relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
 
     @cached_property
     def gut_effect(self) -> Expr:

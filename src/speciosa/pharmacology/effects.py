@@ -84,7 +84,7 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "pupil in dim light",
             "neither",
             ("mor",),
-            lambda s: pupil(s.model, s.mu.stimulus, s.tolerance, s.numbers),
+            lambda s: pupil(s.model, s.mu.given, s.tolerance, s.numbers),
         ),
         "mor_occupancy": EffectOutput(
             "1",
@@ -152,7 +152,7 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "drug liking, 0 to 100",
             "lower",
             ("mor",),
-            lambda s: liking(s.model, s.mu.stimulus, s.tolerance, s.driven("kor"), s.numbers),
+            lambda s: liking(s.model, s.mu.given, s.tolerance, s.driven("kor"), s.numbers),
         ),
         "sedation_probability": EffectOutput(
             "1",

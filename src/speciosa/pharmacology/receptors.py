@@ -7,7 +7,8 @@ Mu receptor, competitive, fractions $r_i$ of all receptors, with the free fracti
   $r_i = x_i (1-\sum_{slow} r)/(1+\sum_{fast} x)$.
 
 The habitual opioid of a person with an opioid history is one more ligand, with the affinity and efficacy of morphine;
-its last dose wears off from time 0. Other receptors and transporters are at equilibrium,
+its last dose wears off from time 0. It competes, and it counts for tolerance and withdrawal; breathing, pain, pupil and
+liking are relative to how the person usually is, so they follow the drugs given. Other receptors and transporters are at equilibrium,
 $r_i^R = (C_i/K_i^R)/(1+\sum_j C_j/K_j^R)$.
 
 $K$ refers to $C_e$ of `biophase`. It comes from the concentration $C_{50}$ that halves the ventilatory response,
@@ -42,11 +43,13 @@ class Binding:
         occupancy: fraction of receptors by ligand.
         total: their sum, at most 1.
         stimulus: occupancies weighted by efficacy (fentanyl 1).
+        given: the same without the habitual opioid, whose own effect is part of how the person usually is.
     """
 
     occupancy: Mapping[str, Expr]
     total: Expr
     stimulus: Expr
+    given: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,11 @@ def mu_receptor(
         m.rate(state, numbers(f"{name}.koff", "1/h") * (ratios[name] * free - state))
     occupancy = bound | {name: ratio * free for name, ratio in fast.items()}
     total = sum(occupancy.values(), Integer(0))
-    stimulus = m.formula(
-        "mor_stimulus", sum((efficacy[n] * r for n, r in occupancy.items()), Integer(0)), "1"
-    )
-    return Binding(occupancy, total, stimulus)
+    driven = {name: efficacy[name] * fraction for name, fraction in occupancy.items()}
+    given = sum((part for name, part in driven.items() if name != HISTORY), Integer(0))
+    given = m.formula("mor_stimulus_given", given, "1")
+    stimulus = m.formula("mor_stimulus", given + driven.get(HISTORY, Integer(0)), "1")
+    return Binding(occupancy, total, stimulus, given)
 
 
 def at_equilibrium(ratios: Mapping[str, Expr]) -> dict[str, Expr]:
