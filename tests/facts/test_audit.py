@@ -100,8 +100,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     (root / "selected-planted.csv").write_text(
         "substance,quantity,fact,why\n" + chosen + chosen + lost
     )
-    again = "fact,same_as,why\nkratom-0001,kratom-0003,the same measurement\nkratom-0001,kratom-0001x,collected twice\nkratom-0022,kratom-0024,the same measurement\n"
-    (root / "restated.csv").write_text(again)
+    again = ["kratom-0001,kratom-0003", "kratom-0001,kratom-0001x", "kratom-0022,kratom-0024"]
+    lines = "".join(f"{pair},the same measurement\n" for pair in again)
+    (root / "restated.csv").write_text("fact,same_as,why\n" + lines)
     (root / "products-planted.toml").write_text("[elixir.contents.mitragynine]\nvalue = 3\n")
     return audit(root)
 
