@@ -106,3 +106,26 @@ def test_faults_come_as_one_error(run, tmp_path):
     assert "Name the measure to compute" in str(done.exception)
     with pytest.raises(EvidenceError, match="a file"):
         meta_analysis(tmp_path / "none.csv")
+
+
+def test_findings_print_the_table_and_one_pool_in_full():
+    if not app.registered_commands:
+        register(app)
+    runner = CliRunner()
+    table = json.loads(runner.invoke(app, ["findings", "--json"]).stdout)["findings"]
+    by_pool = {row["pool"]: row for row in table}
+    cochrane = by_pool["buprenorphine-methadone-retention"]
+    assert (cochrane["studies"], cochrane["people"], cochrane["certainty"]) == (5, 788, "moderate")
+    assert cochrane["low"] < cochrane["with_treatment"] < cochrane["high"]
+    said = runner.invoke(app, ["findings", "lofexidine-placebo-completion"]).stdout
+    for part in (
+        "Certainty low (from high)",
+        "imprecision: serious",
+        "numbers, inconsistency",
+        "per 1,000",
+    ):
+        assert part in said
+    assert (
+        "buprenorphine-methadone-retention"
+        in runner.invoke(app, ["findings", "--seen-only"]).stdout
+    )

@@ -2,7 +2,7 @@
 
 import typer
 
-from speciosa.cli import facts, legal, meta, nma, show, validate
+from speciosa.cli import facts, findings, legal, meta, nma, show, validate
 
 
 def register(app: typer.Typer) -> None:
@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     app.command()(show.show)
     app.command()(legal.legal)
     app.command()(meta.meta)
+    app.command()(findings.findings)
     app.command()(nma.nma)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)

@@ -19,11 +19,11 @@ from scipy.stats import t
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.absolute import AbsoluteEffect, absolute_effect
-from speciosa.evidence.certainty import Certainty, Judgement, grade
+from speciosa.evidence.certainty import Certainty, Judgement, grade, signals
 from speciosa.evidence.conversions import se_from_interval
 from speciosa.evidence.measures import measure
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
-from speciosa.evidence.pairwise_text import natural_interval, number
+from speciosa.evidence.pairwise_text import as_text, natural_interval, number
 from speciosa.evidence.pooling import meta_analysis
 
 
@@ -91,6 +91,22 @@ class PooledEvidence:
         if self.recalled:
             text += f"; figures of {len(self.recalled)} of {len(self.rows)} rows are recalled"
         return text + "."
+
+    def __str__(self) -> str:
+        lines = [self.sentence(), f"Population: {self.population}"]
+        if self.result is not None:
+            lines.append(as_text(self.result))
+        if self.absolute is not None:
+            lines.append(f"{self.absolute}; baseline: {self.absolute.source}")
+        if self.certainty is not None:
+            lines.append(f"Certainty {self.certainty.level} (from {self.certainty.start})")
+            lines += [f"  {j.domain}: {j.severity}. {j.reason}" for j in self.certainty.judgements]
+        if self.certainty is not None and self.result is not None:
+            lines += [f"  numbers, {k}: {v}" for k, v in signals(self.result).items()]
+        lines.append(f"Rows: {', '.join(self.rows)}")
+        if self.recalled:
+            lines.append(f"Seen in no document: {', '.join(self.recalled)}")
+        return "\n".join([*lines, self.note]).strip()
 
     def as_dict(self) -> dict[str, Any]:
         """The pool for programs, on the natural scale."""
