@@ -1,7 +1,8 @@
 """`python -m speciosa.calibration`: fit the models to the observations whose split is ``fit``.
 
 Reads ``observations/plasma.csv`` and ``observations/interactions.csv`` (or ``--observations``), writes the estimates
-beside the facts (or ``--facts``) and a page of plots (``--page``). The same input gives the same output.
+beside the facts (or ``--facts``), a page of plots (``--page``) and the table of parameters (``--table``). The same
+input gives the same output.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from speciosa.calibration import tables
 from speciosa.calibration.page import page
 from speciosa.calibration.plasma import calibrate
 from speciosa.calibration.write import write
@@ -25,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m speciosa.calibration", description=__doc__)
     parser.add_argument("--observations", type=Path, default=Path("observations"))
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
+    parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
     chosen = parser.parse_args()
     started = time.monotonic()
@@ -46,6 +49,8 @@ def main() -> None:
             say(f"wrote {path}")
         forget()
         say(f"wrote {page(fitted, chosen.page)}")
+        if chosen.table.parent.is_dir():
+            say(f"wrote {tables.write(chosen.table)}")
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
