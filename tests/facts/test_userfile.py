@@ -113,3 +113,29 @@ def test_other_tables_are_told_from_their_columns(tmp_path: Path) -> None:
         "law-1,Ruritania,XR,kratom,banned,2030-01,gazette,2031-02-03,fulltext,high\n"
     )
     assert check_file(path)["status"].to_list() == ["banned"]
+
+
+OBSERVED = (
+    "id,study,doses,versus,analyte,metric,value,unit,n,spread_type,spread,extra\n"
+    "a,S 1,5 g kratom_leaf oral,,mitragynine,Cmax,30,ng/mL,5,range,20-40,any\n"
+)
+
+
+def test_observations_to_be_predicted_are_taken_with_columns_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "observed.csv"
+    path.write_text(OBSERVED)
+    assert check_file(path)["extra"].to_list() == ["any"]
+
+
+def test_every_fault_of_an_observation_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "observed.csv"
+    bad = "a,S 1,5 glasses of tea,2 g x,mitragynine,Cmax,high,ng/mLL,five,range,20,any\n"
+    path.write_text(OBSERVED + bad)
+    with pytest.raises(FactError) as error:
+        check_file(path)
+    places = {fault.where.split(", ")[-1] for fault in error.value.faults}
+    assert {"id", "value", "n", "unit", "spread"} <= places
+    assert any(", doses, " in fault.where for fault in error.value.faults)
+    path.write_text("id,doses\na,none\n")
+    with pytest.raises(FactError, match="the column analyte"):
+        check_file(path)
