@@ -12,10 +12,10 @@ from scipy.stats import chi2, f, norm, t
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.measures import Floats
 from speciosa.evidence.tau2 import (
+    Projection,
     generalised_q,
     log_likelihood,
     method_code,
-    projection,
     tau_squared,
 )
 
@@ -229,5 +229,5 @@ def _inconsistency(
         return 0.0, 1.0
     if method == "EE":
         return (100 * max(0.0, (Q - df) / Q) if Q > 0 else 0.0), Q / df
-    typical = df / float(np.trace(projection(1 / variances, X)))
+    typical = df / Projection.of(1 / variances, X).trace()
     return 100 * tau2 / (tau2 + typical), (tau2 + typical) / typical

@@ -86,10 +86,39 @@ def tau_squared(
     return _ESTIMATORS[code](problem)
 
 
-def projection(w: Floats, X: Floats) -> Floats:
-    """P = W - W X (X' W X)^-1 X' W, which turns effects into weighted residuals."""
-    WX = w[:, None] * X
-    return np.asarray(np.diag(w) - WX @ np.linalg.solve(X.T @ WX, WX.T))
+@dataclass(frozen=True, eq=False, slots=True)
+class Projection:
+    """P = W - W X A X' W with A = (X' W X)^-1, which turns effects into weighted residuals.
+
+    Never formed as a matrix: its traces and products need only ``(p, p)`` matrices, so that a
+    thousand studies cost no more than a thousand times one.
+    """
+
+    w: Floats
+    X: Floats
+    A: Floats
+    leverage: Floats
+
+    @classmethod
+    def of(cls, w: Floats, X: Floats) -> "Projection":
+        """The projection of weights `w`, shape ``(k,)``, and a design, shape ``(k, p)``."""
+        A = np.asarray(np.linalg.inv(X.T @ (w[:, None] * X)), dtype=float)
+        return cls(w, X, A, np.einsum("ij,jk,ik->i", X, A, X))
+
+    def times(self, y: Floats) -> Floats:
+        """P y, the weighted residuals."""
+        return np.asarray(self.w * (y - self.X @ (self.A @ (self.X.T @ (self.w * y)))))
+
+    def trace(self, u: Floats | float = 1.0) -> float:
+        """Trace of P diag(u)."""
+        return float(((self.w - self.w**2 * self.leverage) * u).sum())
+
+    def squares(self, u: Floats | float = 1.0) -> float:
+        """Sum over all pairs of P_ij^2 u_i u_j, the trace of P diag(u) P diag(u)."""
+        weight = np.broadcast_to(np.asarray(u, dtype=float), self.w.shape)
+        AM = self.A @ (self.X.T @ ((self.w**2 * weight)[:, None] * self.X))
+        diagonal = ((self.w**2 - 2 * self.w**3 * self.leverage) * weight**2).sum()
+        return float(diagonal + (AM * AM.T).sum())
 
 
 def generalised_q(tau2: float, values: Floats, variances: Floats, design: Floats) -> float:
@@ -147,26 +176,26 @@ def _root(gap: Callable[[float], float], values: Floats, variances: Floats) -> f
 
 
 def _dersimonian_laird(d: _Problem) -> TauSquared:
-    P = projection(1 / d.v, d.X)
-    trace = float(np.trace(P))
-    value = max(0.0, (float(d.y @ P @ d.y) - d.df) / trace)
-    spread = 2 * d.df + 4 * value * trace + 2 * value**2 * float((P * P).sum())
+    P = Projection.of(1 / d.v, d.X)
+    trace = P.trace()
+    value = max(0.0, (float(d.y @ P.times(d.y)) - d.df) / trace)
+    spread = 2 * d.df + 4 * value * trace + 2 * value**2 * P.squares()
     return TauSquared(value, float(np.sqrt(spread)) / trace)
 
 
 def _hedges(d: _Problem) -> TauSquared:
-    P = projection(np.ones_like(d.y), d.X)
-    PV = P * d.v
-    value = max(0.0, (float(d.y @ P @ d.y) - float(np.trace(PV))) / d.df)
-    spread = 2 * float((PV * PV.T).sum()) + 4 * value * float(np.trace(PV)) + 2 * value**2 * d.df
+    P = Projection.of(np.ones_like(d.y), d.X)
+    trace = P.trace(d.v)
+    value = max(0.0, (float(d.y @ P.times(d.y)) - trace) / d.df)
+    spread = 2 * P.squares(d.v) + 4 * value * trace + 2 * value**2 * d.df
     return TauSquared(value, float(np.sqrt(spread)) / d.df)
 
 
 def _hunter_schmidt(d: _Problem) -> TauSquared:
-    P = projection(1 / d.v, d.X)
+    P = Projection.of(1 / d.v, d.X)
     weight = float((1 / d.v).sum())
-    value = max(0.0, (float(d.y @ P @ d.y) - len(d.y)) / weight)
-    spread = 2 * d.df + 4 * value * float(np.trace(P)) + 2 * value**2 * float((P * P).sum())
+    value = max(0.0, (float(d.y @ P.times(d.y)) - len(d.y)) / weight)
+    spread = 2 * d.df + 4 * value * P.trace() + 2 * value**2 * P.squares()
     return TauSquared(value, float(np.sqrt(spread)) / weight)
 
 
@@ -175,9 +204,7 @@ def _sidik_jonkman(d: _Problem) -> TauSquared:
     if crude == 0:
         return TauSquared(0.0, None)
     value = crude * generalised_q(crude, d.y, d.v, d.X) / d.df
-    P = projection(1 / (d.v + crude), d.X)
-    PV = P * (d.v + value)
-    spread = 2 * float((PV * PV.T).sum())
+    spread = 2 * Projection.of(1 / (d.v + crude), d.X).squares(d.v + value)
     return TauSquared(value, crude / d.df * float(np.sqrt(spread)))
 
 
@@ -197,9 +224,9 @@ def _likelihood(d: _Problem, restricted: bool) -> TauSquared:
 
     def score(t: float) -> float:
         w = 1 / (d.v + t)
-        P = projection(w, d.X)
-        Py = P @ d.y
-        return float(Py @ Py) - float(np.trace(P) if restricted else w.sum())
+        P = Projection.of(w, d.X)
+        Py = P.times(d.y)
+        return float(Py @ Py) - (P.trace() if restricted else float(w.sum()))
 
     if best <= 1 and score(0.0) <= 0 and score(low + 1e-3 * (high - low)) <= 0:
         value = 0.0
@@ -215,8 +242,7 @@ def _likelihood(d: _Problem, restricted: bool) -> TauSquared:
             ).x
         )
     w = 1 / (d.v + value)
-    P = projection(w, d.X)
-    information = float((P * P).sum()) if restricted else float((w**2).sum())
+    information = Projection.of(w, d.X).squares() if restricted else float((w**2).sum())
     return TauSquared(value, float(np.sqrt(2 / information)))
 
 
