@@ -73,6 +73,7 @@ SINGLE = [
     ("substances.toml", 'parent = "codeine"', 'parent = "codein"', "codeine_6_glucuronide, parent", "an id of"),
     ("substances.toml", '"Subutex"', '"Narcan"', "naloxone, synonyms", "a name of one substance only"),
     ("references.bib", "pmid = {33257199}", "pmid = {15098800}", "pmid", "a document that stands once"),
+    ("references.bib", "doi = {10.5694/mja2.51392}", "doi = {mja2.51392}", "abdelshaheed2022efficacy, doi", "as registered"),
     ("sheets/mitragynine.toml", "kratom-0001", "kratom-9999", "mitragynine.toml, disposition CL, rows", "ids of facts"),
 ]  # fmt: skip
 

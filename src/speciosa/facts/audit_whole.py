@@ -15,6 +15,11 @@ from speciosa.units import factor
 
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+_FORMS = {
+    "doi": re.compile(r"10\.\d{4,9}/\S+"),
+    "pmid": re.compile(r"\d{4,9}"),
+    "year": re.compile(r"(1[89]|20)\d\d"),
+}
 _ROUNDING = 0.011
 _SAME = 0.01
 _ROLE_OF_IDS = ("id", "note", "original", "checked", "location")
@@ -166,6 +171,12 @@ def _documents_once(context: Context) -> Iterator[Fault]:
                 )
             first.setdefault(value, entry.key)
     for entry in context.references.values():
+        for name, form in _FORMS.items():
+            value = getattr(entry, name)
+            if value and not form.fullmatch(value):
+                yield Fault(
+                    f"references.bib, {entry.key}, {name}", f"a {name} as registered", value
+                )
         for alias in entry.aliases:
             if alias in context.references:
                 yield Fault(
