@@ -1,0 +1,57 @@
+"""Choosing the solver from the equations.
+
+A linear model is solved in closed form. Otherwise a typical patient is solved with the explicit solver at two
+tolerances: where a much looser one saves few steps, stability and not accuracy limits the step, so the model is stiff,
+and the solver that does less work for the typical patient is taken.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from speciosa.engine.plan import Plan
+from speciosa.engine.problem import Problem
+from speciosa.engine.run import Patients, run_chunk
+from speciosa.engine.source import typical
+
+Method = Literal["auto", "closed form", "tsit5", "rodas4"]
+METHODS: tuple[Method, ...] = ("auto", "closed form", "tsit5", "rodas4")
+_LOOSER = 100.0
+_STIFF_SAVING = 1.6
+_FEW_STEPS_AN_HOUR = 6.0
+_MOST_STEPS = 200_000
+# steps of Rodas4 take this many times the work of steps of Tsit5, on models of five to thirty states
+_WORK_RATIO = 3.0
+
+
+def choose_method(problem: Problem) -> Method:
+    """The solver for a problem."""
+    if closed_form_fits(problem):
+        return "closed form"
+    explicit = _steps(problem, "tsit5")
+    if explicit < _MOST_STEPS:
+        loose = _steps(replace(problem, rtol=min(problem.rtol * _LOOSER, 1e-2)), "tsit5")
+        if explicit > _STIFF_SAVING * loose:
+            return "tsit5"
+    return "rodas4" if explicit > _WORK_RATIO * _steps(problem, "rodas4") else "tsit5"
+
+
+def closed_form_fits(problem: Problem) -> bool:
+    """Whether the closed form can solve a problem: a linear model, without decisions or endpoints it cannot compute."""
+    if problem.decisions or problem.endpoints or problem.before:
+        return False
+    if not Plan(problem.equations).linear:
+        return False
+    from speciosa.engine import closed_form
+
+    return closed_form.supports(problem.equations)
+
+
+def _steps(problem: Problem, method: str) -> int:
+    """Steps that the typical patient takes with the first schedule."""
+    trial = replace(problem.without_observations(), most_steps=_MOST_STEPS)
+    parameters, covariates = typical(problem.equations).values(0, 1)
+    chunk = Patients(parameters, covariates, np.zeros(1, dtype=np.int64), np.empty(0))
+    solved = run_chunk(trial.task(method), chunk)
+    return int(solved.steps[0]) if solved.codes[0] == 0 else _MOST_STEPS

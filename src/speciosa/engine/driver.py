@@ -1,0 +1,360 @@
+"""The compiled loop that keeps eight patients going, each with its own time, step and events.
+
+A lane that finishes a patient takes the next one at once, so that no lane waits for the slowest. The result of a
+patient does not depend on which others are beside it.
+"""
+
+import numpy as np
+
+from speciosa.engine import field as at
+from speciosa.engine.access import call, compiled, number, plain, put, put_whole, real, whole
+from speciosa.engine.codes import (
+    FAR,
+    MEAN,
+    NO_STEADY_STATE,
+    NOT_FINITE,
+    PEAK_TIME,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+    TROUGH_TIME,
+    WIDTH,
+)
+from speciosa.engine.decide import clear_decisions, decide, next_decision
+from speciosa.engine.happen import apply_events, reset_states
+from speciosa.engine.lanes import cancel_given_before, load_records, near, next_event
+from speciosa.engine.observe import clear_endpoints, observe_present, observe_step
+from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
+
+_CHECK_EVERY = 4096
+
+
+def solve(c: int) -> None:
+    """Solves all rows of a chunk; `c` is the address of a `Context`. Compiled by `compile_driver`."""
+    total, endpoints = number(c, at.ROWS), number(c, at.ENDPOINTS)
+    following, active, halted, ticks = plain(0), plain(0), plain(0), plain(0)
+    while True:
+        for lane in range(WIDTH):
+            if not active >> lane & 1 and following < total:
+                load(c, lane, following, ticks)
+                following += 1
+                active |= 1 << lane
+                halted |= 1 << lane
+        if active == 0:
+            return
+        if halted:
+            active = halt(c, halted, active, ticks)
+            halted = plain(0)
+            continue
+        bits = call(c, at.STEP)
+        ticks += 1
+        accepted = bits >> 16 & active & 255
+        for lane in range(WIDTH):
+            if whole(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
+                learn(c, lane)
+        if endpoints:
+            observe(c, accepted)
+        due = bits & active & 255
+        while due:
+            due = record_between(c, due)
+        failed = bits >> 24 & active & 255
+        if ticks % _CHECK_EVERY == 0:
+            failed |= too_long(c, active, ticks)
+        if failed:
+            for lane in range(WIDTH):
+                if failed >> lane & 1:
+                    fail(c, lane, ticks)
+            active &= ~failed
+        halted = bits >> 8 & active & 255
+
+
+@compiled
+def load(c: int, lane: int, row: int, ticks: int) -> None:
+    """Puts the next patient into a lane."""
+    rows = number(c, at.ROWS)
+    for i in range(number(c, at.PARAMETERS)):
+        put(c, at.PARAMETER, i * WIDTH + lane, real(c, at.PATIENT_PARAMETERS, i * rows + row))
+    for i in range(number(c, at.COVARIATES)):
+        put(c, at.COVARIATE, i * WIDTH + lane, real(c, at.PATIENT_COVARIATES, i * rows + row))
+    call(c, at.PREPARE)
+    reset_states(c, lane)
+    schedule = whole(c, at.PATIENT_SCHEDULE, row)
+    begin = real(c, at.BEGIN, 0)
+    for r in range(whole(c, at.S_FIRST, schedule), whole(c, at.S_FIRST, schedule + 1)):
+        begin = min(begin, real(c, at.S_TIME, r))
+    load_records(c, lane, schedule)
+    share = real(c, at.SET_PEAK_SHARE, 0)
+    for i in range(number(c, at.STATES)):
+        start = abs(real(c, at.Y, i * WIDTH + lane)) * share
+        put(c, at.PEAK, i * WIDTH + lane, max(real(c, at.SET_FLOOR, i), start))
+    put(c, at.RTOL, lane, real(c, at.SET_RTOL, 0))
+    put(c, at.PEAK_SHARE, lane, share)
+    put(c, at.T, lane, begin)
+    put(c, at.STOP, lane, begin)
+    put(c, at.LOG_ERROR, lane, np.log(1e-4))
+    put(c, at.ERROR_SUM, lane, 0.0)
+    put(c, at.LANE_RESTART, lane, 0.0)
+    put_whole(c, at.LANE_ROW, lane, row)
+    put_whole(c, at.LANE_DUE, lane, 0)
+    put_whole(c, at.LANE_HALT, lane, 0)
+    put_whole(c, at.LANE_OCCASION, lane, 0)
+    put_whole(c, at.LANE_BEGUN, lane, ticks)
+    put_whole(c, at.SEEKING, lane, 0)
+    clear_endpoints(c, lane)
+    clear_decisions(c, lane)
+
+
+@compiled
+def halt(c: int, halted: int, active: int, ticks: int) -> int:
+    """Patients at their next stop: events, decisions, observations, the way on. Returns who goes on."""
+    for lane in range(WIDTH):
+        if halted >> lane & 1 and not events(c, lane):
+            put_whole(c, at.CODES, whole(c, at.LANE_ROW, lane), NO_STEADY_STATE)
+            fail(c, lane, ticks)
+            active &= ~(1 << lane)
+    halted &= active
+    call(c, at.START)
+    call(c, at.PRESENT)
+    ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
+    for lane in range(WIDTH):
+        put(c, at.FLAG, lane, 0.0)
+        if halted >> lane & 1 and (go_on(c, lane) or ended >> lane & 1):
+            finish(c, lane, ticks)
+            active &= ~(1 << lane)
+    return active
+
+
+@compiled
+def take_decisions(c: int, halted: int) -> int:
+    """The decisions of every halted patient. Returns whose follow-up ends."""
+    ended, changed = 0, False
+    for lane in range(WIDTH):
+        if halted >> lane & 1 and not whole(c, at.SEEKING, lane):
+            done = decide(c, lane)
+            if done == 2:
+                ended |= 1 << lane
+            elif done == 1:
+                apply_events(c, lane, lane)
+                changed = True
+    if changed:
+        call(c, at.START)
+        call(c, at.PRESENT)
+    return ended
+
+
+@compiled
+def events(c: int, lane: int) -> bool:
+    """All that happens to a patient now, the search for a steady state included. Returns False if that failed."""
+    put(c, at.FLAG, lane, 1.0)
+    table, time = lane, real(c, at.T, lane)
+    if whole(c, at.SEEKING, lane):
+        table = lane + WIDTH
+        end = real(c, at.SEEK_END, lane)
+        if time >= end - near(end):
+            verdict = end_interval(c, lane)
+            if verdict < 0:
+                return False
+            if verdict == 0:
+                begin_interval(c, lane)
+            else:
+                put_whole(c, at.SEEKING, lane, 0)
+                table = lane
+    else:
+        begin_occasions(c, lane, time)
+    asking = apply_events(c, table, lane)
+    if asking >= 0:
+        cancel_given_before(c, lane, time, whole(c, at.ORDER, asking))
+        reset_states(c, lane)
+        begin_run_in(c, lane, asking)
+        apply_events(c, lane + WIDTH, lane)
+    return True
+
+
+@compiled
+def begin_occasions(c: int, lane: int, time: float) -> None:
+    """Gives the parameters that vary between occasions their values of the occasion that begins now."""
+    occasion, count = whole(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
+    changed = False
+    while occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
+        for v in range(number(c, at.VARYING)):
+            row = v * number(c, at.ROWS) + whole(c, at.LANE_ROW, lane)
+            value = real(c, at.OCCASION_VALUE, row * count + occasion)
+            put(c, at.PARAMETER, whole(c, at.OCCASION_PARAMETER, v) * WIDTH + lane, value)
+        occasion += 1
+        changed = True
+    put_whole(c, at.LANE_OCCASION, lane, occasion)
+    if changed:
+        call(c, at.PREPARE)
+
+
+@compiled
+def go_on(c: int, lane: int) -> bool:
+    """Observes the present, then sets the next stop, observation and step. Returns whether follow-up is over."""
+    time = real(c, at.T, lane)
+    limit = time + near(time)
+    put(c, at.DUE, lane, FAR)
+    if whole(c, at.SEEKING, lane):
+        stop = min(next_event(c, lane + WIDTH), real(c, at.SEEK_END, lane))
+    else:
+        record_present(c, lane, limit)
+        if number(c, at.ENDPOINTS):
+            observe_present(c, lane)
+        end = real(c, at.END, 0)
+        if time >= end - near(end):
+            return True
+        i = whole(c, at.LANE_HALT, lane)
+        while real(c, at.HALTS, i) <= limit:
+            i += 1
+        put_whole(c, at.LANE_HALT, lane, i)
+        stop = min(next_event(c, lane), real(c, at.HALTS, i))
+        stop = min(stop, next_decision(c, lane))
+    put(c, at.STOP, lane, stop)
+    put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
+    put(c, at.H, lane, first_step(c, lane, stop - time))
+    put_whole(c, at.LANE_FRESH, lane, 1)
+    return False
+
+
+@compiled
+def first_step(c: int, lane: int, left: float) -> float:
+    """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time."""
+    learnt = real(c, at.LANE_RESTART, lane)
+    if learnt > 0.0:
+        return learnt
+    length = left
+    for i in range(number(c, at.STATES)):
+        size, rate = abs(real(c, at.Y, i * WIDTH + lane)), abs(real(c, at.F, i * WIDTH + lane))
+        if size > 0.0 and rate * length > 0.1 * size:
+            length = 0.1 * size / rate
+    return length
+
+
+@compiled
+def learn(c: int, lane: int) -> None:
+    """Remembers the first step that was accepted after an event, unless the next stop cut it short."""
+    put_whole(c, at.LANE_FRESH, lane, 0)
+    cut = real(c, at.T, lane) >= real(c, at.STOP, lane)
+    if not cut or real(c, at.LANE_RESTART, lane) == 0.0:
+        put(c, at.LANE_RESTART, lane, min(real(c, at.H, lane), 2.0 * real(c, at.USED, lane)))
+
+
+@compiled
+def observe(c: int, accepted: int) -> None:
+    """Adds the last step to the endpoints of those who are not being brought to a steady state."""
+    for lane in range(WIDTH):
+        if whole(c, at.SEEKING, lane):
+            accepted &= ~(1 << lane)
+    if accepted:
+        observe_step(c, accepted)
+
+
+@compiled
+def store(c: int, lane: int, j: int) -> None:
+    """Stores the outputs as observation `j`."""
+    row, rows, times = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), number(c, at.TIMES)
+    for k in range(number(c, at.KEPT)):
+        value = real(c, at.OUT, whole(c, at.WATCH_KEPT, k) * WIDTH + lane)
+        put(c, at.TRAJECTORIES, (k * rows + row) * times + j, value)
+
+
+@compiled
+def record_present(c: int, lane: int, limit: float) -> None:
+    """Stores the observations that are due now, and sets the next."""
+    j, times = whole(c, at.LANE_DUE, lane), number(c, at.TIMES)
+    while j < times and real(c, at.WATCH_TIMES, j) <= limit:
+        store(c, lane, j)
+        j += 1
+    put_whole(c, at.LANE_DUE, lane, j)
+    if j < times:
+        put(c, at.DUE, lane, real(c, at.WATCH_TIMES, j))
+
+
+@compiled
+def record_between(c: int, due: int) -> int:
+    """Stores one observation within the last step of every patient in `due`. Returns who has another."""
+    call(c, at.BETWEEN)
+    times = number(c, at.TIMES)
+    for lane in range(WIDTH):
+        if not due >> lane & 1:
+            continue
+        j = whole(c, at.LANE_DUE, lane)
+        store(c, lane, j)
+        j += 1
+        put_whole(c, at.LANE_DUE, lane, j)
+        following = real(c, at.WATCH_TIMES, j) if j < times else FAR
+        put(c, at.DUE, lane, following)
+        time = real(c, at.T, lane)
+        at_stop = time >= real(c, at.STOP, lane)
+        if following >= time - real(c, at.LEAST, lane) if at_stop else following > time:
+            due &= ~(1 << lane)
+    return due
+
+
+@compiled
+def too_long(c: int, active: int, ticks: int) -> int:
+    """Who has taken more steps than allowed."""
+    found, most = 0, number(c, at.MOST_STEPS)
+    for lane in range(WIDTH):
+        if active >> lane & 1 and ticks - whole(c, at.LANE_BEGUN, lane) > most:
+            put_whole(c, at.CODES, whole(c, at.LANE_ROW, lane), TOO_MANY_STEPS)
+            found |= 1 << lane
+    return found
+
+
+@compiled
+def fail(c: int, lane: int, ticks: int) -> None:
+    """Gives up on a patient: NaN everywhere, and why."""
+    row, rows = whole(c, at.LANE_ROW, lane), number(c, at.ROWS)
+    if whole(c, at.CODES, row) == 0:
+        finite = True
+        for i in range(number(c, at.STATES)):
+            finite = finite and abs(real(c, at.F, i * WIDTH + lane)) < FAR
+        finite = finite and real(c, at.Q, lane) < FAR
+        put_whole(c, at.CODES, row, STEP_TOO_SMALL if finite else NOT_FINITE)
+    erase(c, row, plain(0))
+    for e in range(number(c, at.ENDPOINTS)):
+        put(c, at.ENDPOINT_VALUES, e * rows + row, np.nan)
+    put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
+    put(c, at.ERROR, row, np.nan)
+    put(c, at.ENDED_H, row, real(c, at.T, lane))
+
+
+@compiled
+def erase(c: int, row: int, first: int) -> None:
+    """Nothing was observed from observation `first` on."""
+    rows, times = number(c, at.ROWS), number(c, at.TIMES)
+    for k in range(number(c, at.KEPT)):
+        for j in range(first, times):
+            put(c, at.TRAJECTORIES, (k * rows + row) * times + j, np.nan)
+
+
+@compiled
+def finish(c: int, lane: int, ticks: int) -> None:
+    """Writes down a patient whose follow-up is over."""
+    row, rows, time = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), real(c, at.T, lane)
+    erase(c, row, whole(c, at.LANE_DUE, lane))
+    put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
+    put(c, at.ERROR, row, real(c, at.ERROR_SUM, lane) * real(c, at.RTOL, lane))
+    put(c, at.ENDED_H, row, time)
+    count = number(c, at.ENDPOINTS)
+    for e in range(count):
+        kind, value = whole(c, at.E_KIND, e), real(c, at.E_VALUE, lane * count + e)
+        if kind == PEAK_TIME or kind == TROUGH_TIME:
+            value = real(c, at.E_TIME, lane * count + e)
+        elif kind == MEAN:
+            value /= min(time, real(c, at.E_END, e)) - real(c, at.E_BEGIN, e)
+        if abs(value) > FAR:
+            value = np.nan
+        put(c, at.ENDPOINT_VALUES, e * rows + row, value)
+
+
+def compile_driver() -> tuple[bytes, str]:
+    """The driver's machine code and the name of its function, ``int32 (void *, void *, int64)``.
+
+    Only here is Numba needed: a process that finds the driver in the cache does not load it.
+    """
+    import numba
+
+    made = numba.njit("void(int64)", error_model="numpy", no_cpython_wrapper=True)(solve)
+    result = next(iter(made.overloads.values()))
+    _, _, (code, _) = result.library.serialize_using_object_code()
+    return code, result.fndesc.llvm_func_name

@@ -1,0 +1,64 @@
+"""The fields of the driver's table of addresses, by number; see `context`."""
+
+from itertools import count, islice
+
+_numbers = count()
+
+# functions of the kernel, and its workspace
+PREPARE, START, STEP, BETWEEN, INSIDE, PRESENT, WORKSPACE = islice(_numbers, 7)
+
+# rows of the workspace, see `frame.common_rows`
+T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)
+AT, ERROR_SUM, RTOL, PEAK_SHARE, FLAG, LEAST, Y, F = islice(_numbers, 8)
+PEAK, INFUSION, INITIAL, OUT, SLOPE, PARAMETER, COVARIATE, BIOAVAILABILITY = islice(_numbers, 8)
+LAG, DURATION = islice(_numbers, 2)
+
+# sizes
+STATES, OUTPUTS, PARAMETERS, COVARIATES, TARGETS, ROWS, RECORDS, TIMES = islice(_numbers, 8)
+KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING = islice(_numbers, 6)
+
+# schedules, see `schedule.Schedule`
+S_FIRST, S_TIME, S_KIND, S_TARGET, S_AMOUNT, S_DURATION, S_RATE, S_EVERY = islice(_numbers, 8)
+S_COUNT, S_STEADY, TARGET_STATE, TARGET_NAME = islice(_numbers, 4)
+
+# records of the lanes, shape (16, records); see `lanes`
+BASE, GIVEN, EVERY, COUNT, AMOUNT, LENGTH, FLOW, TARGET = islice(_numbers, 8)
+KIND, ORDER, STEADY, STARTED, ENDED, SIZE, LOW = islice(_numbers, 7)
+
+# search for a steady state, see `runin`
+SEEKING, SEEK_END, SEEK_EVERY, TRIED, KEPT_INTERVALS, HISTORY = islice(_numbers, 6)
+BASIS, TRIANGLE, WEIGHT = islice(_numbers, 3)
+
+# the lanes themselves
+LANE_ROW, LANE_DUE, LANE_HALT, LANE_BEGUN, LANE_RESTART, LANE_FRESH, LANE_OCCASION = islice(
+    _numbers, 7
+)
+
+# patients
+(
+    PATIENT_PARAMETERS,
+    PATIENT_COVARIATES,
+    PATIENT_SCHEDULE,
+    OCCASION_TIME,
+    OCCASION_PARAMETER,
+    OCCASION_VALUE,
+) = islice(_numbers, 6)
+
+# what is recorded
+WATCH_TIMES, WATCH_KEPT, TRAJECTORIES, ENDPOINT_VALUES, CODES, STEPS, ERROR, ENDED_H = islice(
+    _numbers, 8
+)
+HALTS, BEFORE = islice(_numbers, 2)
+
+# endpoints, see `observe`
+E_KIND, E_OUTPUT, E_BEGIN, E_END, E_THRESHOLD, E_VALUE, E_TIME, G0 = islice(_numbers, 8)
+D0, G1, D1, AREAS = islice(_numbers, 4)
+
+# decisions, see `decide`
+D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)
+D_MOST, D_WAIT, D_NEXT, D_FIRED, D_LAST, D_LOG = islice(_numbers, 6)
+
+# settings: addresses of one number each, but for the counts
+BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, MOST_STEPS = islice(_numbers, 6)
+
+FIELDS = {name: value for name, value in list(globals().items()) if name.isupper()}

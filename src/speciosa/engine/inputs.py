@@ -1,0 +1,160 @@
+"""Checking what a simulation is given, all of it, before anything is computed."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, Union
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from speciosa.engine.endpoint import Endpoint
+from speciosa.errors import Fault, InputError, nearest
+from speciosa.model import Equations
+from speciosa.units import hours
+
+Real = NDArray[np.float64]
+Table: TypeAlias = Union[pl.DataFrame, Mapping[str, ArrayLike]]  # noqa: UP007
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Times of observation and the end of follow-up, in hours."""
+
+    times: Real
+    until: float
+
+
+def in_hours(value: float | str, where: str, faults: list[Fault]) -> float:
+    """A time given as hours or as text with a unit."""
+    try:
+        number = hours(value) if isinstance(value, str) else float(value)
+    except InputError as error:
+        faults.extend(error.faults)
+        return math.nan
+    if not math.isfinite(number):
+        faults.append(Fault(where, "a finite time", str(value)))
+    return number
+
+
+def follow_up(
+    times: ArrayLike | None,
+    until: float | str | None,
+    every: float | str | None,
+    endpoints: Sequence[Endpoint],
+    last_dose_h: float,
+    faults: list[Fault],
+) -> Follow:
+    """Times of observation: those listed, or from 0 to `until` by `every`."""
+    end = None if until is None else in_hours(until, "until", faults)
+    if times is not None:
+        listed = np.atleast_1d(np.asarray(times, dtype=float))
+        if listed.ndim != 1 or not np.isfinite(listed).all():
+            faults.append(Fault("times", "finite hours in one row", "NaN, infinity or a table"))
+            listed = np.zeros(1)
+        elif (np.diff(listed) < 0).any():
+            at = int(np.argmax(np.diff(listed) < 0))
+            found = f"{listed[at]:g} before {listed[at + 1]:g} at position {at}"
+            faults.append(Fault("times", "ascending order", found))
+        if every is not None:
+            faults.append(Fault("times", "`times`, or `until` with `every`", "both"))
+        if len(listed):
+            end = max(float(listed[-1]), end if end is not None else -math.inf)
+    else:
+        listed = np.empty(0)
+    if end is None:
+        ends = [e for p in endpoints for e in (p.end_h, p.start_h) if e is not None]
+        if not ends:
+            faults.append(Fault("until", "`until`, `times` or windows of endpoints", "none"))
+        end = max([*ends, last_dose_h])
+    if every is not None and times is None:
+        step = in_hours(every, "every", faults)
+        if not step > 0:
+            faults.append(Fault("every", "a time above 0", str(every)))
+        elif end is not None and math.isfinite(end):
+            count = int(math.floor(end / step + 1e-9)) + 1
+            listed = np.arange(count) * step
+    return Follow(np.ascontiguousarray(listed), float(end))
+
+
+def read_table(
+    table: Table, equations: Equations, patients: int | None, draws: int, faults: list[Fault]
+) -> tuple[Real, Real, int]:
+    """Parameters and covariates, shape ``(names, rows)``, from a table with one row a patient.
+
+    What the table leaves out has its typical or reference value.
+    """
+    names = [p.name for p in equations.parameters], [c.name for c in equations.covariates]
+    values = {
+        **{p.name: p.value for p in equations.parameters},
+        **{c.name: c.value for c in equations.covariates},
+    }
+    given = _columns(table, list(values), faults)
+    lengths = {len(column) for column in given.values() if len(column) != 1}
+    rows = max(lengths, default=1)
+    if patients is not None and rows == 1:
+        rows = patients * draws
+    elif patients is not None and rows != patients * draws:
+        found = f"{rows} rows"
+        wanted = f"{patients} x {draws}" if draws > 1 else f"{patients}"
+        faults.append(Fault("parameters", f"one row for each of {wanted} patients", found))
+    if len(lengths) > 1:
+        sizes = ", ".join(f"{name} {len(c)}" for name, c in given.items() if len(c) != 1)
+        faults.append(Fault("parameters", "columns of one length", sizes))
+        return np.empty((0, 0)), np.empty((0, 0)), rows
+    full = {
+        name: np.broadcast_to(given.get(name, np.array([value])), (rows,))
+        for name, value in values.items()
+    }
+    return _stack(full, names[0], rows), _stack(full, names[1], rows), rows
+
+
+def _stack(full: Mapping[str, Real], names: Sequence[str], rows: int) -> Real:
+    return np.stack([full[name] for name in names]) if names else np.empty((0, rows))
+
+
+def _columns(table: Table, known: list[str], faults: list[Fault]) -> dict[str, Real]:
+    columns: dict[str, Real] = {}
+    skipped = {"patient", "draw"} - set(known)
+    items: list[tuple[str, Any]] = (
+        [(name, table[name].to_numpy()) for name in table.columns]
+        if isinstance(table, pl.DataFrame)
+        else list(table.items())
+    )
+    for name, column in items:
+        if name in skipped:
+            continue
+        if name not in known:
+            close = nearest(name, known)
+            fix = f"Did you mean {' or '.join(close)}?" if close else ""
+            faults.append(
+                Fault(
+                    f"parameters, column {name!r}",
+                    "a parameter or covariate of the model",
+                    "none",
+                    fix,
+                )
+            )
+            continue
+        try:
+            numbers = np.atleast_1d(np.asarray(column, dtype=float))
+        except (TypeError, ValueError):
+            faults.append(Fault(f"parameters, column {name!r}", "numbers", str(column)[:40]))
+            continue
+        bad = np.flatnonzero(~np.isfinite(numbers))
+        if numbers.ndim != 1:
+            faults.append(
+                Fault(f"parameters, column {name!r}", "one row", f"shape {numbers.shape}")
+            )
+        elif len(bad):
+            more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+            faults.append(
+                Fault(
+                    f"parameters, column {name!r}",
+                    "finite numbers",
+                    f"{numbers[bad[0]]} in row {bad[0]}{more}",
+                )
+            )
+        columns[name] = numbers.ravel()
+    return columns

@@ -1,0 +1,108 @@
+"""Compiling a module for this processor with the LLVM that comes with Numba, and loading the result."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+
+@dataclass(frozen=True)
+class Processor:
+    """The processor that code is compiled for."""
+
+    name: str
+    features: str
+
+    @property
+    def width(self) -> int:
+        """Doubles in the widest register that kernels use."""
+        if "+avx512f" in self.features:
+            return 8
+        return 4 if "+avx2" in self.features else 2
+
+
+@lru_cache(maxsize=1)
+def processor() -> Processor:
+    """The processor of this machine."""
+    return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+@lru_cache(maxsize=1)
+def _initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@lru_cache(maxsize=1)
+def signature() -> str:
+    """What compiled code depends on beside its source."""
+    host = processor()
+    text = f"{llvmlite.__version__} {llvm.llvm_version_info} {host.name} {host.features}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def target_machine() -> Any:
+    """LLVM's description of this machine, for optimised code."""
+    _initialise()
+    host = processor()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(
+        cpu=host.name, features=host.features, opt=3, codemodel="jitdefault", jit=True
+    )
+
+
+def optimised(text: str) -> tuple[Any, Any]:
+    """The module after LLVM's passes, with its target machine."""
+    machine = target_machine()
+    module = llvm.parse_assembly(_with_attributes(text))
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module, machine
+
+
+def compile_object(text: str) -> bytes:
+    """Machine code of a module."""
+    module, machine = optimised(text)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def assembly(text: str) -> str:
+    """The module in assembly language, to read."""
+    module, machine = optimised(text)
+    code: str = machine.emit_assembly(module)
+    return code
+
+
+def _with_attributes(text: str) -> str:
+    """Lets LLVM keep eight doubles in one register where the processor has such registers."""
+    if processor().width < 8:
+        return text
+    marked = text.replace('noalias %".1")\n{', 'noalias %".1") #0\n{')
+    return marked + (
+        '\nattributes #0 = { "min-legal-vector-width"="512" "prefer-vector-width"="512" }\n'
+    )
+
+
+class Loaded:
+    """Compiled code in memory. It must stay alive while its addresses are used."""
+
+    def __init__(self, code: bytes) -> None:
+        _initialise()
+        empty = llvm.parse_assembly("")
+        self._engine = llvm.create_mcjit_compiler(empty, target_machine())
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where a function begins."""
+        return int(self._engine.get_function_address(name))

@@ -1,0 +1,117 @@
+"""What a kernel computes, worked out from the equations before any code is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+
+from speciosa.engine.lower import Hoist, count_operations
+from speciosa.model import Equations
+
+TIME = sympy.Symbol("time", real=True)
+Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Expressions with their common parts taken out: first `shared`, in order, then `values`."""
+
+    shared: Definitions
+    values: list[sympy.Expr]
+
+    @staticmethod
+    def of(expressions: Sequence[sympy.Basic], prefix: str) -> "Block":
+        """Takes out what occurs more than once."""
+        symbols = sympy.numbered_symbols(prefix, real=True)
+        shared, values = sympy.cse(list(expressions), symbols=symbols, order="none")
+        return Block(shared, values)
+
+    @property
+    def operations(self) -> int:
+        """How many operations it takes."""
+        return count_operations([*(value for _, value in self.shared), *self.values])
+
+
+class Plan:
+    """The hoisted equations of a model.
+
+    Args:
+        equations: a checked model.
+        extra: further expressions of states to evaluate beside the outputs: conditions of decisions (as 0 or 1) and
+            their amounts.
+    """
+
+    def __init__(self, equations: Equations, extra: Sequence[sympy.Expr] = ()) -> None:
+        self.equations = equations
+        self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
+        self.parameters = [p.name for p in equations.parameters]
+        self.covariates = [c.name for c in equations.covariates]
+        self.output_count = len(equations.outputs)
+        self._hoist = Hoist(equations.static_symbols)
+        self._rates = list(equations.inlined_rates)
+        self._outputs = [*equations.inlined_outputs, *map(equations.inline, extra)]
+        self.rates = Block.of([self._hoist(rate) for rate in self._rates], "_r")
+        self.outputs = Block.of([self._hoist(value) for value in self._outputs], "_o")
+        self.slopes = self._output_slopes()
+        names = equations.state_names
+        self.infused = sorted({names.index(target.state) for target in equations.targets})
+
+    @property
+    def constants(self) -> list[sympy.Expr]:
+        """Patient constants that the blocks asked for so far."""
+        return self._hoist.constants
+
+    @property
+    def timed(self) -> bool:
+        """Whether a rate depends on time itself."""
+        return any(TIME in rate.free_symbols for rate in self._rates)
+
+    def _output_slopes(self) -> list[tuple[int, int, sympy.Expr]]:
+        """Derivatives of outputs by states (index, state, value); state -1 is time."""
+        slopes = []
+        for index, value in enumerate(self._outputs[: self.output_count]):
+            for j, symbol in [*enumerate(self.states), (-1, TIME)]:
+                slope = _derivative(value, symbol)
+                if slope != 0:
+                    slopes.append((index, j, self._hoist(slope)))
+        return slopes
+
+    @cached_property
+    def jacobian(self) -> dict[tuple[int, int], sympy.Expr]:
+        """Derivatives of rates by states, where they are not zero everywhere."""
+        entries = {}
+        for i, rate in enumerate(self._rates):
+            for j, state in enumerate(self.states):
+                if state in rate.free_symbols:
+                    slope = _derivative(rate, state)
+                    if slope != 0:
+                        entries[i, j] = self._hoist(slope)
+        return entries
+
+    @cached_property
+    def time_slopes(self) -> dict[int, sympy.Expr]:
+        """Derivatives of rates by time, where they are not zero everywhere."""
+        slopes = {i: _derivative(rate, TIME) for i, rate in enumerate(self._rates)}
+        return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
+
+    @cached_property
+    def linear(self) -> bool:
+        """Whether every rate is linear in the states, with coefficients constant in a patient."""
+        for rate in self._rates:
+            if TIME in rate.free_symbols:
+                return False
+            for state in self.states:
+                if state in rate.free_symbols:
+                    slope = _derivative(rate, state)
+                    if not slope.free_symbols <= self.equations.static_symbols:
+                        return False
+        return True
+
+
+def _derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    if symbol not in expression.free_symbols:
+        return sympy.Integer(0)
+    slope = sympy.diff(expression, symbol)
+    # the derivative of a jump counts as 0: a step across it is rejected and halved by the error estimate
+    return slope.replace(lambda node: isinstance(node, sympy.DiracDelta), lambda _: 0)

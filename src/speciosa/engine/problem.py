@@ -1,0 +1,97 @@
+"""A simulation without its patients."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.engine import codes
+from speciosa.engine.decisions import Decision, decision_table, extra_expressions
+from speciosa.engine.endpoint import KINDS, Endpoint
+from speciosa.engine.inputs import Follow
+from speciosa.engine.kernel import compiled
+from speciosa.engine.run import EndpointTable, Settings, Task
+from speciosa.engine.schedule import Schedule
+from speciosa.model import Equations
+
+# Errors are judged against this share of a state's largest size so far where the state is smaller than that: a state
+# that has all but vanished between doses need not be known to six digits of itself.
+_PEAK_SHARE = 0.1
+_SMALLEST = 1e-100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is solved, observed and decided, and how closely."""
+
+    equations: Equations
+    schedule: Schedule
+    follow: Follow
+    endpoints: tuple[Endpoint, ...]
+    decisions: tuple[Decision, ...]
+    kept: tuple[str, ...]
+    rtol: float
+    atol: float | None
+    most_steps: int
+    before: bool
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Times of observation; none without trajectories."""
+        return self.follow.times if self.kept else np.empty(0)
+
+    @property
+    def begin(self) -> float:
+        """When solving begins for a patient without an earlier dose."""
+        observed = [float(t) for t in self.times[:1]]
+        return min([0.0, *observed, *(e.start_h for e in self.endpoints if e.start_h is not None)])
+
+    @cached_property
+    def endpoint_table(self) -> EndpointTable:
+        """Endpoints as arrays."""
+        names, points = self.equations.output_names, self.endpoints
+        begins = [self.begin if e.start_h is None else e.start_h for e in points]
+        ends = [self.follow.until if e.end_h is None else e.end_h for e in points]
+        return EndpointTable(
+            np.array([KINDS.index(e.kind) for e in points], dtype=np.int64),
+            np.array([names.index(e.output) for e in points], dtype=np.int64),
+            np.array(begins, dtype=float),
+            np.array(ends, dtype=float),
+            np.array([e.threshold for e in points], dtype=float),
+        )
+
+    def task(self, method: str) -> Task:
+        """All that a chunk needs beside its patients, for a compiled solver."""
+        extra = extra_expressions(self.decisions, self.equations)
+        table = self.endpoint_table
+        names = self.equations.output_names
+        until = self.follow.until
+        halts = np.unique(np.concatenate([table.begin, table.end, [until]]))
+        floor = _SMALLEST if self.atol is None else max(_SMALLEST, self.atol / self.rtol)
+        settings = Settings(
+            self.begin,
+            until,
+            self.rtol,
+            _PEAK_SHARE if self.atol is None else 0.0,
+            np.full(len(self.equations.states), floor),
+            self.most_steps,
+            self.before,
+        )
+        return Task(
+            self.equations,
+            compiled(self.equations, extra, method),
+            self.schedule,
+            self.times,
+            np.array([names.index(name) for name in self.kept], dtype=np.int64),
+            table,
+            decision_table(self.decisions, self.equations),
+            np.append(halts, codes.FAR),
+            np.empty(0),
+            np.empty(0, dtype=np.int64),
+            settings,
+        )
+
+    def without_observations(self) -> "Problem":
+        """The same, only solved; for trying out a solver."""
+        return replace(self, endpoints=(), kept=())

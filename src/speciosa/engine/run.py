@@ -1,0 +1,304 @@
+"""From Python to the compiled driver: one call solves one chunk of patients."""
+
+import ctypes
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.engine import cache
+from speciosa.engine.codes import AREA, DEPTH, MEAN, WIDTH
+from speciosa.engine.context import Context
+from speciosa.engine.field import FIELDS
+from speciosa.engine.kernel import CompiledModel
+from speciosa.engine.machine import Loaded, signature
+from speciosa.engine.schedule import Schedule
+from speciosa.model import Equations
+
+Real = NDArray[np.float64]
+_DRIVER_FILES = ("field", "access", "lanes", "happen", "runin", "observe", "decide", "driver")
+
+
+@dataclass(frozen=True)
+class EndpointTable:
+    """Endpoints as arrays, one entry each."""
+
+    kind: NDArray[np.int64]
+    output: NDArray[np.int64]
+    begin: Real
+    end: Real
+    threshold: Real
+
+
+@dataclass(frozen=True)
+class DecisionTable:
+    """Decisions as arrays, one entry each; `times` one row each, ended by a time that never comes."""
+
+    times: Real
+    action: NDArray[np.int64]
+    target: NDArray[np.int64]
+    condition: NDArray[np.int64]
+    number: NDArray[np.int64]
+    every: Real
+    count: NDArray[np.int64]
+    over: Real
+    most: NDArray[np.int64]
+    wait: Real
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Follow-up, tolerances and limits."""
+
+    begin: float
+    end: float
+    rtol: float
+    peak_share: float
+    floor: Real
+    most_steps: int
+    before: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is the same for all chunks of a simulation.
+
+    Attributes:
+        kept: outputs whose trajectories are stored.
+        halts: times at which every patient stops, in order, ended by one that never comes.
+        occasion_times: begins of the occasions.
+        occasion_parameters: positions of the parameters that vary between them.
+    """
+
+    equations: Equations
+    kernel: CompiledModel
+    schedule: Schedule
+    times: Real
+    kept: NDArray[np.int64]
+    endpoints: EndpointTable
+    decisions: DecisionTable
+    halts: Real
+    occasion_times: Real
+    occasion_parameters: NDArray[np.int64]
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Patients:
+    """A chunk of patients.
+
+    Attributes:
+        parameters, covariates: shape ``(names, rows)``.
+        schedule: of each row.
+        occasions: values by occasion, shape ``(varying, rows, occasions)``.
+    """
+
+    parameters: Real
+    covariates: Real
+    schedule: NDArray[np.int64]
+    occasions: Real
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The results of a chunk, as in `Result` but by position; `log` has shape ``(decisions, rows, times)``."""
+
+    trajectories: Real
+    endpoints: Real
+    codes: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    error: Real
+    ended: Real
+    log: NDArray[np.int64]
+
+
+def run_chunk(task: Task, patients: Patients) -> Solved:
+    """Solves the patients of a chunk. Other threads run meanwhile."""
+    rows = len(patients.schedule)
+    decisions, width = len(task.decisions.action), task.decisions.times.shape[1]
+    solved = Solved(
+        np.empty((len(task.kept), rows, len(task.times))),
+        np.empty((len(task.endpoints.kind), rows)),
+        np.zeros(rows, dtype=np.int64),
+        np.zeros(rows, dtype=np.int64),
+        np.empty(rows),
+        np.empty(rows),
+        np.zeros((decisions, rows, width), dtype=np.int64),
+    )
+    context = Context()
+    _model(context, task)
+    _doses(context, task)
+    _lanes(context, task)
+    _patients(context, task, patients)
+    _watch(context, task, solved)
+    _solve(context)
+    return solved
+
+
+def _model(context: Context, task: Task) -> None:
+    equations, kernel = task.equations, task.kernel
+    space = kernel.workspace()
+    context.real(WORKSPACE=space)
+    context.number(**{name.upper(): where for name, where in kernel.addresses.items()})
+    for name, row in kernel.start.items():
+        if name.upper() in FIELDS:
+            context.number(**{name.upper(): space.ctypes.data + 8 * WIDTH * row})
+    context.number(
+        STATES=len(equations.states),
+        OUTPUTS=len(equations.outputs),
+        PARAMETERS=len(equations.parameters),
+        COVARIATES=len(equations.covariates),
+        TARGETS=len(equations.targets),
+    )
+
+
+def _doses(context: Context, task: Task) -> None:
+    schedule, equations = task.schedule, task.equations
+    states = [equations.state_names.index(target.state) for target in equations.targets]
+    names = [equations.target_names.index(target.name) for target in equations.targets]
+    context.real(
+        S_TIME=schedule.time_h,
+        S_AMOUNT=schedule.amount,
+        S_DURATION=schedule.duration_h,
+        S_RATE=schedule.rate,
+        S_EVERY=schedule.every_h,
+    )
+    context.whole(
+        S_FIRST=schedule.first,
+        S_KIND=schedule.kind,
+        S_TARGET=schedule.target,
+        S_COUNT=schedule.count,
+        S_STEADY=schedule.steady,
+        TARGET_STATE=states,
+        TARGET_NAME=names,
+    )
+
+
+def _lanes(context: Context, task: Task) -> None:
+    given = int(np.sum(task.decisions.times < 1e299)) * max(1, len(task.equations.targets))
+    records = 2 * task.schedule.longest + given + 1
+    table = 2 * WIDTH * records
+    context.number(RECORDS=records)
+    for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW"):
+        context.real(**{name: np.zeros(table)})
+    for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED"):
+        context.whole(**{name: np.zeros(table, dtype=np.int64)})
+    for name in ("SIZE", "LOW", "SEEKING", "TRIED", "KEPT_INTERVALS", "LANE_ROW", "LANE_DUE"):
+        context.whole(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
+    for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION"):
+        context.whole(**{name: np.zeros(WIDTH, dtype=np.int64)})
+    for name in ("SEEK_END", "SEEK_EVERY", "LANE_RESTART"):
+        context.real(**{name: np.zeros(WIDTH)})
+    states = len(task.equations.states)
+    context.real(
+        HISTORY=np.zeros(WIDTH * (DEPTH + 2) * states),
+        BASIS=np.zeros(DEPTH * states),
+        TRIANGLE=np.zeros(DEPTH * DEPTH),
+        WEIGHT=np.zeros(DEPTH),
+    )
+
+
+def _patients(context: Context, task: Task, patients: Patients) -> None:
+    context.number(
+        ROWS=len(patients.schedule),
+        OCCASIONS=len(task.occasion_times),
+        VARYING=len(task.occasion_parameters),
+    )
+    context.real(
+        PATIENT_PARAMETERS=patients.parameters,
+        PATIENT_COVARIATES=patients.covariates,
+        OCCASION_TIME=task.occasion_times,
+        OCCASION_VALUE=patients.occasions,
+    )
+    context.whole(PATIENT_SCHEDULE=patients.schedule, OCCASION_PARAMETER=task.occasion_parameters)
+
+
+def _watch(context: Context, task: Task, solved: Solved) -> None:
+    ends, settings, decisions = task.endpoints, task.settings, task.decisions
+    areas = int(np.isin(ends.kind, (AREA, MEAN)).any())
+    context.number(
+        TIMES=len(task.times),
+        KEPT=len(task.kept),
+        ENDPOINTS=len(ends.kind),
+        AREAS=areas,
+        DECISIONS=len(decisions.action),
+        DECISION_TIMES=decisions.times.shape[1],
+        MOST_STEPS=settings.most_steps,
+        BEFORE=int(settings.before),
+    )
+    context.real(
+        WATCH_TIMES=task.times,
+        TRAJECTORIES=solved.trajectories,
+        ENDPOINT_VALUES=solved.endpoints,
+        ERROR=solved.error,
+        ENDED_H=solved.ended,
+        HALTS=task.halts,
+        E_BEGIN=ends.begin,
+        E_END=ends.end,
+        E_THRESHOLD=ends.threshold,
+        D_TIMES=decisions.times,
+        D_EVERY=decisions.every,
+        D_OVER=decisions.over,
+        D_WAIT=decisions.wait,
+        D_LAST=np.zeros(WIDTH * max(1, len(decisions.action))),
+        BEGIN=settings.begin,
+        END=settings.end,
+        SET_RTOL=settings.rtol,
+        SET_PEAK_SHARE=settings.peak_share,
+        SET_FLOOR=settings.floor,
+    )
+    context.whole(
+        WATCH_KEPT=task.kept,
+        CODES=solved.codes,
+        STEPS=solved.steps,
+        E_KIND=ends.kind,
+        E_OUTPUT=ends.output,
+        D_ACTION=decisions.action,
+        D_TARGET=decisions.target,
+        D_CONDITION=decisions.condition,
+        D_NUMBER=decisions.number,
+        D_COUNT=decisions.count,
+        D_MOST=decisions.most,
+        D_NEXT=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
+        D_FIRED=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
+        D_LOG=solved.log,
+    )
+    room = WIDTH * max(1, len(ends.kind))
+    context.real(E_VALUE=np.zeros(room), E_TIME=np.zeros(room))
+    outputs = WIDTH * max(1, len(task.equations.outputs))
+    context.real(**{name: np.zeros(outputs) for name in ("G0", "D0", "G1", "D1")})
+
+
+def _solve(context: Context) -> None:
+    """Runs the driver, without holding Python's lock."""
+    nothing = ctypes.c_void_p()
+    driver()(ctypes.byref(nothing), ctypes.byref(nothing), context.address)
+
+
+@lru_cache(maxsize=1)
+def driver() -> Callable[..., int]:
+    """The compiled driver, from the cache where it is there."""
+    entry = cache.read(key := _driver_key())
+    if entry is None:
+        from speciosa.engine.driver import compile_driver
+
+        code, name = compile_driver()
+        entry = cache.Entry(code, 0, {name: 0})
+        cache.write(key, entry)
+    loaded = Loaded(entry.code)
+    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+    function = kind(loaded.address(next(iter(entry.start))))
+    # the code lives as long as the function that runs it
+    function.code = loaded  # type: ignore[attr-defined]
+    return function
+
+
+def _driver_key() -> str:
+    digest = hashlib.sha256(signature().encode())
+    for name in _DRIVER_FILES:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,177 @@
+"""Solving a model for a population: the one entry point."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from speciosa.engine.choice import METHODS, Method, choose_method
+from speciosa.engine.decisions import Decision, decision_faults
+from speciosa.engine.endpoint import Endpoint, endpoint_faults
+from speciosa.engine.inputs import Table, follow_up, read_table
+from speciosa.engine.problem import Problem
+from speciosa.engine.result import Result
+from speciosa.engine.schedule import PopulationDoses, Schedule
+from speciosa.engine.solving import Progress, solve_population
+from speciosa.engine.source import Drawn, Listed, Source
+from speciosa.errors import Fault, InputError, nearest
+from speciosa.model import Equations, Model
+
+
+def simulate(
+    model: Model | Equations,
+    doses: PopulationDoses,
+    *,
+    patients: int | None = None,
+    parameters: Table | None = None,
+    times: ArrayLike | None = None,
+    until: float | str | None = None,
+    every: float | str | None = None,
+    seed: int = 0,
+    draws: int = 1,
+    endpoints: Sequence[Endpoint] = (),
+    outputs: Sequence[str] | None = None,
+    trajectories: bool = True,
+    decisions: Sequence[Decision] = (),
+    steady_state: bool = False,
+    observe: Literal["after", "before"] = "after",
+    rtol: float = 1e-6,
+    atol: float | None = None,
+    method: Method = "auto",
+    threads: int | None = None,
+    chunk: int | None = None,
+    most_steps: int = 2_000_000,
+    progress: Progress | None = None,
+) -> Result:
+    """Solves a model for every patient.
+
+    Args:
+        model: the equations.
+        doses: regimen text, `Regimen` or events for all patients, or a list with one of these a patient.
+        patients: how many to draw from the model's variability; one typical patient where neither this nor
+            `parameters` is given.
+        parameters: a table with one row a patient instead: columns are parameters and covariates, what is left out
+            has its typical value.
+        times: hours of observation, ascending; or `until` and `every`, as hours or text such as ``"14 d"``.
+        until: end of follow-up.
+        every: observe from 0 to `until` at this interval.
+        seed: of the drawn patients.
+        draws: draws of the uncertain parameters; each holds all patients.
+        endpoints: summaries computed while solving.
+        outputs: which outputs to keep trajectories of; all where left out.
+        trajectories: False keeps endpoints only, so that memory does not grow with `times`.
+        decisions: what is done when a condition holds.
+        steady_state: every series of doses begins at its steady state.
+        observe: whether what is observed at the time of a dose comes after it or before it.
+        rtol: relative tolerance; errors stay below about this share of each output's peak.
+        atol: absolute tolerance in the unit of each state; a share of the state's peak so far where left out.
+        method: the solver; chosen from the equations where ``auto``.
+        threads: how many at once; all processors where left out.
+        chunk: patients solved at a time; results do not depend on it.
+        most_steps: a patient that needs more is reported as failed.
+        progress: called with a stage, the patients done and the patients in all.
+
+    Raises:
+        InputError: everything wrong with the input, at once.
+
+    Example:
+        >>> m = Model("bolus")
+        >>> k, a = m.parameter("k", 0.1, "1/h"), m.state("a", "mg")
+        >>> m.rate(a, -k * a)
+        >>> amount = m.output("amount", a, "mg")
+        >>> m.dose_target("iv", a)
+        >>> simulate(m, "100 mg iv", times=[0, 10])["amount"].round(3).tolist()
+        [[100.0, 36.788]]
+    """
+    equations = model.build() if isinstance(model, Model) else model
+    faults: list[Fault] = []
+    schedule = _schedule(doses, equations, patients, draws, parameters, steady_state, faults)
+    last = schedule.last_h if schedule is not None else 0.0
+    follow = follow_up(times, until, every, endpoints, last, faults)
+    faults += endpoint_faults(tuple(endpoints), equations, follow.until)
+    faults += decision_faults(decisions, equations)
+    faults += _setting_faults(rtol, atol, method, draws, outputs, equations)
+    table = None
+    if parameters is not None:
+        table = read_table(parameters, equations, patients, draws, faults)
+    if faults or schedule is None:
+        raise InputError(dict.fromkeys(faults))
+    source: Source
+    if table is not None:
+        source = Listed(table[0], table[1], table[2] // draws)
+    else:
+        source = Drawn(equations, patients, draws, seed)
+    problem = Problem(
+        equations,
+        schedule,
+        follow,
+        tuple(endpoints),
+        tuple(decisions),
+        tuple(equations.output_names if outputs is None else outputs) if trajectories else (),
+        rtol,
+        atol,
+        most_steps,
+        observe == "before",
+    )
+    chosen = choose_method(problem) if method == "auto" else method
+    return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
+
+
+def _schedule(
+    doses: PopulationDoses,
+    equations: Equations,
+    patients: int | None,
+    draws: int,
+    parameters: Table | None,
+    steady_state: bool,
+    faults: list[Fault],
+) -> Schedule | None:
+    count = patients
+    if count is None and parameters is not None:
+        lengths = [np.size(parameters[name]) for name in dict(_items(parameters))]
+        count = max(lengths, default=1) // max(draws, 1)
+    if patients is not None and patients < 1:
+        faults.append(Fault("patients", "at least 1", str(patients)))
+    try:
+        return Schedule.of(doses, equations, count or 1, steady_state=steady_state)
+    except InputError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _items(table: Table) -> list[tuple[str, object]]:
+    return [(name, None) for name in (table.columns if isinstance(table, pl.DataFrame) else table)]
+
+
+def _setting_faults(
+    rtol: float,
+    atol: float | None,
+    method: str,
+    draws: int,
+    outputs: Sequence[str] | None,
+    equations: Equations,
+) -> Iterator[Fault]:
+    if not 1e-14 <= rtol <= 0.1:
+        yield Fault("rtol", "a number from 1e-14 to 0.1", str(rtol))
+    if atol is not None and not 0 <= atol < float("inf"):
+        yield Fault("atol", "0 or more", str(atol))
+    if method not in METHODS:
+        yield Fault("method", f"one of {', '.join(METHODS)}", repr(method))
+    if draws < 1:
+        yield Fault("draws", "at least 1", str(draws))
+    for name in outputs or ():
+        if name not in equations.output_names:
+            close = nearest(name, equations.output_names) or list(equations.output_names)
+            yield Fault(
+                "outputs", "outputs of the model", repr(name), f"Known: {', '.join(close)}."
+            )
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

@@ -1,0 +1,149 @@
+"""Solving a population chunk by chunk, on several threads."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.engine.problem import Problem
+from speciosa.engine.result import Result
+from speciosa.engine.run import Patients, Solved, Task, run_chunk
+from speciosa.engine.source import Source
+
+Progress = Callable[[str, int, int], None]
+_CHUNK = 1024
+
+
+def solve_population(
+    problem: Problem,
+    source: Source,
+    method: str,
+    threads: int,
+    chunk: int | None,
+    progress: Progress | None,
+) -> Result:
+    """Solves every row of `source`."""
+    rows = source.rows
+    size = chunk or max(8, min(_CHUNK, -(-rows // threads)))
+    solve: Callable[[int, int], Solved]
+    if method == "closed form":
+        solve = _closed_form(problem, source)
+    else:
+        task = problem.task(method)
+        solve = _compiled(problem, source, task)
+    table = _Table(problem, rows)
+    spans = [(first, min(first + size, rows)) for first in range(0, rows, size)]
+    done = 0
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = iter(spans)
+        running = {
+            pool.submit(solve, *span): span
+            for _, span in zip(range(2 * threads), waiting, strict=False)
+        }
+        while running:
+            future = next(iter(running))
+            span = running.pop(future)
+            table.put(span, future.result())
+            following = next(waiting, None)
+            if following is not None:
+                running[pool.submit(solve, *following)] = following
+            done += span[1] - span[0]
+            if progress is not None:
+                progress("patients", done, rows)
+    return table.result(problem, source, method)
+
+
+def _of_row(problem: Problem, source: Source, first: int, last: int) -> NDArray[np.int64]:
+    of_patient = problem.schedule.of_patient
+    if len(of_patient) == 1:
+        return np.full(last - first, of_patient[0], dtype=np.int64)
+    return of_patient[np.arange(first, last) % source.patients].astype(np.int64)
+
+
+def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, int], Solved]:
+    def solve(first: int, last: int) -> Solved:
+        parameters, covariates = source.values(first, last)
+        schedule = _of_row(problem, source, first, last)
+        return run_chunk(task, Patients(parameters, covariates, schedule, np.empty(0)))
+
+    return solve
+
+
+def _closed_form(problem: Problem, source: Source) -> Callable[[int, int], Solved]:
+    from speciosa.engine import closed_form
+
+    names = problem.equations.output_names
+    kept = [names.index(name) for name in problem.kept]
+
+    def solve(first: int, last: int) -> Solved:
+        rows = last - first
+        parameters, covariates = source.values(first, last)
+        schedule = _of_row(problem, source, first, last).astype(np.int32)
+        outputs, codes = closed_form.simulate_chunk(
+            problem.equations, problem.schedule, schedule, parameters, covariates, problem.times
+        )
+        return Solved(
+            outputs[kept],
+            np.empty((0, rows)),
+            codes.astype(np.int64),
+            np.zeros(rows, dtype=np.int64),
+            np.zeros(rows),
+            np.full(rows, problem.follow.until),
+            np.zeros((0, rows, 1), dtype=np.int64),
+        )
+
+    return solve
+
+
+class _Table:
+    """The arrays of a result, filled chunk by chunk."""
+
+    def __init__(self, problem: Problem, rows: int) -> None:
+        times = len(problem.times)
+        self.outputs = {name: np.empty((rows, times)) for name in problem.kept}
+        self.endpoints = {e.label: np.empty(rows) for e in problem.endpoints}
+        self.codes = np.zeros(rows, dtype=np.int8)
+        self.steps = np.zeros(rows, dtype=np.int64)
+        self.error = np.empty(rows)
+        self.ended = np.empty(rows)
+        self.firings = {
+            d.name: np.zeros((rows, len(d.at_h)), dtype=np.bool_) for d in problem.decisions
+        }
+
+    def put(self, span: tuple[int, int], solved: Solved) -> None:
+        """Copies a chunk to its place."""
+        here = slice(*span)
+        for array, values in zip(self.outputs.values(), solved.trajectories, strict=True):
+            array[here] = values
+        for column, ends in zip(self.endpoints.values(), solved.endpoints, strict=True):
+            column[here] = ends
+        for fired, log in zip(self.firings.values(), solved.log, strict=False):
+            fired[here] = log[:, : fired.shape[1]] != 0
+        self.codes[here] = solved.codes
+        self.steps[here] = solved.steps
+        self.error[here] = solved.error
+        self.ended[here] = solved.ended
+
+    def result(self, problem: Problem, source: Source, method: str) -> Result:
+        """The finished result."""
+        rows = np.arange(len(self.codes))
+        units = {o.name: o.unit for o in problem.equations.outputs}
+        for e in problem.endpoints:
+            unit = units[e.output]
+            units[e.label] = {"area": f"{unit}*h"}.get(e.kind, "h" if "time" in e.kind else unit)
+        return Result(
+            problem.times,
+            self.outputs,
+            self.endpoints,
+            self.codes,
+            rows % source.patients,
+            rows // source.patients,
+            units,
+            self.steps,
+            self.error,
+            self.ended,
+            method,
+            self.firings,
+            {d.name: np.asarray(d.at_h, dtype=float) for d in problem.decisions},
+        )

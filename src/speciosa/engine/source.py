@@ -1,0 +1,94 @@
+"""Where the parameters of patients come from: a table, or the population that the model describes."""
+
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.model import Equations
+
+Real = NDArray[np.float64]
+
+
+class Source(Protocol):
+    """Parameters and covariates of any rows; row = draw * patients + patient."""
+
+    @property
+    def patients(self) -> int:  # noqa: D102
+        ...
+
+    @property
+    def rows(self) -> int:  # noqa: D102
+        ...
+
+    def values(self, first: int, last: int) -> tuple[Real, Real]:  # noqa: D102
+        ...
+
+
+class Listed:
+    """A table, shape ``(names, rows)`` for parameters and for covariates."""
+
+    def __init__(self, parameters: Real, covariates: Real, patients: int) -> None:
+        self._parameters, self._covariates = parameters, covariates
+        self.patients = patients
+
+    @property
+    def rows(self) -> int:
+        """Patients times draws."""
+        return max(int(self._parameters.shape[1]), int(self._covariates.shape[1]))
+
+    def values(self, first: int, last: int) -> tuple[Real, Real]:
+        """Rows `first` to `last`."""
+        return self._parameters[:, first:last], self._covariates[:, first:last]
+
+
+class Drawn:
+    """Patients drawn from the model's variability, any of them at a time; one typical patient where none is asked."""
+
+    def __init__(self, equations: Equations, patients: int | None, draws: int, seed: int) -> None:
+        self._equations, self._typical = equations, patients is None
+        self._draws, self._seed = draws, seed
+        self.patients = patients or 1
+
+    @property
+    def rows(self) -> int:
+        """Patients times draws."""
+        return self.patients * self._draws
+
+    @cached_property
+    def _population(self) -> object:
+        from speciosa.population import Population
+
+        return Population.of(self._equations, seed=self._seed)
+
+    def values(self, first: int, last: int) -> tuple[Real, Real]:
+        """Rows `first` to `last`."""
+        equations = self._equations
+        if self._typical and self._draws == 1:
+            drawn = {
+                **{p.name: np.array([p.value]) for p in equations.parameters},
+                **{c.name: np.array([c.value]) for c in equations.covariates},
+            }
+        else:
+            row = np.arange(first, last)
+            patient, draw = row % self.patients, row // self.patients
+            drawn = self._population.rows(patient, draw if self._draws > 1 else None)  # type: ignore[attr-defined]
+        count = last - first
+        return (
+            _stack([drawn[p.name] for p in equations.parameters], count),
+            _stack([drawn[c.name] for c in equations.covariates], count),
+        )
+
+
+def _stack(columns: list[Real], count: int) -> Real:
+    return np.stack(columns) if columns else np.empty((0, count))
+
+
+def typical(equations: Equations) -> Listed:
+    """The typical patient."""
+    return Listed(
+        _stack([np.array([p.value]) for p in equations.parameters], 1),
+        _stack([np.array([c.value]) for c in equations.covariates], 1),
+        1,
+    )

@@ -1,0 +1,131 @@
+"""The explicit solver: Tsitouras' pair of orders 5 and 4 with free interpolation of order 4.
+
+Ch. Tsitouras, Runge-Kutta pairs of order 5(4) satisfying only the first column simplifying assumption,
+Computers & Mathematics with Applications 62 (2011) 770-775, doi:10.1016/j.camwa.2011.06.002.
+"""
+
+from speciosa.engine.control import finish_step, start_step
+from speciosa.engine.frame import Frame, Rows
+from speciosa.engine.vector import Vec
+
+ORDER = 5
+NODES = (0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0)
+STAGES = (
+    (0.161,),
+    (-0.008480655492356989, 0.335480655492357),
+    (2.8971530571054935, -6.359448489975075, 4.3622954328695815),
+    (5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525),
+    (
+        5.86145544294642,
+        -12.92096931784711,
+        8.159367898576159,
+        -0.071584973281401,
+        -0.028269050394068383,
+    ),
+    (
+        0.09646076681806523,
+        0.01,
+        0.4798896504144996,
+        1.379008574103742,
+        -3.290069515436081,
+        2.324710524099774,
+    ),
+)
+ERROR = (
+    -0.00178001105222577714,
+    -0.0008164344596567469,
+    0.007880878010261995,
+    -0.1447110071732629,
+    0.5823571654525552,
+    -0.45808210592918697,
+    0.015151515151515152,
+)
+
+
+def _product(scale: float, *factors: tuple[float, ...]) -> tuple[float, ...]:
+    total = [scale]
+    for factor in factors:
+        grown = [0.0] * (len(total) + len(factor) - 1)
+        for i, a in enumerate(total):
+            for j, b in enumerate(factor):
+                grown[i + j] += a * b
+        total = grown
+    return tuple(total + [0.0] * (5 - len(total)))
+
+
+# The weights of the interpolant as polynomials of the place in the step, lowest power first (section 3 of the paper).
+WEIGHTS = (
+    _product(
+        -1.0530884977290216,
+        (0, 1),
+        (-1.3299890189751412, 1),
+        (0.7139816917074209, -1.4364028541716351, 1),
+    ),
+    _product(0.1017, (0, 0, 1), (1.2949852507374631, -2.1966568338249754, 1)),
+    _product(2.490627285651252793, (0, 0, 1), (1.57803468208092486, -2.38535645472061657, 1)),
+    _product(
+        -16.54810288924490272, (0, 0, 1), (-1.21712927295533244, 1), (-0.61620406037800089, 1)
+    ),
+    _product(
+        47.37952196281928122, (0, 0, 1), (-1.203071208372362603, 1), (-0.658047292653547382, 1)
+    ),
+    _product(-34.87065786149660974, (0, 0, 1), (-1.2, 1), (-0.666666666666666667, 1)),
+    _product(2.5, (0, 0, 1), (-1, 1), (-0.6, 1)),
+)
+
+
+def add_rows(rows: Rows, states: int) -> None:
+    """The derivatives at the stages, kept for interpolation."""
+    for stage in range(2, 8):
+        rows.add(f"k{stage}", states)
+
+
+def write_step(frame: Frame) -> None:
+    """One step of every patient, accepted or not."""
+    n = len(frame.plan.states)
+    step = start_step(frame)
+    y = frame.rows_of("y", n)
+    k = [frame.rows_of("f", n)]
+    u = y
+    for stage, weights in enumerate(STAGES, start=2):
+        u = [y[i] + step.used * _combine(weights, k, i) for i in range(n)]
+        k.append(frame.derivative(u, step.t + NODES[stage - 1] * step.used))
+    error = [step.used * _combine(ERROR, k, i) for i in range(n)]
+    for stage in range(2, 8):
+        for i in range(n):
+            frame.store(f"k{stage}", i, k[stage - 1][i])
+    frame.close(finish_step(frame, step, y, u, k[0], k[6], error, ORDER))
+
+
+def write_states_at(frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
+    """States, their derivatives and the time at the place ``at`` in the last step."""
+    n = len(frame.plan.states)
+    at, used = frame.load("at"), frame.load("used")
+    weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
+    slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
+    names = ["f0", *(f"k{stage}" for stage in range(2, 8))]
+    states, derivatives = [], []
+    for i in range(n):
+        k = [frame.load(name, i) for name in names]
+        value, slope = frame.load("y0", i), slopes[0] * k[0]
+        for j in range(7):
+            value = value + weights[j] * k[j]
+            if j:
+                slope = slope + slopes[j] * k[j]
+        states.append(value)
+        derivatives.append(slope)
+    return states, derivatives, frame.load("t0") + at * used
+
+
+def _combine(weights: tuple[float, ...], k: list[list[Vec]], i: int) -> Vec:
+    value = k[0][i] * weights[0]
+    for weight, stage in zip(weights[1:], k[1:], strict=False):
+        value = value + stage[i] * weight
+    return value
+
+
+def _horner(x: Vec, coefficients: tuple[float, ...]) -> Vec:
+    value = x * coefficients[-1] + coefficients[-2]
+    for coefficient in reversed(coefficients[:-2]):
+        value = value * x + coefficient
+    return value
