@@ -7,7 +7,7 @@ below say how. Where an outcome is skewed (doses, days, costs) pool on the log s
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from speciosa.errors import EvidenceError, Fault
 
@@ -64,8 +64,8 @@ def mean_sd(
         faults.append(Fault("n", "at least 3 people", f"{n:g}"))
     if faults:
         raise EvidenceError(faults)
-    wide = 2 * float(norm.ppf((n - 0.375) / (n + 0.25)))
-    inner = 2 * float(norm.ppf((0.75 * n - 0.125) / (n + 0.25)))
+    wide = 2 * float(ndtri((n - 0.375) / (n + 0.25)))
+    inner = 2 * float(ndtri((0.75 * n - 0.125) / (n + 0.25)))
     if low is not None and high is not None and q1 is not None and q3 is not None:
         ends, middle = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
         mean = ends * (low + high) / 2 + middle * (q1 + q3) / 2 + (1 - ends - middle) * median
@@ -115,7 +115,7 @@ def se_from_interval(
         raise EvidenceError(Fault("interval", needed, f"{low:g} to {high:g}"))
     width = np.log(high / low) if log else high - low
     upper = 0.5 + level / 2
-    return float(width / (2 * (norm.ppf(upper) if df is None else t.ppf(upper, df))))
+    return float(width / (2 * (ndtri(upper) if df is None else stdtrit(df, upper))))
 
 
 def se_from_p(effect: float, p: float, *, df: float | None = None) -> float:
@@ -129,7 +129,7 @@ def se_from_p(effect: float, p: float, *, df: float | None = None) -> float:
         raise EvidenceError(
             Fault("p-value", "a p between 0 and 1 of an effect that is not 0", f"p {p:g}")
         )
-    return float(abs(effect) / (norm.isf(p / 2) if df is None else t.isf(p / 2, df)))
+    return float(abs(effect) / (-ndtri(p / 2) if df is None else -stdtrit(df, p / 2)))
 
 
 def events_from_percent(percent: float, n: int) -> int:

@@ -7,7 +7,7 @@ a subgroup or with moderators.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, f, norm, t
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.measures import Floats
@@ -83,13 +83,13 @@ class Fit:
     def p_values(self) -> Floats:
         """Two-sided p-values of the coefficients."""
         size = np.abs(self.statistic)
-        return np.asarray(2 * (norm.sf(size) if np.isinf(self.df) else t.sf(size, self.df)))
+        return np.asarray(2 * (ndtr(-size) if np.isinf(self.df) else stdtr(self.df, -size)))
 
     def quantile(self, df: float | None = None) -> float:
         """The quantile of the interval's half-width, of t with `df` or the model's own."""
         own = self.df if df is None else df
         upper = 0.5 + self.level / 2
-        return float(norm.ppf(upper) if np.isinf(own) else t.ppf(upper, own))
+        return float(ndtri(upper) if np.isinf(own) else stdtrit(own, upper))
 
     def interval(self, at: Floats) -> tuple[float, float, float, float]:
         """Estimate, standard error and confidence limits of the mean at the row `at` of the design."""
@@ -122,8 +122,8 @@ class Fit:
         part = self.beta[1:]
         qm = float(part @ np.linalg.solve(self.covariance[1:, 1:], part))
         if np.isinf(self.df):
-            return qm, float(chi2.sf(qm, count)), count
-        return qm / count, float(f.sf(qm / count, count, self.df)), count
+            return qm, float(chdtrc(count, qm)), count
+        return qm / count, float(fdtrc(count, self.df, qm / count)), count
 
 
 def code_of_test(name: str) -> str:
@@ -206,7 +206,7 @@ def fit(
         H2=H2,
         Q=Q,
         Q_df=df,
-        Q_p=float(chi2.sf(Q, df)) if df else 1.0,
+        Q_p=float(chdtrc(df, Q)) if df else 1.0,
         df=np.inf if how == "z" else float(df) if df else np.inf,
         log_likelihood=log_likelihood(value, values, variances, X, code == "REML"),
         weights=np.asarray(100 * w / w.sum()),

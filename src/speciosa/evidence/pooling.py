@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.design import design_of
@@ -162,7 +162,7 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
         H2=Q / df if df else 1.0,
         Q=Q,
         Q_df=df,
-        Q_p=float(chi2.sf(Q, df)) if df else 1.0,
+        Q_p=float(chdtrc(df, Q)) if df else 1.0,
         df=np.inf,
         log_likelihood=np.nan,
         weights=100 * (1 / own.variances) / (1 / own.variances).sum(),

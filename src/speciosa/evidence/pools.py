@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
@@ -229,5 +229,5 @@ def _values(rows: Sequence[str]) -> tuple[float, float, float]:
     middle, count = float(logs.mean()), len(logs)
     if count < 3:
         return math.exp(middle), float(np.exp(logs.min())), float(np.exp(logs.max()))
-    half = float(t.ppf(0.975, count - 1) * logs.std(ddof=1) / math.sqrt(count))
+    half = float(stdtrit(count - 1, 0.975) * logs.std(ddof=1) / math.sqrt(count))
     return math.exp(middle), math.exp(middle - half), math.exp(middle + half)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.columns import numbers, read_table, resolve
@@ -153,7 +153,7 @@ def _given(
         spread = np.sign(square) * np.sqrt(np.abs(square))
     elif low is not None and high is not None:
         width = numbers(table, high, labels, faults) - numbers(table, low, labels, faults)
-        spread = width / (2 * float(norm.ppf(0.975)))
+        spread = width / (2 * float(ndtri(0.975)))
     else:
         faults.append(Fault("column 'se'", "se, variance, or ci_low and ci_high", "none of them"))
         return None
