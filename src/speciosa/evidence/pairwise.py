@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from speciosa.evidence.effect_sizes import Bools
 from speciosa.evidence.fit import Fit, fit
@@ -199,7 +199,7 @@ class PairwiseMetaAnalysis:
 
     def table(self) -> pl.DataFrame:
         """Studies with effect, interval, weight and the shrunken effect."""
-        half = float(norm.ppf(0.5 + self.level / 2)) * np.sqrt(self.variances)
+        half = float(ndtri(0.5 + self.level / 2)) * np.sqrt(self.variances)
         shrunken, spread = self.blups()
         return pl.DataFrame(
             {
