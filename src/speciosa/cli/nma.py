@@ -1,23 +1,30 @@
 """`speciosa nma`: every treatment against every other, from a network of trials."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from speciosa.errors import EvidenceError, Fault
+from speciosa.errors import EvidenceError, Fault, UnknownNameError
 
 if TYPE_CHECKING:
     from speciosa.evidence.bayes_network import BayesNetwork
     from speciosa.evidence.binomial_nuts import BinomialResult
     from speciosa.evidence.network_data import Network
+    from speciosa.evidence.network_library import TrialNetwork
 
 MANTEL_HAENSZEL = "MH"
 
 
 def nma(
-    file: Annotated[Path, typer.Argument(help="One row an arm or a contrast: CSV or Parquet.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="CSV or Parquet, one row an arm or a contrast; or one of the project's networks."
+        ),
+    ],
     measure: Annotated[
         str | None,
         typer.Option(
@@ -32,9 +39,15 @@ def nma(
         str | None, typer.Option(help="Shown against; by default placebo or the most studied.")
     ] = None,
     small_values: Annotated[
-        str,
-        typer.Option(help="desirable or undesirable: whether small values are good, for ranks."),
-    ] = "desirable",
+        str | None,
+        typer.Option(
+            help="desirable (the default for files) or undesirable: are small values good?"
+        ),
+    ] = None,
+    without_recalled: Annotated[
+        bool,
+        typer.Option("--without-recalled", help="Leave out figures that were seen in no document."),
+    ] = False,
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     tau2_covariance: Annotated[
         str, typer.Option(help="exact, or diagonal as netmeta's REML of contrast files.")
@@ -67,19 +80,19 @@ def nma(
     treat2, effect, se, where effect is treat1 minus treat2 on the analysis scale (logarithms for ratios). Studies
     with a zero cell get 0.5 in every arm.
 
+    The project's own networks: oud_retention, withdrawal_completion, psychosocial_addon, serious_adverse_events,
+    stopped_for_adverse_events, deaths_in_trials, deaths_in_and_out_of_treatment, chronic_pain.
+
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
     from speciosa.evidence.network import network_meta_analysis
     from speciosa.evidence.network_text import as_text
-    from speciosa.evidence.read_network import read_network
 
-    network = read_network(
-        file,
-        measure=measure,
-        reference=reference,
-        distinct=distinct or (),
-        connected=not components,
+    network, own = _evidence(
+        file, measure, reference, distinct or [], not components, without_recalled
     )
+    reference = reference or (own.reference if own else None)
+    small_values = small_values or (own.small_values if own else "desirable")
     lines: list[str] = []
     found: dict[str, Any] | None = None
     if components:
@@ -122,8 +135,41 @@ def nma(
         from speciosa.report.evidence_page import write_page
         from speciosa.report.network_page import network_page
 
-        write_page(out, network_page(result, file.name, posterior=posterior))
+        source, title, about = Path(file).name, "", ""
+        if own:
+            source, title = own.source, own.title
+            about = f"{own.population}; {own.outcome}. {own.note}"
+        write_page(out, network_page(result, source, title, about, posterior))
     print(json.dumps(found) if as_json else "\n\n".join(lines))
+
+
+def _evidence(
+    file: str,
+    measure: str | None,
+    reference: str | None,
+    distinct: list[str],
+    connected: bool,
+    without_recalled: bool,
+) -> tuple["Network", "TrialNetwork | None"]:
+    """The trials of a file, or one of the project's networks with its definition."""
+    from speciosa.evidence.network_library import network_ids, trial_network
+    from speciosa.evidence.read_network import read_network
+
+    if Path(file).exists() or Path(file).suffix:
+        network = read_network(
+            file, measure=measure, reference=reference, distinct=distinct, connected=connected
+        )
+        return network, None
+    if file not in network_ids():
+        raise UnknownNameError("file or network of trials", file, network_ids())
+    own = trial_network(file, without_recalled=without_recalled)
+    network = read_network(
+        own.table,
+        measure=measure or own.measure,
+        reference=reference or own.reference,
+        connected=connected,
+    )
+    return replace(network, classes=own.classes), own
 
 
 def _connected(network: "Network") -> bool:
@@ -170,8 +216,8 @@ def _bayes(
     classes: bool,
     seed: int,
 ) -> tuple["BayesNetwork | BinomialResult", str]:
-    from speciosa.evidence.bayes_network import Priors, bayesian_network
-    from speciosa.evidence.network_text import bayes_text
+    from speciosa.evidence.bayes_network import Priors, bayesian_network, borrowing
+    from speciosa.evidence.network_text import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):
         raise EvidenceError(Fault("--likelihood", "normal or binomial", likelihood))
@@ -192,7 +238,11 @@ def _bayes(
         result = binomial_network(network, sampler=Sampler(seed=seed), **shared)
     else:
         result = bayesian_network(network, **shared)
-    return result, bayes_text(result)
+    text = bayes_text(result)
+    if classes:
+        alone = bayesian_network(network, **(shared | {"classes": None}))
+        text += "\n\n" + borrowing_text(borrowing(alone, result), network.measure)
+    return result, text
 
 
 def _mantel_haenszel(

@@ -223,7 +223,7 @@ def binomial_network(
 ) -> BinomialResult:
     """Samples the posterior of log odds ratios of a network of counts.
 
-    Studies without an event in any arm stay in: they inform their own level only.
+    Studies without an event in any arm are left out by name: they would inform nothing but their own level.
 
     Args:
         source: a table of arms with events and n, or a `Network` of them.

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from speciosa.evidence.bayes_network import BayesNetwork
 from speciosa.evidence.binomial_nuts import BinomialResult
 from speciosa.evidence.components import ComponentResult
@@ -65,9 +67,13 @@ def describe_network(network: Network) -> str:
         else ""
     )
     return (
-        f"{len(network.studies)} studies, {len(network.treatments)} treatments, "
-        f"{len(network.comparisons)} direct comparisons{people}"
+        f"{_count(len(network.studies), 'study', 'studies')}, {len(network.treatments)} treatments, "
+        f"{_count(len(network.comparisons), 'direct comparison', 'direct comparisons')}{people}"
     )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def describe(result: NetworkResult) -> str:
@@ -198,6 +204,15 @@ def class_text(result: BayesNetwork | BinomialResult) -> str:
         "Classes: " + "; ".join(told) + f"; spread within a class {spread['median']:.3g} "
         f"({spread['low']:.3g} to {spread['high']:.3g})"
     )
+
+
+def borrowing_text(table: pl.DataFrame, measure: str) -> str:
+    """What treatments take from their class, for a terminal."""
+    show = display(measure)
+    rows = [["borrowed from the class", "alone", "with class", "sd with / sd alone"]]
+    for name, alone, _, classed, _, ratio in table.iter_rows():
+        rows.append([name, number(show(alone)), number(show(classed)), f"{ratio:.2f}"])
+    return columns(rows)
 
 
 def components_text(result: ComponentResult, measure: str) -> str:
