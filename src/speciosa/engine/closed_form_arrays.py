@@ -1,0 +1,148 @@
+"""What the compiled solver of linear models works on: the records of schedules, numbers by row, work space."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Matrix: TypeAlias = NDArray[np.float64]
+Cube: TypeAlias = NDArray[np.float64]
+Whole: TypeAlias = NDArray[np.int64]
+Truth: TypeAlias = NDArray[np.bool_]
+
+KEPT = 8
+
+
+class Records(NamedTuple):
+    """The arrays of a `Schedule`, and the state of each dose target."""
+
+    first: Whole
+    time: Floats
+    kind: NDArray[np.int8]
+    target: NDArray[np.int32]
+    amount: Floats
+    duration: Floats
+    rate: Floats
+    every: Floats
+    count: Whole
+    steady: NDArray[np.int32]
+    state: Whole
+
+
+class Events(NamedTuple):
+    """Single events of a patient: when, what, which state, how much, and a rank among those of the same time."""
+
+    time: Floats
+    kind: Whole
+    place: Whole
+    value: Floats
+    rank: Floats
+
+
+class Numbers(NamedTuple):
+    """What `Static` and `Modes` hold, by row; `seen` is what each mode adds to what is seen, ``(rows, seen, states)``."""
+
+    a: Cube
+    b: Matrix
+    c: Cube
+    d: Matrix
+    initial: Matrix
+    bioavailability: Matrix
+    lag: Matrix
+    duration: Matrix
+    rates: Matrix
+    right: Cube
+    left: Cube
+    good: Truth
+    seen: Cube
+
+
+class Grid(NamedTuple):
+    """Times at which a patient is seen.
+
+    Attributes:
+        time: hours, ascending.
+        before: whether a time is seen just before what happens then, rather than after.
+        step: index of the step to each time from the one before it, in `steps`.
+        steps: the distinct steps, hours.
+        offset: where in the output the first time stands.
+    """
+
+    time: Floats
+    before: Truth
+    step: Whole
+    steps: Floats
+    offset: int
+
+
+class Work(NamedTuple):
+    """Work space of one patient.
+
+    Attributes:
+        x, flow: states, and what enters each per hour.
+        z, source: modes, and what enters each per hour.
+        decay, gain: of each mode in each distinct step: what is left of it, and what a constant input becomes.
+        added, driven: what each event adds to each mode and to its input, at the time of the grid after it.
+        at: position of that time.
+        path: each mode at each time.
+        matrix, scale: the matrix with its inputs as a further column, that column's scale, and spare room.
+        kept, kept_time, kept_next: its latest exponentials, their steps, and which is replaced next.
+        moments, boluses, flows: what happens within one interval of a regimen at steady state.
+        total, spare: room for states.
+    """
+
+    x: Floats
+    flow: Floats
+    z: Floats
+    source: Floats
+    decay: Matrix
+    gain: Matrix
+    added: Matrix
+    driven: Matrix
+    at: Whole
+    path: Matrix
+    matrix: Cube
+    kept: Cube
+    scale: Floats
+    kept_time: Floats
+    kept_next: Whole
+    total: Floats
+    spare: Floats
+    boluses: Matrix
+    flows: Matrix
+    moments: Floats
+
+
+def make_events(room: int) -> Events:
+    """Room for so many events."""
+    whole = [np.zeros(room, dtype=np.int64) for _ in range(2)]
+    real = [np.zeros(room) for _ in range(3)]
+    return Events(real[0], whole[0], whole[1], real[1], real[2])
+
+
+def make_work(states: int, steps: int, times: int, room: int, records: int) -> Work:
+    """Work space for a model of so many states, and so many time steps, times, events and records of a patient."""
+    wide = 4 * ((states + 3) // 4)
+    return Work(
+        x=np.zeros(states),
+        flow=np.zeros(states),
+        z=np.zeros(wide),
+        source=np.zeros(wide),
+        decay=np.zeros((wide, steps)),
+        gain=np.zeros((wide, steps)),
+        added=np.zeros((wide, room)),
+        driven=np.zeros((wide, room)),
+        at=np.zeros(room + 1, dtype=np.int64),
+        path=np.zeros((wide, times + 1)),
+        matrix=np.zeros((3, states + 1, states + 1)),
+        kept=np.zeros((KEPT, states + 1, states + 1)),
+        scale=np.zeros(1),
+        kept_time=np.zeros(KEPT),
+        kept_next=np.zeros(1, dtype=np.int64),
+        total=np.zeros(states),
+        spare=np.zeros(states),
+        boluses=np.zeros((2 * records + 1, states)),
+        flows=np.zeros((2 * records + 1, states)),
+        moments=np.zeros(2 * records + 1),
+    )

@@ -1,0 +1,226 @@
+"""The records of one patient as a list of single events in order of time.
+
+Compiled by `native`. Kinds below `BREAK` add to a state or to its infusion; the others begin a
+new piece of the solution.
+"""
+
+import numpy as np
+
+from speciosa.engine.closed_form_arrays import Events, Numbers, Records
+from speciosa.engine.codes import COVARIATE, DOSE, REPLACE, RESET
+
+BOLUS, FLOW, BREAK = 0, 1, 2
+TO_INITIAL, TO_VALUE, TO_COVARIATE, TO_STEADY = 2, 3, 4, 5
+FAR = 1e300
+STEADY_INTERVAL_H = 24.0
+MOST_BACK = 1e5
+
+
+def near(time: float) -> float:
+    """Times closer than this are the same."""
+    return 1e-10 * max(1.0, abs(time))
+
+
+def same(time: float, other: float) -> bool:
+    """Whether two times are the same."""
+    return abs(time - other) <= near(other)
+
+
+def _put(
+    events: Events, count: int, time: float, kind: int, place: int, value: float, rank: float
+) -> int:
+    events.time[count] = time
+    events.kind[count] = kind
+    events.place[count] = place
+    events.value[count] = value
+    events.rank[count] = rank
+    return count + 1
+
+
+def _comes_after(records: Records, r: int, time: float, k: int) -> bool:
+    """Whether record `r` comes after record `k` at `time`."""
+    later = records.time[r] - time
+    if abs(later) <= near(time):
+        return r > k
+    return later > 0.0
+
+
+def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
+    """When a reset, or a later steady state, ends what record `r` began."""
+    earliest = FAR
+    for k in range(begin, end):
+        ends = records.kind[k] == RESET
+        if records.steady[k] > 0:
+            ends = not (records.steady[r] > 0 and same(records.time[k], records.time[r]))
+        if ends and records.time[k] < earliest and _comes_after(records, k, records.time[r], r):
+            earliest = records.time[k]
+    return earliest
+
+
+def _version_at(records: Records, begin: int, end: int, time: float, r: int) -> int:
+    """How many covariates have changed at `time`, before a dose of record `r`."""
+    version = 0
+    for k in range(begin, end):
+        if records.kind[k] == COVARIATE and not _comes_after(records, k, time, r):
+            version += 1
+    return version
+
+
+def room_needed(records: Records, schedule: int, numbers: Numbers, base: int) -> int:
+    """At least as many events as come of the records of a patient."""
+    room = 1
+    for r in range(records.first[schedule], records.first[schedule + 1]):
+        doses = records.count[r]
+        if records.steady[r] > 0:
+            lag, length = dose_shape(records, r, numbers, base)
+            doses += doses_back(lag, length, records.every[r])
+        room += 2 * doses + 1
+    return room
+
+
+def doses_back(lag: float, length: float, every: float) -> int:
+    """How many doses of a regimen at steady state were given and have not ended."""
+    if every <= 0.0:
+        return 0
+    back = np.ceil((lag + length) / every - 1e-12)
+    # NaN fails both comparisons
+    return int(back) if 0.0 <= back < MOST_BACK else 0
+
+
+def list_events(
+    records: Records, schedule: int, numbers: Numbers, base: int, changing: bool, events: Events
+) -> int:
+    """Writes the events of a patient in order; returns how many.
+
+    Args:
+        records: of all schedules.
+        schedule: the one of this patient.
+        numbers: `Numbers` of the solver.
+        base: first row of this patient in them.
+        changing: whether covariates change.
+        events: filled here.
+    """
+    begin, end = records.first[schedule], records.first[schedule + 1]
+    breaks = False
+    for r in range(begin, end):
+        breaks |= records.kind[r] != DOSE or records.steady[r] > 0
+    count = 0
+    for r in range(begin, end):
+        kind, time, rank = records.kind[r], records.time[r], float(r - begin)
+        if kind == RESET:
+            count = _put(events, count, time, TO_INITIAL, 0, 0.0, rank)
+        elif kind == REPLACE:
+            count = _put(events, count, time, TO_VALUE, records.target[r], records.amount[r], rank)
+        elif kind == COVARIATE:
+            count = _put(events, count, time, TO_COVARIATE, 0, 0.0, rank)
+        else:
+            until = _cancelled_at(records, begin, end, r) if breaks else FAR
+            if records.steady[r] > 0 and _first_at_its_time(records, begin, r):
+                count = _put(events, count, time, TO_STEADY, r, 0.0, rank - 0.5)
+            count = _list_doses(
+                records, r, begin, end, until, numbers, base, changing, events, count
+            )
+    _sort(events, count, breaks)
+    return count
+
+
+def _first_at_its_time(records: Records, begin: int, r: int) -> bool:
+    """Whether no record before `r` asks for a steady state at its time."""
+    for k in range(begin, r):
+        if records.steady[k] > 0 and same(records.time[k], records.time[r]):
+            return False
+    return True
+
+
+def dose_shape(records: Records, r: int, numbers: Numbers, base: int) -> tuple[float, float]:
+    """Lag, and length of the infusion: 0 for none, `FAR` for one without end."""
+    target = records.target[r]
+    length, rate = records.duration[r], records.rate[r]
+    if rate > 0.0:
+        length = numbers.bioavailability[base, target] * records.amount[r] / rate
+        if records.amount[r] == 0.0:
+            length = FAR
+    elif length == 0.0:
+        length = numbers.duration[base, target]
+    return numbers.lag[base, target], length
+
+
+def _list_doses(
+    records: Records,
+    r: int,
+    begin: int,
+    end: int,
+    until: float,
+    numbers: Numbers,
+    base: int,
+    changing: bool,
+    events: Events,
+    count: int,
+) -> int:
+    target, time, every = records.target[r], records.time[r], records.every[r]
+    state, rank = records.state[target], float(r - begin)
+    lag, length = dose_shape(records, r, numbers, base)
+    steady = records.steady[r] > 0
+    if length >= FAR:
+        enters = time if steady else time + lag
+        if enters < until:
+            count = _put(events, count, enters, FLOW, state, records.rate[r], rank)
+        return count
+    back = doses_back(lag, length, every) if steady else 0
+    for i in range(-back, records.count[r]):
+        enters = time + lag + i * every
+        over = enters + length
+        if enters >= until or (i < 0 and over <= time + near(time) and length > 0.0):
+            continue
+        if i < 0 and length <= 0.0 and enters < time - near(time):
+            continue
+        at = max(enters, time)
+        row = base
+        if changing:
+            row += _version_at(records, begin, end, at, r)
+        amount = numbers.bioavailability[row, target] * records.amount[r]
+        if length <= 0.0:
+            if amount != 0.0:
+                count = _put(events, count, at, BOLUS, state, amount, rank)
+            continue
+        flow = amount / length
+        if flow != 0.0:
+            count = _put(events, count, at, FLOW, state, flow, rank)
+            if over < until:
+                count = _put(events, count, over, FLOW, state, -flow, -1.0)
+    return count
+
+
+def _sort(events: Events, count: int, breaks: bool) -> None:
+    """Sorts by time, and where order matters by rank among events of the same time."""
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            i = k
+            while i >= gap and events.time[i - gap] > events.time[i]:
+                _swap(events, i - gap, i)
+                i -= gap
+        gap //= 3
+    if not breaks:
+        return
+    k = 0
+    while k < count:
+        last, limit = k + 1, events.time[k] + near(events.time[k])
+        while last < count and events.time[last] <= limit:
+            last += 1
+        for i in range(k + 1, last):
+            j = i
+            while j > k and events.rank[j - 1] > events.rank[j]:
+                _swap(events, j - 1, j)
+                j -= 1
+        k = last
+
+
+def _swap(events: Events, i: int, j: int) -> None:
+    events.time[i], events.time[j] = events.time[j], events.time[i]
+    events.kind[i], events.kind[j] = events.kind[j], events.kind[i]
+    events.place[i], events.place[j] = events.place[j], events.place[i]
+    events.value[i], events.value[j] = events.value[j], events.value[i]
+    events.rank[i], events.rank[j] = events.rank[j], events.rank[i]

@@ -1,0 +1,322 @@
+"""One piece of a solution: from one break to the next, with doses and changes of infusions between.
+
+Everything is linear, so a piece is solved in its modes: each is a number that decays, to which doses add. A dose adds
+at the next time of the grid what has become of it by then, so the grid is walked once with one multiplication a mode
+and time. Compiled by `native`.
+"""
+
+from speciosa.engine.closed_form_arrays import KEPT, Cube, Events, Floats, Grid, Numbers, Work
+from speciosa.engine.closed_form_events import BOLUS, FAR, near
+from speciosa.engine.closed_form_exp import exp_in_place, exp_of, growth, matrix_exponential
+from speciosa.engine.native_built_in import vector_range
+
+
+def prepare_steps(numbers: Numbers, row: int, grid: Grid, driven: bool, work: Work) -> None:
+    """What the modes decay by in each distinct step, and what a constant input becomes in it."""
+    count = grid.steps.shape[0]
+    for m in range(numbers.rates.shape[1]):
+        rate, decay, gain = numbers.rates[row, m], work.decay[m], work.gain[m]
+        for i in range(count):
+            decay[i] = rate * grid.steps[i]
+        exp_in_place(count, decay)
+        if driven:
+            for i in range(count):
+                gain[i] = growth(rate, grid.steps[i], decay[i])
+
+
+def modal_piece(
+    numbers: Numbers,
+    row: int,
+    events: Events,
+    first: int,
+    last: int,
+    start: float,
+    end: float,
+    grid: Grid,
+    j: int,
+    stop: int,
+    driven: bool,
+    work: Work,
+    out: Cube,
+    lane: int,
+) -> None:
+    """Solves a piece in its modes.
+
+    Events ``first`` to ``last`` act; times ``j`` to ``stop`` of the grid are seen. States and flows are taken from
+    `work` at `start` and left there at `end`, where that is finite.
+    """
+    n, times = numbers.rates.shape[1], stop - j
+    _to_modes(numbers, row, n, work)
+    placed = _place(events, first, last, end, grid, j, stop, work)
+    _weigh(numbers, row, events, first, placed, driven, work)
+    k = 0
+    if times > 0:
+        advance_modes(numbers.rates[row], grid.time[j] - start, driven, work.z, work.source)
+        k = _add(work, n, k, placed, 0, driven)
+        if driven:
+            for m in range(n):
+                _walk_driven(times, j, grid, m, k, work)
+        else:
+            for m in range(0, n, 4):
+                _walk(times, j, grid, m, k, work)
+        while k < placed and work.at[k] < times:
+            k += 1
+        begin = grid.offset + j
+        for seen in range(out.shape[0]):
+            view = out[seen, lane, begin : begin + times]
+            _see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
+    if end < FAR:
+        latest = grid.time[stop - 1] if times > 0 else start
+        advance_modes(numbers.rates[row], end - latest, driven, work.z, work.source)
+        _add(work, n, k, placed, times, driven)
+        to_states(numbers, row, work)
+
+
+def advance_modes(rates: Floats, step: float, driven: bool, z: Floats, source: Floats) -> None:
+    """Moves modes on by a time, with constant inputs where `driven`."""
+    if step > 0.0:
+        for m in range(rates.shape[0]):
+            power = exp_of(rates[m] * step)
+            z[m] *= power
+            if driven:
+                z[m] += source[m] * growth(rates[m], step, power)
+
+
+def to_states(numbers: Numbers, row: int, work: Work) -> None:
+    """Sets the states from the modes."""
+    n = numbers.rates.shape[1]
+    for i in range(n):
+        work.x[i] = 0.0
+        for m in range(n):
+            work.x[i] += numbers.right[row, i, m] * work.z[m]
+
+
+def _to_modes(numbers: Numbers, row: int, n: int, work: Work) -> None:
+    for m in range(n):
+        total, push = 0.0, 0.0
+        for i in range(n):
+            total += numbers.left[row, m, i] * work.x[i]
+            push += numbers.left[row, m, i] * (numbers.b[row, i] + work.flow[i])
+        work.z[m] = total
+        work.source[m] = push
+
+
+def _place(
+    events: Events, first: int, last: int, end: float, grid: Grid, j: int, stop: int, work: Work
+) -> int:
+    """Finds the grid time after each event, and how long after it is. Returns how many events count."""
+    times, p, placed = stop - j, 0, 0
+    since = work.added[0]
+    for e in range(first, last):
+        when = events.time[e]
+        while p < times and not happened(grid, j + p, when):
+            p += 1
+        if p == times and end >= FAR:
+            break
+        work.at[placed] = p
+        seen_at = grid.time[j + p] if p < times else end
+        since[placed] = max(seen_at - when, 0.0)
+        placed += 1
+        if events.kind[e] != BOLUS:
+            work.flow[events.place[e]] += events.value[e]
+    work.at[placed] = times + 1
+    return placed
+
+
+def happened(grid: Grid, p: int, when: float) -> bool:
+    """Whether an event has happened at a time of the grid."""
+    time = grid.time[p]
+    if grid.before[p]:
+        return when <= time - near(time)
+    return when <= time + near(time)
+
+
+def _weigh(
+    numbers: Numbers,
+    row: int,
+    events: Events,
+    first: int,
+    placed: int,
+    driven: bool,
+    work: Work,
+) -> None:
+    """What each event adds to each mode at the grid time after it, and to the mode's input from then on."""
+    since = work.added[0]
+    for m in range(numbers.rates.shape[1] - 1, -1, -1):
+        rate, left = numbers.rates[row, m], numbers.left[row, m]
+        added, further = work.added[m], work.driven[m]
+        if driven:
+            for i in range(placed):
+                further[i] = since[i]
+        for i in range(placed):
+            added[i] = rate * since[i]
+        exp_in_place(placed, added)
+        if not driven:
+            for i in range(placed):
+                added[i] *= left[events.place[first + i]] * events.value[first + i]
+            continue
+        for i in range(placed):
+            weight = left[events.place[first + i]] * events.value[first + i]
+            if events.kind[first + i] == BOLUS:
+                added[i] *= weight
+                further[i] = 0.0
+            else:
+                added[i] = weight * growth(rate, further[i], added[i])
+                further[i] = weight
+
+
+def _add(work: Work, n: int, k: int, placed: int, position: int, driven: bool) -> int:
+    """Adds what has come of the events before one position."""
+    while k < placed and work.at[k] <= position:
+        for m in range(n):
+            work.z[m] += work.added[m, k]
+            if driven:
+                work.source[m] += work.driven[m, k]
+        k += 1
+    return k
+
+
+def _walk(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> None:
+    """Four modes through the grid; they do not wait for each other."""
+    z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
+    d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
+    a0, a1, a2, a3 = work.added[m], work.added[m + 1], work.added[m + 2], work.added[m + 3]
+    p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
+    at, step = work.at, grid.step
+    p0[0], p1[0], p2[0], p3[0] = z0, z1, z2, z3
+    due = at[k]
+    for p in range(1, times):
+        i = step[j + p]
+        z0 *= d0[i]
+        z1 *= d1[i]
+        z2 *= d2[i]
+        z3 *= d3[i]
+        while due <= p:
+            z0 += a0[k]
+            z1 += a1[k]
+            z2 += a2[k]
+            z3 += a3[k]
+            k += 1
+            due = at[k]
+        p0[p], p1[p], p2[p], p3[p] = z0, z1, z2, z3
+    work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
+
+
+def _walk_driven(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> None:
+    """One mode with inputs through the grid."""
+    z, source = work.z[m], work.source[m]
+    path, decay, gain = work.path[m], work.decay[m], work.gain[m]
+    path[0] = z
+    for p in range(1, times):
+        i = grid.step[j + p]
+        z = z * decay[i] + source * gain[i]
+        while work.at[k] <= p:
+            z += work.added[m, k]
+            source += work.driven[m, k]
+            k += 1
+        path[p] = z
+    work.z[m] = z
+    work.source[m] = source
+
+
+def _see(weight: Floats, constant: float, n: int, times: int, work: Work, out: Floats) -> None:
+    """One thing seen: a sum of modes."""
+    for p in vector_range(times):
+        out[p] = constant
+    for m in range(n):
+        w = weight[m]
+        if w != 0.0:
+            _add_multiple(times, w, work.path[m], out)
+
+
+def _add_multiple(count: int, factor: float, x: Floats, to: Floats) -> None:
+    for p in vector_range(count):
+        to[p] += factor * x[p]
+
+
+def matrix_piece(
+    numbers: Numbers,
+    row: int,
+    events: Events,
+    first: int,
+    last: int,
+    start: float,
+    end: float,
+    grid: Grid,
+    j: int,
+    stop: int,
+    work: Work,
+    out: Cube,
+    lane: int,
+) -> None:
+    """The same by matrix exponentials, for patients whose modes cannot be used."""
+    n, now = numbers.rates.shape[1], start
+    write_matrix(numbers, row, True, work)
+    for p in range(j, stop + 1):
+        final = p == stop
+        if final and end >= FAR:
+            break
+        while first < last and (final or happened(grid, p, events.time[first])):
+            advance(events.time[first] - now, work)
+            now = max(events.time[first], now)
+            if events.kind[first] == BOLUS:
+                work.x[events.place[first]] += events.value[first]
+            else:
+                work.flow[events.place[first]] += events.value[first]
+                write_matrix(numbers, row, True, work)
+            first += 1
+        if final:
+            advance(end - now, work)
+            break
+        advance(grid.time[p] - now, work)
+        now = max(grid.time[p], now)
+        for seen in range(out.shape[0]):
+            total = numbers.d[row, seen]
+            for i in range(n):
+                total += numbers.c[row, seen, i] * work.x[i]
+            out[seen, lane, grid.offset + p] = total
+
+
+def write_matrix(numbers: Numbers, row: int, body: bool, work: Work) -> None:
+    """Sets the matrix with its inputs, with or without the constant ones; its exponentials are forgotten."""
+    n, matrix = numbers.rates.shape[1], work.matrix[0]
+    largest, norm = 0.0, 1e-300
+    for i in range(n):
+        matrix[i, n] = work.flow[i]
+        if body:
+            matrix[i, n] += numbers.b[row, i]
+        matrix[n, i] = 0.0
+        largest = max(largest, abs(matrix[i, n]))
+        for j in range(n):
+            matrix[i, j] = numbers.a[row, i, j]
+            norm = max(norm, abs(matrix[i, j]))
+    matrix[n, n] = 0.0
+    # a large infusion must not make the matrix look stiff
+    work.scale[0] = largest / norm if largest > 0.0 else 1.0
+    for i in range(n):
+        matrix[i, n] /= work.scale[0]
+    for k in range(KEPT):
+        work.kept_time[k] = 0.0
+    work.kept_next[0] = 0
+
+
+def advance(step: float, work: Work) -> None:
+    """Moves the states on by a time; the last few exponentials are kept, for steps that recur."""
+    if step <= 0.0:
+        return
+    n, slot = work.x.shape[0], -1
+    for k in range(KEPT):
+        if work.kept_time[k] == step:
+            slot = k
+    if slot < 0:
+        slot = work.kept_next[0]
+        work.kept_next[0] = (slot + 1) % KEPT
+        work.kept_time[slot] = step
+        matrix_exponential(work.matrix[0], step, work.kept[slot], work.matrix[1], work.matrix[2])
+    power = work.kept[slot]
+    for i in range(n):
+        work.source[i] = power[i, n] * work.scale[0]
+        for j in range(n):
+            work.source[i] += power[i, j] * work.x[j]
+    for i in range(n):
+        work.x[i] = work.source[i]

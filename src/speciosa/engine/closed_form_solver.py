@@ -1,0 +1,182 @@
+"""All patients of a chunk, one after another: from break to break, at common times or at times of their own.
+
+Compiled by `native`.
+"""
+
+from speciosa.engine.closed_form_arrays import (
+    Cube,
+    Events,
+    Floats,
+    Grid,
+    Numbers,
+    Records,
+    Truth,
+    Whole,
+    Work,
+)
+from speciosa.engine.closed_form_events import (
+    BREAK,
+    FAR,
+    FLOW,
+    TO_COVARIATE,
+    TO_INITIAL,
+    TO_VALUE,
+    list_events,
+    near,
+    room_needed,
+)
+from speciosa.engine.closed_form_piece import matrix_piece, modal_piece, prepare_steps
+from speciosa.engine.closed_form_steady import steady_state
+from speciosa.engine.codes import NO_STEADY_STATE, OK
+from speciosa.engine.native import native
+
+
+@native
+def largest_room(records: Records, of_row: Whole, version: Whole, numbers: Numbers) -> int:
+    """At least as many events as any patient has."""
+    room = 1
+    for lane in range(of_row.shape[0]):
+        room = max(room, room_needed(records, of_row[lane], numbers, version[lane]))
+    return room
+
+
+@native
+def solve_common(
+    records: Records,
+    of_row: Whole,
+    version: Whole,
+    numbers: Numbers,
+    begins: Floats,
+    grid: Grid,
+    work: Work,
+    events: Events,
+    out: Cube,
+    codes: Whole,
+) -> None:
+    """All rows at common times.
+
+    Args:
+        records: of all schedules.
+        of_row: the schedule of each row.
+        version: first row in `numbers` of each row, and their count at the end.
+        numbers: of each row, and after each change of a covariate.
+        begins: when each row begins, hours.
+        grid: the times.
+        work, events: work space.
+        out: filled, shape ``(seen, rows, times)``.
+        codes: filled with `OK` or `NO_STEADY_STATE`.
+    """
+    for lane in range(of_row.shape[0]):
+        codes[lane] = _solve_row(
+            records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
+            grid, work, events, out, lane,
+        )  # fmt: skip
+
+
+@native
+def solve_own(
+    records: Records,
+    of_row: Whole,
+    version: Whole,
+    numbers: Numbers,
+    begins: Floats,
+    first: Whole,
+    times: Floats,
+    before: Truth,
+    step: Whole,
+    steps: Floats,
+    work: Work,
+    events: Events,
+    out: Cube,
+    codes: Whole,
+) -> None:
+    """Each row at its own times, ``times[first[row]:first[row + 1]]``; `out` has shape ``(seen, 1, all times)``."""
+    for lane in range(of_row.shape[0]):
+        a, b = first[lane], first[lane + 1]
+        steps[0] = 0.0
+        for p in range(1, b - a):
+            steps[p] = times[a + p] - times[a + p - 1]
+        grid = Grid(times[a:b], before[a:b], step[0 : b - a], steps[0 : b - a], a)
+        codes[lane] = _solve_row(
+            records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
+            grid, work, events, out, 0,
+        )  # fmt: skip
+
+
+def _solve_row(
+    records: Records,
+    schedule: int,
+    row: int,
+    rows_end: int,
+    numbers: Numbers,
+    begins: float,
+    grid: Grid,
+    work: Work,
+    events: Events,
+    out: Cube,
+    lane: int,
+) -> int:
+    base, now, j, e = row, begins, 0, 0
+    count = list_events(records, schedule, numbers, base, rows_end - row > 1, events)
+    driven = _driven(numbers, row, rows_end, events, count)
+    _begin(numbers, row, work)
+    if numbers.good[row]:
+        prepare_steps(numbers, row, grid, driven, work)
+    while True:
+        last = e
+        while last < count and events.kind[last] < BREAK:
+            last += 1
+        end = events.time[last] if last < count else FAR
+        stop = j
+        while stop < grid.time.shape[0] and _seen_before(grid, stop, end):
+            stop += 1
+        if numbers.good[row]:
+            modal_piece(
+                numbers, row, events, e, last, now, end, grid, j, stop, driven, work, out, lane
+            )
+        else:
+            matrix_piece(numbers, row, events, e, last, now, end, grid, j, stop, work, out, lane)
+        if last == count:
+            return OK
+        kind = events.kind[last]
+        if kind == TO_INITIAL:
+            _begin(numbers, row, work)
+        elif kind == TO_VALUE:
+            work.x[events.place[last]] = events.value[last]
+        elif kind == TO_COVARIATE:
+            row += 1
+            if numbers.good[row]:
+                prepare_steps(numbers, row, grid, driven, work)
+        else:
+            r, records_end = events.place[last], records.first[schedule + 1]
+            if not steady_state(records, r, records_end, numbers, base, row, work):
+                return NO_STEADY_STATE
+        now, j, e = end, stop, last + 1
+
+
+def _begin(numbers: Numbers, row: int, work: Work) -> None:
+    for i in range(numbers.rates.shape[1]):
+        work.x[i] = numbers.initial[row, i]
+        work.flow[i] = 0.0
+
+
+def _seen_before(grid: Grid, p: int, end: float) -> bool:
+    """Whether a time of the grid comes before a break."""
+    if end >= FAR:
+        return True
+    time = grid.time[p]
+    if grid.before[p]:
+        return time - near(time) < end
+    return time + near(time) < end
+
+
+def _driven(numbers: Numbers, row: int, rows_end: int, events: Events, count: int) -> bool:
+    """Whether anything enters at a rate."""
+    for r in range(row, rows_end):
+        for i in range(numbers.rates.shape[1]):
+            if numbers.b[r, i] != 0.0:
+                return True
+    for e in range(count):
+        if events.kind[e] == FLOW:
+            return True
+    return False
