@@ -224,3 +224,18 @@ def test_a_missing_file_and_a_ragged_one(tmp_path):
     said = faults(path)
     assert "line 2: expected 4 cells" in said
     assert "line 3: expected 4 cells" in said
+
+
+def test_the_measure_decides_where_columns_allow_several():
+    both = {
+        "study": ["1", "1"],
+        "treatment": ["a", "b"],
+        "events": [3, 5],
+        "n": [20, 20],
+        "time": [9.5, 9.1],
+        "mean": [1.0, 2.0],
+        "sd": [1.0, 1.0],
+    }
+    assert read_network(both).measure == "OR"
+    for measure in ("RR", "IRR", "MD", "SMD"):
+        assert read_network(both, measure=measure).measure == measure

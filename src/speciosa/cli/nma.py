@@ -135,11 +135,11 @@ def nma(
         from speciosa.report.evidence_page import write_page
         from speciosa.report.network_page import network_page
 
-        source, title, about = Path(file).name, "", ""
+        source, title, about, note = Path(file).name, "", "", ""
         if own:
             source, title = own.source, own.title
-            about = f"{own.population}; {own.outcome}. {own.note}"
-        write_page(out, network_page(result, source, title, about, posterior))
+            about, note = f"{own.population}; {own.outcome}", own.note
+        write_page(out, network_page(result, source, title, about, note, posterior))
     print(json.dumps(found) if as_json else "\n\n".join(lines))
 
 

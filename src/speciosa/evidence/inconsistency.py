@@ -248,47 +248,27 @@ def heat(network: Network, tau2: float = 0.0) -> tuple[list[str], Matrix]:
     Returns:
         The designs and the matrix, shape ``(d, d)``; designs whose removal leaves nothing to compare are left out.
     """
-    split = by_design(network)
+    whole, split = consistency(network), by_design(network)
     designs = list(dict.fromkeys(study.design for study in network.studies))
-    own = fit(split, tau2)
-    base = _design_q(network, consistency(network), split, own, tau2, designs)
+    of_study = [designs.index(study.design) for study in network.studies]
+    of_row = np.array(of_study)[split.study]
+    own = split.design @ fit(split, tau2).beta
+    base = _design_q(whole, own, tau2, of_row, len(designs))
     columns, kept = [], []
-    for number, design in enumerate(designs):
-        loosened = _detached(network, design)
-        if loosened is None:
-            continue
-        kept.append(number)
-        columns.append(base - _design_q(network, loosened, split, own, tau2, designs))
+    for number in range(len(designs)):
+        used = np.abs(split.design[of_row == number]).max(axis=0) > 0
+        loosened = replace(whole, design=np.hstack([whole.design, split.design[:, used]]))
+        if loosened.rank > whole.rank:
+            kept.append(number)
+            columns.append(base - _design_q(loosened, own, tau2, of_row, len(designs)))
     if not kept:
         return [], np.zeros((0, 0))
-    matrix = np.array(columns).T[kept]
-    return [designs[number] for number in kept], matrix
+    return [designs[number] for number in kept], np.array(columns).T[kept]
 
 
 def _design_q(
-    network: Network, model: Whitened, split: Whitened, own: Fit, tau2: float, designs: list[str]
+    model: Whitened, own: np.ndarray, tau2: float, of_row: np.ndarray, count: int
 ) -> np.ndarray:
     """Weighted squared distance between the model's and each design's own estimates, by design."""
-    found = fit(model, tau2)
-    gap = model.design @ found.beta - split.design @ own.beta
-    weighted = gap**2 / (split.spread + tau2)
-    of_design = np.array([designs.index(network.studies[index].design) for index in split.study])
-    return np.bincount(of_design, weights=weighted, minlength=len(designs))
-
-
-def _detached(network: Network, design: str) -> Whitened | None:
-    """Consistency everywhere but in one design, which gets its own effects; None where that frees nothing."""
-    base = consistency(network)
-    members = [i for i, study in enumerate(network.studies) if study.design == design]
-    arms = sorted(network.studies[members[0]].treatments)
-    rows = []
-    for number, study in enumerate(network.studies):
-        own = study_design(study, network.treatments)[:, 1:]
-        extra = (
-            study_design(study, arms)[:, 1:]
-            if number in members
-            else np.zeros((len(own), len(arms) - 1))
-        )
-        rows.append(np.hstack([own, extra]))
-    loosened = whiten(network.studies, rows)
-    return replace(loosened) if loosened.rank > base.rank else None
+    gap = model.design @ fit(model, tau2).beta - own
+    return np.bincount(of_row, weights=gap**2 / (model.spread + tau2), minlength=count)

@@ -28,8 +28,8 @@ ALIASES = {
 }
 SHAPES = {
     "contrasts": ("treat1", "treat2", "effect", "se"),
-    "rates": ("treatment", "events", "time"),
     "counts": ("treatment", "events", "n"),
+    "rates": ("treatment", "events", "time"),
     "means": ("treatment", "mean", "sd", "n"),
     "mean errors": ("treatment", "mean", "se"),
 }
@@ -47,8 +47,12 @@ class Row:
     faults: tuple[Fault, ...] = field(default=())
 
 
-def rows_of(source: Any) -> tuple[list[Row], str]:
+def rows_of(source: Any, preferred: Sequence[str] = ()) -> tuple[list[Row], str]:
     """The rows of a table and its shape, one of `SHAPES`.
+
+    Args:
+        source: a file, frame, mapping of columns or rows.
+        preferred: shapes to take first where the columns make several.
 
     Raises:
         EvidenceError: no file, no rows, or columns that make none of the shapes.
@@ -62,9 +66,8 @@ def rows_of(source: Any) -> tuple[list[Row], str]:
     if not records:
         raise EvidenceError(Fault("table", "at least one row", "none"))
     columns = _columns(list(records[0]))
-    shape = next(
-        (s for s, needed in SHAPES.items() if all(name in columns for name in needed)), None
-    )
+    order = sorted(SHAPES, key=lambda shape: shape not in preferred)
+    shape = next((s for s in order if all(name in columns for name in SHAPES[s])), None)
     if shape is None or "study" not in columns:
         raise EvidenceError(_shape_fault(list(records[0])))
     rows = [_row(number, record, columns, shape) for number, record in enumerate(records, 1)]

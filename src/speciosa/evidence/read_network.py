@@ -23,6 +23,15 @@ from speciosa.evidence.network_faults import (
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
 
 
+ALLOWED = {
+    "contrasts": (*MEASURES, "HR"),
+    "counts": BINARY,
+    "rates": RATES,
+    "means": CONTINUOUS,
+    "mean errors": ("MD",),
+}
+
+
 def read_network(
     source: Source,
     *,
@@ -56,7 +65,8 @@ def read_network(
         >>> network.measure, network.treatments
         ('OR', ('placebo', 'x', 'y'))
     """
-    rows, shape = rows_of(source)
+    wanted = (measure or "").upper()
+    rows, shape = rows_of(source, [name for name, found in ALLOWED.items() if wanted in found])
     chosen = _measure(measure, shape)
     grouped: dict[str, list[Row]] = {}
     for row in rows:
@@ -87,13 +97,7 @@ def _treatments(rows: Sequence[Row]) -> list[str]:
 
 
 def _measure(measure: str | None, shape: str) -> str:
-    allowed = {
-        "contrasts": (*MEASURES, "HR"),
-        "counts": BINARY,
-        "rates": RATES,
-        "means": CONTINUOUS,
-        "mean errors": ("MD",),
-    }[shape]
+    allowed = ALLOWED[shape]
     default = {"contrasts": "MD", "counts": "OR", "rates": "IRR"}.get(shape, "MD")
     chosen = default if measure is None else measure.upper()
     if chosen not in allowed:

@@ -1,15 +1,25 @@
 """The heat of inconsistency: which design disagrees, and which design explains it."""
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 from speciosa.evidence.inconsistency import heat
 from speciosa.evidence.network_data import Network
+from speciosa.report.network import ROOM
+
+MOST_DESIGNS = 30
 
 
 def heat_table(network: Network, tau2: float) -> pl.DataFrame:
-    """One row a pair of designs: how much inconsistency of the first vanishes when the second is set free."""
+    """One row a pair of designs: how much inconsistency of the first vanishes when the second is set free.
+
+    Of a large network the `MOST_DESIGNS` designs with the largest changes are shown.
+    """
     designs, matrix = heat(network, tau2)
+    if len(designs) > MOST_DESIGNS:
+        kept = np.sort(np.argsort(-np.abs(matrix).max(axis=1))[:MOST_DESIGNS])
+        designs, matrix = [designs[place] for place in kept], matrix[np.ix_(kept, kept)]
     return pl.DataFrame(
         [
             {"design": one, "set_free": other, "q_change": float(matrix[i, j])}
@@ -38,6 +48,6 @@ def heat_chart(table: pl.DataFrame) -> alt.TopLevelMixin:
                 scale=alt.Scale(domain=[-most, 0, most], range=["#0b5fa5", "#f7f7f7", "#d55e00"]),
             ),
         )
-        .properties(width=26 * len(order) + 60, height=26 * len(order) + 40)
+        .properties(width=26 * len(order) + 60, height=26 * len(order) + 40, padding=ROOM)
     )
     return chart

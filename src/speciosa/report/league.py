@@ -20,14 +20,12 @@ def league_html(result: NetworkResult) -> Markup:
         for column, other in enumerate(names):
             text = table[other][line]
             kind = "name" if line == column else ("network" if line > column else "direct")
-            inner = (
-                Markup("<strong>{}</strong>").format(text)
-                if kind == "name"
-                else Markup("{}").format(text)
-            )
+            inner = Markup("<strong>{}</strong>").format(text) if kind == "name" else _cell(text)
             if kind == "direct" and not text:
                 inner = Markup('<span class="gap">no trial</span>')
-            cells.append(Markup('<td class="{}">{}</td>').format(kind, inner))
+            cells.append(
+                Markup('<td class="{}" style="white-space:nowrap">{}</td>').format(kind, inner)
+            )
         body.append(
             Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, Markup("").join(cells))
         )
@@ -40,3 +38,9 @@ def league_html(result: NetworkResult) -> Markup:
         '<div class="table"><table class="league"><caption>{}</caption><thead><tr><td></td>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>"
     ).format(caption, head, Markup("").join(body))
+
+
+def _cell(text: str) -> Markup:
+    """The estimate with its interval on a second line."""
+    estimate, _, interval = text.partition(" (")
+    return Markup("{}<br><small>{}</small>").format(estimate, interval.removesuffix(")"))

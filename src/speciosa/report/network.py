@@ -9,6 +9,8 @@ from speciosa.evidence.network_data import Network
 from speciosa.report.theme import COLOURS
 
 SIDE = 420
+# Browsers set text a little wider than it is measured when the figure is drawn.
+ROOM = {"left": 40, "right": 40, "top": 5, "bottom": 5}
 
 
 def nodes_table(network: Network) -> pl.DataFrame:
@@ -54,16 +56,16 @@ def network_chart(network: Network) -> alt.TopLevelMixin:
     )
     nodes = nodes.with_columns(
         size=pl.col("people") if nodes["people"].null_count() == 0 else pl.col("studies"),
-        lx=pl.col("x") * 1.12,
-        ly=pl.col("y") * 1.12,
+        lx=pl.col("x") * 1.16,
+        ly=pl.col("y") * 1.16,
     )
-    scale = alt.Scale(domain=[-1.75, 1.75])
+    across, up = alt.Scale(domain=[-1.9, 1.9]), alt.Scale(domain=[-1.3, 1.3])
 
     def x(field: str) -> alt.X:
-        return alt.X(f"{field}:Q", scale=scale, axis=None)
+        return alt.X(f"{field}:Q", scale=across, axis=None)
 
     def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", scale=scale, axis=None)
+        return alt.Y(f"{field}:Q", scale=up, axis=None)
 
     lines = alt.Chart(alt.Data(values=edges.to_dicts()))
     dots = alt.Chart(alt.Data(values=nodes.to_dicts()))
@@ -91,4 +93,4 @@ def network_chart(network: Network) -> alt.TopLevelMixin:
     ):
         label = dots.transform_filter(rule).mark_text(align=align, fontSize=12, color="#1d2730")  # type: ignore[arg-type]
         layers.append(label.encode(x=x("lx"), y=y("ly"), text="treatment:N"))
-    return alt.layer(*layers).properties(width=SIDE * 1.45, height=SIDE)
+    return alt.layer(*layers).properties(width=SIDE * 1.46, height=SIDE, padding=ROOM)

@@ -7,7 +7,9 @@ from speciosa.evidence.inconsistency import net_split
 from speciosa.evidence.network import NetworkResult
 from speciosa.evidence.network_effects import RATIOS, display
 from speciosa.evidence.network_text import scale_text
+from speciosa.report.network import ROOM
 
+MOST_SPLITS = 40
 INK, GREEN, GREY = "#1d2730", "#00735c", "#5a6672"
 
 
@@ -52,15 +54,18 @@ def network_forest(result: NetworkResult) -> alt.TopLevelMixin:
         base.mark_rule(color=INK, strokeWidth=3).encode(x=x, x2="ci_high:Q"),
         base.mark_square(color=INK, opacity=1, size=70).encode(x="effect:Q"),
     ]
-    return alt.layer(*layers).properties(height=24 * len(order), width=480)
+    return alt.layer(*layers).properties(height=24 * len(order), width=480, padding=ROOM)
 
 
 def split_table(result: NetworkResult) -> pl.DataFrame:
-    """Direct, indirect and network estimates of every comparison that has both, on the scale a reader knows."""
+    """Direct, indirect and network estimates of comparisons that have both, on the scale a reader knows.
+
+    Of a large network the `MOST_SPLITS` comparisons with the least agreement are shown.
+    """
     show, half = display(result.network.measure), result.half_width
     rows = []
     place = {name: index for index, name in enumerate(result.treatments)}
-    for row in net_split(result).iter_rows(named=True):
+    for row in net_split(result).sort("p").head(MOST_SPLITS).iter_rows(named=True):
         i, j = place[row["treat1"]], place[row["treat2"]]
         whole = float(result.estimates.effect[i, j]), float(result.estimates.se[i, j])
         for kind, effect, se in (
@@ -112,4 +117,4 @@ def split_chart(result: NetworkResult) -> alt.TopLevelMixin:
         base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q"),
         base.mark_circle(size=45, opacity=1).encode(x="effect:Q"),
     ]
-    return alt.layer(*layers).properties(height=14 * len(table), width=420)
+    return alt.layer(*layers).properties(height=14 * len(table), width=420, padding=ROOM)

@@ -14,6 +14,7 @@ from speciosa.report.inconsistency import heat_chart, heat_table
 from speciosa.report.league import league_html
 from speciosa.report.network import edges_table, network_chart
 from speciosa.report.network_forest import (
+    MOST_SPLITS,
     forest_table,
     network_forest,
     split_chart,
@@ -29,6 +30,7 @@ def network_page(
     source: str,
     title: str = "",
     population: str = "",
+    note: str = "",
     posterior: BayesNetwork | BinomialResult | None = None,
 ) -> str:
     """The page as HTML text.
@@ -38,11 +40,13 @@ def network_page(
         source: where the trials come from.
         title: of the page; the measure where empty.
         population: whom the trials studied, and the outcome; said to be unstated where empty.
+        note: what a reader must know.
         posterior: a Bayesian analysis of the same trials.
     """
     about = f"{population or 'Population and outcome: as in the file'}. {describe(result)}. Source: {source}."
+    about = about[0].upper() + about[1:]
     parts = [
-        Part("answer", "Result", _answer(result, about)),
+        Part("answer", "Result", Markup("<p>{}</p>").format(note) + _answer(result, about)),
         Part("network", "What was compared", _graph(result, about)),
         Part("league", "Everything against everything", league_html(result)),
         Part("agreement", "Do the trials agree?", _agreement(result, about)),
@@ -95,7 +99,7 @@ def _agreement(result: NetworkResult, about: str) -> Markup:
     split = drawing(
         "split",
         "Direct against indirect evidence",
-        f"{about} Back-calculation with the heterogeneity of the network.",
+        f"{about} Back-calculation with the heterogeneity of the network; least agreement first, at most {MOST_SPLITS}.",
         split_chart(result),
         split_table(result),
     )
