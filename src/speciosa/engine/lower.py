@@ -139,6 +139,8 @@ class Emitter:
             for other in node.args[1:]:
                 value = getattr(value, name)(self(other))
             return value
+        if isinstance(node, Relational | sympy.And | sympy.Or | sympy.Not):
+            return self.condition(node).number()
         return self._function(node)
 
     def _add(self, node: sympy.Expr) -> Vec:
@@ -208,6 +210,9 @@ class Emitter:
         if isinstance(node, Relational):
             sign = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
             return self(node.lhs).compare(sign[_RELATIONS[type(node)]], self(node.rhs))
+        if isinstance(node, sympy.Symbol):
+            # A condition that occurs more than once has been taken out and is held as 0 or 1.
+            return self(node) > 0.5
         if isinstance(node, sympy.Not):
             return ~self.condition(node.args[0])
         parts = [self.condition(part) for part in node.args]
