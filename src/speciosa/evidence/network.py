@@ -154,8 +154,20 @@ class NetworkResult:
         """Every treatment minus the reference."""
         return self.table.filter(pl.col("treat2") == (reference or self.reference))
 
+    @cached_property
+    def league(self) -> pl.DataFrame:
+        """The league table: network estimates below the diagonal, direct evidence above it."""
+        from speciosa.evidence.league import league_table
+
+        return league_table(self)
+
+    def __str__(self) -> str:
+        from speciosa.evidence.network_text import as_text
+
+        return as_text(self)
+
     def to_json(self) -> dict[str, Any]:
-        """The result as plain values; no estimate where there is no evidence is None."""
+        """The result as plain values; None where there is no evidence."""
         parts = self.heterogeneity
         return {
             "measure": self.network.measure,

@@ -157,7 +157,11 @@ def recalled_matter(name: str) -> pl.DataFrame:
         empty = [pl.lit(None, pl.Float64).alias(f"{name}_seen") for name in columns[1:]]
         return table.with_columns(empty)
     return table.join(
-        seen.rename({"treat1": "treatment"}), on="treatment", how="left", suffix="_seen"
+        seen.rename({"treat1": "treatment"}),
+        on="treatment",
+        how="left",
+        suffix="_seen",
+        maintain_order="left",
     )
 
 
