@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from speciosa.calibration.free import Free, free_parameters, table
-from speciosa.engine.simulate import simulate
+from speciosa.engine import simulate
 from speciosa.facts.uncertainty import expected_range, interval
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
+from speciosa.regimen import Regimen
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, Wanted, arms_of, individual, lay_out, times_of
 from speciosa.validation.between_studies import kind
@@ -34,13 +35,15 @@ class Setup:
     times: Array
     free: dict[str, Free]
 
+    @property
+    def _doses(self) -> Regimen:
+        return self.want.plan.regimen(self.equations.target_names)
+
     def solve(self, rows: Sequence[Mapping[str, float]]) -> Solved:
         """The typical patient at several points, each a mapping of parameters to values in the model."""
         patient = self.want.arm.patient.values
         columns = table(self.equations, patient, [dict(row) for row in rows])
-        result = simulate(
-            self.equations, self.want.plan.regimen(), parameters=columns, times=self.times
-        )
+        result = simulate(self.equations, self._doses, parameters=columns, times=self.times)
         courses = {name: np.asarray(result[name]) for name in self.want.outputs}
         weight = columns.get("weight", np.full(len(rows), 70.0))
         return Solved(self.times, courses, weight, len(rows), 1)
@@ -51,9 +54,7 @@ class Setup:
         names = [p.name for p in self.equations.parameters]
         names += [c.name for c in self.equations.covariates]
         columns = {name: drawn.values[name].ravel() for name in names}
-        result = simulate(
-            self.equations, self.want.plan.regimen(), parameters=columns, times=self.times
-        )
+        result = simulate(self.equations, self._doses, parameters=columns, times=self.times)
         courses = {name: np.asarray(result[name]) for name in self.want.outputs}
         weight = columns.get("weight", np.full(PEOPLE, 70.0))
         return Solved(self.times, courses, weight, 1, PEOPLE)

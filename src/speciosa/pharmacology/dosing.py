@@ -5,7 +5,7 @@ up to the lot, which is carried as an uncertain factor of 1 on what is given. Am
 unit of body weight in the model, so that each virtual patient gets their own dose. A patch is dosed as a rate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from speciosa import units
@@ -58,8 +58,13 @@ class Schedule:
         """The ways in that are used."""
         return tuple(dict.fromkeys(dose.way for dose in self.doses))
 
-    def regimen(self) -> Regimen:
-        """The same as a regimen whose products are the dose targets of a model of `assembly.system`."""
+    def regimen(self, targets: Collection[str] | None = None) -> Regimen:
+        """The same as a regimen whose products are the dose targets of a model of `assembly.system`.
+
+        Args:
+            targets: the dose targets that the model has; doses of what it leaves out, because nothing asked for
+                depends on it, are left out too.
+        """
         return Regimen(
             tuple(
                 Dose(
@@ -73,6 +78,7 @@ class Schedule:
                     dose.over_h,
                 )
                 for dose in self.doses
+                if targets is None or dose.way.target in targets
             )
         )
 

@@ -89,14 +89,16 @@ def solve(
     Raises:
         ConvergenceError: more than `MOST_FAILED` of the patients could not be solved.
     """
-    from speciosa.engine.simulate import simulate
+    from speciosa.engine import simulate
 
     equations = model_of(plan, outputs)
     drawn = people(equations, patient, seed).draw(patients, draws)
     names = [record.name for record in equations.parameters]
     names += [record.name for record in equations.covariates]
     columns = {name: drawn.values[name].ravel() for name in names}
-    result = simulate(equations, plan.regimen(), parameters=columns, times=times)
+    result = simulate(
+        equations, plan.regimen(equations.target_names), parameters=columns, times=times
+    )
     if np.mean(~result.ok) > MOST_FAILED:
         reason = str(result.status[~result.ok][0])
         raise ConvergenceError(
@@ -114,7 +116,7 @@ def typical(
     plan: Schedule, outputs: Sequence[str], patient: Description, times: Array
 ) -> Mapping[str, Array]:
     """Outputs of an arm in the typical patient, each of shape ``(1, times)``."""
-    from speciosa.engine.simulate import simulate
+    from speciosa.engine import simulate
 
     equations = model_of(plan, outputs)
     values = {
@@ -123,7 +125,9 @@ def typical(
     }
     table = {record.name: record.value for record in equations.parameters} | values
     columns = {name: np.array([value]) for name, value in table.items()}
-    result = simulate(equations, plan.regimen(), parameters=columns, times=times)
+    result = simulate(
+        equations, plan.regimen(equations.target_names), parameters=columns, times=times
+    )
     if not result.ok.all():
         raise ConvergenceError(f"The typical patient failed: {result.status[0]}.")
     return {name: np.asarray(result[name]) for name in outputs}
