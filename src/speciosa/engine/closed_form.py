@@ -20,7 +20,7 @@ from speciosa.model import Equations
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-_BATCH = 1024
+_BATCH = 2048
 
 
 def supports(equations: Equations) -> bool:
@@ -52,12 +52,12 @@ def simulate_chunk(
     chunk = LinearChunk.of(equations, schedule, of_row, parameters, covariates)
     rows = len(of_row)
     outputs = np.empty((len(equations.outputs), rows, len(times)))
-    codes = np.zeros(rows, dtype=np.int8)
+    codes = np.zeros(rows, dtype=np.int64)
     if len(times):
         for start in range(0, rows, _BATCH):
             part = slice(start, min(start + _BATCH, rows))
-            chunk.common(part, times, outputs[:, part], codes[part])
-    return outputs, codes
+            chunk.part(part).common(times, outputs, codes, start)
+    return outputs, codes.astype(np.int8)
 
 
 @dataclass(frozen=True)
@@ -97,48 +97,77 @@ class LinearChunk:
         if system is None:
             raise ValueError(f"`{equations.name}` is not linear; use another method.")
         of = np.ascontiguousarray(of_row, dtype=np.int64)
+        if len(of):
+            schedule = _between(schedule, int(of.min()), int(of.max()))
+            of = of - of.min()
         earliest = np.zeros(len(schedule.first) - 1)
-        owner = np.repeat(np.arange(len(earliest)), np.diff(schedule.first))
-        np.minimum.at(earliest, owner, schedule.time_h)
+        given = np.flatnonzero(np.diff(schedule.first))
+        if len(given):
+            firsts = np.minimum.reduceat(schedule.time_h, schedule.first[given])
+            earliest[given] = np.minimum(firsts, 0.0)
         static = np.ascontiguousarray(np.concatenate([parameters, covariates]))
+        records = _records(schedule, equations)
+        return LinearChunk(system, records, schedule, of, static, earliest[of])
+
+    def part(self, rows: slice) -> "LinearChunk":
+        """Some of the rows."""
+        of = self.of_row[rows]
+        schedule = _between(self.schedule, int(of.min()), int(of.max()))
         return LinearChunk(
-            system, _records(schedule, equations), schedule, of, static, earliest[of]
+            self.system,
+            _records(schedule, self.system.equations),
+            schedule,
+            of - of.min(),
+            self.static[:, rows],
+            self.begins[rows],
         )
 
-    def common(self, part: slice, times: Values, outputs: Values, codes: NDArray[np.int8]) -> None:
-        """Solves rows at common times into ``outputs[:, rows, times]`` and ``codes[rows]``."""
+    def common(self, times: Values, outputs: Values, codes: Whole, start: int) -> None:
+        """Solves the rows at common times, into ``outputs[:, start:]`` and ``codes[start:]``."""
         system = self.system
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
-        after = np.zeros(len(times), dtype=np.bool_)
-        grid = Grid(times, after, step.astype(np.int64), steps, 0)
-        version, static = self.versions(part)
+        guess, parts = _guesses(times)
+        grid = Grid(times, times + near(times), step.astype(np.int64), steps, 0, guess, parts)
+        version, static = self.versions()
         numbers = self.numbers(static)
-        of, rows = self.of_row[part], len(version) - 1
-        seen = np.empty((system.seen_count, rows, len(times)))
+        of, rows = self.of_row, len(self.of_row)
         found = np.zeros(rows, dtype=np.int64)
-        room = largest_room(self.records, of, version, numbers)
-        work = make_work(
-            len(system.states), len(steps), len(times), room, self.schedule.longest
-        )
-        events = make_events(room)
-        begins = self.begins[part]
+        room = self.room(version, numbers)
+        work = make_work(len(system.states), len(steps), len(times), room, self.schedule.longest)
+        events, part = make_events(room), slice(start, start + rows)
+        direct = not system.curved
+        seen = outputs if direct else np.empty((system.seen_count, rows, len(times)))
+        begin = start if direct else 0
         solve_common(
-            self.records, of, version, numbers, begins, grid, work, events, seen, found
+            self.records, of, version, numbers, self.begins, grid, work, events, seen, begin, found
         )
-        for index, place in system.linear_outputs.items():
-            outputs[index] = seen[place]
-        if system.curved:
+        if not direct:
+            for index, place in system.linear_outputs.items():
+                outputs[index, part] = seen[place]
             needed = seen[list(system.needed.values())]
-            fixed = self.static_at(part, version, static, times)
-            outputs[list(system.curved)] = system.curved_values(needed, fixed, times)
-        bad = ~np.isfinite(outputs).all(axis=(0, 2))
-        found[bad & (found == OK)] = NOT_FINITE
-        outputs[:, found != OK] = np.nan
-        codes[:] = found
+            fixed = self.static_at(version, static, times)
+            for index, values in zip(
+                system.curved, system.curved_values(needed, fixed, times), strict=True
+            ):
+                outputs[index, part] = values
+                found[~np.isfinite(values).all(axis=1) & (found == OK)] = NOT_FINITE
+        codes[part] = found
+        if (found != OK).any():
+            outputs[:, start + np.flatnonzero(found)] = np.nan
 
-    def versions(self, part: slice) -> tuple[Whole, Values]:
+    def room(self, version: Whole, numbers: Numbers) -> int:
+        """At least as many events as any of the rows has."""
+        if self.schedule.steady.any():
+            return int(largest_room(self.records, self.of_row, version, numbers))
+        counts = self.schedule.count
+        if not len(counts) or counts.max() == 1:
+            return 3 * self.schedule.longest + 1
+        doses = np.concatenate([[0], np.cumsum(2 * counts + 1)])
+        return int(np.max(np.diff(doses[self.schedule.first]), initial=0)) + 1
+
+    def versions(self) -> tuple[Whole, Values]:
         """Where the numbers of each row begin, one set for each change of a covariate, and the numbers' static values."""
-        of, static = self.of_row[part], self.static[:, part]
+        of, static = self.of_row, self.static
         rows = len(of)
         changing = self.schedule.kind == COVARIATE
         if not changing.any():
@@ -161,17 +190,16 @@ class LinearChunk:
         found.sort(key=lambda r: schedule.time_h[r])
         return [(int(schedule.target[r]), float(schedule.amount[r])) for r in found]
 
-    def static_at(self, part: slice, version: Whole, static: Values, times: Values) -> Values:
+    def static_at(self, version: Whole, static: Values, times: Values) -> Values:
         """Static values of each row at each time, shape ``(names, rows, 1)`` or ``(names, rows, times)``."""
         if version[-1] == len(version) - 1:
             return static[:, :, None]
         schedule = self.schedule
         values = np.empty((len(static), len(version) - 1, len(times)))
-        for row, s in enumerate(self.of_row[part]):
+        for row, s in enumerate(self.of_row):
             at = np.arange(schedule.first[s], schedule.first[s + 1])
             moments = np.sort(schedule.time_h[at[schedule.kind[at] == COVARIATE]])
-            near = 1e-10 * np.maximum(1.0, np.abs(times))
-            changes = np.searchsorted(moments, times + near, side="right")
+            changes = np.searchsorted(moments, times + near(times), side="right")
             values[:, row] = static[:, version[row] + changes]
         return values
 
@@ -180,23 +208,53 @@ class LinearChunk:
         return _numbers(self.system.evaluate(static), self.system)
 
 
+def _between(schedule: Schedule, low: int, high: int) -> Schedule:
+    """The distinct schedules from `low` to `high`; no record is copied."""
+    first = schedule.first[low : high + 2]
+    records = slice(int(first[0]), int(first[-1]))
+    return Schedule(
+        first - first[0],
+        schedule.of_patient,
+        schedule.time_h[records],
+        schedule.kind[records],
+        schedule.target[records],
+        schedule.amount[records],
+        schedule.duration_h[records],
+        schedule.rate[records],
+        schedule.every_h[records],
+        schedule.count[records],
+        schedule.steady[records],
+    )
+
+
+def near(times: Values) -> Values:
+    """How close times are that count as the same."""
+    return 1e-10 * np.maximum(1.0, np.abs(times))
+
+
 def _numbers(given: Static, system: LinearSystem) -> Numbers:
     found = modes(given.a, system.blocks, system.reached)
     return Numbers(
-        given.a,
-        given.b,
-        given.c,
-        given.d,
-        given.initial,
-        given.bioavailability,
-        given.lag,
-        given.duration,
-        found.rates,
-        found.right,
-        found.left,
+        *map(_by_row, (given.a, given.b, given.c, given.d, given.initial)),
+        *map(_by_row, (given.bioavailability, given.lag, given.duration)),
+        *map(_by_row, (found.rates, found.right, found.left)),
         found.good,
-        given.c @ found.right,
+        _by_row(np.einsum("kir,imr->kmr", given.c, found.right)),
     )
+
+
+def _by_row(values: Values) -> Values:
+    """With the rows as first axis, each row together in memory."""
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
+def _guesses(times: Values) -> tuple[Whole, float]:
+    """For equal parts of the span of some times, the first of them that is not before the part begins."""
+    span, count = times[-1] - times[0], len(times) - 1
+    if span <= 0:
+        return np.zeros(0, dtype=np.int64), 0.0
+    begins = times[0] + span * np.arange(1, count + 1) / count
+    return np.searchsorted(times, begins - 2 * near(begins)).astype(np.int64), float(count / span)
 
 
 def _records(schedule: Schedule, equations: Equations) -> Records:

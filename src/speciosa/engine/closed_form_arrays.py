@@ -63,17 +63,22 @@ class Grid(NamedTuple):
 
     Attributes:
         time: hours, ascending.
-        before: whether a time is seen just before what happens then, rather than after.
+        reach: until when events have happened at a time: a little later, or a little earlier for one that is seen just
+            before what happens then.
         step: index of the step to each time from the one before it, in `steps`.
         steps: the distinct steps, hours.
         offset: where in the output the first time stands.
+        guess: for times that fall into equal parts of the whole span, the first time of the grid that may be meant.
+        parts: how many such parts an hour has.
     """
 
     time: Floats
-    before: Truth
+    reach: Floats
     step: Whole
     steps: Floats
     offset: int
+    guess: Whole
+    parts: float
 
 
 class Work(NamedTuple):

@@ -4,6 +4,8 @@ Compiled by `native`. Kinds below `BREAK` add to a state or to its infusion; the
 new piece of the solution.
 """
 
+import math
+
 import numpy as np
 
 from speciosa.engine.closed_form_arrays import Events, Numbers, Records
@@ -90,7 +92,7 @@ def doses_back(lag: float, length: float, every: float) -> int:
 def list_events(
     records: Records, schedule: int, numbers: Numbers, base: int, changing: bool, events: Events
 ) -> int:
-    """Writes the events of a patient in order; returns how many.
+    """Writes the events of a patient in order; returns how many, -1 where a lag or duration is not finite.
 
     Args:
         records: of all schedules.
@@ -120,6 +122,8 @@ def list_events(
             count = _list_doses(
                 records, r, begin, end, until, numbers, base, changing, events, count
             )
+            if count < 0:
+                return -1
     _sort(events, count, breaks)
     return count
 
@@ -160,6 +164,8 @@ def _list_doses(
     target, time, every = records.target[r], records.time[r], records.every[r]
     state, rank = records.state[target], float(r - begin)
     lag, length = dose_shape(records, r, numbers, base)
+    if not (math.isfinite(lag) and math.isfinite(length)):
+        return -1
     steady = records.steady[r] > 0
     if length >= FAR:
         enters = time if steady else time + lag
@@ -193,16 +199,11 @@ def _list_doses(
 
 def _sort(events: Events, count: int, breaks: bool) -> None:
     """Sorts by time, and where order matters by rank among events of the same time."""
-    gap = 1
-    while gap < count // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for k in range(gap, count):
-            i = k
-            while i >= gap and events.time[i - gap] > events.time[i]:
-                _swap(events, i - gap, i)
-                i -= gap
-        gap //= 3
+    ordered = True
+    for k in range(1, count):
+        ordered &= events.time[k - 1] <= events.time[k]
+    if not ordered:
+        _sort_by_time(events, count)
     if not breaks:
         return
     k = 0
@@ -216,6 +217,20 @@ def _sort(events: Events, count: int, breaks: bool) -> None:
                 _swap(events, j - 1, j)
                 j -= 1
         k = last
+
+
+def _sort_by_time(events: Events, count: int) -> None:
+    """Shell's sort."""
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            i = k
+            while i >= gap and events.time[i - gap] > events.time[i]:
+                _swap(events, i - gap, i)
+                i -= gap
+        gap //= 3
 
 
 def _swap(events: Events, i: int, j: int) -> None:

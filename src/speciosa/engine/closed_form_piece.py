@@ -5,8 +5,10 @@ at the next time of the grid what has become of it by then, so the grid is walke
 and time. Compiled by `native`.
 """
 
+import math
+
 from speciosa.engine.closed_form_arrays import KEPT, Cube, Events, Floats, Grid, Numbers, Work
-from speciosa.engine.closed_form_events import BOLUS, FAR, near
+from speciosa.engine.closed_form_events import BOLUS, FAR
 from speciosa.engine.closed_form_exp import exp_in_place, exp_of, growth, matrix_exponential
 from speciosa.engine.native_built_in import vector_range
 
@@ -39,8 +41,8 @@ def modal_piece(
     work: Work,
     out: Cube,
     lane: int,
-) -> None:
-    """Solves a piece in its modes.
+) -> bool:
+    """Solves a piece in its modes; False where a number is not finite.
 
     Events ``first`` to ``last`` act; times ``j`` to ``stop`` of the grid are seen. States and flows are taken from
     `work` at `start` and left there at `end`, where that is finite.
@@ -57,12 +59,18 @@ def modal_piece(
             for m in range(n):
                 _walk_driven(times, j, grid, m, k, work)
         else:
-            for m in range(0, n, 4):
-                _walk(times, j, grid, m, k, work)
+            _scatter(n, times, k, work)
+            if out.shape[0] == 1:
+                view = out[0, lane, grid.offset + j : grid.offset + stop]
+                for m in range(0, n, 4):
+                    _walk_seen(times, j, grid, m, numbers.seen[row, 0], numbers.d[row, 0], work, view)
+            else:
+                for m in range(0, n, 4):
+                    _walk(times, j, grid, m, work)
         while k < placed and work.at[k] < times:
             k += 1
-        begin = grid.offset + j
-        for seen in range(out.shape[0]):
+        begin, first_seen = grid.offset + j, 0 if driven else 1 - min(out.shape[0] - 1, 1)
+        for seen in range(first_seen, out.shape[0]):
             view = out[seen, lane, begin : begin + times]
             _see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
     if end < FAR:
@@ -70,6 +78,20 @@ def modal_piece(
         advance_modes(numbers.rates[row], end - latest, driven, work.z, work.source)
         _add(work, n, k, placed, times, driven)
         to_states(numbers, row, work)
+    return _finite(n, work.z, times, grid, j, out, lane)
+
+
+def _finite(
+    n: int, last: Floats, times: int, grid: Grid, j: int, out: Cube, lane: int
+) -> bool:
+    """Whether a piece is finite: what is not stays so until its end."""
+    for m in range(n):
+        if not math.isfinite(last[m]):
+            return False
+    for seen in range(out.shape[0]):
+        if times > 0 and not math.isfinite(out[seen, lane, grid.offset + j + times - 1]):
+            return False
+    return True
 
 
 def advance_modes(rates: Floats, step: float, driven: bool, z: Floats, source: Floats) -> None:
@@ -109,26 +131,27 @@ def _place(
     since = work.added[0]
     for e in range(first, last):
         when = events.time[e]
-        while p < times and not happened(grid, j + p, when):
+        p = max(p, guess_time(grid, when) - j)
+        while p < times and grid.reach[j + p] < when:
             p += 1
         if p == times and end >= FAR:
             break
         work.at[placed] = p
         seen_at = grid.time[j + p] if p < times else end
         since[placed] = max(seen_at - when, 0.0)
-        placed += 1
         if events.kind[e] != BOLUS:
             work.flow[events.place[e]] += events.value[e]
+        placed += 1
     work.at[placed] = times + 1
     return placed
 
 
-def happened(grid: Grid, p: int, when: float) -> bool:
-    """Whether an event has happened at a time of the grid."""
-    time = grid.time[p]
-    if grid.before[p]:
-        return when <= time - near(time)
-    return when <= time + near(time)
+def guess_time(grid: Grid, when: float) -> int:
+    """A time of the grid at or before the first one at which an event has happened."""
+    part = (when - grid.time[0]) * grid.parts
+    if part < 1.0:
+        return 0
+    return grid.guess[min(int(min(part, 1e15)), grid.guess.shape[0]) - 1]
 
 
 def _weigh(
@@ -148,12 +171,15 @@ def _weigh(
         if driven:
             for i in range(placed):
                 further[i] = since[i]
-        for i in range(placed):
+        for i in vector_range(placed):
             added[i] = rate * since[i]
         exp_in_place(placed, added)
         if not driven:
+            value = events.value[first : first + placed]
+            for i in vector_range(placed):
+                added[i] *= value[i]
             for i in range(placed):
-                added[i] *= left[events.place[first + i]] * events.value[first + i]
+                added[i] *= left[events.place[first + i]]
             continue
         for i in range(placed):
             weight = left[events.place[first + i]] * events.value[first + i]
@@ -176,29 +202,61 @@ def _add(work: Work, n: int, k: int, placed: int, position: int, driven: bool) -
     return k
 
 
-def _walk(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> None:
+def _scatter(n: int, times: int, k: int, work: Work) -> None:
+    """Sums what events from `k` on add to each mode at each time, in its path."""
+    for m in range(n):
+        load, added, i = work.path[m], work.added[m], k
+        for p in vector_range(times):
+            load[p] = 0.0
+        while work.at[i] < times:
+            load[work.at[i]] += added[i]
+            i += 1
+
+
+def _walk(times: int, j: int, grid: Grid, m: int, work: Work) -> None:
     """Four modes through the grid; they do not wait for each other."""
     z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
     d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
-    a0, a1, a2, a3 = work.added[m], work.added[m + 1], work.added[m + 2], work.added[m + 3]
     p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
-    at, step = work.at, grid.step
     p0[0], p1[0], p2[0], p3[0] = z0, z1, z2, z3
-    due = at[k]
     for p in range(1, times):
-        i = step[j + p]
-        z0 *= d0[i]
-        z1 *= d1[i]
-        z2 *= d2[i]
-        z3 *= d3[i]
-        while due <= p:
-            z0 += a0[k]
-            z1 += a1[k]
-            z2 += a2[k]
-            z3 += a3[k]
-            k += 1
-            due = at[k]
+        i = grid.step[j + p]
+        z0 = z0 * d0[i] + p0[p]
+        z1 = z1 * d1[i] + p1[p]
+        z2 = z2 * d2[i] + p2[p]
+        z3 = z3 * d3[i] + p3[p]
         p0[p], p1[p], p2[p], p3[p] = z0, z1, z2, z3
+    work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
+
+
+def _walk_seen(
+    times: int,
+    j: int,
+    grid: Grid,
+    m: int,
+    weight: Floats,
+    constant: float,
+    work: Work,
+    out: Floats,
+) -> None:
+    """The same where one thing is seen: it is summed on the way."""
+    z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
+    d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
+    a0, a1, a2, a3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
+    n = weight.shape[0]
+    w0, w1 = weight[m], weight[m + 1] if m + 1 < n else 0.0
+    w2, w3 = weight[m + 2] if m + 2 < n else 0.0, weight[m + 3] if m + 3 < n else 0.0
+    if m == 0:
+        for p in vector_range(times):
+            out[p] = constant
+    out[0] += w0 * z0 + w1 * z1 + w2 * z2 + w3 * z3
+    for p in range(1, times):
+        i = grid.step[j + p]
+        z0 = z0 * d0[i] + a0[p]
+        z1 = z1 * d1[i] + a1[p]
+        z2 = z2 * d2[i] + a2[p]
+        z3 = z3 * d3[i] + a3[p]
+        out[p] += w0 * z0 + w1 * z1 + (w2 * z2 + w3 * z3)
     work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
 
 
@@ -248,7 +306,7 @@ def matrix_piece(
     work: Work,
     out: Cube,
     lane: int,
-) -> None:
+) -> bool:
     """The same by matrix exponentials, for patients whose modes cannot be used."""
     n, now = numbers.rates.shape[1], start
     write_matrix(numbers, row, True, work)
@@ -256,7 +314,7 @@ def matrix_piece(
         final = p == stop
         if final and end >= FAR:
             break
-        while first < last and (final or happened(grid, p, events.time[first])):
+        while first < last and (final or events.time[first] <= grid.reach[p]):
             advance(events.time[first] - now, work)
             now = max(events.time[first], now)
             if events.kind[first] == BOLUS:
@@ -275,6 +333,7 @@ def matrix_piece(
             for i in range(n):
                 total += numbers.c[row, seen, i] * work.x[i]
             out[seen, lane, grid.offset + p] = total
+    return _finite(n, work.x, stop - j, grid, j, out, lane)
 
 
 def write_matrix(numbers: Numbers, row: int, body: bool, work: Work) -> None:

@@ -10,7 +10,6 @@ from speciosa.engine.closed_form_arrays import (
     Grid,
     Numbers,
     Records,
-    Truth,
     Whole,
     Work,
 )
@@ -22,12 +21,11 @@ from speciosa.engine.closed_form_events import (
     TO_INITIAL,
     TO_VALUE,
     list_events,
-    near,
     room_needed,
 )
 from speciosa.engine.closed_form_piece import matrix_piece, modal_piece, prepare_steps
 from speciosa.engine.closed_form_steady import steady_state
-from speciosa.engine.codes import NO_STEADY_STATE, OK
+from speciosa.engine.codes import NO_STEADY_STATE, NOT_FINITE, OK
 from speciosa.engine.native import native
 
 
@@ -51,6 +49,7 @@ def solve_common(
     work: Work,
     events: Events,
     out: Cube,
+    begin: int,
     codes: Whole,
 ) -> None:
     """All rows at common times.
@@ -64,12 +63,13 @@ def solve_common(
         grid: the times.
         work, events: work space.
         out: filled, shape ``(seen, rows, times)``.
+        begin: where in `out` the first row stands.
         codes: filled with `OK` or `NO_STEADY_STATE`.
     """
     for lane in range(of_row.shape[0]):
         codes[lane] = _solve_row(
             records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
-            grid, work, events, out, lane,
+            grid, work, events, out, begin + lane,
         )  # fmt: skip
 
 
@@ -82,9 +82,10 @@ def solve_own(
     begins: Floats,
     first: Whole,
     times: Floats,
-    before: Truth,
+    reach: Floats,
     step: Whole,
     steps: Floats,
+    guess: Whole,
     work: Work,
     events: Events,
     out: Cube,
@@ -96,7 +97,9 @@ def solve_own(
         steps[0] = 0.0
         for p in range(1, b - a):
             steps[p] = times[a + p] - times[a + p - 1]
-        grid = Grid(times[a:b], before[a:b], step[0 : b - a], steps[0 : b - a], a)
+        grid = Grid(
+            times[a:b], reach[a:b], step[0 : b - a], steps[0 : b - a], a, guess[0:0], 0.0
+        )
         codes[lane] = _solve_row(
             records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
             grid, work, events, out, 0,
@@ -118,6 +121,8 @@ def _solve_row(
 ) -> int:
     base, now, j, e = row, begins, 0, 0
     count = list_events(records, schedule, numbers, base, rows_end - row > 1, events)
+    if count < 0:
+        return NOT_FINITE
     driven = _driven(numbers, row, rows_end, events, count)
     _begin(numbers, row, work)
     if numbers.good[row]:
@@ -127,15 +132,17 @@ def _solve_row(
         while last < count and events.kind[last] < BREAK:
             last += 1
         end = events.time[last] if last < count else FAR
-        stop = j
-        while stop < grid.time.shape[0] and _seen_before(grid, stop, end):
-            stop += 1
+        stop = grid.time.shape[0] if last == count else _until(grid, j, end)
         if numbers.good[row]:
-            modal_piece(
+            finite = modal_piece(
                 numbers, row, events, e, last, now, end, grid, j, stop, driven, work, out, lane
             )
         else:
-            matrix_piece(numbers, row, events, e, last, now, end, grid, j, stop, work, out, lane)
+            finite = matrix_piece(
+                numbers, row, events, e, last, now, end, grid, j, stop, work, out, lane
+            )
+        if not finite:
+            return NOT_FINITE
         if last == count:
             return OK
         kind = events.kind[last]
@@ -160,14 +167,11 @@ def _begin(numbers: Numbers, row: int, work: Work) -> None:
         work.flow[i] = 0.0
 
 
-def _seen_before(grid: Grid, p: int, end: float) -> bool:
-    """Whether a time of the grid comes before a break."""
-    if end >= FAR:
-        return True
-    time = grid.time[p]
-    if grid.before[p]:
-        return time - near(time) < end
-    return time + near(time) < end
+def _until(grid: Grid, p: int, end: float) -> int:
+    """The first time of the grid, from `p` on, at which a break has happened."""
+    while p < grid.time.shape[0] and grid.reach[p] < end:
+        p += 1
+    return p
 
 
 def _driven(numbers: Numbers, row: int, rows_end: int, events: Events, count: int) -> bool:

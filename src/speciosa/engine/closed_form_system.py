@@ -24,10 +24,10 @@ class Static:
     """The numbers of a linear model in each row (a patient, between two changes of a covariate).
 
     Attributes:
-        a, b: matrix and constant of the rates, shapes ``(rows, states, states)`` and ``(rows, states)``.
-        c, d: the same of what is observed, ``(rows, seen, states)`` and ``(rows, seen)``.
-        initial: shape ``(rows, states)``.
-        bioavailability, lag, duration: of each dose target, shape ``(rows, targets)``; duration 0 for none.
+        a, b: matrix and constant of the rates, shapes ``(states, states, rows)`` and ``(states, rows)``.
+        c, d: the same of what is observed, ``(seen, states, rows)`` and ``(seen, rows)``.
+        initial: shape ``(states, rows)``.
+        bioavailability, lag, duration: of each dose target, shape ``(targets, rows)``; duration 0 for none.
     """
 
     a: Values
@@ -112,22 +112,22 @@ class LinearSystem:
         with np.errstate(all="ignore"):
             values = self._entries(*static)
         targets = self.equations.targets
-        a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
-        c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
-        initial = np.zeros((rows, n))
-        modifiers = np.zeros((3, rows, len(targets)))
+        a, b = np.zeros((n, n, rows)), np.zeros((n, rows))
+        c, d = np.zeros((seen, n, rows)), np.zeros((seen, rows))
+        initial = np.zeros((n, rows))
+        modifiers = np.zeros((3, len(targets), rows))
         filled = iter(values)
         for array, keys in (
             (a, self.rates.slopes), (b, self.rates.constants),
             (c, self.seen.slopes), (d, self.seen.constants),
         ):  # fmt: skip
             for key in keys:
-                array[(slice(None), *np.atleast_1d(key))] = next(filled)
+                array[key] = next(filled)
         for i in range(n):
-            initial[:, i] = next(filled)
+            initial[i] = next(filled)
         for array in modifiers:
             for i in range(len(targets)):
-                array[:, i] = next(filled)
+                array[i] = next(filled)
         return Static(a, b, c, d, initial, *modifiers)
 
     def curved_values(self, states: Values, static: Values, times: Values) -> Values:

@@ -62,7 +62,12 @@ class Pack:
 
 Kind: TypeAlias = Union[Scalar, Array, Record, Pack]  # noqa: UP007
 INT, FLOAT, BOOL = Scalar("int"), Scalar("float"), Scalar("bool")
-_ITEMS = {"f8": "f8", "i8": "i8", "i4": "i4", "i1": "i1", "b1": "b1"}
+_ARRAYS = {
+    (np.dtype(item), ndim): Array(item, ndim)
+    for item in ("f8", "i8", "i4", "i1", "b1")
+    for ndim in range(1, 5)
+}
+_OF_TYPE: dict[type, Kind] = {bool: BOOL, np.bool_: BOOL, int: INT, float: FLOAT}
 
 
 def kind_of(value: Any) -> Kind:
@@ -71,21 +76,19 @@ def kind_of(value: Any) -> Kind:
     Raises:
         TypeError: anything that compiled functions do not take.
     """
-    if isinstance(value, bool | np.bool_):
-        return BOOL
-    if isinstance(value, int | np.integer):
+    if type(value) is np.ndarray:
+        array = _ARRAYS.get((value.dtype, value.ndim))
+        if array is None or not value.flags.c_contiguous:
+            raise TypeError(f"Expected a contiguous array of doubles or integers; got {value.dtype}.")
+        return array
+    if type(value) in _OF_TYPE:
+        return _OF_TYPE[type(value)]
+    if isinstance(value, np.integer):
         return INT
-    if isinstance(value, float | np.floating):
+    if isinstance(value, np.floating):
         return FLOAT
-    if isinstance(value, np.ndarray):
-        item = value.dtype.str[1:]
-        if item not in _ITEMS or not value.flags.c_contiguous:
-            raise TypeError(
-                f"Expected a contiguous array of doubles or integers; got {value.dtype}."
-            )
-        return Array(item, value.ndim)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return Record(type(value), tuple(kind_of(part) for part in value))
+        return Record(type(value), tuple(map(kind_of, value)))
     raise TypeError(f"Expected a number, an array or a named tuple; got {type(value).__name__}.")
 
 
@@ -103,7 +106,7 @@ def flatten(value: Any, kind: Kind, into: list[Any]) -> None:
     if isinstance(kind, Scalar):
         into.append(float(value) if kind is FLOAT else int(value))
     elif isinstance(kind, Array):
-        into.append(value.ctypes.data)
+        into.append(value.__array_interface__["data"][0])
         into.extend(value.shape)
     else:
         for part, inner in zip(value, kind.kinds, strict=True):
