@@ -129,3 +129,22 @@ def test_findings_print_the_table_and_one_pool_in_full():
         "buprenorphine-methadone-retention"
         in runner.invoke(app, ["findings", "--seen-only"]).stdout
     )
+
+
+def test_a_study_without_information_does_not_stop_the_page(run, tmp_path):
+    path, out = tmp_path / "wide.csv", tmp_path / "wide.html"
+    path.write_text("study,effect,se\nA,0.1,0.2\nB,-0.2,0.3\nC,0.4,400\n")
+    assert run(str(path), "--measure", "RR", "--out", str(out)).exit_code == 0
+    assert "C" in out.read_text()
+
+
+def test_effects_without_any_spread_are_pooled_without_a_warning():
+    same = {
+        "study": list("ABCD"),
+        "effect": [0.3] * 4,
+        "se": [0.1, 0.2, 0.1, 0.3],
+        "x": [1, 2, 3, 5],
+    }
+    r = meta_analysis(same, moderators=["x"])
+    assert r.fit.se.max() < 1e-7
+    r.influence(), r.fit.moderator_test()

@@ -32,7 +32,9 @@ def phi_variance(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Fl
     # Phi as a function of p11, row and column; each cell's share of the gradient.
     by_row = -column / spread - phi * (1 - 2 * row) / (2 * row * (1 - row))
     by_column = -row / spread - phi * (1 - 2 * column) / (2 * column * (1 - column))
-    return phi, _multinomial(a, b, c, n, 1 / spread, by_row, by_column)
+    variance = _multinomial(a, b, c, n, 1 / spread, by_row, by_column)
+    # A perfect association has no sampling variance to speak of; rounding would make it tiny.
+    return phi, np.where(np.abs(phi) > 1 - 1e-12, np.nan, variance)
 
 
 def _multinomial(

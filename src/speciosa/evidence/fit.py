@@ -120,10 +120,18 @@ class Fit:
         if count == 0:
             return 0.0, 1.0, 0
         part = self.beta[1:]
-        qm = float(part @ np.linalg.solve(self.covariance[1:, 1:], part))
+        qm = quadratic(part, self.covariance[1:, 1:])
         if np.isinf(self.df):
             return qm, float(chdtrc(count, qm)), count
         return qm / count, float(fdtrc(count, self.df, qm / count)), count
+
+
+def quadratic(part: Floats, covariance: Floats) -> float:
+    """The quadratic form of `part` in V^-1; NaN where V is singular, as after Knapp-Hartung without any residual."""
+    try:
+        return float(part @ np.linalg.solve(covariance, part))
+    except np.linalg.LinAlgError:
+        return float("nan")
 
 
 def code_of_test(name: str) -> str:

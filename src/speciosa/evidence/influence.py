@@ -9,7 +9,7 @@ from scipy.stats import chi2
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.columns import resolve
-from speciosa.evidence.fit import Fit, fit
+from speciosa.evidence.fit import Fit, fit, quadratic
 from speciosa.evidence.measures import Floats
 
 if TYPE_CHECKING:
@@ -126,8 +126,9 @@ def influence(result: "PairwiseMetaAnalysis") -> Influence:
         residual[i] = gap / np.sqrt(spread)
         moved = full.beta - without.beta
         dffits[i] = float(row @ moved) / np.sqrt(hat[i] * (v[i] + without.tau2))
-        cook[i] = float(moved @ np.linalg.solve(full.covariance, moved))
-        ratio[i] = np.linalg.det(without.covariance) / np.linalg.det(full.covariance)
+        cook[i] = quadratic(moved, full.covariance)
+        volume = np.linalg.det(full.covariance)
+        ratio[i] = np.linalg.det(without.covariance) / volume if volume > 0 else np.nan
         tau2[i], Q[i] = without.tau2, without.Q
     flagged = (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (cook > chi2.median(p))
     return Influence(

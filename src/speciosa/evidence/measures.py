@@ -62,7 +62,8 @@ class Measure:
         """
         x = np.asarray(value, dtype=float)
         if self.scale == "log":
-            return np.asarray(np.exp(x))
+            with np.errstate(over="ignore"):
+                return np.asarray(np.exp(x))
         if self.scale == "logit":
             return np.asarray(0.5 * (1 + np.tanh(x / 2)))
         if self.scale == "arcsine":

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from speciosa.errors import ConvergenceError, UnknownNameError
 from speciosa.evidence.measures import Floats
@@ -146,7 +146,12 @@ def q_profile(
     def cut(quantile: float) -> float:
         return _root(lambda t: generalised_q(t, values, variances, X) - quantile, values, variances)
 
-    return cut(float(chi2.ppf(1 - tail, df))), cut(float(chi2.ppf(tail, df)))
+    return cut(_chi2(1 - tail, df)), cut(_chi2(tail, df))
+
+
+def _chi2(probability: float, df: int) -> float:
+    """Quantile of the chi-squared distribution; scipy.stats would say the same and take a second to load."""
+    return float(2 * gammaincinv(df / 2, probability))
 
 
 def log_likelihood(
@@ -175,12 +180,17 @@ def _root(gap: Callable[[float], float], values: Floats, variances: Floats) -> f
     raise ConvergenceError("tau-squared: no upper end found; are all variances of one size?")
 
 
+def _root_of(variance: float) -> float:
+    """Square root of a variance that rounding may have put below 0."""
+    return float(np.sqrt(max(variance, 0.0)))
+
+
 def _dersimonian_laird(d: _Problem) -> TauSquared:
     P = Projection.of(1 / d.v, d.X)
     trace = P.trace()
     value = max(0.0, (float(d.y @ P.times(d.y)) - d.df) / trace)
     spread = 2 * d.df + 4 * value * trace + 2 * value**2 * P.squares()
-    return TauSquared(value, float(np.sqrt(spread)) / trace)
+    return TauSquared(value, _root_of(spread) / trace)
 
 
 def _hedges(d: _Problem) -> TauSquared:
@@ -188,7 +198,7 @@ def _hedges(d: _Problem) -> TauSquared:
     trace = P.trace(d.v)
     value = max(0.0, (float(d.y @ P.times(d.y)) - trace) / d.df)
     spread = 2 * P.squares(d.v) + 4 * value * trace + 2 * value**2 * d.df
-    return TauSquared(value, float(np.sqrt(spread)) / d.df)
+    return TauSquared(value, _root_of(spread) / d.df)
 
 
 def _hunter_schmidt(d: _Problem) -> TauSquared:
@@ -196,7 +206,7 @@ def _hunter_schmidt(d: _Problem) -> TauSquared:
     weight = float((1 / d.v).sum())
     value = max(0.0, (float(d.y @ P.times(d.y)) - len(d.y)) / weight)
     spread = 2 * d.df + 4 * value * P.trace() + 2 * value**2 * P.squares()
-    return TauSquared(value, float(np.sqrt(spread)) / weight)
+    return TauSquared(value, _root_of(spread) / weight)
 
 
 def _sidik_jonkman(d: _Problem) -> TauSquared:
@@ -205,7 +215,7 @@ def _sidik_jonkman(d: _Problem) -> TauSquared:
         return TauSquared(0.0, None)
     value = crude * generalised_q(crude, d.y, d.v, d.X) / d.df
     spread = 2 * Projection.of(1 / (d.v + crude), d.X).squares(d.v + value)
-    return TauSquared(value, crude / d.df * float(np.sqrt(spread)))
+    return TauSquared(value, crude / d.df * _root_of(spread))
 
 
 def _paule_mandel(d: _Problem) -> TauSquared:
@@ -243,7 +253,8 @@ def _likelihood(d: _Problem, restricted: bool) -> TauSquared:
         )
     w = 1 / (d.v + value)
     information = Projection.of(w, d.X).squares() if restricted else float((w**2).sum())
-    return TauSquared(value, float(np.sqrt(2 / information)))
+    # Rounding can leave none where one study outweighs the others by fifteen orders of magnitude.
+    return TauSquared(value, float(np.sqrt(2 / information)) if information > 0 else None)
 
 
 _ESTIMATORS: dict[str, Callable[[_Problem], TauSquared]] = {

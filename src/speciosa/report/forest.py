@@ -1,5 +1,6 @@
 """The forest plot: every study with its interval and weight, the pooled effect, and what a new study may show."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -58,9 +59,7 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
     order = table["study"].to_list()
     data = alt.Data(values=table.to_dicts())
     y = alt.Y("study:N", sort=order, title=None)
-    kind = alt.Scale(zero=False, nice=False)
-    if result.measure.scale == "log":
-        kind = alt.Scale(type="log", nice=False)
+    kind = _axis(table, result)
     word = f"{result.measure.label} ({100 * result.level:g}% CI)"
     x = alt.X("low:Q", scale=kind, title=word, axis=alt.Axis(grid=False, tickCount=6))
     base = alt.Chart(data).encode(y=y)
@@ -74,15 +73,17 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
             alt.Chart(null).mark_rule(color="#5a6672", strokeWidth=1).encode(x=alt.X("null:Q"))
         )
     layers += [
-        studies.mark_rule(color="#1d2730").encode(x=x, x2="high:Q"),
-        studies.mark_square(color="#1d2730", opacity=1).encode(
+        studies.mark_rule(color="#1d2730", clip=True).encode(x=x, x2="high:Q"),
+        studies.mark_square(color="#1d2730", opacity=1, clip=True).encode(
             x="effect:Q", size=alt.Size("weight:Q", legend=None, scale=alt.Scale(range=[15, 260]))
         ),
-        pooled.mark_rule(color="#00735c", strokeWidth=4).encode(x=x, x2="high:Q"),
+        pooled.mark_rule(color="#00735c", strokeWidth=4, clip=True).encode(x=x, x2="high:Q"),
         pooled.mark_point(
             shape="diamond", size=190, filled=True, color="#00735c", opacity=1
         ).encode(x="effect:Q"),
-        new.mark_rule(color="#00735c", strokeWidth=2, strokeDash=[5, 3]).encode(x=x, x2="high:Q"),
+        new.mark_rule(color="#00735c", strokeWidth=2, strokeDash=[5, 3], clip=True).encode(
+            x=x, x2="high:Q"
+        ),
     ]
     height = 22 * len(order)
     plot = alt.layer(*layers).properties(width=340, height=height)
@@ -103,6 +104,24 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
             dots.encode(x=alt.value(8), color=colour).properties(width=16, height=height)
         )
     return alt.hconcat(plot, *columns, spacing=12)
+
+
+def _axis(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> alt.Scale:
+    """The scale of effects: all intervals, but on a log axis no more than six decades.
+
+    A study without information may have an interval over hundreds of decades, which no axis shows.
+    """
+    ends = [v for c in ("effect", "low", "high") for v in table[c].to_list() if v is not None]
+    if result.measure.null is not None:
+        ends.append(result.natural(result.measure.null) or 0.0)
+    ends = [v for v in ends if math.isfinite(v)]
+    if result.measure.scale != "log":
+        room = 0.03 * (max(ends) - min(ends))
+        return alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
+    middle = result.natural(result.estimate) or 1.0
+    low = max(min(v for v in ends if v > 0), middle / 1000)
+    high = min(max(ends), middle * 1000)
+    return alt.Scale(type="log", domain=[low / 1.05, high * 1.05], nice=False)
 
 
 def _words(row: dict[str, float | None]) -> str:
