@@ -57,9 +57,14 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
         .alias("share"),
     )
     order = table["study"].to_list()
-    data = alt.Data(values=table.to_dicts())
+    lowest, highest = _limits(table, result)
+    drawn = table.with_columns(pl.col("low", "high").clip(lowest, highest))
+    data = alt.Data(values=drawn.to_dicts())
     y = alt.Y("study:N", sort=order, title=None)
-    kind = _axis(table, result)
+    log = result.measure.scale == "log"
+    kind = alt.Scale(
+        type="log" if log else "linear", domain=[lowest, highest], nice=False, zero=False
+    )
     word = f"{result.measure.label} ({100 * result.level:g}% CI)"
     x = alt.X("low:Q", scale=kind, title=word, axis=alt.Axis(grid=False, tickCount=6))
     base = alt.Chart(data).encode(y=y)
@@ -106,8 +111,8 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
     return alt.hconcat(plot, *columns, spacing=12)
 
 
-def _axis(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> alt.Scale:
-    """The scale of effects: all intervals, but on a log axis no more than six decades.
+def _limits(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> tuple[float, float]:
+    """Ends of the axis: all intervals, but for ratios no more than six decades.
 
     A study without information may have an interval over hundreds of decades, which no axis shows.
     """
@@ -117,17 +122,18 @@ def _axis(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> alt.Scale:
     ends = [v for v in ends if math.isfinite(v)]
     if result.measure.scale != "log":
         room = 0.03 * (max(ends) - min(ends))
-        return alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
+        return min(ends) - room, max(ends) + room
     middle = result.natural(result.estimate) or 1.0
     low = max(min(v for v in ends if v > 0), middle / 1000)
-    high = min(max(ends), middle * 1000)
-    return alt.Scale(type="log", domain=[low / 1.05, high * 1.05], nice=False)
+    return low / 1.05, min(max(ends), middle * 1000) * 1.05
 
 
 def _words(row: dict[str, float | None]) -> str:
     low, high, effect = row["low"], row["high"], row["effect"]
     if low is None or high is None:
         return ""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "too wide to show"
     span = f"{number(low)} to {number(high)}"
     return span if effect is None else f"{number(effect)} ({span})"
 
