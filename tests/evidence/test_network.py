@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.evidence.network_reference import DATA, network, result, smoking_arms, table, value
 
+from speciosa.errors import EvidenceError
+from speciosa.evidence.bayes_network import bayesian_network
 from speciosa.evidence.network import network_meta_analysis
 from speciosa.evidence.network_gls import consistency, fit
 from speciosa.evidence.network_tau2 import independent, log_likelihood, tau2_estimate
+from speciosa.evidence.read_network import read_network
 
 EXPECTED = table("expected_nma_frequentist.csv")
 GROUPS = (
@@ -268,3 +271,19 @@ def test_every_ordered_pair_stands_once():
     found = network_meta_analysis(smoking_arms()).to_json()
     pairs = [(row["treat1"], row["treat2"]) for row in found["estimates"]]
     assert len(pairs) == len(set(pairs)) == 12
+
+
+def test_a_network_in_islands_is_refused_however_it_comes():
+    rows = {
+        "study": ["1", "2"],
+        "treat1": ["a", "c"],
+        "treat2": ["b", "d"],
+        "effect": [1.0, 2.0],
+        "se": [0.1, 0.1],
+    }
+    apart = read_network(rows, connected=False)
+    for analysis in (network_meta_analysis, bayesian_network):
+        with pytest.raises(EvidenceError, match="2 islands"):
+            analysis(apart)
+        with pytest.raises(EvidenceError, match="reference: expected one of a, b, c, d"):
+            analysis(apart, reference="x")

@@ -222,3 +222,15 @@ def test_numbers_far_apart_raise_no_warning(run, files):
     path.write_text("\n".join(lines), encoding="utf-8")
     for measure in ("OR", "RR", "RD", "ASD"):
         assert run(path, "--measure", measure, "--out", files / "far.html").exit_code == 0
+
+
+def test_a_prior_that_is_not_vague_is_said(run, files):
+    path = files / "large.csv"
+    rows = ["study,treat1,treat2,effect,se", "1,a,b,250,20", "2,a,b,180,15", "3,a,b,330,25"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    said = run(path, "--bayes").stdout
+    assert "is not vague beside effects of 330" in said
+    assert "holds tau down" in said
+    assert (
+        "vague beside" not in run(path, "--bayes", "--effect-sd", "10000", "--tau-sd", "500").stdout
+    )

@@ -239,3 +239,12 @@ def test_the_measure_decides_where_columns_allow_several():
     assert read_network(both).measure == "OR"
     for measure in ("RR", "IRR", "MD", "SMD"):
         assert read_network(both, measure=measure).measure == measure
+
+
+def test_marks_between_digits_are_no_spelling():
+    table = arms(
+        ("1.1", "T1.1", 3, 20), ("1.1", "T0", 4, 20), ("11", "T11", 3, 20), ("11", "T0", 5, 20)
+    )
+    network = read_network(table)
+    assert len(network.studies) == 2
+    assert network.treatments == ("T0", "T1.1", "T11")

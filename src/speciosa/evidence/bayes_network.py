@@ -25,7 +25,7 @@ from speciosa.evidence.network import default_reference
 from speciosa.evidence.network_data import Matrix, Network
 from speciosa.evidence.network_designs import Parameters, parameters
 from speciosa.evidence.ranking import Ranks, SmallValues, rank_draws
-from speciosa.evidence.read_network import Source, read_network
+from speciosa.evidence.read_network import Source, read_network, require_connected
 
 Model = Literal["common", "random"]
 
@@ -250,6 +250,7 @@ def bayesian_network(
     """
     if isinstance(source, Network):
         network = source
+        require_connected(network, reference)
     else:
         network = read_network(source, measure=measure, reference=reference, distinct=distinct)
     priors = priors or Priors()

@@ -20,7 +20,7 @@ from speciosa.evidence.network import default_reference
 from speciosa.evidence.network_data import Network
 from speciosa.evidence.network_designs import parameters
 from speciosa.evidence.ranking import Ranks, SmallValues, rank_draws
-from speciosa.evidence.read_network import Source, read_network
+from speciosa.evidence.read_network import Source, read_network, require_connected
 
 
 @dataclass(frozen=True)
@@ -244,6 +244,7 @@ def binomial_network(
     """
     if isinstance(source, Network):
         network = source
+        require_connected(network, reference)
     else:
         network = read_network(source, measure="OR", reference=reference, distinct=distinct)
     if network.measure != "OR":

@@ -19,7 +19,7 @@ from speciosa.evidence.network_data import Matrix, Network
 from speciosa.evidence.network_gls import Fit, Whitened, consistency, contrast_matrices, fit
 from speciosa.evidence.network_tau2 import Covariance, Method, network_tau2
 from speciosa.evidence.ranking import Ranks, SmallValues, p_scores, rank_probabilities
-from speciosa.evidence.read_network import Source, read_network
+from speciosa.evidence.read_network import Source, read_network, require_connected
 
 Model = Literal["common", "random"]
 # netmeta's limit: a share of direct evidence this close to 0 or 1 counts as 0 or 1.
@@ -228,6 +228,7 @@ def network_meta_analysis(
     _check_options(method, model, small_values, level, tau2, tau2_covariance)
     if isinstance(source, Network):
         network = source
+        require_connected(network, reference)
     else:
         network = read_network(source, measure=measure, reference=reference, distinct=distinct)
     data = consistency(network)

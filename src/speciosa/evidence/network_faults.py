@@ -42,7 +42,7 @@ def grouping_faults(grouped: Mapping[str, Sequence[Row]], shape: str) -> list[Fa
     faults = []
     spelled: dict[str, str] = {}
     for study, rows in grouped.items():
-        folded = _folded(study)
+        folded = " ".join(study.casefold().split())
         if study and folded in spelled:
             other = spelled[folded]
             faults.append(
@@ -106,7 +106,8 @@ def similar_names(grouped: Mapping[str, Sequence[Row]], distinct: Sequence[str])
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[\s_\-./]+", "", name).casefold()
+    # A mark between digits tells 1.1 from 11; elsewhere it is a matter of taste.
+    return re.sub(r"(?<!\d)[\s_\-./]+|[\s_\-./]+(?!\d)", "", name).casefold()
 
 
 def _sound(name: str) -> str:

@@ -182,11 +182,27 @@ def bayes_text(result: BayesNetwork | BinomialResult) -> str:
         f"tau {tau['median']:.3g} ({tau['low']:.3g} to {tau['high']:.3g}); residual deviance {fit.dbar:.1f} for "
         f"{fit.points} {fit.unit}s, pD {fit.pd:.1f}, DIC {fit.dic:.1f}",
     ]
+    lines += prior_remarks(result)
     if result.omega["high"] > 0:
         lines.append(class_text(result))
     if isinstance(result, BinomialResult):
         lines.append(f"Sampler: {result.diagnostics}.")
     return "\n".join(lines + remarks(result.network))
+
+
+def prior_remarks(result: BayesNetwork | BinomialResult) -> list[str]:
+    """Priors that are not vague on the scale of these data, in words."""
+    priors, found = result.priors, []
+    largest = max(abs(float(study.effect.max())) for study in result.network.studies)
+    if largest > priors.effect_sd / 3:
+        found.append(
+            f"The prior of effects, N(0, {priors.effect_sd:g}^2), is not vague beside effects of {largest:.3g}."
+        )
+    if result.tau["high"] > priors.tau_sd:
+        found.append(
+            f"The prior of tau, half-normal({priors.tau_sd:g}), holds tau down on this scale."
+        )
+    return found
 
 
 def class_text(result: BayesNetwork | BinomialResult) -> str:

@@ -92,6 +92,18 @@ def read_network(
     return network
 
 
+def require_connected(network: Network, reference: str | None = None) -> None:
+    """Refuses a network that falls into islands or lacks the reference.
+
+    Raises:
+        EvidenceError: the islands with their studies, or the reference with the nearest name.
+    """
+    faults = reference_faults(reference, set(network.treatments))
+    apart = disconnection(islands({s.name: s.treatments for s in network.studies}), reference)
+    if apart or faults:
+        raise EvidenceError([*faults, *([apart] if apart else [])])
+
+
 def _treatments(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.treatments if name))
 
