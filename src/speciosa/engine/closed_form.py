@@ -240,6 +240,7 @@ def _numbers(given: Static, system: LinearSystem) -> Numbers:
         *map(_by_row, (found.rates, found.right, found.left)),
         found.good,
         _by_row(np.einsum("kir,imr->kmr", given.c, found.right)),
+        system.real,
     )
 
 

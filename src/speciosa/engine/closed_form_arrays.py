@@ -41,7 +41,12 @@ class Events(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What `Static` and `Modes` hold, by row; `seen` is what each mode adds to what is seen, ``(rows, seen, states)``."""
+    """What `Static` and `Modes` hold, by row.
+
+    Attributes:
+        seen: what each mode adds to what is seen, ``(rows, seen, states)``.
+        real: how many states are the model's; those after them are areas, which nothing resets.
+    """
 
     a: Cube
     b: Matrix
@@ -56,6 +61,7 @@ class Numbers(NamedTuple):
     left: Cube
     good: Truth
     seen: Cube
+    real: int
 
 
 class Grid(NamedTuple):
@@ -90,11 +96,11 @@ class Work(NamedTuple):
         decay, gain: of each mode in each distinct step: what is left of it, and what a constant input becomes.
         added, driven: what each event adds to each mode and to its input, at the time of the grid after it.
         at: position of that time.
-        path: each mode at each time.
+        path, input: each mode, and what enters it per hour, at each time.
         matrix, scale: the matrix with its inputs as a further column, that column's scale, and spare room.
         kept, kept_time, kept_next: its latest exponentials, their steps, and which is replaced next.
         moments, boluses, flows: what happens within one interval of a regimen at steady state.
-        total, spare: room for states.
+        total, areas, spare: room for states.
     """
 
     x: Floats
@@ -107,12 +113,14 @@ class Work(NamedTuple):
     driven: Matrix
     at: Whole
     path: Matrix
+    input: Matrix
     matrix: Cube
     kept: Cube
     scale: Floats
     kept_time: Floats
     kept_next: Whole
     total: Floats
+    areas: Floats
     spare: Floats
     boluses: Matrix
     flows: Matrix
@@ -140,12 +148,14 @@ def make_work(states: int, steps: int, times: int, room: int, records: int) -> W
         driven=np.zeros((wide, room)),
         at=np.zeros(room + 1, dtype=np.int64),
         path=np.zeros((wide, times + 1)),
+        input=np.zeros((wide, times + 1)),
         matrix=np.zeros((3, states + 1, states + 1)),
         kept=np.zeros((KEPT, states + 1, states + 1)),
         scale=np.zeros(1),
         kept_time=np.zeros(KEPT),
         kept_next=np.zeros(1, dtype=np.int64),
         total=np.zeros(states),
+        areas=np.zeros(states),
         spare=np.zeros(states),
         boluses=np.zeros((2 * records + 1, states)),
         flows=np.zeros((2 * records + 1, states)),

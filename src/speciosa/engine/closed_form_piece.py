@@ -72,7 +72,11 @@ def modal_piece(
         begin, first_seen = grid.offset + j, 0 if driven else 1 - min(out.shape[0] - 1, 1)
         for seen in range(first_seen, out.shape[0]):
             view = out[seen, lane, begin : begin + times]
-            _see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
+            if seen < numbers.seen.shape[1]:
+                _see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
+            else:
+                weight = numbers.seen[row, seen - numbers.seen.shape[1]]
+                _see_slope(weight, numbers.rates[row], n, times, driven, work, view)
     if end < FAR:
         latest = grid.time[stop - 1] if times > 0 else start
         advance_modes(numbers.rates[row], end - latest, driven, work.z, work.source)
@@ -263,8 +267,9 @@ def _walk_seen(
 def _walk_driven(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> None:
     """One mode with inputs through the grid."""
     z, source = work.z[m], work.source[m]
-    path, decay, gain = work.path[m], work.decay[m], work.gain[m]
+    path, inputs, decay, gain = work.path[m], work.input[m], work.decay[m], work.gain[m]
     path[0] = z
+    inputs[0] = source
     for p in range(1, times):
         i = grid.step[j + p]
         z = z * decay[i] + source * gain[i]
@@ -273,6 +278,7 @@ def _walk_driven(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> 
             source += work.driven[m, k]
             k += 1
         path[p] = z
+        inputs[p] = source
     work.z[m] = z
     work.source[m] = source
 
@@ -285,6 +291,25 @@ def _see(weight: Floats, constant: float, n: int, times: int, work: Work, out: F
         w = weight[m]
         if w != 0.0:
             _add_multiple(times, w, work.path[m], out)
+
+
+def _see_slope(
+    weight: Floats,
+    rates: Floats,
+    n: int,
+    times: int,
+    driven: bool,
+    work: Work,
+    out: Floats,
+) -> None:
+    """The slope in time of one thing seen."""
+    for p in vector_range(times):
+        out[p] = 0.0
+    for m in range(n):
+        if weight[m] != 0.0:
+            _add_multiple(times, weight[m] * rates[m], work.path[m], out)
+            if driven:
+                _add_multiple(times, weight[m], work.input[m], out)
 
 
 def _add_multiple(count: int, factor: float, x: Floats, to: Floats) -> None:
@@ -328,12 +353,28 @@ def matrix_piece(
             break
         advance(grid.time[p] - now, work)
         now = max(grid.time[p], now)
-        for seen in range(out.shape[0]):
-            total = numbers.d[row, seen]
-            for i in range(n):
-                total += numbers.c[row, seen, i] * work.x[i]
-            out[seen, lane, grid.offset + p] = total
+        _see_states(numbers, row, n, grid.offset + p, work, out, lane)
     return _finite(n, work.x, stop - j, grid, j, out, lane)
+
+
+def _see_states(
+    numbers: Numbers, row: int, n: int, place: int, work: Work, out: Cube, lane: int
+) -> None:
+    """What is seen of the states, and where there is room its slope."""
+    count = numbers.seen.shape[1]
+    for seen in range(count):
+        total = numbers.d[row, seen]
+        for i in range(n):
+            total += numbers.c[row, seen, i] * work.x[i]
+        out[seen, lane, place] = total
+    for seen in range(out.shape[0] - count):
+        total = 0.0
+        for i in range(n):
+            rate = numbers.b[row, i] + work.flow[i]
+            for k in range(n):
+                rate += numbers.a[row, i, k] * work.x[k]
+            total += numbers.c[row, seen, i] * rate
+        out[count + seen, lane, place] = total
 
 
 def write_matrix(numbers: Numbers, row: int, body: bool, work: Work) -> None:

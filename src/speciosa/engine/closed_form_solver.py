@@ -124,7 +124,7 @@ def _solve_row(
     if count < 0:
         return NOT_FINITE
     driven = _driven(numbers, row, rows_end, events, count)
-    _begin(numbers, row, work)
+    _begin(numbers, row, numbers.rates.shape[1], work)
     if numbers.good[row]:
         prepare_steps(numbers, row, grid, driven, work)
     while True:
@@ -147,7 +147,7 @@ def _solve_row(
             return OK
         kind = events.kind[last]
         if kind == TO_INITIAL:
-            _begin(numbers, row, work)
+            _begin(numbers, row, numbers.real, work)
         elif kind == TO_VALUE:
             work.x[events.place[last]] = events.value[last]
         elif kind == TO_COVARIATE:
@@ -161,8 +161,8 @@ def _solve_row(
         now, j, e = end, stop, last + 1
 
 
-def _begin(numbers: Numbers, row: int, work: Work) -> None:
-    for i in range(numbers.rates.shape[1]):
+def _begin(numbers: Numbers, row: int, states: int, work: Work) -> None:
+    for i in range(states):
         work.x[i] = numbers.initial[row, i]
         work.flow[i] = 0.0
 

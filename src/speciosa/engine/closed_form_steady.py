@@ -19,11 +19,12 @@ def steady_state(
 ) -> bool:
     """Sets the states to the steady state of all regimens marked so at the time of record `r`; False if there is none."""
     n = numbers.rates.shape[1]
-    total = work.total
-    work.moments[0] = 0.0
+    total, areas = work.total, work.areas
     for i in range(n):
-        work.boluses[0, i] = 0.0
+        areas[i] = work.x[i]
         work.flows[0, i] = numbers.b[row, i]
+        work.boluses[0, i] = 0.0
+    work.moments[0] = 0.0
     found = _fixed_point(1, STEADY_INTERVAL_H, True, numbers, row, work)
     for i in range(n):
         total[i] = work.x[i]
@@ -36,7 +37,7 @@ def steady_state(
         for i in range(n):
             total[i] += work.x[i]
     for i in range(n):
-        work.x[i] = total[i]
+        work.x[i] = total[i] if i < numbers.real else areas[i]
         work.flow[i] = 0.0
     return found
 
@@ -153,11 +154,11 @@ def _act(k: int, numbers: Numbers, row: int, good: bool, work: Work) -> None:
 
 
 def _fixed_modes(every: float, body: bool, numbers: Numbers, row: int, work: Work) -> bool:
-    n = numbers.rates.shape[1]
+    n, real = numbers.rates.shape[1], numbers.real
     largest = 0.0
-    for m in range(n):
+    for m in range(real):
         largest = max(largest, abs(work.z[m]))
-    for m in range(n):
+    for m in range(real):
         rate = numbers.rates[row, m]
         lost = -rate * growth(rate, every, exp_of(rate * every))
         if lost > 1e-14:
@@ -175,19 +176,19 @@ def _fixed_modes(every: float, body: bool, numbers: Numbers, row: int, work: Wor
 
 
 def _fixed_states(every: float, numbers: Numbers, row: int, work: Work) -> bool:
-    n = numbers.rates.shape[1]
+    n, real = numbers.rates.shape[1], numbers.real
     left, right = work.spare, work.matrix[2]
     for i in range(n):
         left[i] = work.x[i]
         work.flow[i] = 0.0
     write_matrix(numbers, row, False, work)
-    for j in range(n):
+    for j in range(real):
         for i in range(n):
             work.x[i] = 1.0 if i == j else 0.0
         advance(every, work)
-        for i in range(n):
+        for i in range(real):
             right[i, j] = (1.0 if i == j else 0.0) - work.x[i]
-    if not solve_in_place(n, right, left):
+    if not solve_in_place(real, right, left):
         return False
     for i in range(n):
         work.x[i] = left[i]

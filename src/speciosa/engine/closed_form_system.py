@@ -58,6 +58,7 @@ class LinearSystem:
         linear_outputs: index of each linear output among `seen`.
         curved: index and expression of each output that is not linear.
         needed: index among `seen` of each state that curved outputs need, by state.
+        areas: how many states, the last ones, are areas.
     """
 
     def __init__(
@@ -68,9 +69,11 @@ class LinearSystem:
         linear_outputs: dict[int, int],
         curved: dict[int, sympy.Expr],
         needed: dict[int, int],
+        areas: int = 0,
     ) -> None:
         self.equations, self.rates, self.seen = equations, rates, seen
         self.linear_outputs, self.curved, self.needed = linear_outputs, curved, needed
+        self.real = len(equations.states) - areas
         self.seen_count = len(linear_outputs) + len(needed)
         self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
         names = [p.name for p in equations.parameters] + [c.name for c in equations.covariates]
@@ -174,8 +177,8 @@ class LinearSystem:
 
 
 @lru_cache(maxsize=256)
-def linear_system(equations: Equations) -> LinearSystem | None:
-    """The model as matrices; None where it is not linear."""
+def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
+    """The model as matrices; None where it is not linear. The last `areas` states are areas."""
     rates = [_affine(equations, rate) for rate in equations.inlined_rates]
     slopes: dict[tuple[int, int], sympy.Expr] = {}
     constants: dict[int, sympy.Expr] = {}
@@ -208,6 +211,7 @@ def linear_system(equations: Equations) -> LinearSystem | None:
         linear_outputs,
         curved,
         needed,
+        areas,
     )
 
 
