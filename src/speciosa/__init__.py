@@ -18,6 +18,11 @@ _HOME = {
     "Regimen": "speciosa.regimen",
     "parse_regimen": "speciosa.regimen",
     "Outcomes": "speciosa.outcomes",
+    "Model": "speciosa.model",
+    "simulate": "speciosa.engine",
+    "Decision": "speciosa.engine",
+    "Endpoint": "speciosa.engine",
+    "Event": "speciosa.engine",
     "meta_analysis": "speciosa.evidence.pooling",
     "network_meta_analysis": "speciosa.evidence.network",
 }
@@ -26,11 +31,16 @@ _ROOMS = ("facts",)
 __all__ = ["__version__", *sorted(_HOME), *_ROOMS]
 
 if TYPE_CHECKING:
+    from speciosa.engine import Decision as Decision
+    from speciosa.engine import Endpoint as Endpoint
+    from speciosa.engine import Event as Event
+    from speciosa.engine import simulate as simulate
     from speciosa.errors import Fault as Fault
     from speciosa.errors import InputError as InputError
     from speciosa.errors import SpeciosaError as SpeciosaError
     from speciosa.evidence.network import network_meta_analysis as network_meta_analysis
     from speciosa.evidence.pooling import meta_analysis as meta_analysis
+    from speciosa.model import Model as Model
     from speciosa.outcomes import Outcomes as Outcomes
     from speciosa.regimen import Regimen as Regimen
     from speciosa.regimen import parse_regimen as parse_regimen

@@ -10,19 +10,31 @@ present  outputs and their slopes now
 ======== =====================================================================================
 """
 
-from types import ModuleType
+from typing import Protocol
 
 import sympy
 from llvmlite import ir
 
-from speciosa.engine import rodas4, tsit5
 from speciosa.engine.frame import Frame, Rows, common_rows
 from speciosa.engine.lower import Emitter
 from speciosa.engine.plan import Block, Plan
+from speciosa.engine.rodas4 import RODAS4
+from speciosa.engine.rodas5p import RODAS5P
+from speciosa.engine.tsit5 import Tsit5
 from speciosa.engine.vector import Vec, fill
 
 FUNCTIONS = ("prepare", "start", "step", "between", "inside", "present")
-SOLVERS: dict[str, ModuleType] = {"tsit5": tsit5, "rodas4": rodas4}
+
+
+class Solver(Protocol):
+    """Writes one step, and the states within it."""
+
+    def add_rows(self, rows: Rows, states: int) -> None: ...  # noqa: D102
+    def write_step(self, frame: Frame) -> None: ...  # noqa: D102
+    def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]: ...  # noqa: D102
+
+
+SOLVERS: dict[str, Solver] = {"tsit5": Tsit5(), "rodas4": RODAS4, "rodas5p": RODAS5P}
 
 
 def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
@@ -82,14 +94,14 @@ def _write_present(frame: Frame) -> None:
     frame.close()
 
 
-def _write_between(frame: Frame, solver: ModuleType) -> None:
+def _write_between(frame: Frame, solver: Solver) -> None:
     frame.store("at", 0, (frame.load("due") - frame.load("t0")) / frame.load("used"))
     states, _, time = solver.write_states_at(frame)
     _write_outputs(frame, states, time)
     frame.close()
 
 
-def _write_inside(frame: Frame, solver: ModuleType) -> None:
+def _write_inside(frame: Frame, solver: Solver) -> None:
     states, derivatives, time = solver.write_states_at(frame)
     _write_outputs(frame, states, time)
     _write_slopes(frame, states, derivatives, time)

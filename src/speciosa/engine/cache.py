@@ -15,6 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 
 _MAGIC = b"speciosa kernel 1\n"
+_WRITERS = (
+    *("codes", "vector", "lower", "plan", "frame", "control", "sparse", "tsit5", "rosenbrock", "rodas4"),
+    *("rodas5p", "assemble", "machine"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,7 @@ def write(key: str, entry: Entry) -> None:
 def source_hash() -> str:
     """Hash of the files that write kernels: another version writes other code."""
     digest = hashlib.sha256()
-    for name in (
-        "vector",
-        "lower",
-        "plan",
-        "frame",
-        "control",
-        "tsit5",
-        "rodas4",
-        "assemble",
-        "machine",
-    ):
+    for name in _WRITERS:
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return digest.hexdigest()
 

@@ -1,6 +1,8 @@
 """Numbers that stand for names in compiled code."""
 
 WIDTH = 8
+"""Patients in a group: two of the widest registers, so that one works while the other waits."""
+
 FAR = 1e300
 """A time that never comes."""
 

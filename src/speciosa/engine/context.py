@@ -1,8 +1,7 @@
 """How the compiled driver reaches its data: one table of addresses.
 
 Every function of the driver takes the address of this table. A field is the address of an array of doubles or of
-64-bit integers, or a plain number. Passing dozens of arrays instead would take Numba minutes to compile and cost
-more at run time than the solver.
+64-bit integers, or a plain number. Passing dozens of arrays instead would cost more than the solver does.
 """
 
 from typing import Any

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from speciosa.engine.codes import WIDTH
 from speciosa.engine.frame import Frame
 from speciosa.engine.vector import INT64, Mask, Vec, fill
 
 SAFETY = 0.9
 GROW, SHRINK = 5.0, 0.2
-_SMALLEST_ERROR = 1e-4
+_LOG_SMALLEST_ERROR = -9.2
+_SMALLEST_SIZE, _ANY_SIZE = 1e-99, 1e150
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def finish_step(
 ) -> ir.Value:
     """Accepts or rejects in each patient and proposes the next step.
 
-    Returns bits: 0-7 an observation is due within the step, 8-15 the stop is reached, 16-23 accepted, 24-31 failed.
+    Returns four groups of `WIDTH` bits: an observation is due within the step, the stop is reached, accepted, failed.
     """
     q = _error_ratio(frame, y, u, error)
     accepted = q <= 1.0
@@ -69,8 +71,7 @@ def finish_step(
     log_q = q.max(1e-10).log_positive()
     before = frame.load("log_error")
     frame.store("h", 0, _next_length(step, accepted, q, log_q, before, order))
-    floor = fill(frame.b, _SMALLEST_ERROR).log_positive()
-    frame.store("log_error", 0, accepted.choose(log_q.max(floor), before))
+    frame.store("log_error", 0, accepted.choose(log_q.max(_LOG_SMALLEST_ERROR), before))
     total = frame.load("error_sum")
     frame.store("error_sum", 0, accepted.choose(total + q, total))
     due = frame.load("due")
@@ -84,34 +85,44 @@ def finish_step(
 def _error_ratio(frame: Frame, y: list[Vec], u: list[Vec], error: list[Vec]) -> Vec:
     """The largest error over its tolerance. Fractions are compared crosswise, which takes one division in all."""
     rtol = frame.load("rtol")
-    above = below = None
+    ratios = []
     for i in range(len(y)):
-        size = y[i].abs().max(u[i].abs()).max(frame.load("peak", i))
-        wrong = error[i].abs()
-        if above is None or below is None:
-            above, below = wrong, size
-            continue
-        # written so that NaN anywhere wins and stays
-        smaller = wrong * below <= above * size
-        above, below = smaller.choose(above, wrong), smaller.choose(below, size)
-    assert above is not None and below is not None
-    return above / (below * rtol)
+        peak = frame.load("peak", i)
+        size = y[i].abs().max(u[i].abs()).max(peak)
+        # a state that has been zero so far has no size to compare with: its first step is short, and not judged
+        unborn = (y[i].abs() <= _SMALLEST_SIZE) & (peak <= _SMALLEST_SIZE)
+        ratios.append((error[i].abs(), unborn.choose(fill(frame.b, _ANY_SIZE), size)))
+    while len(ratios) > 1:
+        pairs = zip(ratios[::2], ratios[1::2], strict=False)
+        ratios = [_larger(*pair) for pair in pairs] + ratios[len(ratios) & ~1 :]
+    above, below = ratios[0]
+    total = u[0]
+    for value in u[1:]:
+        total = total + value
+    # comparisons lose NaN; a sum keeps it
+    finite = (total - total).compare("==", 0.0)
+    return finite.choose(above / (below * rtol), fill(frame.b, float("nan")))
+
+
+def _larger(one: tuple[Vec, Vec], other: tuple[Vec, Vec]) -> tuple[Vec, Vec]:
+    """The larger of two fractions."""
+    smaller = other[0] * one[1] <= one[0] * other[1]
+    return smaller.choose(one[0], other[0]), smaller.choose(one[1], other[1])
 
 
 def _next_length(step: Step, accepted: Mask, q: Vec, log_q: Vec, before: Vec, order: int) -> Vec:
-    grow = (log_q * (-0.7 / order) + before * (0.4 / order)).exp() * SAFETY
-    grow = grow.max(SHRINK).min(GROW)
-    after = step.used * grow
+    growing = log_q * (-0.85 / order) + before * (0.2 / order)
+    factor = accepted.choose(growing, log_q * (-1.0 / order)).exp() * SAFETY
+    factor = accepted.choose(factor.min(GROW), factor.min(1.0)).max(SHRINK)
+    after = step.used * (q <= 1e300).choose(factor, fill(factor.b, SHRINK))
     # a step cut short by a stop says little: keep what was proposed, unless the error asks for less
-    after = (step.hit & (grow >= 1.0)).choose(after.max(step.proposed), after)
-    shrink = ((log_q * (-1.0 / order)).exp() * SAFETY).max(SHRINK).min(1.0)
-    shrink = (q <= 1e300).choose(shrink, fill(shrink.b, SHRINK))
-    return accepted.choose(after, step.used * shrink)
+    kept = accepted & step.hit & (factor >= 1.0)
+    return kept.choose(after.max(step.proposed), after)
 
 
 def _pack(frame: Frame, masks: list[Mask]) -> ir.Value:
     b = frame.b
     value = ir.Constant(INT64, 0)
     for place, mask in enumerate(masks):
-        value = b.or_(value, b.shl(mask.bits(), ir.Constant(INT64, 8 * place)))
+        value = b.or_(value, b.shl(mask.bits(), ir.Constant(INT64, WIDTH * place)))
     return value

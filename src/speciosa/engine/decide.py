@@ -1,14 +1,13 @@
 """Decisions in a running simulation: at given times a condition on the patient may change what is done."""
 
 from speciosa.engine import field as at
-from speciosa.engine.access import compiled, number, plain, put, put_whole, real, whole
+from speciosa.engine.access import number, put, put_whole, real, whole
 from speciosa.engine.codes import DOSE, END, FAR, GIVE, SCALE, WIDTH
 from speciosa.engine.lanes import add_record, count_before, near
 
 _LAST_ORDER = 1 << 40
 
 
-@compiled
 def clear_decisions(c: int, lane: int) -> None:
     """Begins the decisions of a new patient."""
     count = number(c, at.DECISIONS)
@@ -18,7 +17,6 @@ def clear_decisions(c: int, lane: int) -> None:
         put(c, at.D_LAST, k, -FAR)
 
 
-@compiled
 def next_decision(c: int, lane: int) -> float:
     """When the next decision is due."""
     best, count = FAR, number(c, at.DECISIONS)
@@ -28,7 +26,6 @@ def next_decision(c: int, lane: int) -> float:
     return best
 
 
-@compiled
 def decide(c: int, lane: int) -> int:
     """Takes the decisions that are due. Returns 0 nothing done, 1 something given or changed, 2 follow-up ended."""
     time, done = real(c, at.T, lane), 0
@@ -54,7 +51,6 @@ def decide(c: int, lane: int) -> int:
     return done
 
 
-@compiled
 def _act(c: int, lane: int, d: int, time: float) -> None:
     name, action = whole(c, at.D_TARGET, d), whole(c, at.D_ACTION, d)
     amount = real(c, at.OUT, whole(c, at.D_NUMBER, d) * WIDTH + lane)
@@ -78,13 +74,12 @@ def _act(c: int, lane: int, d: int, time: float) -> None:
         put_whole(c, at.COUNT, k, max(whole(c, at.STARTED, k), given))
 
 
-@compiled
 def _give(c: int, lane: int, d: int, time: float, target: int, amount: float) -> None:
     late = real(c, at.LAG, target * WIDTH + lane)
     length = real(c, at.D_OVER, d)
     if length == 0.0:
         length = real(c, at.DURATION, target * WIDTH + lane)
-    k = add_record(c, lane, time + late, time, plain(DOSE), target, plain(_LAST_ORDER))
+    k = add_record(c, lane, time + late, time, DOSE, target, _LAST_ORDER)
     put(c, at.AMOUNT, k, amount)
     put(c, at.LENGTH, k, length)
     put(c, at.EVERY, k, real(c, at.D_EVERY, d))

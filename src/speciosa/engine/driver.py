@@ -7,7 +7,7 @@ patient does not depend on which others are beside it.
 import numpy as np
 
 from speciosa.engine import field as at
-from speciosa.engine.access import call, compiled, number, plain, put, put_whole, real, whole
+from speciosa.engine.access import call, number, put, put_whole, real, whole
 from speciosa.engine.codes import (
     FAR,
     MEAN,
@@ -26,12 +26,14 @@ from speciosa.engine.observe import clear_endpoints, observe_present, observe_st
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
 _CHECK_EVERY = 4096
+_SHORT = 1e-3
+_ALL = (1 << WIDTH) - 1
 
 
 def solve(c: int) -> None:
-    """Solves all rows of a chunk; `c` is the address of a `Context`. Compiled by `compile_driver`."""
+    """Solves all rows of a chunk; `c` is the address of a `Context`. Compiled by `native`."""
     total, endpoints = number(c, at.ROWS), number(c, at.ENDPOINTS)
-    following, active, halted, ticks = plain(0), plain(0), plain(0), plain(0)
+    following, active, halted, ticks = 0, 0, 0, 0
     while True:
         for lane in range(WIDTH):
             if not active >> lane & 1 and following < total:
@@ -43,20 +45,20 @@ def solve(c: int) -> None:
             return
         if halted:
             active = halt(c, halted, active, ticks)
-            halted = plain(0)
+            halted = 0
             continue
         bits = call(c, at.STEP)
         ticks += 1
-        accepted = bits >> 16 & active & 255
+        accepted = bits >> 2 * WIDTH & active & _ALL
         for lane in range(WIDTH):
             if whole(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
                 learn(c, lane)
         if endpoints:
             observe(c, accepted)
-        due = bits & active & 255
+        due = bits & active & _ALL
         while due:
             due = record_between(c, due)
-        failed = bits >> 24 & active & 255
+        failed = bits >> 3 * WIDTH & active & _ALL
         if ticks % _CHECK_EVERY == 0:
             failed |= too_long(c, active, ticks)
         if failed:
@@ -64,10 +66,9 @@ def solve(c: int) -> None:
                 if failed >> lane & 1:
                     fail(c, lane, ticks)
             active &= ~failed
-        halted = bits >> 8 & active & 255
+        halted = bits >> WIDTH & active & _ALL
 
 
-@compiled
 def load(c: int, lane: int, row: int, ticks: int) -> None:
     """Puts the next patient into a lane."""
     rows = number(c, at.ROWS)
@@ -103,7 +104,6 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     clear_decisions(c, lane)
 
 
-@compiled
 def halt(c: int, halted: int, active: int, ticks: int) -> int:
     """Patients at their next stop: events, decisions, observations, the way on. Returns who goes on."""
     for lane in range(WIDTH):
@@ -123,7 +123,6 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
     return active
 
 
-@compiled
 def take_decisions(c: int, halted: int) -> int:
     """The decisions of every halted patient. Returns whose follow-up ends."""
     ended, changed = 0, False
@@ -141,7 +140,6 @@ def take_decisions(c: int, halted: int) -> int:
     return ended
 
 
-@compiled
 def events(c: int, lane: int) -> bool:
     """All that happens to a patient now, the search for a steady state included. Returns False if that failed."""
     put(c, at.FLAG, lane, 1.0)
@@ -169,7 +167,6 @@ def events(c: int, lane: int) -> bool:
     return True
 
 
-@compiled
 def begin_occasions(c: int, lane: int, time: float) -> None:
     """Gives the parameters that vary between occasions their values of the occasion that begins now."""
     occasion, count = whole(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
@@ -186,7 +183,6 @@ def begin_occasions(c: int, lane: int, time: float) -> None:
         call(c, at.PREPARE)
 
 
-@compiled
 def go_on(c: int, lane: int) -> bool:
     """Observes the present, then sets the next stop, observation and step. Returns whether follow-up is over."""
     time = real(c, at.T, lane)
@@ -214,21 +210,20 @@ def go_on(c: int, lane: int) -> bool:
     return False
 
 
-@compiled
 def first_step(c: int, lane: int, left: float) -> float:
     """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time."""
     learnt = real(c, at.LANE_RESTART, lane)
     if learnt > 0.0:
         return learnt
-    length = left
+    length, unborn = left, False
     for i in range(number(c, at.STATES)):
         size, rate = abs(real(c, at.Y, i * WIDTH + lane)), abs(real(c, at.F, i * WIDTH + lane))
         if size > 0.0 and rate * length > 0.1 * size:
             length = 0.1 * size / rate
-    return length
+        unborn = unborn or size == 0.0
+    return _SHORT * length if unborn else length
 
 
-@compiled
 def learn(c: int, lane: int) -> None:
     """Remembers the first step that was accepted after an event, unless the next stop cut it short."""
     put_whole(c, at.LANE_FRESH, lane, 0)
@@ -237,7 +232,6 @@ def learn(c: int, lane: int) -> None:
         put(c, at.LANE_RESTART, lane, min(real(c, at.H, lane), 2.0 * real(c, at.USED, lane)))
 
 
-@compiled
 def observe(c: int, accepted: int) -> None:
     """Adds the last step to the endpoints of those who are not being brought to a steady state."""
     for lane in range(WIDTH):
@@ -247,7 +241,6 @@ def observe(c: int, accepted: int) -> None:
         observe_step(c, accepted)
 
 
-@compiled
 def store(c: int, lane: int, j: int) -> None:
     """Stores the outputs as observation `j`."""
     row, rows, times = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), number(c, at.TIMES)
@@ -256,7 +249,6 @@ def store(c: int, lane: int, j: int) -> None:
         put(c, at.TRAJECTORIES, (k * rows + row) * times + j, value)
 
 
-@compiled
 def record_present(c: int, lane: int, limit: float) -> None:
     """Stores the observations that are due now, and sets the next."""
     j, times = whole(c, at.LANE_DUE, lane), number(c, at.TIMES)
@@ -268,7 +260,6 @@ def record_present(c: int, lane: int, limit: float) -> None:
         put(c, at.DUE, lane, real(c, at.WATCH_TIMES, j))
 
 
-@compiled
 def record_between(c: int, due: int) -> int:
     """Stores one observation within the last step of every patient in `due`. Returns who has another."""
     call(c, at.BETWEEN)
@@ -289,7 +280,6 @@ def record_between(c: int, due: int) -> int:
     return due
 
 
-@compiled
 def too_long(c: int, active: int, ticks: int) -> int:
     """Who has taken more steps than allowed."""
     found, most = 0, number(c, at.MOST_STEPS)
@@ -300,7 +290,6 @@ def too_long(c: int, active: int, ticks: int) -> int:
     return found
 
 
-@compiled
 def fail(c: int, lane: int, ticks: int) -> None:
     """Gives up on a patient: NaN everywhere, and why."""
     row, rows = whole(c, at.LANE_ROW, lane), number(c, at.ROWS)
@@ -310,7 +299,7 @@ def fail(c: int, lane: int, ticks: int) -> None:
             finite = finite and abs(real(c, at.F, i * WIDTH + lane)) < FAR
         finite = finite and real(c, at.Q, lane) < FAR
         put_whole(c, at.CODES, row, STEP_TOO_SMALL if finite else NOT_FINITE)
-    erase(c, row, plain(0))
+    erase(c, row, 0)
     for e in range(number(c, at.ENDPOINTS)):
         put(c, at.ENDPOINT_VALUES, e * rows + row, np.nan)
     put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
@@ -318,7 +307,6 @@ def fail(c: int, lane: int, ticks: int) -> None:
     put(c, at.ENDED_H, row, real(c, at.T, lane))
 
 
-@compiled
 def erase(c: int, row: int, first: int) -> None:
     """Nothing was observed from observation `first` on."""
     rows, times = number(c, at.ROWS), number(c, at.TIMES)
@@ -327,7 +315,6 @@ def erase(c: int, row: int, first: int) -> None:
             put(c, at.TRAJECTORIES, (k * rows + row) * times + j, np.nan)
 
 
-@compiled
 def finish(c: int, lane: int, ticks: int) -> None:
     """Writes down a patient whose follow-up is over."""
     row, rows, time = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), real(c, at.T, lane)
@@ -345,16 +332,3 @@ def finish(c: int, lane: int, ticks: int) -> None:
         if abs(value) > FAR:
             value = np.nan
         put(c, at.ENDPOINT_VALUES, e * rows + row, value)
-
-
-def compile_driver() -> tuple[bytes, str]:
-    """The driver's machine code and the name of its function, ``int32 (void *, void *, int64)``.
-
-    Only here is Numba needed: a process that finds the driver in the cache does not load it.
-    """
-    import numba
-
-    made = numba.njit("void(int64)", error_model="numpy", no_cpython_wrapper=True)(solve)
-    result = next(iter(made.overloads.values()))
-    _, _, (code, _) = result.library.serialize_using_object_code()
-    return code, result.fndesc.llvm_func_name

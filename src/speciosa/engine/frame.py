@@ -9,13 +9,12 @@ from collections.abc import Callable
 import sympy
 from llvmlite import ir
 
-from speciosa.engine.codes import WIDTH
 from speciosa.engine.lower import Emitter
 from speciosa.engine.plan import TIME, Block, Plan
 from speciosa.engine.vector import INT64, VECTOR, Vec
 
 POINTER = VECTOR.as_pointer()
-_ALIGNMENT = 8 * WIDTH
+_ALIGNMENT = 64
 _UNROLLED_OPERATIONS = 120
 
 

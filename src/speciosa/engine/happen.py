@@ -1,19 +1,17 @@
 """What happens to a patient at an event: doses, infusions, resets, replacements, covariates."""
 
 from speciosa.engine import field as at
-from speciosa.engine.access import call, compiled, number, put, put_whole, real, whole
+from speciosa.engine.access import call, number, put, put_whole, real, whole
 from speciosa.engine.codes import COVARIATE, DOSE, FAR, REPLACE, RESET, WIDTH
 from speciosa.engine.lanes import cancel_given_before, near, next_end, next_start
 
 
-@compiled
 def reset_states(c: int, lane: int) -> None:
     """Returns all states to their initial values."""
     for i in range(number(c, at.STATES)):
         put(c, at.Y, i * WIDTH + lane, real(c, at.INITIAL, i * WIDTH + lane))
 
 
-@compiled
 def sum_infusions(c: int, table: int, lane: int) -> None:
     """Adds up the running infusions of each state."""
     for i in range(number(c, at.STATES)):
@@ -26,7 +24,6 @@ def sum_infusions(c: int, table: int, lane: int) -> None:
             put(c, at.INFUSION, row, real(c, at.INFUSION, row) + running * real(c, at.FLOW, k))
 
 
-@compiled
 def _give(c: int, lane: int, k: int) -> None:
     """Gives one dose of a record: at once, or as the begin of an infusion."""
     target, length = whole(c, at.TARGET, k), real(c, at.LENGTH, k)
@@ -38,7 +35,6 @@ def _give(c: int, lane: int, k: int) -> None:
         put(c, at.FLOW, k, enters / length)
 
 
-@compiled
 def apply_events(c: int, table: int, lane: int) -> int:
     """Does all that is due now. Returns the record that asks for a steady state, or -1."""
     time = real(c, at.T, lane)
@@ -64,7 +60,6 @@ def apply_events(c: int, table: int, lane: int) -> int:
     return asked
 
 
-@compiled
 def _other(c: int, table: int, lane: int, k: int, time: float) -> bool:
     """Does what is not a dose. Returns whether a steady state is asked for."""
     put_whole(c, at.ENDED, k, whole(c, at.ENDED, k) + 1)

@@ -8,24 +8,21 @@ doses and the ends of infusions that have happened. Records are in order of BASE
 import numpy as np
 
 from speciosa.engine import field as at
-from speciosa.engine.access import compiled, number, plain, put, put_whole, real, whole
+from speciosa.engine.access import number, put, put_whole, real, whole
 from speciosa.engine.codes import DOSE, FAR, STEADY, WIDTH
 
 
-@compiled
 def near(time: float) -> float:
     """Times closer than this are the same."""
     return 1e-10 * max(1.0, abs(time))
 
 
-@compiled
 def clear_table(c: int, table: int) -> None:
     """Empties a table."""
     put_whole(c, at.SIZE, table, 0)
     put_whole(c, at.LOW, table, 0)
 
 
-@compiled
 def add_record(
     c: int, table: int, base: float, given: float, kind: int, target: int, order: int
 ) -> int:
@@ -53,7 +50,6 @@ def add_record(
     return k
 
 
-@compiled
 def _move(c: int, k: int, to: int) -> None:
     for field in (at.BASE, at.GIVEN, at.EVERY, at.AMOUNT, at.LENGTH, at.FLOW):
         put(c, field, to, real(c, field, k))
@@ -61,7 +57,6 @@ def _move(c: int, k: int, to: int) -> None:
         put_whole(c, field, to, whole(c, field, k))
 
 
-@compiled
 def next_start(c: int, k: int) -> float:
     """When the next dose of a record acts; `FAR` if none is left."""
     i = whole(c, at.STARTED, k)
@@ -70,7 +65,6 @@ def next_start(c: int, k: int) -> float:
     return real(c, at.BASE, k) + i * real(c, at.EVERY, k)
 
 
-@compiled
 def next_end(c: int, k: int) -> float:
     """When the next running infusion of a record ends; `FAR` if none runs."""
     j, length = whole(c, at.ENDED, k), real(c, at.LENGTH, k)
@@ -79,7 +73,6 @@ def next_end(c: int, k: int) -> float:
     return real(c, at.BASE, k) + j * real(c, at.EVERY, k) + length
 
 
-@compiled
 def next_event(c: int, table: int) -> float:
     """When the next thing happens in a table; `FAR` if nothing does."""
     best = FAR
@@ -97,7 +90,6 @@ def next_event(c: int, table: int) -> float:
     return best
 
 
-@compiled
 def count_before(base: float, every: float, limit: float, most: int) -> int:
     """How many of the times base, base + every, ... (at most `most`) lie before `limit`."""
     i = 0
@@ -106,7 +98,6 @@ def count_before(base: float, every: float, limit: float, most: int) -> int:
     return i
 
 
-@compiled
 def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
     """A reset: ends all that was begun before it, doses in their lag and of a running series included."""
     first = table * number(c, at.RECORDS)
@@ -118,7 +109,6 @@ def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
             put_whole(c, at.ENDED, k, whole(c, at.COUNT, k))
 
 
-@compiled
 def load_records(c: int, lane: int, schedule: int) -> None:
     """Fills a lane with a schedule."""
     clear_table(c, lane)
@@ -131,13 +121,12 @@ def load_records(c: int, lane: int, schedule: int) -> None:
             continue
         group = whole(c, at.S_STEADY, r)
         if group > 0 and group != seen:
-            k = add_record(c, lane, time, time, plain(STEADY), target, r)
+            k = add_record(c, lane, time, time, STEADY, target, r)
             put_whole(c, at.STEADY, k, group)
             seen = group
         _load_dose(c, lane, r, time, target, group)
 
 
-@compiled
 def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) -> None:
     late = real(c, at.LAG, target * WIDTH + lane)
     enters = real(c, at.BIOAVAILABILITY, target * WIDTH + lane) * real(c, at.S_AMOUNT, r)
@@ -154,7 +143,7 @@ def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) 
     every, before = real(c, at.S_EVERY, r), 0
     if group > 0 and every > 0.0:
         before = int(np.ceil((late + length) / every))
-    k = add_record(c, lane, time + late - before * every, time, plain(DOSE), target, r)
+    k = add_record(c, lane, time + late - before * every, time, DOSE, target, r)
     put(c, at.EVERY, k, every)
     put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
     put(c, at.LENGTH, k, length)
@@ -167,7 +156,6 @@ def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) 
         put_whole(c, at.STARTED, k, 1)
 
 
-@compiled
 def pass_over(c: int, k: int, time: float) -> None:
     """Counts what a record has done before `time`: doses before it, ends of infusions up to it."""
     base, every, length = real(c, at.BASE, k), real(c, at.EVERY, k), real(c, at.LENGTH, k)

@@ -1,33 +1,13 @@
 """Compiling a module for this processor with the LLVM that comes with Numba, and loading the result."""
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
-
-@dataclass(frozen=True)
-class Processor:
-    """The processor that code is compiled for."""
-
-    name: str
-    features: str
-
-    @property
-    def width(self) -> int:
-        """Doubles in the widest register that kernels use."""
-        if "+avx512f" in self.features:
-            return 8
-        return 4 if "+avx2" in self.features else 2
-
-
-@lru_cache(maxsize=1)
-def processor() -> Processor:
-    """The processor of this machine."""
-    return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+from speciosa.engine.processor import processor
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +30,7 @@ def target_machine() -> Any:
     host = processor()
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(
-        cpu=host.name, features=host.features, opt=3, codemodel="jitdefault", jit=True
+        cpu=host.name, features=host.features, opt=3, reloc="pic", codemodel="small", jit=True
     )
 
 
@@ -89,7 +69,7 @@ def _with_attributes(text: str) -> str:
         return text
     marked = text.replace('noalias %".1")\n{', 'noalias %".1") #0\n{')
     return marked + (
-        '\nattributes #0 = { "min-legal-vector-width"="512" "prefer-vector-width"="512" }\n'
+        '\nattributes #0 = { "stackrealign" "min-legal-vector-width"="512" "prefer-vector-width"="512" }\n'
     )
 
 

@@ -7,7 +7,7 @@ inside, which is then located on the interpolant; an area is integrated by Lobat
 import numpy as np
 
 from speciosa.engine import field as at
-from speciosa.engine.access import call, compiled, number, plain, put, real, whole
+from speciosa.engine.access import call, number, put, real, whole
 from speciosa.engine.codes import ABOVE, AREA, AT, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
 from speciosa.engine.lanes import near
 
@@ -15,7 +15,6 @@ _LOBATTO = 0.27639320225002106
 _ROOT_STEPS = 40
 
 
-@compiled
 def clear_endpoints(c: int, lane: int) -> None:
     """Begins the endpoints of a new patient."""
     count = number(c, at.ENDPOINTS)
@@ -32,7 +31,6 @@ def clear_endpoints(c: int, lane: int) -> None:
         put(c, at.E_TIME, lane * count + e, np.nan)
 
 
-@compiled
 def _candidate(c: int, lane: int, e: int, value: float, time: float) -> None:
     k = lane * number(c, at.ENDPOINTS) + e
     best = real(c, at.E_VALUE, k)
@@ -41,7 +39,6 @@ def _candidate(c: int, lane: int, e: int, value: float, time: float) -> None:
         put(c, at.E_TIME, k, time)
 
 
-@compiled
 def _copy_ends(c: int, lane: int, values: int, slopes: int) -> None:
     outputs = number(c, at.OUTPUTS)
     for o in range(outputs):
@@ -49,7 +46,6 @@ def _copy_ends(c: int, lane: int, values: int, slopes: int) -> None:
         put(c, slopes, lane * outputs + o, real(c, at.SLOPE, o * WIDTH + lane))
 
 
-@compiled
 def observe_present(c: int, lane: int) -> None:
     """After events: the values now begin the next step, and may be extreme themselves."""
     _copy_ends(c, lane, at.G0, at.D0)
@@ -66,7 +62,6 @@ def observe_present(c: int, lane: int) -> None:
             _candidate(c, lane, e, value, time)
 
 
-@compiled
 def observe_step(c: int, accepted: int) -> None:
     """Adds the accepted steps (bits of `accepted`) to the endpoints of their windows."""
     if number(c, at.AREAS):
@@ -92,14 +87,12 @@ def observe_step(c: int, accepted: int) -> None:
                 put(c, at.D0, k, real(c, at.D1, k))
 
 
-@compiled
 def _in_window(c: int, lane: int, e: int) -> bool:
     begin, end = real(c, at.T0, lane), real(c, at.T, lane)
     opens, closes = real(c, at.E_BEGIN, e), real(c, at.E_END, e)
     return begin >= opens - near(begin) and end <= closes + near(end)
 
 
-@compiled
 def _add_area(c: int, lane: int) -> None:
     count = number(c, at.ENDPOINTS)
     for e in range(count):
@@ -109,13 +102,11 @@ def _add_area(c: int, lane: int) -> None:
             _add(c, lane, e, 5.0 / 12.0 * real(c, at.USED, lane) * value)
 
 
-@compiled
 def _add(c: int, lane: int, e: int, value: float) -> None:
     k = lane * number(c, at.ENDPOINTS) + e
     put(c, at.E_VALUE, k, real(c, at.E_VALUE, k) + value)
 
 
-@compiled
 def _examine(c: int, lane: int, e: int) -> None:
     """One accepted step and one endpoint whose window it lies in."""
     kind, o = whole(c, at.E_KIND, e), whole(c, at.E_OUTPUT, e)
@@ -130,7 +121,7 @@ def _examine(c: int, lane: int, e: int) -> None:
             bound = first + start * (last - first - finish * length) / (start - finish)
             best = real(c, at.E_VALUE, lane * number(c, at.ENDPOINTS) + e)
             if sign * bound > sign * best:
-                place = _root(c, lane, o, 0.0, plain(at.SLOPE), 0.0, 1.0, start, finish)
+                place = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish)
                 value = real(c, at.OUT, o * WIDTH + lane)
                 _candidate(c, lane, e, value, begin + place * length)
         _candidate(c, lane, e, last, begin + length)
@@ -142,7 +133,6 @@ def _examine(c: int, lane: int, e: int) -> None:
         _add(c, lane, e, length * (above if kind == ABOVE else 1.0 - above))
 
 
-@compiled
 def _share_above(
     c: int, lane: int, o: int, level: float, first: float, last: float, start: float, finish: float
 ) -> float:
@@ -151,13 +141,12 @@ def _share_above(
     dip = start < 0.0 < finish and min(first, last) > level
     if not hump and not dip:
         return _monotone(c, lane, o, level, 0.0, 1.0, first, last)
-    turn = _root(c, lane, o, 0.0, plain(at.SLOPE), 0.0, 1.0, start, finish)
+    turn = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish)
     middle = real(c, at.OUT, o * WIDTH + lane)
     left = _monotone(c, lane, o, level, 0.0, turn, first, middle)
     return left + _monotone(c, lane, o, level, turn, 1.0, middle, last)
 
 
-@compiled
 def _monotone(
     c: int, lane: int, o: int, level: float, a: float, b: float, first: float, last: float
 ) -> float:
@@ -166,11 +155,10 @@ def _monotone(
         return b - a
     if first <= level and last <= level:
         return 0.0
-    place = _root(c, lane, o, level, plain(at.OUT), a, b, first - level, last - level)
+    place = _root(c, lane, o, level, at.OUT, a, b, first - level, last - level)
     return b - place if last > level else place - a
 
 
-@compiled
 def _root(
     c: int, lane: int, o: int, level: float, row: int, a: float, b: float, fa: float, fb: float
 ) -> float:

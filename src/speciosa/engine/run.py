@@ -1,26 +1,21 @@
 """From Python to the compiled driver: one call solves one chunk of patients."""
 
-import ctypes
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine import cache
 from speciosa.engine.codes import AREA, DEPTH, MEAN, WIDTH
 from speciosa.engine.context import Context
+from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
 from speciosa.engine.kernel import CompiledModel
-from speciosa.engine.machine import Loaded, signature
+from speciosa.engine.native import native
 from speciosa.engine.schedule import Schedule
 from speciosa.model import Equations
 
 Real = NDArray[np.float64]
-_DRIVER_FILES = ("field", "access", "lanes", "happen", "runin", "observe", "decide", "driver")
+_driver = native(solve)
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,7 @@ def run_chunk(task: Task, patients: Patients) -> Solved:
     _lanes(context, task)
     _patients(context, task, patients)
     _watch(context, task, solved)
-    _solve(context)
+    _driver(context.address)
     return solved
 
 
@@ -271,34 +266,3 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
     context.real(E_VALUE=np.zeros(room), E_TIME=np.zeros(room))
     outputs = WIDTH * max(1, len(task.equations.outputs))
     context.real(**{name: np.zeros(outputs) for name in ("G0", "D0", "G1", "D1")})
-
-
-def _solve(context: Context) -> None:
-    """Runs the driver, without holding Python's lock."""
-    nothing = ctypes.c_void_p()
-    driver()(ctypes.byref(nothing), ctypes.byref(nothing), context.address)
-
-
-@lru_cache(maxsize=1)
-def driver() -> Callable[..., int]:
-    """The compiled driver, from the cache where it is there."""
-    entry = cache.read(key := _driver_key())
-    if entry is None:
-        from speciosa.engine.driver import compile_driver
-
-        code, name = compile_driver()
-        entry = cache.Entry(code, 0, {name: 0})
-        cache.write(key, entry)
-    loaded = Loaded(entry.code)
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-    function = kind(loaded.address(next(iter(entry.start))))
-    # the code lives as long as the function that runs it
-    function.code = loaded  # type: ignore[attr-defined]
-    return function
-
-
-def _driver_key() -> str:
-    digest = hashlib.sha256(signature().encode())
-    for name in _DRIVER_FILES:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return digest.hexdigest()

@@ -8,7 +8,7 @@ which finds the steady state of a linear model in about as many intervals as it 
 import numpy as np
 
 from speciosa.engine import field as at
-from speciosa.engine.access import compiled, number, plain, put, put_whole, real, whole
+from speciosa.engine.access import number, put, put_whole, real, whole
 from speciosa.engine.codes import DEPTH, DOSE, FAR, WIDTH
 from speciosa.engine.lanes import add_record, clear_table, pass_over
 
@@ -17,7 +17,6 @@ _PSEUDO_INTERVAL_H = 24.0
 _CLOSE_TO_TOLERANCE = 1e-3
 
 
-@compiled
 def begin_run_in(c: int, lane: int, asking: int) -> None:
     """Fills table ``lane + 8`` with the regimen that record `asking` begins, and starts the search."""
     first, group = lane * number(c, at.RECORDS), whole(c, at.STEADY, asking)
@@ -40,18 +39,17 @@ def begin_run_in(c: int, lane: int, asking: int) -> None:
     begin_interval(c, lane)
 
 
-@compiled
 def _copy(c: int, lane: int, r: int, time: float, every: float) -> None:
     """One record of the regimen, given for long enough before the interval that it repeats itself."""
     length, target = real(c, at.LENGTH, r), whole(c, at.TARGET, r)
     begin, before = time - every, 0
     if length >= FAR:
-        k = add_record(c, lane + WIDTH, begin - every, time, plain(DOSE), target, r)
+        k = add_record(c, lane + WIDTH, begin - every, time, DOSE, target, r)
     else:
         late = real(c, at.LAG, target * WIDTH + lane)
         late -= np.floor(late / every + 1e-12) * every
         before = int(np.ceil(length / every)) + 1
-        k = add_record(c, lane + WIDTH, begin + late - before * every, time, plain(DOSE), target, r)
+        k = add_record(c, lane + WIDTH, begin + late - before * every, time, DOSE, target, r)
         put(c, at.EVERY, k, every)
     put(c, at.AMOUNT, k, real(c, at.AMOUNT, r))
     put(c, at.LENGTH, k, length)
@@ -59,7 +57,6 @@ def _copy(c: int, lane: int, r: int, time: float, every: float) -> None:
     put_whole(c, at.COUNT, k, before + 1)
 
 
-@compiled
 def begin_interval(c: int, lane: int) -> None:
     """Turns the clock back to the begin of the interval, and the records with it."""
     table = lane + WIDTH
@@ -74,18 +71,15 @@ def begin_interval(c: int, lane: int) -> None:
     put_whole(c, at.KEPT_INTERVALS, lane, kept + 1)
 
 
-@compiled
 def _history(c: int, lane: int, j: int, i: int) -> int:
     return (lane * (DEPTH + 2) + j) * number(c, at.STATES) + i
 
 
-@compiled
 def _keep(c: int, lane: int, j: int) -> None:
     for i in range(number(c, at.STATES)):
         put(c, at.HISTORY, _history(c, lane, j, i), real(c, at.Y, i * WIDTH + lane))
 
 
-@compiled
 def end_interval(c: int, lane: int) -> int:
     """Judges the interval just run: 1 found, 0 go on, -1 give up. Extrapolates when enough are kept."""
     tried, kept = whole(c, at.TRIED, lane) + 1, whole(c, at.KEPT_INTERVALS, lane)
@@ -107,21 +101,18 @@ def end_interval(c: int, lane: int) -> int:
     return 0
 
 
-@compiled
 def _size(c: int, lane: int, last: int, i: int) -> float:
     """What a state is measured by: its present size or a share of its largest."""
     now = abs(real(c, at.HISTORY, _history(c, lane, last, i)))
     return max(now, real(c, at.PEAK, i * WIDTH + lane))
 
 
-@compiled
 def _difference(c: int, lane: int, last: int, j: int, i: int) -> float:
     change = real(c, at.HISTORY, _history(c, lane, j + 1, i))
     change -= real(c, at.HISTORY, _history(c, lane, j, i))
     return change / _size(c, lane, last, i)
 
 
-@compiled
 def _extrapolate(c: int, lane: int, last: int) -> None:
     """Moves the states to the limit of the iterates 0 to `last`.
 
@@ -151,14 +142,13 @@ def _extrapolate(c: int, lane: int, last: int) -> None:
     _solve_weights(c, lane, last, columns)
     for i in range(n):
         size, final = _size(c, lane, last, i), real(c, at.HISTORY, _history(c, lane, last, i))
-        value = real(c, at.HISTORY, _history(c, lane, plain(0), i))
+        value = real(c, at.HISTORY, _history(c, lane, 0, i))
         for j in range(columns):
             value += real(c, at.WEIGHT, j) * _difference(c, lane, last, j, i) * size
         # an amount stays an amount: no crossing of zero by extrapolation
         put(c, at.Y, i * WIDTH + lane, final if value * final < 0.0 else value)
 
 
-@compiled
 def _dot(c: int, n: int, p: int, j: int) -> float:
     total = 0.0
     for i in range(n):
@@ -166,14 +156,12 @@ def _dot(c: int, n: int, p: int, j: int) -> float:
     return total
 
 
-@compiled
 def _subtract(c: int, n: int, p: int, j: int, part: float) -> None:
     for i in range(n):
         k = j * n + i
         put(c, at.BASIS, k, real(c, at.BASIS, k) - part * real(c, at.BASIS, p * n + i))
 
 
-@compiled
 def _solve_weights(c: int, lane: int, last: int, columns: int) -> None:
     """Back substitution."""
     n = number(c, at.STATES)
@@ -181,7 +169,7 @@ def _solve_weights(c: int, lane: int, last: int, columns: int) -> None:
         j = columns - 1 - back
         right = 0.0
         for i in range(n):
-            right -= real(c, at.BASIS, j * n + i) * _difference(c, lane, last, plain(0), i)
+            right -= real(c, at.BASIS, j * n + i) * _difference(c, lane, last, 0, i)
         for p in range(j + 1, columns):
             right -= real(c, at.TRIANGLE, j * DEPTH + p) * real(c, at.WEIGHT, p)
         put(c, at.WEIGHT, j, right / real(c, at.TRIANGLE, j * DEPTH + j))

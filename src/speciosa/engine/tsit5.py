@@ -74,47 +74,48 @@ WEIGHTS = (
 )
 
 
-def add_rows(rows: Rows, states: int) -> None:
-    """The derivatives at the stages, kept for interpolation."""
-    for stage in range(2, 8):
-        rows.add(f"k{stage}", states)
+class Tsit5:
+    """Writes the steps of the explicit solver."""
 
+    def add_rows(self, rows: Rows, states: int) -> None:
+        """The derivatives at the stages, kept for interpolation."""
+        for stage in range(2, 8):
+            rows.add(f"k{stage}", states)
 
-def write_step(frame: Frame) -> None:
-    """One step of every patient, accepted or not."""
-    n = len(frame.plan.states)
-    step = start_step(frame)
-    y = frame.rows_of("y", n)
-    k = [frame.rows_of("f", n)]
-    u = y
-    for stage, weights in enumerate(STAGES, start=2):
-        u = [y[i] + step.used * _combine(weights, k, i) for i in range(n)]
-        k.append(frame.derivative(u, step.t + NODES[stage - 1] * step.used))
-    error = [step.used * _combine(ERROR, k, i) for i in range(n)]
-    for stage in range(2, 8):
+    def write_step(self, frame: Frame) -> None:
+        """One step of every patient, accepted or not."""
+        n = len(frame.plan.states)
+        step = start_step(frame)
+        y = frame.rows_of("y", n)
+        k = [frame.rows_of("f", n)]
+        u = y
+        for stage, weights in enumerate(STAGES, start=2):
+            u = [y[i] + step.used * _combine(weights, k, i) for i in range(n)]
+            k.append(frame.derivative(u, step.t + NODES[stage - 1] * step.used))
+        error = [step.used * _combine(ERROR, k, i) for i in range(n)]
+        for stage in range(2, 8):
+            for i in range(n):
+                frame.store(f"k{stage}", i, k[stage - 1][i])
+        frame.close(finish_step(frame, step, y, u, k[0], k[6], error, ORDER))
+
+    def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
+        """States, their derivatives and the time at the place ``at`` in the last step."""
+        n = len(frame.plan.states)
+        at, used = frame.load("at"), frame.load("used")
+        weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
+        slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
+        names = ["f0", *(f"k{stage}" for stage in range(2, 8))]
+        states, derivatives = [], []
         for i in range(n):
-            frame.store(f"k{stage}", i, k[stage - 1][i])
-    frame.close(finish_step(frame, step, y, u, k[0], k[6], error, ORDER))
-
-
-def write_states_at(frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
-    """States, their derivatives and the time at the place ``at`` in the last step."""
-    n = len(frame.plan.states)
-    at, used = frame.load("at"), frame.load("used")
-    weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
-    slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
-    names = ["f0", *(f"k{stage}" for stage in range(2, 8))]
-    states, derivatives = [], []
-    for i in range(n):
-        k = [frame.load(name, i) for name in names]
-        value, slope = frame.load("y0", i), slopes[0] * k[0]
-        for j in range(7):
-            value = value + weights[j] * k[j]
-            if j:
-                slope = slope + slopes[j] * k[j]
-        states.append(value)
-        derivatives.append(slope)
-    return states, derivatives, frame.load("t0") + at * used
+            k = [frame.load(name, i) for name in names]
+            value, slope = frame.load("y0", i), slopes[0] * k[0]
+            for j in range(7):
+                value = value + weights[j] * k[j]
+                if j:
+                    slope = slope + slopes[j] * k[j]
+            states.append(value)
+            derivatives.append(slope)
+        return states, derivatives, frame.load("t0") + at * used
 
 
 def _combine(weights: tuple[float, ...], k: list[list[Vec]], i: int) -> Vec:
