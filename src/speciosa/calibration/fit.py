@@ -35,6 +35,8 @@ class Fit:
         z: the mode, in prior standard deviations.
         covariance: of z.
         residuals: observed minus predicted on the log scale, by row.
+        slopes: change of each predicted logarithm with z, shape ``(rows, parameters)``.
+        weights: what each row counts for, robust weight over the square of its spread.
         cost: the value minimised.
         evaluations: how often the models were solved.
     """
@@ -42,6 +44,8 @@ class Fit:
     z: Array
     covariance: Array
     residuals: Array
+    slopes: Array
+    weights: Array
     cost: float
     evaluations: int
 
@@ -115,15 +119,17 @@ def fit(
         ftol=1e-5,
         max_nfev=40,
     )
-    slopes = jacobian(found.x)[:rows]
-    weight = 1 / np.sqrt(1 + residual(found.x)[:rows] ** 2)
-    precision = (slopes * weight[:, None]).T @ slopes + np.eye(parameters)
+    slopes = -jacobian(found.x)[:rows] * spread[:, None]
+    weights = 1 / np.sqrt(1 + residual(found.x)[:rows] ** 2) / spread**2
+    precision = (slopes * weights[:, None]).T @ slopes + np.eye(parameters)
     return Fit(
-        np.asarray(found.x),
-        np.asarray(np.linalg.inv(precision), dtype=float),
-        observed_log - at(found.x),
-        float(found.cost),
-        count,
+        z=np.asarray(found.x),
+        covariance=np.asarray(np.linalg.inv(precision), dtype=float),
+        residuals=observed_log - at(found.x),
+        slopes=slopes,
+        weights=weights,
+        cost=float(found.cost),
+        evaluations=count,
     )
 
 

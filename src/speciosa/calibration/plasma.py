@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from speciosa.calibration.cross import LeftOut, between_studies, left_out_rows
 from speciosa.calibration.fit import Fit, fit, groups_of
 from speciosa.calibration.free import Free
 from speciosa.calibration.rows import Data, corrections, gather, logarithms, spreads
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, arms_of
-from speciosa.validation.between_studies import USUAL, kind
+from speciosa.validation.between_studies import USUAL
 from speciosa.validation.metrics import Array
 from speciosa.validation.observations import Observation
 
@@ -37,10 +38,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The fits of all groups, what differs between studies, and the rows that could not take part."""
+    """The fits of all groups, what differs between studies, each row as a study not fitted, and rows that took no part."""
 
     groups: tuple[Group, ...]
     between: Mapping[str, float]
+    tested: tuple[LeftOut, ...]
     left_out: tuple[tuple[str, str], ...]
 
 
@@ -61,7 +63,8 @@ def calibrate(
     for members in groups_of(links):
         chosen = [data.rows[number] for number in members]
         groups.append(_group(data, chosen, between, say))
-    return Calibration(tuple(groups), between_studies(groups), data.left_out)
+    tested = [row for group in groups for row in left_out_rows(group.rows, group.fit)]
+    return Calibration(tuple(groups), between_studies(tested), tuple(tested), data.left_out)
 
 
 def _group(
@@ -113,27 +116,3 @@ def _solve(data: Data, arm: Arm, points: Array, parameters: Sequence[Free]) -> S
         len(points),
         1,
     )
-
-
-def between_studies(groups: Sequence[Group]) -> dict[str, float]:
-    """Standard deviation between studies by kind of metric, from the residuals of the fit.
-
-    The median absolute residual times 1.4826, freed of the rows' standard errors, with the usual value counting like
-    ten rows. Residuals of a fit are smaller than those of a prediction, so nothing below the usual value's 0.7-fold is
-    returned.
-    """
-    from speciosa.calibration.rows import standard_error
-
-    by_kind: dict[str, list[tuple[float, float]]] = {}
-    for group in groups:
-        for row, residual in zip(group.rows, group.fit.residuals, strict=True):
-            by_kind.setdefault(kind(row), []).append((float(residual), standard_error(row)))
-    found = dict(USUAL)
-    for name, pairs in by_kind.items():
-        size = 1.4826 * float(np.median([abs(residual) for residual, _ in pairs]))
-        error = float(np.median([se for _, se in pairs]))
-        seen = max(size**2 - error**2, 0.0)
-        weight = len(pairs) / (len(pairs) + 10)
-        mixed = weight * seen + (1 - weight) * USUAL[name] ** 2
-        found[name] = round(max(float(np.sqrt(mixed)), 0.7 * USUAL[name]), 3)
-    return found
