@@ -23,6 +23,9 @@ _HOME = {
     "Decision": "speciosa.engine",
     "Endpoint": "speciosa.engine",
     "Event": "speciosa.engine",
+    "compare": "speciosa.comparison",
+    "Study": "speciosa.study",
+    "read_study": "speciosa.study",
     "meta_analysis": "speciosa.evidence.pooling",
     "network_meta_analysis": "speciosa.evidence.network",
 }
@@ -31,6 +34,7 @@ _ROOMS = ("facts",)
 __all__ = ["__version__", *sorted(_HOME), *_ROOMS]
 
 if TYPE_CHECKING:
+    from speciosa.comparison import compare as compare
     from speciosa.engine import Decision as Decision
     from speciosa.engine import Endpoint as Endpoint
     from speciosa.engine import Event as Event
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from speciosa.outcomes import Outcomes as Outcomes
     from speciosa.regimen import Regimen as Regimen
     from speciosa.regimen import parse_regimen as parse_regimen
+    from speciosa.study import Study as Study
+    from speciosa.study import read_study as read_study
 
 
 def __getattr__(name: str) -> Any:

@@ -61,7 +61,7 @@ def study() -> Study:
 def test_what_is_not_estimable_is_bounded_and_never_filled(study: Study) -> None:
     found = weigh(study, outcomes(gap=True))
     assert found is not None
-    assert found.performance.not_estimable == [("A", "Largest fall of breathing")]
+    assert found.performance.not_estimable == [("A", "Largest fall of the drive to breathe")]
     assert found.scores.bounded.tolist() == [True, False]
     assert found.perfect_information is None
     assert found.ranks_at_best is not None

@@ -2,11 +2,14 @@
 
 import typer
 
-from speciosa.cli import facts, findings, legal, meta, nma, show, validate
+from speciosa.cli import check, compare, facts, findings, legal, meta, nma, show, simulate, validate
 
 
 def register(app: typer.Typer) -> None:
     """Adds every command to `app`."""
+    app.command()(compare.compare)
+    app.command()(check.check)
+    app.command()(simulate.simulate)
     app.command()(show.show)
     app.command()(legal.legal)
     app.command()(meta.meta)

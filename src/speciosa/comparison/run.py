@@ -9,6 +9,7 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.comparison.drivers import drivers
+from speciosa.comparison.ledger import ledger
 from speciosa.comparison.trials import Pooled, observed, pooled
 from speciosa.comparison.weighing import Weighing, weigh, weights_of
 from speciosa.decision.sensitivity import Driver
@@ -32,6 +33,7 @@ class Comparison:
         pooled: networks of trials, pooled.
         risks: recorded rates of harm for the substances of the arms.
         claims: the ledger of claims; empty where the study leaves it out.
+        ledger: by claim id, what pooled trials and this simulation say of it.
         legal: legal status of what is compared.
         outcomes: simulated, pooled and observational outcomes in one table.
         weighing: benefit against risk; None without criteria.
@@ -43,6 +45,7 @@ class Comparison:
     pooled: tuple[Pooled, ...]
     risks: pl.DataFrame
     claims: pl.DataFrame
+    ledger: dict[str, tuple[str, ...]]
     legal: pl.DataFrame
     outcomes: Outcomes
     weighing: Weighing | None
@@ -135,6 +138,7 @@ def compare(
         pooled=networks,
         risks=risks,
         claims=facts.table("claims") if study.evidence.claims else pl.DataFrame(),
+        ledger=ledger(run) if study.evidence.claims else {},
         legal=facts.table("legal"),
         outcomes=outcomes,
         weighing=weigh(study, run.outcomes),

@@ -74,6 +74,6 @@ def unknown_html(comparison: Comparison) -> Markup:
     for arm, outcome in missing:
         items.append(Markup("<li>{} cannot be estimated for {}.</li>").format(outcome, arm))
     count = linked(str(len(items)), "unknown")
-    return Markup(
-        "<p>{} gaps are recorded for what this report compares.</p><ul>{}</ul>"
-    ).format(count, Markup("").join(items))
+    return Markup("<p>{} gaps are recorded for what this report compares.</p><ul>{}</ul>").format(
+        count, Markup("").join(items)
+    )

@@ -20,7 +20,10 @@ from speciosa.report.weighing_part import weighing_part
 
 _COURSES = {
     "pain_nrs": ("Pain over time", "pain (0 to 10)"),
-    "ventilation_fraction": ("Breathing over time", "air breathed a minute, share of normal"),
+    "ventilation_fraction": (
+        "The drive to breathe over time",
+        "ventilation at constant CO2, share of normal",
+    ),
     "cows": ("Withdrawal over time", "withdrawal score (COWS)"),
     "liking_vas": ("Drug liking over time", "liking (0 to 100)"),
     "mor_occupancy": ("Occupancy of the mu-opioid receptor over time", "share of receptors"),
@@ -29,7 +32,8 @@ _COURSES = {
 
 def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
     """All sections, and the figures in them."""
-    sources, figures = Sources(), []
+    sources = Sources()
+    figures: list[Figure] = []
     parts = [
         _answer(comparison, figures),
         _effects(comparison, figures),
@@ -43,7 +47,7 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
             Part(
                 "claims",
                 "Claims about kratom and their verdicts",
-                claims_html(comparison.claims.to_dicts(), sources, {}),
+                claims_html(comparison.claims.to_dicts(), sources, comparison.ledger),
             )
         )
     parts += [

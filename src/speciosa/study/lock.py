@@ -79,11 +79,14 @@ def hashes() -> Mapping[str, str]:
 def arm_hash(study: Study, arm: int) -> str:
     """Identifies all that the numbers of one arm depend on."""
     chosen = study.arms[arm]
+    # An arm without doses ends with the longest of the others.
+    ends = [] if chosen.stop_h else [other.stop_h for other in study.arms]
     about = (
         study.population.model_dump_json(),
         chosen.model_dump_json(exclude={"name", "note", "source"}),
         study.follow_up.model_dump_json(),
         study.indication,
+        str(max(ends, default=0.0)),
         str(sorted(hashes().items())),
     )
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:24]

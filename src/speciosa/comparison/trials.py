@@ -1,0 +1,103 @@
+"""What trials and registries say of the arms of a study, in the form of its outcomes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from speciosa import facts
+from speciosa.errors import EvidenceError
+from speciosa.evidence.network import NetworkResult, network_meta_analysis
+from speciosa.outcomes import Outcomes
+from speciosa.population.streams import normals
+from speciosa.study.result import StudyRun
+from speciosa.study.schema import Evidence
+
+_MEASURE = "RR"
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One network of trials, pooled.
+
+    Attributes:
+        name: of the network.
+        outcome: what the trials counted.
+        result: the network meta-analysis; None where it cannot be made.
+        problem: why not, in words; empty otherwise.
+        studies: references of the trials by study.
+        left_out: trials that are known only from memory and take no part.
+    """
+
+    name: str
+    outcome: str
+    result: NetworkResult | None
+    problem: str
+    studies: dict[str, str]
+    left_out: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The network in words."""
+        return self.name.replace("_", " ")
+
+    def outcomes(self, run: StudyRun) -> Outcomes:
+        """Risk ratio to the network's reference for each arm whose substance the trials studied.
+
+        Draws are those of the pooled estimate, keyed like every other random number; arms that no trial connects to
+        the reference have no row.
+        """
+        if self.result is None:
+            return Outcomes.concat([])
+        parts = []
+        draws = range(run.study.population.draws)
+        for row in self.result.against().iter_rows(named=True):
+            for arm in run.arms:
+                if row["treat1"] not in arm.substances or row["effect"] is None:
+                    continue
+                noise = normals(
+                    run.study.population.seed, f"{self.name}: {row['treat1']}", range(1), draws
+                )
+                parts.append(
+                    Outcomes.of(
+                        arm.name,
+                        f"{self.outcome}: risk ratio to {self.result.reference}",
+                        np.exp(row["effect"] + row["se"] * noise[:, 0]),
+                        "1",
+                        "benefit",
+                        "trial evidence",
+                        sorted(set(self.studies.values())),
+                    )
+                )
+        return Outcomes.concat(parts)
+
+
+def pooled(name: str, evidence: Evidence) -> Pooled:
+    """Pools one network of the fact base; a network that cannot be pooled says why."""
+    arms = facts.table("trial-arms").filter(pl.col("network") == name)
+    recalled = (
+        arms.filter(pl.col("seen") == "recall")["study"].unique(maintain_order=True).to_list()
+    )
+    used = arms if evidence.recalled else arms.filter(~pl.col("study").is_in(recalled))
+    outcome = str(arms["outcome"][0])
+    studies = dict(used.select("study", "reference").iter_rows())
+    left_out = () if evidence.recalled else tuple(recalled)
+    table = used.select("study", "treatment", "events", "n")
+    try:
+        result = network_meta_analysis(table, measure=_MEASURE, small_values="undesirable")
+    except EvidenceError as error:
+        return Pooled(name, outcome, None, str(error), studies, left_out)
+    return Pooled(name, outcome, result, "", studies, left_out)
+
+
+def observed(run: StudyRun) -> pl.DataFrame:
+    """Recorded rates of harm that name a substance of some arm."""
+    wanted = {name for arm in run.arms for name in arm.substances}
+    if any("mitragynine" in name for name in wanted):
+        wanted.add("kratom")
+    risks = facts.table("risks")
+    keep = [
+        bool(wanted & {part.strip() for part in str(names or "").split(";")})
+        for names in risks["substances"]
+    ]
+    return risks.filter(pl.Series(keep))
