@@ -11,7 +11,8 @@ from tests.evidence import test_network as network
 from tests.evidence.network_reference import smoking_arms, value
 
 from speciosa.evidence.bayes_network import bayesian_network
-from speciosa.evidence.binomial_nuts import Sampler, binomial_network
+from speciosa.evidence.binomial_nuts import binomial_network
+from speciosa.evidence.binomial_sampling import Sampler
 from speciosa.evidence.mantel_haenszel_network import mantel_haenszel_network
 from speciosa.evidence.read_network import read_network
 

@@ -8,7 +8,8 @@ from tests.evidence.network_reference import smoking_arms, table
 from speciosa.errors import ConvergenceError, EvidenceError
 from speciosa.evidence.bayes_network import Priors, bayesian_network
 from speciosa.evidence.binomial_model import binomial_model
-from speciosa.evidence.binomial_nuts import Diagnostics, Sampler, binomial_network
+from speciosa.evidence.binomial_nuts import binomial_network
+from speciosa.evidence.binomial_sampling import Diagnostics, Sampler
 from speciosa.evidence.network_designs import parameters
 from speciosa.evidence.read_network import read_network
 

@@ -216,7 +216,8 @@ def _bayes(
     classes: bool,
     seed: int,
 ) -> tuple["BayesNetwork | BinomialResult", str]:
-    from speciosa.evidence.bayes_network import Priors, bayesian_network, borrowing
+    from speciosa.evidence.bayes_borrowing import borrowing
+    from speciosa.evidence.bayes_network import Priors, bayesian_network
     from speciosa.evidence.network_text import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):
@@ -233,7 +234,8 @@ def _bayes(
     }
     result: BayesNetwork | BinomialResult
     if likelihood == "binomial":
-        from speciosa.evidence.binomial_nuts import Sampler, binomial_network
+        from speciosa.evidence.binomial_nuts import binomial_network
+        from speciosa.evidence.binomial_sampling import Sampler
 
         result = binomial_network(network, sampler=Sampler(seed=seed), **shared)
     else:

@@ -12,7 +12,7 @@ half-normal.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.bayes_deviance import Deviance, normal_deviance
 from speciosa.evidence.bayes_grid import Grid, posterior_grid
 from speciosa.evidence.network import default_reference
-from speciosa.evidence.network_data import Matrix, Network
-from speciosa.evidence.network_designs import Parameters, parameters
+from speciosa.evidence.network_data import Network
+from speciosa.evidence.network_designs import parameters
 from speciosa.evidence.ranking import Ranks, SmallValues, rank_draws
 from speciosa.evidence.read_network import Source, read_network, require_connected
 
@@ -58,38 +59,6 @@ class Priors:
             f"effects against the reference N(0, {self.effect_sd:g}^2), tau half-normal({self.tau_sd:g}), "
             f"spread within a class half-normal({self.omega_sd:g})"
         )
-
-
-@dataclass(frozen=True)
-class Deviance:
-    """Fit of a Bayesian model: posterior mean deviance, effective parameters, and their sum.
-
-    Attributes:
-        dbar: posterior mean of the residual deviance.
-        pd: ``dbar`` minus the deviance at the posterior mean of the fitted values.
-        points: number of data points.
-        unit: what a data point is.
-    """
-
-    dbar: float
-    pd: float
-    points: int
-    unit: str
-
-    @property
-    def dic(self) -> float:
-        """Deviance information criterion."""
-        return self.dbar + self.pd
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return {
-            "Dbar": self.dbar,
-            "pD": self.pd,
-            "DIC": self.dic,
-            "points": self.points,
-            "unit": self.unit,
-        }
 
 
 @dataclass(frozen=True)
@@ -275,46 +244,6 @@ def bayesian_network(
     )
 
 
-class Posterior(Protocol):
-    """What a Bayesian network can be asked, however it was computed."""
-
-    @property
-    def network(self) -> Network:
-        """The evidence."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the parameters."""
-
-    def contrast(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Posterior of a combination of parameters."""
-
-
-def borrowing(alone: Posterior, classed: Posterior) -> pl.DataFrame:
-    """What treatments take from their class: ``treatment, alone, alone_sd, with_class, with_class_sd, sd_ratio``.
-
-    Effects against the reference on the analysis scale; a ratio below 1 is precision borrowed.
-
-    Args:
-        alone: the posterior without classes.
-        classed: the posterior with them.
-    """
-    rows = []
-    for name in alone.names:
-        one, other = alone.contrast({name: 1.0}), classed.contrast({name: 1.0})
-        rows.append(
-            {
-                "treatment": name,
-                "alone": one["mean"],
-                "alone_sd": one["sd"],
-                "with_class": other["mean"],
-                "with_class_sd": other["sd"],
-                "sd_ratio": other["sd"] / one["sd"],
-            }
-        )
-    return pl.DataFrame(rows)
-
-
 def estimate_rows(table: pl.DataFrame, model: Model) -> list[dict[str, Any]]:
     """Posterior summaries under the names of the frequentist estimates; direct and indirect are not apart here."""
     return [
@@ -378,50 +307,3 @@ def mixture_summary(
         "high": top,
         "below_0": float(ndtr(-mean / sd) @ weight),
     }
-
-
-def normal_deviance(network: Network, setup: Parameters, grid: Grid) -> Deviance:
-    """Residual deviance of the normal model: by arm where means came by arm, otherwise by independent contrast.
-
-    Given tau the fitted value of an observation ``y`` of variance ``v`` is ``m + B (y - m)`` with ``B = tau^2 /
-    (tau^2 + v)`` around the mean ``m``, so that its expectation over the posterior is a mixture again.
-    """
-    arms = setup.arms(network)
-    if arms is not None:
-        y, design, variance, share, unit = *arms, 0.5, "arm"
-        precision = np.concatenate(
-            [np.full(design.shape[1] - len(setup.names), 1e-12), np.zeros(len(setup.names))]
-        )
-        return _deviance(y, design, variance, share, unit, grid, precision)
-    data = setup.data
-    return _deviance(
-        data.y, data.design, data.spread, 1.0, "contrast", grid, np.zeros(len(setup.names))
-    )
-
-
-def _deviance(
-    y: NDArray[np.float64],
-    design: Matrix,
-    variance: NDArray[np.float64],
-    share: float,
-    unit: str,
-    grid: Grid,
-    precision: NDArray[np.float64],
-) -> Deviance:
-    own = len(precision) - grid.prior_precision.shape[-1]
-    random = share * grid.tau[:, None] ** 2
-    total = random + variance
-    information = np.einsum("ij,gi,ik->gjk", design, 1 / total, design, optimize=True) + np.diag(
-        precision
-    )
-    information[:, own:, own:] += grid.prior_precision
-    covariance = np.linalg.inv(information)
-    beta = np.einsum("gjk,gk->gj", covariance, (y / total) @ design)
-    mean = beta @ design.T
-    spread = np.einsum("ij,gjk,ik->gi", design, covariance, design, optimize=True)
-    pull = random / total
-    fitted = grid.weight @ (mean + pull * (y - mean))
-    parts = (1 - pull) ** 2 * ((y - mean) ** 2 + spread) / variance + pull
-    expected = float(grid.weight @ parts.sum(axis=1))
-    at_mean = float(((y - fitted) ** 2 / variance).sum())
-    return Deviance(expected, expected - at_mean, len(y), unit)
