@@ -1,0 +1,30 @@
+"""Vega for the browser, as vl_convert carries it: put together once for each version, then kept in the user's cache."""
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+
+def bundle() -> bytes:
+    """The script, with its names kept to itself."""
+    place = _folder() / f"vega-{version('vl-convert-python')}.js"
+    if place.is_file():
+        return place.read_bytes()
+    import vl_convert
+
+    script = f"(()=>{{{vl_convert.javascript_bundle()}}})();".encode()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(f".{os.getpid()}.part")
+        beside.write_bytes(script)
+        beside.replace(place)
+    except OSError:
+        # A cache that cannot be written costs time at each start, nothing else.
+        pass
+    return script
+
+
+def _folder() -> Path:
+    given = os.environ.get("SPECIOSA_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(given) if given else Path(base) / "speciosa"

@@ -1,0 +1,112 @@
+"""What a reader can choose in words: treatments, their regimens, substitutes and companions, from the shipped studies."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from speciosa.pharmacology.covariates import covariates
+from speciosa.study import read_study
+
+OWN = "own"
+ABSENT = "absent"
+INDICATIONS = {
+    "pain": "Pain",
+    "withdrawal": "Opioid withdrawal",
+    "interactions": "Interactions",
+}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One choice of a list.
+
+    Attributes:
+        key: its value in the page.
+        name: what people call it.
+        regimen: its doses in words.
+        note: where the dose comes from.
+    """
+
+    key: str
+    name: str
+    regimen: str
+    note: str = ""
+
+
+@lru_cache(maxsize=1)
+def treatments() -> dict[str, Treatment]:
+    """Treatments of the shipped comparison of painkillers, and the medicines of the shipped withdrawal study."""
+    found = [
+        Treatment(_key(arm.name), arm.name, arm.regimen, arm.note)
+        for name in ("default", "withdrawal")
+        for arm in read_study(name).arms
+        if not (name == "withdrawal" and (arm.comedication != "none" or arm.regimen == "none"))
+    ]
+    return {entry.key: entry for entry in reversed(found)} | {entry.key: entry for entry in found}
+
+
+def _key(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.casefold())
+
+
+SUBSTITUTES = {
+    "": ("nothing", "none"),
+    "buprenorphine": (
+        "Buprenorphine",
+        "8 mg buprenorphine sublingual at 18 h; 16 mg buprenorphine sublingual every 24 h x 10 at 42 h",
+    ),
+    "methadone": ("Methadone", "30 mg methadone oral every 24 h x 10"),
+    "lofexidine": ("Lofexidine", "0.54 mg lofexidine oral every 6 h x 28"),
+    "kratom": ("Kratom leaf", "5 g kratom_leaf oral every 8 h x 30"),
+}
+"""What may take the place of a drug that is stopped: name and doses, timed from the stop."""
+
+COMPANIONS = {
+    "": "nothing else",
+    "200 mg ketoconazole oral every 12 h x 42": "ketoconazole (blocks CYP3A)",
+    "20 mg paroxetine oral every 24 h x 21": "paroxetine (blocks CYP2D6)",
+    "600 mg rifampicin oral every 24 h x 21": "rifampicin (induces CYP3A)",
+    "100 mg quinidine oral every 12 h x 42": "quinidine (blocks CYP2D6)",
+    "5 mg midazolam oral every 24 h x 21": "midazolam (a sedative)",
+    OWN: "something else, in words",
+}
+"""What may be taken beside every arm."""
+
+PHENOTYPES = {
+    "": "as in the population",
+    "poor": "poor metaboliser",
+    "intermediate": "intermediate metaboliser",
+    "normal": "normal metaboliser",
+    "ultrarapid": "ultrarapid metaboliser",
+}
+ORGAN = {
+    "": "as in the population",
+    "normal": "normal",
+    "mild": "mildly impaired",
+    "moderate": "moderately impaired",
+    "severe": "severely impaired",
+}
+HISTORY = {
+    "": "takes no opioids",
+    "60 MME": "60 mg of morphine a day, or its equal",
+    "120 MME": "120 mg of morphine a day, or its equal",
+    "240 MME": "240 mg of morphine a day, or its equal",
+}
+SEX = {"": "women and men", "female": "women", "male": "men"}
+COURSES = {
+    "pain_nrs": ("Pain", "pain (0 to 10)"),
+    "ventilation_fraction": ("Drive to breathe", "ventilation at constant CO2, share of normal"),
+    "cows": ("Withdrawal", "withdrawal score (COWS)"),
+    "liking_vas": ("Drug liking", "liking (0 to 100)"),
+    "mor_occupancy": ("Occupancy of the mu-opioid receptor", "share of receptors"),
+}
+
+
+def bounds(name: str) -> tuple[float, float, str]:
+    """Least, most and unit of a covariate.
+
+    Example:
+        >>> bounds("weight")
+        (2.0, 400.0, 'kg')
+    """
+    entry = covariates()[name]
+    return entry.least, entry.most, entry.unit

@@ -1,0 +1,120 @@
+"""Figures of the report for the browser: the same Vega-Lite, drawn there, with caption, source, table and CSV beside it."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+import polars as pl
+from altair.utils import schemapi
+from markupsafe import Markup
+
+from speciosa.report.figure import Figure, label
+from speciosa.report.number import table_html
+
+# Validation of every part of a chart against the schema is for authors; the report's tests do it, and here it would cost
+# more than the simulation.
+schemapi.disable_debug_mode()
+COURSE_POINTS = 180
+_NARROW_PANEL = 250
+
+
+@dataclass
+class View:
+    """What a page shows: text as HTML, and the drawings that stand in it, in order."""
+
+    parts: list[Markup] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
+
+    def text(self, html: Markup) -> None:
+        """Adds HTML."""
+        self.parts.append(html)
+
+    def heading(self, words: str) -> None:
+        """Adds a heading."""
+        self.parts.append(Markup("<h2>{}</h2>").format(words))
+
+    def figure(self, figure: Figure, *, narrow: bool = False) -> None:
+        """Adds a figure of the report, with its sources and its table."""
+        links = Markup(" ").join(
+            Markup('<a href="#{}">{}</a>').format(anchor, label(anchor))
+            for anchor in figure.sources
+        )
+        self.draw(
+            figure.name,
+            figure.title,
+            Markup("{} Source: {}.").format(figure.caption, links),
+            figure.chart,
+            figure.table,
+            anchor=figure.sources[0],
+            narrow=narrow,
+        )
+
+    def draw(
+        self,
+        name: str,
+        title: str,
+        caption: str,
+        chart: alt.TopLevelMixin,
+        table: pl.DataFrame,
+        *,
+        anchor: str = "methods",
+        narrow: bool = False,
+    ) -> None:
+        """Adds a chart with its caption and its table."""
+        spec = chart.to_dict(validate=False)  # type: ignore[attr-defined]
+        self.figures.append(in_one_column(spec) if narrow else spec)
+        data = base64.b64encode(table.write_csv().encode()).decode()
+        self.parts.append(
+            Markup(
+                '<figure id="fig-{name}" data-source="#{anchor}"><h3>{title}</h3>'
+                '<div class="drawing" role="img" tabindex="0" aria-label="{alt}" data-figure="{place}"></div>'
+                '<figcaption>{caption} <a download="{name}.csv" href="data:text/csv;base64,{data}">CSV</a></figcaption>'
+                '<details id="table-{name}"><summary>The numbers as a table</summary>{table}</details></figure>'
+            ).format(
+                name=name,
+                anchor=anchor,
+                title=title,
+                alt=Markup("{}. {}").format(title, caption).striptags(),
+                place=len(self.figures) - 1,
+                caption=caption,
+                data=data,
+                table=table_html(table, anchor),
+            )
+        )
+
+    def message(self, key: str, stage: str) -> dict[str, Any]:
+        """The view as it goes to the browser."""
+        return {
+            "html": str(Markup("").join(self.parts)),
+            "figures": self.figures,
+            "key": key,
+            "stage": stage,
+        }
+
+
+def thinned(course: pl.DataFrame) -> pl.DataFrame:
+    """A time course with fewer points than a screen has columns, its last one kept."""
+    step = max(1, len(course) // COURSE_POINTS)
+    return course.filter(
+        (pl.int_range(pl.len()) % step == 0) | (pl.int_range(pl.len()) == pl.len() - 1)
+    )
+
+
+def in_one_column(spec: dict[str, Any]) -> dict[str, Any]:
+    """A drawing of several panels, one below the other, for a narrow screen."""
+    if "facet" in spec:
+        inner = {**spec["spec"], "width": _NARROW_PANEL}
+        return {**spec, "columns": 1, "spec": inner}
+    return spec
+
+
+def columns_for(narrow: bool, wide: int = 3) -> int:
+    """Panels side by side."""
+    return 1 if narrow else wide
+
+
+def joined(parts: Sequence[Markup]) -> Markup:
+    """Parts without anything between them."""
+    return Markup("").join(parts)

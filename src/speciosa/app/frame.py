@@ -1,0 +1,164 @@
+"""The frame of every page: head, tabs, the bar that tells what runs and keeps or shares it, and the controls."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+from htmltools import Tag, head_content, tags
+
+from speciosa.app import compare, evidence, legal, parts, patient, sources, weigh, withdrawal
+from speciosa.app.bundle import bundle
+from speciosa.app.fields import PAGES
+from speciosa.app.state import State
+
+MODULES = {
+    "compare": compare,
+    "patient": patient,
+    "withdrawal": withdrawal,
+    "evidence": evidence,
+    "weigh": weigh,
+    "sources": sources,
+    "legal": legal,
+}
+NOTICE = "Speciosa informs research and education. It is not dosing advice and it does not replace a clinician."
+
+
+def whole_page(state: State) -> Tag:
+    """The whole page in a state."""
+    return tags.div(
+        head_content(
+            tags.title("Speciosa: kratom beside opioid medicines"),
+            tags.meta({"name": "viewport", "content": "width=device-width,initial-scale=1"}),
+            tags.link({"rel": "stylesheet", "href": "/app.css"}),
+            tags.link({"rel": "icon", "href": "data:,"}),
+            tags.script({"src": "/vega.js", "defer": ""}),
+            tags.script({"src": "/app.js", "defer": ""}),
+        ),
+        tags.a({"class": "skip", "href": "#pages"}, "Skip to the page"),
+        tags.header({"class": "top"}, tags.h1("Speciosa"), tags.p(NOTICE)),
+        _tabs(state),
+        _bar(),
+        tags.div({"id": "said", "role": "status", "aria-live": "polite"}),
+        tags.main(
+            {"id": "pages", "class": "work page"},
+            tags.div(
+                {"class": "controls"},
+                parts.fault(""),
+                tags.div({"id": "question"}, compare.question(state)),
+                *[_controls(state, page) for page in PAGES],
+                parts.hidden(state, "page"),
+                parts.fault("page"),
+            ),
+            tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),
+        ),
+    )
+
+
+def _tabs(state: State) -> Tag:
+    return tags.nav(
+        {"class": "tabs", "role": "tablist", "aria-label": "Pages"},
+        *[
+            tags.button(
+                {
+                    "type": "button",
+                    "role": "tab",
+                    "id": f"tab-{page}",
+                    "data-page": page,
+                    "aria-controls": f"panel-{page}",
+                    "aria-selected": "true" if page == state["page"] else "false",
+                },
+                MODULES[page].TITLE,
+            )
+            for page in PAGES
+        ],
+    )
+
+
+def _bar() -> Tag:
+    return tags.div(
+        {"class": "bar"},
+        tags.span({"id": "stage", "role": "status"}, "Starting"),
+        tags.progress(
+            {"id": "progress", "max": "1", "value": "0", "hidden": "", "aria-label": "Progress"}
+        ),
+        tags.button(
+            {
+                "id": "cancel",
+                "class": "plain",
+                "type": "button",
+                "data-event": "cancel",
+                "hidden": "",
+            },
+            "Cancel",
+        ),
+        tags.details(
+            {"id": "keep"},
+            tags.summary("Keep or share"),
+            tags.div(
+                {"class": "keep"},
+                tags.label({"for": "link"}, "Link"),
+                tags.input(
+                    {
+                        "id": "link",
+                        "type": "text",
+                        "readonly": "",
+                        "aria-label": "Link to this state",
+                    }
+                ),
+                tags.button({"id": "copy-link", "class": "plain", "type": "button"}, "Copy link"),
+                tags.button(
+                    {
+                        "class": "plain",
+                        "type": "button",
+                        "id": "save-study",
+                        "data-event": "save_study",
+                    },
+                    "Save as study file",
+                ),
+                tags.button(
+                    {
+                        "class": "plain",
+                        "type": "button",
+                        "id": "make-report",
+                        "data-event": "make_report",
+                    },
+                    "Make full report",
+                ),
+                tags.label({"for": "study-file"}, "Open a study file"),
+                tags.input({"id": "study-file", "type": "file", "accept": ".toml,text/plain"}),
+                tags.span({"id": "ready", "role": "status"}),
+            ),
+        ),
+    )
+
+
+def _controls(state: State, page: str) -> Tag:
+    return tags.div(
+        {"class": "page-controls", "data-for": page, "id": f"controls-{page}"},
+        MODULES[page].controls(state),
+    )
+
+
+def _view(state: State, page: str) -> Tag:
+    return tags.section(
+        {
+            "role": "tabpanel",
+            "id": f"panel-{page}",
+            "aria-labelledby": f"tab-{page}",
+            **({} if page == state["page"] else {"hidden": ""}),
+        },
+        tags.div({"class": "view", "id": f"view_{page}", "aria-busy": "true"}, "One moment."),
+    )
+
+
+@lru_cache(maxsize=1)
+def assets() -> dict[str, tuple[str, bytes]]:
+    """What the page loads beside Shiny's own files: media type and content by path."""
+    www = files("speciosa.app") / "www"
+    report = files("speciosa.report") / "templates" / "style.css"
+    style = report.read_text(encoding="utf-8") + (www / "app.css").read_text(encoding="utf-8")
+    script = (www / "app.js").read_text(encoding="utf-8")
+    return {
+        "/app.css": ("text/css; charset=utf-8", style.encode()),
+        "/app.js": ("text/javascript; charset=utf-8", script.encode()),
+        "/vega.js": ("text/javascript; charset=utf-8", bundle()),
+    }

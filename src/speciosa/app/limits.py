@@ -1,0 +1,45 @@
+"""How much one browser may ask for: these numbers keep a shared computer usable and a hostile request cheap."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of what the app accepts.
+
+    Attributes:
+        arms: treatments compared at once.
+        preview: patients and draws of the quick preview.
+        patients, draws: most of the full run.
+        days: longest follow-up.
+        doses: most doses of one arm, repeated ones counted singly.
+        text: characters of one field.
+        query: characters of a link.
+        upload_bytes: of a study file.
+        frame_bytes: of one message from a browser.
+        sessions: browsers connected at once.
+        previews, full_runs: computed at once; more wait in line.
+        waiting: runs in line before a new one is refused.
+        cached_bytes: finished runs kept in memory.
+        stored_bytes: finished arms kept in the temporary folder.
+    """
+
+    arms: int = 4
+    preview: tuple[int, int] = (100, 5)
+    patients: int = 1000
+    draws: int = 200
+    days: int = 90
+    doses: int = 1000
+    text: int = 500
+    query: int = 6000
+    upload_bytes: int = 64_000
+    frame_bytes: int = 200_000
+    sessions: int = 64
+    previews: int = 2
+    full_runs: int = 1
+    waiting: int = 64
+    cached_bytes: int = 24_000_000
+    stored_bytes: int = 64_000_000
+
+
+LIMITS = Limits()

@@ -1,0 +1,139 @@
+"""Pieces of a page: fields with their labels, hints and the place where their faults are shown."""
+
+from collections.abc import Mapping
+
+from htmltools import Tag, TagList, tags
+
+from speciosa.app.state import State
+
+Child = Tag | TagList | str
+
+
+def fault(name: str) -> Tag:
+    """Where the faults of a field are shown."""
+    return tags.p({"class": "fault", "id": f"{name}-fault", "data-field": name, "role": "alert"})
+
+
+def text(state: State, name: str, label: Child, *, kind: str = "text", **more: str) -> TagList:
+    """A line of text."""
+    box = tags.input(
+        {
+            "class": "field",
+            "id": name,
+            "type": kind,
+            "value": state[name],
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "aria-describedby": f"{name}-fault",
+            **more,
+        }
+    )
+    return TagList(tags.label({"for": name}, label), box, fault(name))
+
+
+def choice(state: State, name: str, label: Child, known: Mapping[str, str]) -> TagList:
+    """A choice from a list."""
+    options = [
+        tags.option({"value": value, **({"selected": ""} if value == state[name] else {})}, words)
+        for value, words in known.items()
+    ]
+    box = tags.select({"class": "field", "id": name, "aria-describedby": f"{name}-fault"}, *options)
+    return TagList(tags.label({"for": name}, label), box, fault(name))
+
+
+def unit(label: str, words: str) -> TagList:
+    """A label with its unit."""
+    return TagList(label, " ", tags.span({"class": "unit"}, words))
+
+
+def hidden(state: State, name: str) -> Tag:
+    """A field that no one types into."""
+    return tags.input({"class": "field", "id": name, "type": "hidden", "value": state[name]})
+
+
+def dosing(state: State, name: str, label: str, *, hint: str = "") -> TagList:
+    """A regimen in words with a slider for its dose."""
+    slider = f"dose-{name}"
+    return TagList(
+        tags.div(
+            {"class": "dosing"},
+            tags.label(
+                {"for": slider}, "Dose", tags.output({"id": f"{slider}-shown", "for": slider})
+            ),
+            tags.input(
+                {
+                    "type": "range",
+                    "class": "dose",
+                    "id": slider,
+                    "data-words": name,
+                    "aria-label": f"Dose of {label}",
+                }
+            ),
+        ),
+        tags.details(
+            {"id": f"details-{name}"},
+            tags.summary("Doses in words"),
+            tags.input(
+                {
+                    "class": "field words",
+                    "id": name,
+                    "type": "text",
+                    "value": state[name],
+                    "data-slider": slider,
+                    "autocomplete": "off",
+                    "spellcheck": "false",
+                    "aria-label": f"Doses of {label} in words",
+                    "aria-describedby": f"{name}-fault",
+                }
+            ),
+            tags.p({"class": "basis"}, hint) if hint else "",
+        ),
+        fault(name),
+    )
+
+
+def treatment_list(state: State, words: str, name: str, label: str, *, absent: bool) -> TagList:
+    """The list of treatments; choosing one writes its doses and its name."""
+    from speciosa.app.choices import ABSENT, OWN, treatments
+
+    shown = state[words]
+    known = [(t.key, t.name, t.regimen) for t in treatments().values()]
+    chosen = next((key for key, _, regimen in known if regimen == shown), OWN)
+    if shown == ABSENT:
+        chosen = ABSENT
+    options = [
+        tags.option(
+            {
+                "value": key,
+                "data-regimen": regimen,
+                "data-name": called,
+                **({"selected": ""} if key == chosen else {}),
+            },
+            called,
+        )
+        for key, called, regimen in known
+    ]
+    if absent:
+        options.append(
+            tags.option(
+                {
+                    "value": ABSENT,
+                    "data-regimen": ABSENT,
+                    "data-name": "",
+                    **({"selected": ""} if chosen == ABSENT else {}),
+                },
+                "(no further treatment)",
+            )
+        )
+    options.append(
+        tags.option(
+            {"value": OWN, **({"selected": ""} if chosen == OWN else {})}, "in my own words"
+        )
+    )
+    box = f"choose-{words}"
+    return TagList(
+        tags.label({"for": box}, label),
+        tags.select(
+            {"class": "treatment", "id": box, "data-words": words, "data-name": name}, *options
+        ),
+    )

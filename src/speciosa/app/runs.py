@@ -1,0 +1,186 @@
+"""Simulations off the event loop: in line, cancelled when no longer wanted, kept by what they depend on."""
+
+import asyncio
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from speciosa.app.limits import LIMITS, Limits
+from speciosa.errors import SpeciosaError
+from speciosa.study import Study
+from speciosa.study.lock import arm_hash
+from speciosa.study.result import StudyRun
+from speciosa.study.run import run_study
+
+T = TypeVar("T")
+_CHUNK = 512
+
+
+class Busy(SpeciosaError):
+    """Too many runs are waiting."""
+
+
+class Cancelled(SpeciosaError):
+    """Nobody wants this run any more."""
+
+
+@dataclass
+class Ticket:
+    """One wish for a run: how far it is, and whether it is still wanted."""
+
+    share: float = 0.0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Gives the wish up; the run stops at its next step unless somebody else wants it."""
+        self._stopped.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the wish was given up."""
+        return self._stopped.is_set()
+
+
+@dataclass
+class _Work:
+    """A run under way and all who wait for it."""
+
+    tickets: list[Ticket]
+    future: "asyncio.Future[StudyRun]"
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        for ticket in self.tickets:
+            ticket.share = done / max(total, 1)
+        if all(ticket.cancelled for ticket in self.tickets):
+            raise Cancelled("stopped")
+
+
+class Runs:
+    """Runs of studies for all sessions of one app."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self.limits = limits
+        self._folder = tempfile.TemporaryDirectory(prefix="speciosa-app-")
+        self.folder = Path(self._folder.name)
+        self._pools = {
+            True: ThreadPoolExecutor(limits.previews, "preview"),
+            False: ThreadPoolExecutor(limits.full_runs, "full"),
+        }
+        self._views = ThreadPoolExecutor(2, "view")
+        self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
+        self._working: dict[str, _Work] = {}
+        self.waiting = {True: 0, False: 0}
+
+    def close(self) -> None:
+        """Ends the threads and removes what was stored."""
+        for work in self._working.values():
+            for ticket in work.tickets:
+                ticket.cancel()
+        for pool in (*self._pools.values(), self._views):
+            pool.shutdown(wait=True, cancel_futures=True)
+        self._folder.cleanup()
+
+    def preview_size(self) -> tuple[int, int]:
+        """Patients and draws of a preview: fewer while others wait, so that each is quick."""
+        patients, draws = self.limits.preview
+        waiting = self.waiting[True]
+        return (patients, draws) if waiting < 2 else (max(20, patients // waiting), 1)
+
+    async def run(self, study: Study, ticket: Ticket, *, preview: bool) -> StudyRun:
+        """The run of a study: kept, under way already, or begun now.
+
+        Raises:
+            Busy: too many wait.
+            Cancelled: all tickets of the run were cancelled.
+        """
+        key = key_of(study)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            ticket.share = 1.0
+            return self._kept[key][0]
+        work = self._working.get(key)
+        if work is None or all(other.cancelled for other in work.tickets):
+            if self.waiting[preview] >= self.limits.waiting:
+                raise Busy("The app is busy: too many runs are waiting. Try again in a minute.")
+            loop = asyncio.get_running_loop()
+            work = _Work([ticket], loop.create_future())
+            self._working[key] = work
+            self.waiting[preview] += 1
+            loop.create_task(self._do(study, key, work, preview))
+        else:
+            work.tickets.append(ticket)
+        return await asyncio.shield(work.future)
+
+    async def aside(self, function: Callable[[], T]) -> T:
+        """Runs something short that computes nothing new, such as writing a page, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._views, function)
+
+    async def long(self, function: Callable[[], T]) -> T:
+        """Runs something long in the line of full runs."""
+        if self.waiting[False] >= self.limits.waiting:
+            raise Busy("The app is busy: too many runs are waiting. Try again in a minute.")
+        self.waiting[False] += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pools[False], function)
+        finally:
+            self.waiting[False] -= 1
+
+    async def _do(self, study: Study, key: str, work: _Work, preview: bool) -> None:
+        def solve() -> StudyRun:
+            work.progress("", 0, 1)
+            return run_study(
+                study,
+                folder=self.folder / "arms",
+                threads=1,
+                chunk=_CHUNK,
+                progress=work.progress,
+            )
+
+        try:
+            loop = asyncio.get_running_loop()
+            run = await loop.run_in_executor(self._pools[preview], solve)
+        except BaseException as error:
+            if not work.future.done():
+                work.future.set_exception(error)
+                work.future.exception()
+        else:
+            self._keep(key, run)
+            if not work.future.done():
+                work.future.set_result(run)
+        finally:
+            self.waiting[preview] -= 1
+            if self._working.get(key) is work:
+                del self._working[key]
+            await self.aside(self._tidy)
+
+    def _keep(self, key: str, run: StudyRun) -> None:
+        size = sum(values.nbytes for arm in run.arms for values in arm.values.values())
+        size += sum(arm.courses.estimated_size() for arm in run.arms) + 500_000
+        self._kept[key] = (run, size)
+        while (
+            len(self._kept) > 1
+            and sum(kept for _, kept in self._kept.values()) > self.limits.cached_bytes
+        ):
+            self._kept.popitem(last=False)
+
+    def _tidy(self) -> None:
+        """Removes the oldest stored arms beyond the bound."""
+        with suppress(OSError):
+            files = [(p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.rglob("*.npz")]
+            total = 0
+            for _, size, path in sorted(files, reverse=True):
+                total += size
+                if total > self.limits.stored_bytes:
+                    path.unlink(missing_ok=True)
+
+
+def key_of(study: Study) -> str:
+    """Identifies all that a run depends on: its arms by their hashes, and what is read from them."""
+    arms = [f"{arm.name}={arm_hash(study, n)}" for n, arm in enumerate(study.arms)]
+    return "|".join([study.indication, study.benefit_risk.model_dump_json(), *arms])

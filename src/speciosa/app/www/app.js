@@ -1,0 +1,221 @@
+// The browser's side of the app: fields, figures, tabs, the link, the study file. No value is computed here.
+(() => {
+  "use strict";
+  const TYPING_MS = 350, DRAGGING_MS = 90, NARROW_PX = 760, UPLOAD_BYTES = 64000;
+  const INK = { "#1d2730": "#e6ebef", "#5a6672": "#aab6c0", "#d9dee3": "#3a444d", "#f4f6f7": "#1e262c" };
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const byId = (id) => document.getElementById(id);
+  const say = (text) => { byId("said").textContent = text; };
+
+  // Fields: every one is sent as text, typed ones after a pause.
+  const timers = new WeakMap();
+  class FieldBinding extends Shiny.InputBinding {
+    find(scope) { return $(scope).find(".field"); }
+    getValue(el) { return el.value; }
+    subscribe(el, callback) {
+      const typed = el.tagName === "INPUT" || el.tagName === "TEXTAREA";
+      $(el).on("input.field", () => {
+        clearTimeout(timers.get(el));
+        timers.set(el, setTimeout(() => callback(false), typed && !el.dataset.now ? TYPING_MS : 0));
+      });
+      $(el).on("change.field", () => { clearTimeout(timers.get(el)); callback(false); });
+    }
+    unsubscribe(el) { $(el).off(".field"); }
+    receiveMessage(el, data) { if ("value" in data) { el.value = data.value; $(el).trigger("change"); } }
+  }
+  Shiny.inputBindings.register(new FieldBinding(), "speciosa.field");
+
+  const send = (el) => {
+    el.dataset.now = "1";
+    el.dispatchEvent(new Event("input", { bubbles: true }));
+    delete el.dataset.now;
+  };
+
+  // A dose slider writes the amount into the words beside it; the words are what counts.
+  const AMOUNT = /^(\s*)(\d+\.?\d*|\.\d+)/;
+  const amountOf = (text) => { const found = AMOUNT.exec(text); return found ? Number(found[2]) : null; };
+  const showSlider = (words, fresh) => {
+    const slider = byId(words.dataset.slider);
+    if (!slider) return;
+    const amount = amountOf(words.value);
+    slider.disabled = amount === null || amount === 0;
+    if (slider.disabled) { byId(slider.id + "-shown").textContent = "no dose"; return; }
+    if (fresh || amount > Number(slider.max) || amount < Number(slider.min)) {
+      slider.max = String(4 * amount); slider.min = String(amount / 8); slider.step = String(amount / 40);
+    }
+    slider.value = String(amount);
+    const unit = words.value.replace(AMOUNT, "").trim().split(/\s+/)[0] || "";
+    byId(slider.id + "-shown").textContent = `${amount} ${unit}`;
+    slider.setAttribute("aria-valuetext", `${amount} ${unit}`);
+  };
+  let dragging = 0;
+  document.addEventListener("input", (event) => {
+    const el = event.target;
+    if (el.matches(".dose")) {
+      const words = byId(el.dataset.words);
+      words.value = words.value.replace(AMOUNT, `$1${Number(Number(el.value).toPrecision(3))}`);
+      byId(el.id + "-shown").textContent = el.value;
+      clearTimeout(dragging);
+      dragging = setTimeout(() => { showSlider(words, false); send(words); }, DRAGGING_MS);
+    } else if (el.matches(".words")) {
+      showSlider(el, false);
+    }
+  });
+  document.addEventListener("change", (event) => {
+    const el = event.target;
+    if (el.matches(".treatment")) {
+      const chosen = el.selectedOptions[0], words = byId(el.dataset.words), name = byId(el.dataset.name);
+      const row = words.closest(".arm");
+      if (row) row.classList.toggle("absent", chosen.value === "absent");
+      if (chosen.value !== "own") {
+        words.value = chosen.dataset.regimen;
+        if (name) { name.value = chosen.dataset.name; send(name); }
+        showSlider(words, true);
+        send(words);
+      } else {
+        if (words.value === "absent") words.value = "";
+        words.closest("details")?.setAttribute("open", "");
+        words.focus();
+      }
+    }
+    if (el.matches(".weight")) byId("w").value = [...document.querySelectorAll(".weight")].map((w) => `${w.dataset.outcome}:${w.value}`).join(",");
+    if (el.matches(".weight")) send(byId("w"));
+    if (el.id === "study-file" && el.files.length) {
+      const file = el.files[0];
+      if (file.size > UPLOAD_BYTES) { say(`The study file has ${file.size} bytes; at most ${UPLOAD_BYTES} are read.`); return; }
+      file.text().then((text) => Shiny.setInputValue("study_file", text, { priority: "event" }));
+      el.value = "";
+    }
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".weight")) {
+      byId(event.target.id + "-shown").textContent = event.target.value;
+      event.target.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+
+  // Tabs: arrow keys move, the page field tells the server.
+  const open = (page, focus) => {
+    for (const tab of document.querySelectorAll('[role="tab"]')) {
+      const chosen = tab.dataset.page === page;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      if (chosen && focus) tab.focus();
+      const panel = byId(tab.getAttribute("aria-controls"));
+      panel.hidden = !chosen;
+      $(panel).trigger(chosen ? "shown" : "hidden");
+    }
+    byId("question").hidden = page !== "compare";
+    for (const part of document.querySelectorAll(".page-controls")) part.hidden = part.dataset.for !== page;
+    document.body.dataset.page = page;
+    if (byId("page").value !== page) { byId("page").value = page; send(byId("page")); }
+  };
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest('[role="tab"]');
+    if (tab) { event.preventDefault(); open(tab.dataset.page, true); }
+    const event_button = event.target.closest("button[data-event]");
+    if (event_button) Shiny.setInputValue(event_button.dataset.event, String(Date.now()), { priority: "event" });
+    const entry = event.target.closest("button[data-entry]");
+    if (entry) { byId("entry").value = entry.dataset.entry; send(byId("entry")); }
+    if (event.target.closest("#copy-link")) {
+      byId("link").select();
+      navigator.clipboard?.writeText(byId("link").value).then(() => say("Link copied."), () => say("Press Ctrl+C to copy the link."));
+    }
+    const anchor = event.target.closest('a[href^="#"]');
+    if (anchor) {
+      const target = byId(decodeURIComponent(anchor.getAttribute("href").slice(1)));
+      for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+      if (target) { event.preventDefault(); target.scrollIntoView({ block: "center" }); target.tabIndex = -1; target.focus({ preventScroll: true }); target.classList.add("found"); setTimeout(() => target.classList.remove("found"), 1800); }
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.getAttribute?.("role") !== "tab") return;
+    const tabs = [...document.querySelectorAll('[role="tab"]')], here = tabs.indexOf(event.target);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : step ? (here + step + tabs.length) % tabs.length : null;
+    if (next !== null) { event.preventDefault(); open(tabs[next].dataset.page, true); }
+  });
+
+  // Figures: the server sends a drawing as Vega-Lite; it is drawn aside and then put in place, so nothing flickers.
+  const themed = (spec) => {
+    if (!dark.matches) return spec;
+    const text = JSON.stringify(spec).replace(/#(1d2730|5a6672|d9dee3|f4f6f7)/g, (c) => INK[c]).replace('"background":"white"', '"background":"transparent"');
+    return JSON.parse(text);
+  };
+  const draw = async (place, spec) => {
+    const made = await vegaEmbed(place, themed(spec), { ast: true, renderer: "svg", actions: false, tooltip: false });
+    return made;
+  };
+  const shown = new WeakMap();
+  class ViewBinding extends Shiny.OutputBinding {
+    find(scope) { return $(scope).find(".view"); }
+    renderError(el, error) { el.textContent = error.message; }
+    async renderValue(el, view) {
+      if (!view) return;
+      const aside = document.createElement("div");
+      aside.className = "aside";
+      aside.style.width = `${el.clientWidth}px`;
+      aside.innerHTML = view.html;
+      const turn = (shown.get(el)?.turn || 0) + 1;
+      const drawn = [];
+      shown.set(el, { turn, view, drawn: shown.get(el)?.drawn });
+      document.body.append(aside);
+      try {
+        for (const [place, spec] of view.figures.entries()) {
+          const target = aside.querySelector(`[data-figure="${place}"]`);
+          if (target) drawn.push(await draw(target, spec));
+        }
+      } catch (error) {
+        console.error("figure", error);
+      }
+      aside.remove();
+      if (shown.get(el).turn !== turn) { drawn.forEach((made) => made.finalize()); return; }
+      const opened = new Set([...el.querySelectorAll("details[open][id]")].map((d) => d.id));
+      for (const id of opened) aside.querySelector(`details[id="${CSS.escape(id)}"]`)?.setAttribute("open", "");
+      el.replaceChildren(...aside.childNodes);
+      shown.get(el).drawn?.forEach((made) => made.finalize());
+      shown.get(el).drawn = drawn;
+      el.dataset.key = view.key; el.dataset.stage = view.stage; el.dataset.turn = String(turn);
+      el.setAttribute("aria-busy", "false");
+    }
+  }
+  Shiny.outputBindings.register(new ViewBinding(), "speciosa.view");
+  dark.addEventListener("change", () => {
+    for (const el of document.querySelectorAll(".view")) if (shown.get(el)) Shiny.outputBindings.bindingNames["speciosa.view"].binding.renderValue(el, shown.get(el).view);
+  });
+
+  // Messages from the server.
+  Shiny.addCustomMessageHandler("link", (message) => {
+    const address = `${location.pathname}${message.query ? "?" + message.query : ""}`;
+    history.replaceState(null, "", address);
+    byId("link").value = location.origin + address;
+  });
+  Shiny.addCustomMessageHandler("go", (message) => { location.search = message.query; });
+  Shiny.addCustomMessageHandler("faults", (message) => {
+    for (const slot of document.querySelectorAll(".fault")) {
+      const text = message.faults[slot.dataset.field] || "";
+      if (slot.textContent !== text) slot.textContent = text;
+      const field = byId(slot.dataset.field);
+      if (field) field.setAttribute("aria-invalid", String(Boolean(text)));
+      if (text) slot.closest("details")?.setAttribute("open", "");
+    }
+  });
+  Shiny.addCustomMessageHandler("refused", (message) => say(message.text));
+  Shiny.addCustomMessageHandler("progress", (message) => {
+    const bar = byId("progress");
+    bar.hidden = message.done === null;
+    byId("cancel").hidden = bar.hidden;
+    byId("stage").textContent = message.text;
+    if (message.done !== null) bar.value = message.done;
+  });
+  Shiny.addCustomMessageHandler("ready", (message) => { byId("ready").innerHTML = message.html; });
+
+  const width = () => Shiny.setInputValue("narrow", window.innerWidth < NARROW_PX ? "yes" : "no");
+  $(document).on("shiny:connected", width);
+  window.addEventListener("resize", width);
+  $(document).on("shiny:disconnected", () => say("The connection to the app is lost. Load the page again to go on."));
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
+    open(byId("page").value, false);
+  });
+})();
