@@ -2,6 +2,7 @@
 
 import typer
 
+from speciosa.cli import app as serve
 from speciosa.cli import check, compare, facts, findings, legal, meta, nma, show, simulate, validate
 
 
@@ -17,3 +18,4 @@ def register(app: typer.Typer) -> None:
     app.command()(nma.nma)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
+    app.command()(serve.app)
