@@ -2,12 +2,13 @@
 
 import os
 from importlib.metadata import version
-from pathlib import Path
+
+from speciosa.engine.cache import directory
 
 
 def bundle() -> bytes:
     """The script, with its names kept to itself."""
-    place = _folder() / f"vega-{version('vl-convert-python')}.js"
+    place = directory() / f"vega-{version('vl-convert-python')}.js"
     if place.is_file():
         return place.read_bytes()
     import vl_convert
@@ -22,9 +23,3 @@ def bundle() -> bytes:
         # A cache that cannot be written costs time at each start, nothing else.
         pass
     return script
-
-
-def _folder() -> Path:
-    given = os.environ.get("SPECIOSA_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(given) if given else Path(base) / "speciosa"

@@ -2,8 +2,19 @@
 
 import typer
 
-from speciosa.cli import app as serve
-from speciosa.cli import check, compare, facts, findings, legal, meta, nma, show, simulate, validate
+from speciosa.cli import (
+    browser,
+    check,
+    compare,
+    facts,
+    findings,
+    legal,
+    meta,
+    nma,
+    show,
+    simulate,
+    validate,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -18,4 +29,4 @@ def register(app: typer.Typer) -> None:
     app.command()(nma.nma)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
-    app.command()(serve.app)
+    app.command()(browser.app)
