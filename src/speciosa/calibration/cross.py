@@ -47,6 +47,11 @@ class LeftOut:
     standard_error: float
 
     @property
+    def kind(self) -> str:
+        """Which difference between studies it has."""
+        return kind(self.row)
+
+    @property
     def fold_error(self) -> float:
         """Fold error of the prediction, 1 or more."""
         return float(np.exp(abs(self.residual)))

@@ -23,6 +23,7 @@ def write(calibration: Calibration, folder: Path, name: str = "plasma") -> list[
             [
                 {"kind": kind, "sd": f"{sd:.3f}", "source": "calibration"}
                 for kind, sd in sorted(calibration.between.items())
+                if kind in {test.kind for test in calibration.tested}
             ],
         ),
     ]

@@ -55,14 +55,16 @@ def estimates() -> Mapping[str, Estimate]:
             prior_value=float(row["prior_value"]),
             prior_cv=float(row["prior_cv"]),
         )
-        for row in _rows("estimates")
+        for row in rows_of("estimates")
     }
 
 
 @lru_cache(maxsize=1)
 def correlations() -> Mapping[tuple[str, str], float]:
     """Correlations of the estimates, on the scale of their logarithms or logits, by pairs of names."""
-    return {(row["one"], row["other"]): float(row["correlation"]) for row in _rows("correlations")}
+    return {
+        (row["one"], row["other"]): float(row["correlation"]) for row in rows_of("correlations")
+    }
 
 
 def forget() -> None:
@@ -71,7 +73,8 @@ def forget() -> None:
     correlations.cache_clear()
 
 
-def _rows(kind: str) -> Iterator[dict[str, str]]:
+def rows_of(kind: str) -> Iterator[dict[str, str]]:
+    """The rows of every calibration file whose name begins with `kind`."""
     place = folder()
     if not place.is_dir():
         return

@@ -6,6 +6,7 @@ Every fault of a row is collected; a faulty row does not keep the others from co
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Literal, get_args
 from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.covariates import Description, describe
+from speciosa.pharmacology.effects import OUTPUTS
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.validation.timing import At, parse_at
 
@@ -40,22 +42,9 @@ METRICS = (
     *(name + RATIO for name in EXPOSURE_METRICS),
     *EFFECT_METRICS,
 )
-EFFECTS = {
-    "ventilation_fraction": "1",
-    "minute_ventilation": "L/min",
-    "respiratory_rate": "1/min",
-    "petco2_mmhg": "mmHg",
-    "pupil_diameter_mm": "mm",
-    "mor_occupancy": "1",
-    "kor_occupancy": "1",
-    "dor_occupancy": "1",
-    "cows": "1",
-    "sows": "1",
-    "pain_nrs": "1",
-    "pain_tolerance_ratio": "1",
-    "liking_vas": "1",
-    "qtc_change_ms": "ms",
-}
+EFFECTS = {name: output.unit for name, output in OUTPUTS.items()}
+"""Every effect that a model can give, and its unit."""
+
 COLUMNS = (
     "id",
     "study",
@@ -82,6 +71,15 @@ STATISTICS = ("mean", "median", "geomean", "single")
 SPREADS = ("sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "none")
 
 Statistic = Literal["mean", "median", "geomean", "single"]
+_SPELLINGS = (
+    ("µ", "u"),
+    ("μ", "u"),
+    ("·", "*"),
+    ("⋅", "*"),
+    ("×", "*"),
+    ("hr", "h"),
+    ("mcg", "ug"),
+)
 _COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", "fold", "score"})
 _TIME_METRICS = frozenset({"Tmax", "t_half"})
 
@@ -211,6 +209,7 @@ def read_row(
     at, at_faults = parse_at(cells.get("at", ""), f"{where}, at")
     faults += at_faults
     value = _number(cells.get("value", ""), f"{where}, value", faults)
+    unit = plain_unit(cells.get("unit", ""))
     statistic = cells.get("statistic", "").casefold() or "mean"
     if statistic not in STATISTICS:
         faults.append(
@@ -224,7 +223,7 @@ def read_row(
     n = _count(cells.get("n", ""), f"{where}, n", faults)
     if metric is not None:
         faults += _combination_faults(metric, versus, at, where)
-        faults += _unit_faults(cells.get("unit", ""), metric, analyte, where)
+        faults += _unit_faults(unit, metric, analyte, where)
     if faults or regimen is None or analyte is None or metric is None or value is None:
         return None, tuple(faults)
     return (
@@ -238,7 +237,7 @@ def read_row(
             at=at,
             statistic=_statistic(statistic),
             value=value,
-            unit=cells.get("unit", ""),
+            unit=unit,
             n=n,
             study=cells.get("study", ""),
             split=cells.get("split", ""),
@@ -328,6 +327,18 @@ def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str)
     if metric == "share_ge" and at.threshold is None:
         faults.append(Fault(f"{where}, at", "a threshold with a time, such as '5 @ 24 h'", str(at)))
     return faults
+
+
+def plain_unit(text: str) -> str:
+    """A unit in the spelling that the program reads.
+
+    Example:
+        >>> plain_unit("ng·hr/mL"), plain_unit("h ng/mL"), plain_unit("µg.h/L")
+        ('ng*h/mL', 'h*ng/mL', 'ug*h/L')
+    """
+    for written, plain in _SPELLINGS:
+        text = text.replace(written, plain)
+    return re.sub(r"(?<=[A-Za-z])[ .](?=[A-Za-z])", "*", text.strip())
 
 
 def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:

@@ -24,7 +24,7 @@ from speciosa.validation.bench import (
     reason,
     times_of,
 )
-from speciosa.validation.between_studies import spread
+from speciosa.validation.between_studies import kind, spread
 from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observations import Observation
 from speciosa.validation.solving import solve
@@ -127,6 +127,9 @@ def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
     random = np.random.default_rng([seed, zlib.crc32(row.id.encode())])
     deviate = random.standard_normal(len(drawn))
     sd = spread(row)
-    if row.is_effect:
-        return np.asarray(drawn + sd * deviate)
-    return np.asarray(drawn * np.exp(sd * deviate))
+    if not row.is_effect:
+        return np.asarray(drawn * np.exp(sd * deviate))
+    if kind(row) == "score":
+        return np.asarray(drawn * (1 + sd * deviate))
+    moved = drawn + sd * (100.0 if row.unit == "%" else 1.0) * deviate
+    return np.clip(moved, 0.0, 1.0) if row.metric == "share_ge" and row.unit != "%" else moved
