@@ -4,7 +4,7 @@
 prepare  constants of the patient from parameters and covariates, initial values, dose modifiers
 start    derivatives at the present states, where ``flag`` is set (after an event)
 step     tries one step
-between  outputs where the next observation is due within the last step
+sample   outputs at the place ``at`` in the last step
 inside   outputs and their slopes at the place ``at`` in the last step
 present  outputs and their slopes now
 ======== =====================================================================================
@@ -23,7 +23,7 @@ from speciosa.engine.rodas5p import RODAS5P
 from speciosa.engine.tsit5 import Tsit5
 from speciosa.engine.vector import Vec, fill
 
-FUNCTIONS = ("prepare", "start", "step", "between", "inside", "present")
+FUNCTIONS = ("prepare", "start", "step", "sample", "inside", "present")
 
 
 class Solver(Protocol):
@@ -52,7 +52,7 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
     solver.write_step(frame("step"))
     _write_start(frame("start"))
     _write_present(frame("present"))
-    _write_between(frame("between"), solver)
+    _write_sample(frame("sample"), solver)
     _write_inside(frame("inside"), solver)
     _write_prepare(frame("prepare"))
     rows.count += len(plan.constants)
@@ -94,8 +94,7 @@ def _write_present(frame: Frame) -> None:
     frame.close()
 
 
-def _write_between(frame: Frame, solver: Solver) -> None:
-    frame.store("at", 0, (frame.load("due") - frame.load("t0")) / frame.load("used"))
+def _write_sample(frame: Frame, solver: Solver) -> None:
     states, _, time = solver.write_states_at(frame)
     _write_outputs(frame, states, time)
     frame.close()

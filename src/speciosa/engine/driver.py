@@ -262,8 +262,12 @@ def record_present(c: int, lane: int, limit: float) -> None:
 
 def record_between(c: int, due: int) -> int:
     """Stores one observation within the last step of every patient in `due`. Returns who has another."""
-    call(c, at.BETWEEN)
     times = number(c, at.TIMES)
+    for lane in range(WIDTH):
+        if due >> lane & 1:
+            since = real(c, at.DUE, lane) - real(c, at.T0, lane)
+            put(c, at.AT, lane, since / real(c, at.USED, lane))
+    call(c, at.SAMPLE)
     for lane in range(WIDTH):
         if not due >> lane & 1:
             continue

@@ -5,7 +5,7 @@ from itertools import count, islice
 _numbers = count()
 
 # functions of the kernel, and its workspace
-PREPARE, START, STEP, BETWEEN, INSIDE, PRESENT, WORKSPACE = islice(_numbers, 7)
+PREPARE, START, STEP, SAMPLE, INSIDE, PRESENT, WORKSPACE = islice(_numbers, 7)
 
 # rows of the workspace, see `frame.common_rows`
 T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)

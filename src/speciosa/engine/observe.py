@@ -1,7 +1,8 @@
 """Endpoints, gathered step by step from the dense solution.
 
 A step is examined by the values and slopes of an output at its two ends: a slope that changes sign means an extremum
-inside, which is then located on the interpolant; an area is integrated by Lobatto's rule with four points.
+inside, which is then located on the interpolant; an area is integrated by the rule of order 6 that takes the values and
+slopes at the ends and the value in the middle.
 """
 
 import numpy as np
@@ -11,7 +12,6 @@ from speciosa.engine.access import call, number, put, real, whole
 from speciosa.engine.codes import ABOVE, AREA, AT, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
 from speciosa.engine.lanes import near
 
-_LOBATTO = 0.27639320225002106
 _ROOT_STEPS = 40
 
 
@@ -65,13 +65,12 @@ def observe_present(c: int, lane: int) -> None:
 def observe_step(c: int, accepted: int) -> None:
     """Adds the accepted steps (bits of `accepted`) to the endpoints of their windows."""
     if number(c, at.AREAS):
-        for node in range(2):
-            for lane in range(WIDTH):
-                put(c, at.AT, lane, _LOBATTO if node == 0 else 1.0 - _LOBATTO)
-            call(c, at.INSIDE)
-            for lane in range(WIDTH):
-                if accepted >> lane & 1:
-                    _add_area(c, lane)
+        for lane in range(WIDTH):
+            put(c, at.AT, lane, 0.5)
+        call(c, at.SAMPLE)
+        for lane in range(WIDTH):
+            if accepted >> lane & 1:
+                _add_middle(c, lane)
     call(c, at.PRESENT)
     for lane in range(WIDTH):
         if accepted >> lane & 1:
@@ -93,13 +92,14 @@ def _in_window(c: int, lane: int, e: int) -> bool:
     return begin >= opens - near(begin) and end <= closes + near(end)
 
 
-def _add_area(c: int, lane: int) -> None:
+def _add_middle(c: int, lane: int) -> None:
+    """The middle's part of the area of a step."""
     count = number(c, at.ENDPOINTS)
     for e in range(count):
         kind = whole(c, at.E_KIND, e)
         if (kind == AREA or kind == MEAN) and _in_window(c, lane, e):
             value = real(c, at.OUT, whole(c, at.E_OUTPUT, e) * WIDTH + lane)
-            _add(c, lane, e, 5.0 / 12.0 * real(c, at.USED, lane) * value)
+            _add(c, lane, e, 16.0 / 30.0 * real(c, at.USED, lane) * value)
 
 
 def _add(c: int, lane: int, e: int, value: float) -> None:
@@ -126,7 +126,8 @@ def _examine(c: int, lane: int, e: int) -> None:
                 _candidate(c, lane, e, value, begin + place * length)
         _candidate(c, lane, e, last, begin + length)
     elif kind == AREA or kind == MEAN:
-        _add(c, lane, e, length * (first + last) / 12.0)
+        ends = 7.0 * (first + last) / 30.0 + length * (start - finish) / 60.0
+        _add(c, lane, e, length * ends)
     else:
         threshold = real(c, at.E_THRESHOLD, e)
         above = _share_above(c, lane, o, threshold, first, last, start, finish)

@@ -125,6 +125,8 @@ class _Places:
         except UnitMismatch as mismatch:
             yield Fault(where, "terms whose units fit", str(mismatch))
             return
+        if static and expression.is_number and per is ONE:
+            return  # an initial value or a lag written as a number is in its own unit
         if wanted is not None and found is not None and not found.same(wanted):
             yield Fault(where, f"unit {wanted}", f"{found} in {_short(expression)}")
 

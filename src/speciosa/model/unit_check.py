@@ -2,7 +2,7 @@
 
 Rules: terms of a sum, branches and compared sides agree; the arguments of ``exp``, ``log``, ``tanh`` and the like and
 every exponent that is not a number are dimensionless. A number written in an equation is dimensionless; 0 and
-infinity fit any unit.
+infinity fit any unit. An initial value, lag or duration that is only a number is in its own unit.
 """
 
 from collections.abc import Iterable, Mapping
