@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 from scipy.interpolate import PchipInterpolator
-from scipy.stats import norm, qmc
+from scipy.special import ndtri
 
 from speciosa.evidence.network_designs import Parameters, prior_precision
 from speciosa.evidence.network_tau2 import normal_equations
@@ -64,11 +64,13 @@ class Grid:
 
     def draws(self, log2_count: int, seed: int) -> NDArray[np.float64]:
         """Joint draws of the parameters, shape ``(2^log2_count, p)``."""
+        from scipy.stats import qmc
+
         size = self.beta.shape[1]
         uniform = qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random_base2(log2_count)
         point = np.searchsorted(np.cumsum(self.weight), uniform[:, 0] * self.weight.sum())
         point = np.minimum(point, len(self.weight) - 1)
-        standard = norm.ppf(np.clip(uniform[:, 1:], 1e-12, 1 - 1e-12))
+        standard = ndtri(np.clip(uniform[:, 1:], 1e-12, 1 - 1e-12))
         factor = np.linalg.cholesky(self.covariance)
         moved = np.einsum("nij,nj->ni", factor[point], standard)
         return np.asarray(self.beta[point] + moved, dtype=float)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtr, ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.connectivity import islands
@@ -144,7 +144,7 @@ def _row_space(data: Whitened) -> Matrix:
 def _rows(
     what: str, names: Sequence[str], vectors: Matrix, found: Fit, basis: Matrix, level: float
 ) -> pl.DataFrame:
-    z = norm.ppf(0.5 + level / 2)
+    z = ndtri(0.5 + level / 2)
     rows: list[dict[str, str | float | None]] = []
     for name, vector in zip(names, vectors, strict=True):
         outside = vector - basis.T @ (basis @ vector)
@@ -155,7 +155,7 @@ def _rows(
             continue
         effect = float(vector @ found.beta)
         se = float(np.sqrt(max(vector @ found.covariance @ vector, 0.0)))
-        p = float(2 * norm.sf(abs(effect) / se)) if se > 0 else None
+        p = float(2 * ndtr(-abs(effect) / se)) if se > 0 else None
         rows.append(
             {
                 what: name,
@@ -176,4 +176,4 @@ def _additivity(network: Network, q: float, df: int) -> tuple[float, int, float 
 
 
 def _p(q: float, df: int) -> float | None:
-    return float(chi2.sf(q, df)) if df > 0 else None
+    return float(chdtrc(df, q)) if df > 0 else None

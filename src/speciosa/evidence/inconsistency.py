@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtr
 
 from speciosa.evidence.network_data import Matrix, Network
 from speciosa.evidence.network_gls import (
@@ -59,7 +59,7 @@ class QDecomposition:
 
 
 def _p(q: float, df: int) -> float | None:
-    return float(chi2.sf(q, df)) if df > 0 else None
+    return float(chdtrc(df, q)) if df > 0 else None
 
 
 def q_decomposition(network: Network) -> QDecomposition:
@@ -160,7 +160,7 @@ def _split_row(
         "difference": float(difference),
         "se": se,
         "z": float(difference / se),
-        "p": float(2 * norm.sf(abs(difference) / se)),
+        "p": float(2 * ndtr(-abs(difference) / se)),
     }
 
 
@@ -234,7 +234,7 @@ def _node_split(
         return float(vector @ found.beta), float(np.sqrt(vector @ found.covariance @ vector))
 
     indirect, direct, difference = value(contrast), value(contrast + split), value(split)
-    p = float(2 * norm.sf(abs(difference[0]) / difference[1]))
+    p = float(2 * ndtr(-abs(difference[0]) / difference[1]))
     return NodeSplit(one, other, *direct, *indirect, *difference, p, tau2)
 
 

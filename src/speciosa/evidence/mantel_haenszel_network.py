@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.connectivity import disconnection, islands
@@ -41,7 +41,7 @@ class MantelHaenszelResult:
 
     def frame(self, level: float = 0.95) -> pl.DataFrame:
         """One row an ordered pair with its interval."""
-        z = norm.ppf(0.5 + level / 2)
+        z = ndtri(0.5 + level / 2)
         return pl.DataFrame(
             [
                 {

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.inconsistency import QDecomposition, q_decomposition
@@ -93,7 +93,7 @@ class NetworkResult:
     @property
     def half_width(self) -> float:
         """Standard errors to each side of an estimate at the chosen level."""
-        return float(norm.ppf(0.5 + self.level / 2))
+        return float(ndtri(0.5 + self.level / 2))
 
     @property
     def i2(self) -> float | None:
@@ -125,7 +125,7 @@ class NetworkResult:
         z = self.half_width
         df = self.heterogeneity.total_df
         predicts = self.model == "random" and df >= 1
-        widen = t.ppf(0.5 + self.level / 2, df) if predicts else np.nan
+        widen = stdtrit(df, 0.5 + self.level / 2) if predicts else np.nan
         rows = []
         for i, one in enumerate(names):
             for j, other in enumerate(names):

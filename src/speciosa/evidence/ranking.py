@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import norm, qmc
+from scipy.special import ndtr
 
 from speciosa.evidence.network_data import Matrix
 
@@ -34,7 +34,7 @@ def p_scores(
     if count < 2:
         return np.ones(count)
     scaled = np.divide(effect, se, out=np.zeros_like(effect), where=se > 0)
-    better = norm.cdf(-scaled if small_values == "desirable" else scaled)
+    better = ndtr(-scaled if small_values == "desirable" else scaled)
     np.fill_diagonal(better, 0.0)
     result: NDArray[np.float64] = better.sum(axis=1) / (count - 1)
     return result
@@ -104,6 +104,9 @@ def rank_probabilities(
         log2_draws: the logarithm of the number of draws to base 2.
         seed: seed of the scrambling.
     """
+    # Loaded here: it takes a while and only rank probabilities need it.
+    from scipy.stats import qmc
+
     normal = qmc.MultivariateNormalQMC(
         mean=effect, cov=(covariance + covariance.T) / 2, rng=np.random.default_rng(seed)
     )
