@@ -8,7 +8,7 @@ from speciosa.calibration.free import Free
 from speciosa.calibration.rows import standard_error
 from speciosa.calibration.write import _positive
 from speciosa.facts.uncertainty import Distribution
-from speciosa.validation.observations import read_row
+from speciosa.validation.reading import read_row
 
 SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.3]])
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from speciosa.errors import InputError
-from speciosa.validation.observations import METRICS, read_observations
+from speciosa.validation.observations import METRICS
+from speciosa.validation.reading import read_observations
 from speciosa.validation.run import read, substances
 from speciosa.validation.timing import parse_at
 

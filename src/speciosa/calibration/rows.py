@@ -136,7 +136,7 @@ def standard_error(row: Observation) -> float:
     """Relative standard error of the statistic of a row, from what is printed or usual.
 
     Example:
-        >>> from speciosa.validation.observations import read_row
+        >>> from speciosa.validation.reading import read_row
         >>> cells = dict(id="a", doses="none", analyte="m", metric="Cmax", value="20", unit="ng/mL", n="16",
         ...              spread_type="sd", spread="8")
         >>> round(standard_error(read_row(cells, "a", {"m": "morphine"}, {})[0]), 3)

@@ -10,8 +10,9 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.facts.sheets import names
 from speciosa.pharmacology.products import known
-from speciosa.validation.observations import ObservationFile, read_observations
+from speciosa.validation.observations import ObservationFile
 from speciosa.validation.predict import Options, predict
+from speciosa.validation.reading import read_observations
 from speciosa.validation.summary import Prediction, Summary, summarise
 
 
