@@ -87,6 +87,7 @@ def whole_numbers(a, b, out):
     out[14] = min(a, b)
     out[15] = a**3
     out[16] = 1 if a < b <= 50 else 0
+    out[16] += bool(a) + bool(b > a)
     out[17] = 1 if a == b or a != 2 and not a > b else 0
 
 

@@ -49,7 +49,8 @@ def simulate_chunk(
     Returns:
         Outputs, shape ``(outputs, rows, times)``, NaN where a row failed; and the status code of each row.
     """
-    chunk = LinearChunk.of(equations, schedule, of_row, parameters, covariates)
+    earliest = float(times[0]) if len(times) else 0.0
+    chunk = LinearChunk.of(equations, schedule, of_row, parameters, covariates, earliest)
     rows = len(of_row)
     outputs = np.empty((len(equations.outputs), rows, len(times)))
     codes = np.zeros(rows, dtype=np.int64)
@@ -87,27 +88,38 @@ class LinearChunk:
         of_row: NDArray[np.int32],
         parameters: Values,
         covariates: Values,
+        earliest: float = 0.0,
+        areas: int = 0,
     ) -> "LinearChunk":
         """Collects what rows need.
+
+        Args:
+            equations: the model; its last `areas` states are areas.
+            schedule: the distinct schedules.
+            of_row: the schedule of each row.
+            parameters: shape ``(parameters, rows)``.
+            covariates: before any change, shape ``(covariates, rows)``.
+            earliest: when rows begin that have no earlier dose, hours.
+            areas: how many states are areas.
 
         Raises:
             ValueError: the model is not linear.
         """
-        system = linear_system(equations)
+        system = linear_system(equations, areas)
         if system is None:
             raise ValueError(f"`{equations.name}` is not linear; use another method.")
         of = np.ascontiguousarray(of_row, dtype=np.int64)
         if len(of):
             schedule = _between(schedule, int(of.min()), int(of.max()))
             of = of - of.min()
-        earliest = np.zeros(len(schedule.first) - 1)
+        begins = np.full(len(schedule.first) - 1, min(earliest, 0.0))
         given = np.flatnonzero(np.diff(schedule.first))
         if len(given):
             firsts = np.minimum.reduceat(schedule.time_h, schedule.first[given])
-            earliest[given] = np.minimum(firsts, 0.0)
+            begins[given] = np.minimum(firsts, begins[given])
         static = np.ascontiguousarray(np.concatenate([parameters, covariates]))
         records = _records(schedule, equations)
-        return LinearChunk(system, records, schedule, of, static, earliest[of])
+        return LinearChunk(system, records, schedule, of, static, begins[of])
 
     def part(self, rows: slice) -> "LinearChunk":
         """Some of the rows."""
@@ -190,16 +202,19 @@ class LinearChunk:
         found.sort(key=lambda r: schedule.time_h[r])
         return [(int(schedule.target[r]), float(schedule.amount[r])) for r in found]
 
+    def change_times(self, s: int) -> Values:
+        """When covariates change in a schedule, ascending."""
+        rows = slice(int(self.schedule.first[s]), int(self.schedule.first[s + 1]))
+        moments = self.schedule.time_h[rows][self.schedule.kind[rows] == COVARIATE]
+        return np.asarray(np.sort(moments))
+
     def static_at(self, version: Whole, static: Values, times: Values) -> Values:
         """Static values of each row at each time, shape ``(names, rows, 1)`` or ``(names, rows, times)``."""
         if version[-1] == len(version) - 1:
             return static[:, :, None]
-        schedule = self.schedule
         values = np.empty((len(static), len(version) - 1, len(times)))
         for row, s in enumerate(self.of_row):
-            at = np.arange(schedule.first[s], schedule.first[s + 1])
-            moments = np.sort(schedule.time_h[at[schedule.kind[at] == COVARIATE]])
-            changes = np.searchsorted(moments, times + near(times), side="right")
+            changes = np.searchsorted(self.change_times(int(s)), times + near(times), side="right")
             values[:, row] = static[:, version[row] + changes]
         return values
 
@@ -235,12 +250,20 @@ def near(times: Values) -> Values:
 def _numbers(given: Static, system: LinearSystem) -> Numbers:
     found = modes(given.a, system.blocks, system.reached)
     return Numbers(
-        *map(_by_row, (given.a, given.b, given.c, given.d, given.initial)),
-        *map(_by_row, (given.bioavailability, given.lag, given.duration)),
-        *map(_by_row, (found.rates, found.right, found.left)),
-        found.good,
-        _by_row(np.einsum("kir,imr->kmr", given.c, found.right)),
-        system.real,
+        a=_by_row(given.a),
+        b=_by_row(given.b),
+        c=_by_row(given.c),
+        d=_by_row(given.d),
+        initial=_by_row(given.initial),
+        bioavailability=_by_row(given.bioavailability),
+        lag=_by_row(given.lag),
+        duration=_by_row(given.duration),
+        rates=_by_row(found.rates),
+        right=_by_row(found.right),
+        left=_by_row(found.left),
+        good=found.good,
+        seen=_by_row(np.einsum("kir,imr->kmr", given.c, found.right)),
+        real=system.real,
     )
 
 

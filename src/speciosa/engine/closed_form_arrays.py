@@ -25,7 +25,7 @@ class Records(NamedTuple):
     duration: Floats
     rate: Floats
     every: Floats
-    count: Whole
+    doses: Whole
     steady: NDArray[np.int32]
     state: Whole
 

@@ -44,7 +44,7 @@ def _comes_after(records: Records, r: int, time: float, k: int) -> bool:
     later = records.time[r] - time
     if abs(later) <= near(time):
         return r > k
-    return later > 0.0
+    return bool(later > 0.0)
 
 
 def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
@@ -72,7 +72,7 @@ def room_needed(records: Records, schedule: int, numbers: Numbers, base: int) ->
     """At least as many events as come of the records of a patient."""
     room = 1
     for r in range(records.first[schedule], records.first[schedule + 1]):
-        doses = records.count[r]
+        doses = records.doses[r]
         if records.steady[r] > 0:
             lag, length = dose_shape(records, r, numbers, base)
             doses += doses_back(lag, length, records.every[r])
@@ -173,7 +173,7 @@ def _list_doses(
             count = _put(events, count, enters, FLOW, state, records.rate[r], rank)
         return count
     back = doses_back(lag, length, every) if steady else 0
-    for i in range(-back, records.count[r]):
+    for i in range(-back, records.doses[r]):
         enters = time + lag + i * every
         over = enters + length
         if enters >= until or (i < 0 and over <= time + near(time) and length > 0.0):

@@ -144,7 +144,9 @@ def _solve(a: Values, block: list[int], rate: Values, pushed: list[Values], vect
         vector[i] = (q * pushed[0] - a[i, j] * pushed[1]) / determinant
         vector[j] = (p * pushed[1] - a[j, i] * pushed[0]) / determinant
     else:
-        shifted = a[np.ix_(block, block)].transpose(2, 0, 1) - rate[:, None, None] * np.eye(len(block))
+        shifted = a[np.ix_(block, block)].transpose(2, 0, 1) - rate[:, None, None] * np.eye(
+            len(block)
+        )
         singular = np.linalg.det(shifted) == 0
         shifted[singular] = np.eye(len(block))
         solution = np.linalg.solve(shifted, np.stack(pushed, axis=1)[:, :, None])[:, :, 0]

@@ -63,7 +63,9 @@ def modal_piece(
             if out.shape[0] == 1:
                 view = out[0, lane, grid.offset + j : grid.offset + stop]
                 for m in range(0, n, 4):
-                    _walk_seen(times, j, grid, m, numbers.seen[row, 0], numbers.d[row, 0], work, view)
+                    _walk_seen(
+                        times, j, grid, m, numbers.seen[row, 0], numbers.d[row, 0], work, view
+                    )
             else:
                 for m in range(0, n, 4):
                     _walk(times, j, grid, m, work)
@@ -85,9 +87,7 @@ def modal_piece(
     return _finite(n, work.z, times, grid, j, out, lane)
 
 
-def _finite(
-    n: int, last: Floats, times: int, grid: Grid, j: int, out: Cube, lane: int
-) -> bool:
+def _finite(n: int, last: Floats, times: int, grid: Grid, j: int, out: Cube, lane: int) -> bool:
     """Whether a piece is finite: what is not stays so until its end."""
     for m in range(n):
         if not math.isfinite(last[m]):
@@ -155,7 +155,7 @@ def guess_time(grid: Grid, when: float) -> int:
     part = (when - grid.time[0]) * grid.parts
     if part < 1.0:
         return 0
-    return grid.guess[min(int(min(part, 1e15)), grid.guess.shape[0]) - 1]
+    return int(grid.guess[min(int(min(part, 1e15)), grid.guess.shape[0]) - 1])
 
 
 def _weigh(

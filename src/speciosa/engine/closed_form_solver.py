@@ -61,7 +61,8 @@ def solve_common(
         numbers: of each row, and after each change of a covariate.
         begins: when each row begins, hours.
         grid: the times.
-        work, events: work space.
+        work: work space.
+        events: work space.
         out: filled, shape ``(seen, rows, times)``.
         begin: where in `out` the first row stands.
         codes: filled with `OK` or `NO_STEADY_STATE`.
@@ -97,9 +98,7 @@ def solve_own(
         steps[0] = 0.0
         for p in range(1, b - a):
             steps[p] = times[a + p] - times[a + p - 1]
-        grid = Grid(
-            times[a:b], reach[a:b], step[0 : b - a], steps[0 : b - a], a, guess[0:0], 0.0
-        )
+        grid = Grid(times[a:b], reach[a:b], step[0 : b - a], steps[0 : b - a], a, guess[0:0], 0.0)
         codes[lane] = _solve_row(
             records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
             grid, work, events, out, 0,

@@ -81,6 +81,7 @@ BUILT_IN: dict[Any, str] = {
     builtins.min: "min",
     builtins.abs: "abs",
     builtins.int: "int",
+    builtins.bool: "bool",
     builtins.float: "float",
     builtins.len: "len",
     math.sqrt: "sqrt",

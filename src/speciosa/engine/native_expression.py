@@ -454,6 +454,8 @@ class Expressions:
             return Value(INT, [self.b.select(negative, self.b.neg(x), x)])
         if name == "int":
             return self._to_int(arguments[0])
+        if name == "bool":
+            return Value(BOOL, [self.truth(arguments[0])])
         if name.startswith(("load", "store", "call")):
             return self._at_address(name, arguments)
         if name == "from_bits":

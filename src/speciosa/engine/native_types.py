@@ -79,7 +79,9 @@ def kind_of(value: Any) -> Kind:
     if type(value) is np.ndarray:
         array = _ARRAYS.get((value.dtype, value.ndim))
         if array is None or not value.flags.c_contiguous:
-            raise TypeError(f"Expected a contiguous array of doubles or integers; got {value.dtype}.")
+            raise TypeError(
+                f"Expected a contiguous array of doubles or integers; got {value.dtype}."
+            )
         return array
     if type(value) in _OF_TYPE:
         return _OF_TYPE[type(value)]
