@@ -89,8 +89,9 @@ def overdose_model(tanks: int = TANKS) -> Equations:
     """The equations, built for fentanyl in a naive person; `parameters` gives the other scenarios.
 
     Dose targets: ``opioid`` (mg, at once), ``naloxone_absorbed`` (mg that are absorbed), ``naloxone_iv`` (mg).
-    Outputs: minute_ventilation (L/min), arterial_po2, arterial_pco2, brain_po2 (mmHg), blood_flow (L/min),
-    receptor_opioid, receptor_naloxone (fractions), opioid_plasma, naloxone_plasma (ng/mL).
+    The outputs are the states; what a clinic would see (``minute_ventilation`` in L/min, ``arterial PO2``,
+    ``arterial PCO2``, ``brain PO2`` in mmHg, ``blood_flow`` in L/min, ``opioid_plasma``, ``naloxone_plasma`` in ng/mL)
+    are formulas of them, which `overdose.overdose_course` evaluates.
 
     Args:
         tanks: mixed tanks in each transport delay.
@@ -115,19 +116,15 @@ def overdose_model(tanks: int = TANKS) -> Equations:
     site, plasma = _opioid(m, p, body)
     blocker_site, blocker_plasma = _naloxone(m, p, body)
     _binding(m, p, opioid, blocker, site, blocker_site)
+    milli = m.parameter("ng/mL per mg/L", 1000.0, "(ng/mL)/(mg/L)")
     minute = m.parameter("minutes an hour", 60.0, "min/h")
-    m.output("minute_ventilation", body.ventilation / minute, "L/min")
-    m.output("arterial_po2", body.arterial.o2, "mmHg")
-    m.output("arterial_pco2", body.arterial.co2, "mmHg")
-    m.output("brain_po2", body.brain.o2, "mmHg")
-    m.output("blood_flow", body.flow / minute, "L/min")
-    m.output("receptor_opioid", opioid, "1")
-    m.output("receptor_naloxone", blocker, "1")
-    m.output(
-        "opioid_plasma", plasma * m.parameter("ng/mL per mg/L", 1000.0, "(ng/mL)/(mg/L)"), "ng/mL"
-    )
-    m.output("naloxone_plasma", blocker_plasma, "ng/mL")
-    m.output("time_at_low_oxygen", body.low_oxygen_time, "h")
+    m.formula("minute_ventilation", body.ventilation / minute, "L/min")
+    m.formula("blood_flow", body.flow / minute, "L/min")
+    m.formula("brain PO2", body.brain.o2, "mmHg")
+    m.formula("opioid_plasma", plasma * milli, "ng/mL")
+    m.formula("naloxone_plasma", blocker_plasma, "ng/mL")
+    for state in m.build().states:
+        m.output(state.name, sympy.Symbol(state.name, real=True), state.unit)
     return m.build()
 
 

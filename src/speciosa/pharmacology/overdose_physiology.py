@@ -26,7 +26,7 @@ Ursino M for the physiology, doi:10.1152/ajpheart.2001.280.4.H1925.
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Max, Min, Piecewise, exp, log
+from sympy import Expr, Heaviside, Max, Min, Piecewise, exp, log
 
 from speciosa.model import Model
 from speciosa.pharmacology.gas_exchange import Gases, dissociation
@@ -213,9 +213,7 @@ def _breathing(
     rest = n("P_B_o2_0", "mmHg")
     limited = Min(Max(brain.o2, n("theta_Hmin", "mmHg")), n("theta_Hmax", "mmHg"))
     m.rate(decline, (1 + n("Gh", "1") * (limited - rest) / rest - decline) / n("tau_h", "h"))
-    reflex = Max(
-        0, Piecewise((decline * peripheral, peripheral >= 0), (peripheral, True)) + central
-    )
+    reflex = Max(0, peripheral + (decline - 1) * Max(peripheral, 0) + central)
     fade, silent = n("Q_fade", "L/h"), n("Q_silent", "L/h")
     fading = Piecewise((1, flow > fade), (flow / fade, flow >= silent), (0, True))
     return m.formula("ventilation", (n("W", "L/h") * wakefulness + reflex) * fading, "L/h")
@@ -267,13 +265,12 @@ def _collapse(m: Model, remaining: sympy.Symbol, arterial: Gases) -> Expr:
     n = _Numbers(m, "collapse")
     since = m.state("time at low oxygen", "h")
     limit, reset = n("delay", "h"), m.parameter("collapse reset", RESET_PER_HOUR, "1/h")
-    counting = Piecewise(
-        (1, arterial.o2 <= n("P_o2_trigger", "mmHg")), (1, since >= limit), (0, True)
-    )
+    collapsing = Heaviside(since - limit)
+    counting = Max(Heaviside(n("P_o2_trigger", "mmHg") - arterial.o2), collapsing)
     # Counting back quickly, not at once, keeps the clock an ordinary state.
     m.rate(since, counting - (1 - counting) * reset * since)
     rate = _Numbers(m, "physiology")("Cim25", "1/h")
     share = n("floor", "1")
     pace = share + (1 - share) * arterial.co2 / n("co2_scale", "mmHg")
-    m.rate(remaining, Piecewise((-rate * pace * remaining, since >= limit), (0, True)))
+    m.rate(remaining, -collapsing * rate * pace * remaining)
     return since
