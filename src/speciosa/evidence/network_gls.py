@@ -8,6 +8,7 @@ step, for any tau2, is weighted least squares with the weights ``1 / (lambda + t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +37,18 @@ class Whitened:
     spread: Vector
     study: NDArray[np.int64]
 
+    @cached_property
+    def basis(self) -> Matrix:
+        """Directions of the parameters that the observations can tell apart, shape ``(p, rank)``."""
+        _, values, rows = np.linalg.svd(self.design, full_matrices=False)
+        if len(values) == self.design.shape[1] and values.min(initial=1.0) > RANK_TOLERANCE:
+            return np.eye(len(values))
+        return np.asarray(rows[values > RANK_TOLERANCE].T, dtype=float)
+
     @property
     def rank(self) -> int:
         """How many parameters the observations can tell apart."""
-        return (
-            int(np.linalg.matrix_rank(self.design, tol=RANK_TOLERANCE)) if self.design.size else 0
-        )
+        return int(self.basis.shape[1])
 
     @property
     def df(self) -> int:
@@ -136,9 +143,13 @@ def fit(data: Whitened, tau2: float, prior_precision: float = 0.0) -> Fit:
         ([2.0], 2.0)
     """
     weight = 1 / (data.spread + tau2)
-    information = data.design.T @ (weight[:, None] * data.design)
+    design = data.design @ data.basis
+    information = design.T @ (weight[:, None] * design)
     information[np.diag_indices_from(information)] += prior_precision
-    covariance = np.asarray(np.linalg.pinv(information, rcond=1e-12, hermitian=True), dtype=float)
+    # Scaled to a unit diagonal, so that trials of very different size do not cost digits.
+    scale = 1 / np.sqrt(np.diag(information))
+    inner = scale[:, None] * np.linalg.inv(information * scale * scale[:, None]) * scale
+    covariance = np.asarray(data.basis @ inner @ data.basis.T, dtype=float)
     beta = np.asarray(covariance @ (data.design.T @ (weight * data.y)), dtype=float)
     residual = data.y - data.design @ beta
     return Fit(beta, covariance, float(weight @ residual**2))

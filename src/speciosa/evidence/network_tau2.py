@@ -73,6 +73,8 @@ def _uncorrelated(study: NetworkStudy, degree: dict[str, int]) -> NetworkStudy:
 
 def independent(data: Whitened) -> Whitened:
     """The same observations with a design of full column rank that spans the same means."""
+    if data.rank == data.design.shape[1]:
+        return data
     left, values, _ = np.linalg.svd(data.design, full_matrices=False)
     return Whitened(data.y, left[:, values > RANK_TOLERANCE], data.spread, data.study)
 
@@ -114,7 +116,10 @@ def normal_equations(
         prior_precision = prior_precision * np.eye(count)
     information = information + prior_precision
     right = (weight * data.y[None, :]) @ data.design
-    beta = np.asarray(np.linalg.solve(information, right[:, :, None])[:, :, 0], dtype=float)
+    scale = 1 / np.sqrt(np.einsum("gii->gi", information))
+    scaled = information * scale[:, :, None] * scale[:, None, :]
+    solved = np.linalg.solve(scaled, (right * scale)[:, :, None])[:, :, 0]
+    beta = np.asarray(solved * scale, dtype=float)
     return beta, information
 
 
