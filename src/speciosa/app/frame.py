@@ -3,7 +3,9 @@
 from functools import lru_cache
 from importlib.resources import files
 
-from htmltools import Tag, head_content, tags
+from htmltools import HTML, Tag, tags
+from shiny import ui
+from shiny.ui._page import PageHtmlDocument
 
 from speciosa.app import compare, evidence, legal, parts, patient, sources, weigh, withdrawal
 from speciosa.app.bundle import bundle
@@ -19,38 +21,43 @@ MODULES = {
     "sources": sources,
     "legal": legal,
 }
+DEPENDENCIES = '<meta name="shiny-dependency-placeholder" content="">'
 NOTICE = "Speciosa informs research and education. It is not dosing advice and it does not replace a clinician."
 
 
-def whole_page(state: State) -> Tag:
-    """The whole page in a state."""
-    return tags.div(
-        head_content(
-            tags.title("Speciosa: kratom beside opioid medicines"),
-            tags.meta({"name": "viewport", "content": "width=device-width,initial-scale=1"}),
-            tags.link({"rel": "stylesheet", "href": "/app.css"}),
-            tags.link({"rel": "icon", "href": "data:,"}),
-            tags.script({"src": "/vega.js", "defer": ""}),
-            tags.script({"src": "/app.js", "defer": ""}),
+def whole_page(state: State) -> PageHtmlDocument:
+    """The whole page in a state, as a document with a place for Shiny's own files."""
+    head = tags.head(
+        tags.meta({"charset": "utf-8"}),
+        tags.title("Speciosa: kratom beside opioid medicines"),
+        tags.meta({"name": "viewport", "content": "width=device-width,initial-scale=1"}),
+        HTML(DEPENDENCIES),
+        tags.link({"rel": "stylesheet", "href": "/app.css"}),
+        tags.link({"rel": "icon", "href": "data:,"}),
+        tags.script({"src": "/vega.js", "defer": ""}),
+        tags.script({"src": "/app.js", "defer": ""}),
+    )
+    main = tags.main(
+        {"id": "pages", "class": "work page"},
+        tags.div(
+            {"class": "controls"},
+            parts.fault(""),
+            tags.div({"id": "question"}, compare.question(state)),
+            *[_controls(state, page) for page in PAGES],
+            parts.hidden(state, "page"),
+            parts.fault("page"),
         ),
+        tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),
+    )
+    body = tags.body(
         tags.a({"class": "skip", "href": "#pages"}, "Skip to the page"),
         tags.header({"class": "top"}, tags.h1("Speciosa"), tags.p(NOTICE)),
         _tabs(state),
         _bar(),
         tags.div({"id": "said", "role": "status", "aria-live": "polite"}),
-        tags.main(
-            {"id": "pages", "class": "work page"},
-            tags.div(
-                {"class": "controls"},
-                parts.fault(""),
-                tags.div({"id": "question"}, compare.question(state)),
-                *[_controls(state, page) for page in PAGES],
-                parts.hidden(state, "page"),
-                parts.fault("page"),
-            ),
-            tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),
-        ),
+        main,
     )
+    return ui.page_html(f"<!doctype html>{tags.html({'lang': 'en'}, head, body)}")
 
 
 def _tabs(state: State) -> Tag:
@@ -99,6 +106,7 @@ def _bar() -> Tag:
                 tags.input(
                     {
                         "id": "link",
+                        "data-shiny-no-bind-input": "",
                         "type": "text",
                         "readonly": "",
                         "aria-label": "Link to this state",
@@ -124,7 +132,14 @@ def _bar() -> Tag:
                     "Make full report",
                 ),
                 tags.label({"for": "study-file"}, "Open a study file"),
-                tags.input({"id": "study-file", "type": "file", "accept": ".toml,text/plain"}),
+                tags.input(
+                    {
+                        "id": "study-file",
+                        "data-shiny-no-bind-input": "",
+                        "type": "file",
+                        "accept": ".toml,text/plain",
+                    }
+                ),
                 tags.span({"id": "ready", "role": "status"}),
             ),
         ),

@@ -39,6 +39,7 @@ class Limits:
     full_runs: int = 1
     waiting: int = 64
     cached_bytes: int = 24_000_000
+    shelf_bytes: int = 20_000_000
     stored_bytes: int = 64_000_000
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from shiny import Inputs, Outputs, Session, reactive
+from shiny import Inputs, Session, reactive
 from shiny.render.renderer import Renderer
 
 from speciosa.app import compare, evidence, legal, patient, questions, sources, weigh, withdrawal
@@ -14,6 +14,7 @@ from speciosa.app.fields import PAGES, fields
 from speciosa.app.questions import Asked
 from speciosa.app.reports import report_archive
 from speciosa.app.runs import Cancelled, Runs, Ticket
+from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept, write_query
 from speciosa.errors import Fault, InputError, SpeciosaError
 from speciosa.study import Study
@@ -21,7 +22,6 @@ from speciosa.study.result import StudyRun
 
 QUIET_S = 1.0
 _TICK_S = 0.25
-_KEPT_FILES = 2
 Message = dict[str, Any]
 
 
@@ -39,10 +39,11 @@ class Live:
     Args:
         session: Shiny's.
         runs: shared by all sessions.
+        shelf: where files wait to be fetched.
     """
 
-    def __init__(self, session: Session, runs: Runs) -> None:
-        self.session, self.runs = session, runs
+    def __init__(self, session: Session, runs: Runs, shelf: Shelf) -> None:
+        self.session, self.runs, self.shelf = session, runs, shelf
         self.views: dict[str, reactive.Value[Message | None]] = {
             page: reactive.Value(None) for page in PAGES
         }
@@ -50,7 +51,6 @@ class Live:
         self.ticket = Ticket()
         self.state: State | None = None
         self.key = ""
-        self.downloads: dict[str, Callable[[], tuple[str, bytes]]] = {}
         self.making: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -194,9 +194,8 @@ class Live:
             await self.say(str(error)[:300])
 
     async def _offer(self, name: str, content: bytes) -> None:
-        self.downloads[name] = lambda: (name, content)
-        link = f"session/{self.session.id}/download/{name.partition('.')[0]}?w="
-        html = f'<a href="{link}" download="{name}">Download {name}</a>'
+        key = self.shelf.put(name, content)
+        html = f'<a href="{SHELF}{key}" download="{name}">Download {name}</a>'
         await self.send("ready", {"html": html})
 
     async def open_study(self, text: str) -> None:
@@ -222,9 +221,9 @@ def told(faults: tuple[Fault, ...]) -> str:
     return "\n".join(str(fault)[:400] for fault in faults[:5])
 
 
-def serve_session(runs: Runs, input: Inputs, output: Outputs, session: Session) -> None:
+def serve_session(runs: Runs, shelf: Shelf, input: Inputs, session: Session) -> None:
     """Connects one session's inputs and outputs."""
-    live = Live(session, runs)
+    live = Live(session, runs, shelf)
     session.on_ended(live.close)
 
     def text(name: str) -> object:
@@ -245,7 +244,6 @@ def serve_session(runs: Runs, input: Inputs, output: Outputs, session: Session) 
         _on(input, event, action)
     for page in PAGES:
         _output(live, page)
-    _downloads(live, session)
 
 
 def _on(input: Inputs, event: str, action: Callable[[object], Any]) -> None:
@@ -261,14 +259,3 @@ def _output(live: Live, page: str) -> None:
 
     value.__name__ = f"view_{page}"
     ViewRenderer()(value)
-
-
-def _downloads(live: Live, session: Session) -> None:
-    for name in ("study.toml", "report.zip"):
-
-        def content(name: str = name) -> Any:
-            if name in live.downloads:
-                yield live.downloads[name]()[1]
-
-        handler = partial(content, name)
-        session.download(id=name.partition(".")[0], filename=name)(handler)

@@ -64,6 +64,7 @@ def dosing(state: State, name: str, label: str, *, hint: str = "") -> TagList:
                 {
                     "type": "range",
                     "class": "dose",
+                    "data-shiny-no-bind-input": "",
                     "id": slider,
                     "data-words": name,
                     "aria-label": f"Dose of {label}",
@@ -134,6 +135,13 @@ def treatment_list(state: State, words: str, name: str, label: str, *, absent: b
     return TagList(
         tags.label({"for": box}, label),
         tags.select(
-            {"class": "treatment", "id": box, "data-words": words, "data-name": name}, *options
+            {
+                "class": "treatment",
+                "id": box,
+                "data-shiny-no-bind-input": "",
+                "data-words": words,
+                "data-name": name,
+            },
+            *options,
         ),
     )

@@ -29,7 +29,13 @@ def controls(state: State) -> Tag:
         parts.choice(state, "history", "Opioid history", choices.HISTORY),
         tags.label({"for": "beside"}, "Taken beside every treatment"),
         tags.select(
-            {"id": "beside", "class": "treatment", "data-words": "with", "data-name": ""},
+            {
+                "id": "beside",
+                "class": "treatment",
+                "data-shiny-no-bind-input": "",
+                "data-words": "with",
+                "data-name": "",
+            },
             *[
                 tags.option(
                     {

@@ -1,27 +1,29 @@
 """The server: Shiny behind the guard, on the loopback address unless a token is given."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 import uvicorn
-from htmltools import Tag
-from shiny import App
+from shiny import App, Inputs, Outputs, Session
+from shiny.ui._page import PageHtmlDocument
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from speciosa.app.frame import assets, whole_page
-from speciosa.app.guard import LOOPBACK, Guard
+from speciosa.app.guard import LOOPBACK, Guard, refuse
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.app.live import serve_session
 from speciosa.app.questions import ask, sized
 from speciosa.app.runs import Runs, Ticket
+from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept
 from speciosa.errors import Fault, InputError
 
 _FRAME_MOST = 2_000_000
 _LEAST_TOKEN = 16
+_INLINE = re.compile(rb"<script>.*?</script>", re.DOTALL)
 
 
 class Site:
@@ -33,11 +35,14 @@ class Site:
     """
 
     def __init__(self, token: str = "", limits: Limits = LIMITS) -> None:
-        self.runs = Runs(limits)
-        self.shiny = App(_page, partial(_serve, self.runs))
+        self.runs, self.shelf = Runs(limits), Shelf(limits.shelf_bytes)
+        self.shiny = App(_page, self._session)
         self.shiny.sanitize_errors = True
         hosts = ("*",) if token else LOOPBACK
         self.guard = Guard(self._inner, token=token, hosts=hosts, limits=limits)
+
+    def _session(self, input: Inputs, output: Outputs, session: Session) -> None:
+        serve_session(self.runs, self.shelf, input, session)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one connection."""
@@ -49,7 +54,22 @@ class Site:
             headers = {"cache-control": "max-age=3600"}
             await Response(content, media_type=kind, headers=headers)(scope, receive, send)
             return
-        await self.shiny(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(SHELF):
+            await self._kept(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/":
+            await self.shiny(scope, receive, _without_inline_scripts(send))
+        else:
+            await self.shiny(scope, receive, send)
+
+    async def _kept(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self.shelf.find(scope["path"].removeprefix(SHELF))
+        if found is None:
+            await refuse(send, 404, "This file is no longer kept. Make it again.")
+            return
+        name, content = found
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        response = Response(content, media_type="application/octet-stream", headers=headers)
+        await response(scope, receive, send)
 
     async def warm(self) -> None:
         """Makes the first preview before anybody asks, so that the first page is quick."""
@@ -134,10 +154,27 @@ class _Server(uvicorn.Server):
         self.warming = asyncio.create_task(self.site.warm())
 
 
-def _page(request: Request) -> Tag:
+def _page(request: Request) -> PageHtmlDocument:
     state: State = request.scope.get("state", {}).get("shown") or accept({})[0]
     return whole_page(state)
 
 
-def _serve(runs: Runs, input: object, output: object, session: object) -> None:
-    serve_session(runs, input, output, session)  # type: ignore[arg-type]
+def _without_inline_scripts(send: Send) -> Send:
+    """Takes scripts without a file out of a page: the content security policy allows none."""
+    start: list[Message] = []
+    body: list[bytes] = []
+
+    async def edited(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.append(message)
+            return
+        body.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        content = _INLINE.sub(b"", b"".join(body))
+        kept = [pair for pair in start[0]["headers"] if pair[0] != b"content-length"]
+        length = (b"content-length", str(len(content)).encode())
+        await send({**start[0], "headers": [*kept, length]})
+        await send({"type": "http.response.body", "body": content})
+
+    return edited

@@ -41,6 +41,7 @@ def controls(state: State) -> Tag:
                     {
                         "type": "range",
                         "class": "weight",
+                        "data-shiny-no-bind-input": "",
                         "id": f"weight-{entry.outcome}",
                         "data-outcome": entry.outcome,
                         "min": "0",
