@@ -35,6 +35,7 @@ def simulate_chunk(
     parameters: Values,
     covariates: Values,
     times: Values,
+    before: bool = False,
 ) -> tuple[Values, NDArray[np.int8]]:
     """Outputs of many patients at common times.
 
@@ -45,6 +46,7 @@ def simulate_chunk(
         parameters: shape ``(parameters, rows)``.
         covariates: before any change, shape ``(covariates, rows)``.
         times: hours in ascending order.
+        before: whether what is observed at the time of an event comes before it, rather than after.
 
     Returns:
         Outputs, shape ``(outputs, rows, times)``, NaN where a row failed; and the status code of each row.
@@ -57,7 +59,7 @@ def simulate_chunk(
     if len(times):
         for start in range(0, rows, _BATCH):
             part = slice(start, min(start + _BATCH, rows))
-            chunk.part(part).common(times, outputs, codes, start)
+            chunk.part(part).common(times, outputs, codes, start, before)
     return outputs, codes.astype(np.int8)
 
 
@@ -134,12 +136,15 @@ class LinearChunk:
             self.begins[rows],
         )
 
-    def common(self, times: Values, outputs: Values, codes: Whole, start: int) -> None:
+    def common(
+        self, times: Values, outputs: Values, codes: Whole, start: int, before: bool = False
+    ) -> None:
         """Solves the rows at common times, into ``outputs[:, start:]`` and ``codes[start:]``."""
         system = self.system
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
         guess, parts = _guesses(times)
-        grid = Grid(times, times + near(times), step.astype(np.int64), steps, 0, guess, parts)
+        reach = times - near(times) if before else times + near(times)
+        grid = Grid(times, reach, step.astype(np.int64), steps, 0, guess, parts)
         version, static = self.versions()
         numbers = self.numbers(static)
         of, rows = self.of_row, len(self.of_row)
@@ -157,7 +162,7 @@ class LinearChunk:
             for index, place in system.linear_outputs.items():
                 outputs[index, part] = seen[place]
             needed = seen[list(system.needed.values())]
-            fixed = self.static_at(version, static, times)
+            fixed = self.static_at(version, static, reach)
             for index, values in zip(
                 system.curved, system.curved_values(needed, fixed, times), strict=True
             ):
@@ -208,13 +213,13 @@ class LinearChunk:
         moments = self.schedule.time_h[rows][self.schedule.kind[rows] == COVARIATE]
         return np.asarray(np.sort(moments))
 
-    def static_at(self, version: Whole, static: Values, times: Values) -> Values:
+    def static_at(self, version: Whole, static: Values, reach: Values) -> Values:
         """Static values of each row at each time, shape ``(names, rows, 1)`` or ``(names, rows, times)``."""
         if version[-1] == len(version) - 1:
             return static[:, :, None]
-        values = np.empty((len(static), len(version) - 1, len(times)))
+        values = np.empty((len(static), len(version) - 1, len(reach)))
         for row, s in enumerate(self.of_row):
-            changes = np.searchsorted(self.change_times(int(s)), times + near(times), side="right")
+            changes = np.searchsorted(self.change_times(int(s)), reach, side="right")
             values[:, row] = static[:, version[row] + changes]
         return values
 

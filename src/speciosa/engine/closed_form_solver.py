@@ -23,7 +23,8 @@ from speciosa.engine.closed_form_events import (
     list_events,
     room_needed,
 )
-from speciosa.engine.closed_form_piece import matrix_piece, modal_piece, prepare_steps
+from speciosa.engine.closed_form_matrix import matrix_piece
+from speciosa.engine.closed_form_piece import modal_piece, prepare_steps
 from speciosa.engine.closed_form_steady import steady_state
 from speciosa.engine.codes import NO_STEADY_STATE, NOT_FINITE, OK
 from speciosa.engine.native import native

@@ -11,7 +11,8 @@ import numpy as np
 from speciosa.engine.closed_form_arrays import Numbers, Records, Work
 from speciosa.engine.closed_form_events import FAR, STEADY_INTERVAL_H, dose_shape, same
 from speciosa.engine.closed_form_exp import exp_of, growth, solve_in_place
-from speciosa.engine.closed_form_piece import advance, advance_modes, to_states, write_matrix
+from speciosa.engine.closed_form_matrix import advance, write_matrix
+from speciosa.engine.closed_form_piece import advance_modes, to_states
 
 
 def steady_state(

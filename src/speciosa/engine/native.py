@@ -23,9 +23,10 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from speciosa.engine.cache import Entry, read, write
-from speciosa.engine.machine import Loaded, processor, signature, target_machine
+from speciosa.engine.machine import Loaded, signature, target_machine
 from speciosa.engine.native_types import Kind, Scalar, c_types, flatten, kind_of
 from speciosa.engine.native_write import Writer, vector_loops
+from speciosa.engine.processor import processor
 
 _LOCK = threading.Lock()
 _ENTRY = "speciosa_entry"
