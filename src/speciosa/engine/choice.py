@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from speciosa.engine.plan import Plan
+from speciosa.engine.plan import is_linear
 from speciosa.engine.problem import Problem
 from speciosa.engine.run import Patients, run_chunk
 from speciosa.engine.source import typical
@@ -40,7 +40,7 @@ def closed_form_fits(problem: Problem) -> bool:
     """Whether the closed form can solve a problem: a linear model, without decisions or endpoints it cannot compute."""
     if problem.decisions or problem.endpoints or problem.before:
         return False
-    if not Plan(problem.equations).linear:
+    if not is_linear(problem.equations):
         return False
     from speciosa.engine import closed_form
 

@@ -25,6 +25,7 @@ class Hoist:
         self.constants: list[sympy.Expr] = []
         self._index: dict[sympy.Expr, sympy.Symbol] = {}
         self._seen: dict[sympy.Basic, sympy.Basic] = {}
+        self._known: dict[sympy.Basic, bool] = {}
 
     def __call__(self, node: sympy.Basic) -> sympy.Basic:
         """`node` with its constant parts replaced by their symbols."""
@@ -33,7 +34,12 @@ class Hoist:
         return self._seen[node]
 
     def _constant(self, node: sympy.Basic) -> bool:
-        return bool(node.free_symbols <= self._static)
+        if node not in self._known:
+            if isinstance(node, sympy.Symbol):
+                self._known[node] = node in self._static
+            else:
+                self._known[node] = all(map(self._constant, node.args))
+        return self._known[node]
 
     def _register(self, node: sympy.Expr) -> sympy.Expr:
         if node.is_number:

@@ -95,18 +95,28 @@ class Plan:
         slopes = {i: _derivative(rate, TIME) for i, rate in enumerate(self._rates)}
         return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
 
-    @cached_property
-    def linear(self) -> bool:
-        """Whether every rate is linear in the states, with coefficients constant in a patient."""
-        for rate in self._rates:
-            if TIME in rate.free_symbols:
-                return False
-            for state in self.states:
-                if state in rate.free_symbols:
-                    slope = _derivative(rate, state)
-                    if not slope.free_symbols <= self.equations.static_symbols:
-                        return False
-        return True
+
+_LINEAR: dict[str, bool] = {}
+
+
+def is_linear(equations: Equations) -> bool:
+    """Whether every rate is linear in the states, with coefficients constant in a patient."""
+    if equations.structure not in _LINEAR:
+        _LINEAR[equations.structure] = all(
+            _linear_rate(rate, equations) for rate in equations.inlined_rates
+        )
+    return _LINEAR[equations.structure]
+
+
+def _linear_rate(rate: sympy.Expr, equations: Equations) -> bool:
+    symbols = rate.free_symbols
+    if TIME in symbols:
+        return False
+    varying = [sympy.Symbol(name, real=True) for name in equations.state_names]
+    static = equations.static_symbols
+    return all(
+        _derivative(rate, state).free_symbols <= static for state in varying if state in symbols
+    )
 
 
 def _derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
