@@ -74,9 +74,15 @@ def test_a_file_without_the_columns_is_refused_with_all_that_are_missing(tmp_pat
 
 def test_every_metric_of_the_contract_is_known():
     wanted = "Cmax Tmax Cmin Css_avg AUC0-inf AUC0-t AUC_tau t_half CL CL_F Vss Vz_F F_absolute"
-    assert {*wanted.split(), "concentration", "value", "change", "nadir", "peak", "share_ge"} <= set(
-        METRICS
-    )
+    assert {
+        *wanted.split(),
+        "concentration",
+        "value",
+        "change",
+        "nadir",
+        "peak",
+        "share_ge",
+    } <= set(METRICS)
     assert all(f"{name}_ratio" in METRICS for name in wanted.split())
 
 

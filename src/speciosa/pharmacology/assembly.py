@@ -105,7 +105,7 @@ def needs(
             )
     if faults:
         raise InputError(faults)
-    if effect_wanted:
+    if effect_wanted and family:
         _check_effects(family, effect_wanted)
     targets = set(plasma_wanted) | (set(_ligands()) & set(family) if effect_wanted else set())
     given = tuple(dict.fromkeys(substances))
@@ -219,7 +219,7 @@ def _build(wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bo
     if wanted.effects:
         from speciosa.pharmacology.effects import add_effects
 
-        add_effects(m, concentrations, wanted.effects)
+        add_effects(m, concentrations, wanted.effects, calibrated=calibrated)
     return m
 
 

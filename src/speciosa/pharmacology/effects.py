@@ -274,7 +274,10 @@ def _fault(given: Sequence[str], name: str) -> Fault | None:
             "an unknown effect",
             f"Did you mean {near}?" if near else "",
         )
-    if any(acts_on(substance, target) for substance in given for target in OUTPUTS[name].targets):
+    # without any drug there is still a baseline, placebo, or withdrawal from what was taken before
+    if not given or any(
+        acts_on(substance, target) for substance in given for target in OUTPUTS[name].targets
+    ):
         return None
     can = [
         other

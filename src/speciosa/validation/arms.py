@@ -24,15 +24,16 @@ FOLLOWED = 0.985
 
 @dataclass(frozen=True)
 class Arm:
-    """What is given to whom."""
+    """What is given to whom, and whether its effects are asked for or only its plasma, which is a smaller model."""
 
     regimen: Regimen
     patient: Description = field(default_factory=Description)
+    effects: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for arms that can share a simulation."""
-        return (str(self.regimen), self.patient.key)
+        return (str(self.regimen), self.patient.key, self.effects)
 
     def __hash__(self) -> int:
         return hash(self.key)

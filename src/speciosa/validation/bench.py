@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from speciosa.errors import SpeciosaError
+from speciosa.errors import Fault, InputError, SpeciosaError
 from speciosa.facts.sheets import sheet
-from speciosa.pharmacology.assembly import descendants
+from speciosa.pharmacology.assembly import descendants, needs
 from speciosa.pharmacology.covariates import Description
 from speciosa.pharmacology.dosing import Schedule
 from speciosa.regimen import Dose, Regimen
@@ -83,23 +83,29 @@ def arms_of(row: Observation) -> list[Arm]:
     An absolute bioavailability without a comparison is compared with an intravenous dose of the same substance. Where
     `versus` repeats the regimen of a described patient, the comparison is with an undescribed one.
     """
-    given = Arm(row.regimen, row.patient)
+    given = Arm(row.regimen, row.patient, row.is_effect)
     if row.base_metric == "F_absolute" and row.versus is None:
         return [given, Arm(_intravenous(row), row.patient)]
     if row.versus is None or not (row.is_ratio or row.base_metric == "F_absolute"):
         return [given]
     same = str(row.versus) == str(row.regimen)
-    return [given, Arm(row.versus, Description() if same else row.patient)]
+    patient = Description() if same else row.patient
+    return [given, Arm(row.versus, patient, row.is_effect)]
 
 
 def _intravenous(row: Observation) -> Regimen:
-    source = _sources(plan(Arm(row.regimen)), row.substances[0])[0]
-    return Regimen((Dose(1.0, "mg", source, "iv"),))
+    sources = _sources(plan(Arm(row.regimen)), row.substances[0])
+    if not sources:
+        raise InputError(Fault(f"row {row.id}, analyte", "something given", row.analyte))
+    return Regimen((Dose(1.0, "mg", sources[0], "iv"),))
 
 
 def _want(row: Observation, wanted: dict[Arm, Wanted]) -> None:
     outputs = row.substances or (row.analyte,)
-    for arm in arms_of(row):
+    arms = arms_of(row)
+    for arm in arms:
+        needs(plan(arm).substances, outputs)
+    for arm in arms:
         if arm not in wanted:
             wanted[arm] = Wanted(arm, plan(arm))
         want = wanted[arm]

@@ -131,5 +131,6 @@ def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
         return np.asarray(drawn * np.exp(sd * deviate))
     if kind(row) == "score":
         return np.asarray(drawn * (1 + sd * deviate))
-    moved = drawn + sd * (100.0 if row.unit == "%" else 1.0) * deviate
-    return np.clip(moved, 0.0, 1.0) if row.metric == "share_ge" and row.unit != "%" else moved
+    whole = 100.0 if row.unit == "%" else 1.0
+    moved = drawn + sd * whole * deviate
+    return np.clip(moved, 0.0, whole) if row.metric == "share_ge" else moved
