@@ -13,6 +13,8 @@ from speciosa.engine.codes import ABOVE, AREA, AT, MEAN, PEAK_TIME, TROUGH_TIME,
 from speciosa.engine.lanes import near
 
 _ROOT_STEPS = 40
+# how closely a place in a step is found, as a share of the step
+_PLACE, _PLACE_OF_VALUE = 1e-9, 3e-4
 
 
 def clear_endpoints(c: int, lane: int) -> None:
@@ -121,7 +123,9 @@ def _examine(c: int, lane: int, e: int) -> None:
             bound = first + start * (last - first - finish * length) / (start - finish)
             best = real(c, at.E_VALUE, lane * number(c, at.ENDPOINTS) + e)
             if sign * bound > sign * best:
-                place = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish)
+                # a value is flat about its extremum: its error is the square of the place's
+                close = _PLACE if kind == PEAK_TIME or kind == TROUGH_TIME else _PLACE_OF_VALUE
+                place = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish, close)
                 value = real(c, at.OUT, o * WIDTH + lane)
                 _candidate(c, lane, e, value, begin + place * length)
         _candidate(c, lane, e, last, begin + length)
@@ -142,7 +146,7 @@ def _share_above(
     dip = start < 0.0 < finish and min(first, last) > level
     if not hump and not dip:
         return _monotone(c, lane, o, level, 0.0, 1.0, first, last)
-    turn = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish)
+    turn = _root(c, lane, o, 0.0, at.SLOPE, 0.0, 1.0, start, finish, _PLACE)
     middle = real(c, at.OUT, o * WIDTH + lane)
     left = _monotone(c, lane, o, level, 0.0, turn, first, middle)
     return left + _monotone(c, lane, o, level, turn, 1.0, middle, last)
@@ -156,12 +160,21 @@ def _monotone(
         return b - a
     if first <= level and last <= level:
         return 0.0
-    place = _root(c, lane, o, level, at.OUT, a, b, first - level, last - level)
+    place = _root(c, lane, o, level, at.OUT, a, b, first - level, last - level, _PLACE)
     return b - place if last > level else place - a
 
 
 def _root(
-    c: int, lane: int, o: int, level: float, row: int, a: float, b: float, fa: float, fb: float
+    c: int,
+    lane: int,
+    o: int,
+    level: float,
+    row: int,
+    a: float,
+    b: float,
+    fa: float,
+    fb: float,
+    close: float,
 ) -> float:
     """Where in a step an output reaches a level, or its slope is zero, by the Illinois rule; the output is left there."""
     place = b
@@ -172,7 +185,7 @@ def _root(
         put(c, at.AT, lane, place)
         call(c, at.INSIDE)
         value = real(c, row, o * WIDTH + lane) - level
-        if value == 0.0 or abs(place - last) < 1e-9:
+        if value == 0.0 or abs(place - last) < close:
             break
         if value * fb < 0.0:
             a, fa = b, fb
