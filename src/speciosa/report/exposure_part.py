@@ -11,7 +11,7 @@ from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.number import linked, plain, table_html
 from speciosa.study.result import ArmRun
 
-_METRICS = {"auc": "nmol*h/L over the last day of treatment", "cmax": "nmol/L, highest"}
+_METRICS = {"auc": "nmol*h/L over the last day of treatment", "cmax": "nmol/L, the same day"}
 
 
 def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:

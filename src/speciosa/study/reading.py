@@ -56,7 +56,7 @@ def endpoints_of(
     for substance in substances:
         found[f"auc:{substance}"] = Endpoint(substance, "area", *last_day, name=f"auc:{substance}")
         found[f"cmax:{substance}"] = Endpoint(
-            substance, "peak", 0.0, until_h, name=f"cmax:{substance}"
+            substance, "peak", *last_day, name=f"cmax:{substance}"
         )
     return list(found.values())
 

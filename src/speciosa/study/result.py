@@ -23,7 +23,7 @@ class ArmRun:
         name: of the arm.
         values: by outcome key, the statistic of each patient, shape ``(draws, patients)``; NaN where the patient's
             solution failed. Exposures are under ``auc:SUBSTANCE`` (nmol*h/L over the last day of treatment) and
-            ``cmax:SUBSTANCE`` (nmol/L).
+            ``cmax:SUBSTANCE`` (nmol/L, the same day).
         courses: columns ``output, unit, time_h, median, low, high`` over patients and draws.
         substances: simulated, drugs and active metabolites.
         parameters: of the arm's model, with their sources.
