@@ -120,8 +120,8 @@ def model_b() -> Model:
     m.rate(met_site, p["KEM"] * (cm - met_site))
     m.rate(tolerance, p["KTOL"] * (effect - tolerance))
     for name, expression, unit in (
-        ("CP", cp, "umol/L"), ("CM", cm, "umol/L"), ("CEP output", site, "umol/L"),
-        ("CEM output", met_site, "umol/L"), ("TOL output", tolerance, "1"), ("EFF", effect, "1"),
+        ("CP", cp, "umol/L"), ("CM", cm, "umol/L"), ("CEP", site, "umol/L"),
+        ("CEM", met_site, "umol/L"), ("TOL", tolerance, "1"), ("EFF", effect, "1"),
     ):  # fmt: skip
         m.output(name, expression, unit)
     m.dose_target("oral", gut)
@@ -159,7 +159,7 @@ def model_s() -> Model:
     m.rate(bound, p["KOFFP"] * (site / p["ECP"] * free - bound))
     m.rate(met_bound, p["KOFFM"] * (met_site / p["ECM"] * free - met_bound))
     for name, expression, unit in (
-        ("CC", cp, "mg/L"), ("CM", cm, "mg/L"), ("EFF", effect, "1"), ("AREA output", area, "h"),
+        ("CC", cp, "mg/L"), ("CM", cm, "mg/L"), ("EFF", effect, "1"), ("AREA", area, "h"),
     ):  # fmt: skip
         m.output(name, expression, unit)
     m.dose_target("oral", gut)

@@ -262,13 +262,11 @@ class _Asked:
         turns &= (sign * seen.slope > 0) & (sign * np.roll(seen.slope, -1) < 0)
         turning = self._brackets(np.flatnonzero(turns), seen)
         if len(turning.row):
-            place = turning.place(turn=True)
-            guess = sign * turning.cubic(place)
-            chosen = turning.some(_largest_by_row(guess, turning.row))
-            at, found = self._refined(output, chosen, True)
-            better = sign * found > value[chosen.row]
-            value[chosen.row[better]] = sign * found[better]
-            when[chosen.row[better]] = at[better]
+            at, found = self._refined(output, turning, True)
+            highest = _largest_by_row(sign * found, turning.row)
+            row, at, found = turning.row[highest], at[highest], sign * found[highest]
+            better = found > value[row]
+            value[row[better]], when[row[better]] = found[better], at[better]
         return sign * value, when
 
     def _time_above(self, output: int, level: float, opens: float, closes: float) -> Values:
