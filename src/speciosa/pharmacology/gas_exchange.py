@@ -19,9 +19,10 @@ from sympy import Expr
 
 from speciosa.model import Model
 from speciosa.pharmacology.overdose_parameters import number
+from speciosa.pharmacology.smooth import positive
 
-LEAST = 1e-9
-"""Contents and pressures are held above this, so that powers of them stay finite in a dying patient."""
+LEAST_PRESSURE, LEAST_CONTENT = 1e-2, 1e-5
+"""Widths (mmHg, L/L) over which pressures and contents are rounded off at zero, so that powers of them stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class Dissociation:
 
     def content(self, pressure: Gases) -> Gases:
         """Content of blood in equilibrium with these pressures."""
-        o2 = sympy.Max(pressure.o2, self.least_pressure)
-        co2 = sympy.Max(pressure.co2, self.least_pressure)
+        o2 = positive(pressure.o2, self.least_pressure)
+        co2 = positive(pressure.co2, self.least_pressure)
         f1 = o2 * (1 + self.beta.o2 * co2) / (self.k.o2 * (1 + self.alpha.o2 * co2))
         f2 = co2 * (1 + self.beta.co2 * o2) / (self.k.co2 * (1 + self.alpha.co2 * o2))
         bound = [f1 ** (1 / self.power.o2), f2 ** (1 / self.power.co2)]
@@ -57,7 +58,7 @@ class Dissociation:
 
     def pressure(self, content: Gases) -> Gases:
         """Pressures of blood of this content, the inverse of `content`."""
-        o2, co2 = sympy.Max(content.o2, LEAST), sympy.Max(content.co2, LEAST)
+        o2, co2 = positive(content.o2, LEAST_CONTENT), positive(content.co2, LEAST_CONTENT)
         d1 = self.k.o2 * (o2 / (self.capacity.o2 - o2)) ** self.power.o2
         d2 = self.k.co2 * (co2 / (self.capacity.co2 - co2)) ** self.power.co2
         square = self.beta.co2 + self.beta.o2 * d2 * self.alpha.co2
@@ -83,5 +84,7 @@ def dissociation(m: Model) -> Dissociation:
         alpha=Gases(constant("alpha1", "1/mmHg"), constant("alpha2", "1/mmHg")),
         beta=Gases(constant("beta1", "1/mmHg"), constant("beta2", "1/mmHg")),
         capacity=Gases(volume * constant("C1Spencer", "1"), volume * constant("C2Spencer", "1")),
-        least_pressure=m.parameter("blood least pressure", LEAST, "mmHg", source="numerical guard"),
+        least_pressure=m.parameter(
+            "blood least pressure", LEAST_PRESSURE, "mmHg", source="numerical guard"
+        ),
     )

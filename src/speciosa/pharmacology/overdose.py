@@ -140,7 +140,7 @@ def _solve(
     table = {name: np.array([value]) for name, value in values.items()}
     # A moment before the opioid tells the baseline.
     moments = np.concatenate([[settled - 1.0], settled + times]) / hour
-    result = simulate(equations, events, parameters=table, times=moments)
+    result = simulate(equations, events, parameters=table, times=moments, method="tsit5")
     if not result.ok.all():
         raise ConvergenceError(f"The overdose could not be solved: {result.status[0]}.")
     states = np.array([result[name][0] for name in equations.output_names])

@@ -19,12 +19,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import sympy
-from sympy import Expr, Max
+from sympy import Expr
 
 from speciosa.errors import UnknownNameError
 from speciosa.model import Equations, Model
 from speciosa.pharmacology.overdose_parameters import number
 from speciosa.pharmacology.overdose_physiology import TANKS, Physiology, overdose_physiology
+from speciosa.pharmacology.smooth import positive
 
 OPIOIDS = ("fentanyl", "carfentanil")
 USERS = ("naive", "chronic")
@@ -45,6 +46,7 @@ _OPIOID = {"kout": "1/h", "k12": "1/h", "k21": "1/h", "k13": "1/h", "k31": "1/h"
 _ABSORBED = {"ktr": "1/h", "kin": "1/h", "kout2": "L/h", "V1": "L", "k12N": "L/h", "V2": "L"}
 _INJECTED = {"k10": "1/h", "k12": "1/h", "k21": "1/h", "k13": "1/h", "k31": "1/h", "Vc": "L"}
 _TINY = 1e-6
+_FEW = 1e-3
 
 
 def parameters(opioid: str, user: str, naloxone: str) -> dict[str, float]:
@@ -109,10 +111,8 @@ def overdose_model(tanks: int = TANKS) -> Equations:
     )
     p = {name: m.parameter(name, value, units[name]) for name, value in given.items()}
     opioid, blocker = m.state("receptor opioid", "1"), m.state("receptor naloxone", "1")
-    bound = Max(opioid, 0)
-    body = overdose_physiology(
-        m, 1 - (bound + _TINY**2) ** p["P3"], 1 - (bound + _TINY**2) ** p["P1"], tanks
-    )
+    bound = positive(opioid, _TINY)
+    body = overdose_physiology(m, 1 - bound ** p["P3"], 1 - bound ** p["P1"], tanks)
     site, plasma = _opioid(m, p, body)
     blocker_site, blocker_plasma = _naloxone(m, p, body)
     _binding(m, p, opioid, blocker, site, blocker_site)
@@ -200,8 +200,8 @@ def _binding(
         for name, symbol, unit in (("kon", "A2k", "1/h"), ("koff", "B2", "1/h"), ("n", "n2", "1"))
     )
     free = 1 - opioid - blocker
-    # An exponent below one has no derivative at nothing; a millionth of a pmol/L gives it one.
-    seen = (Max(site, 0) / one + _TINY) ** p["opioid n"]
-    blocked = (Max(blocker_site, 0) / one + _TINY) ** power
+    # An exponent below one has no derivative at nothing; a thousandth of a pmol/L gives it one.
+    seen = positive(site / one, _FEW) ** p["opioid n"]
+    blocked = positive(blocker_site / one, _FEW) ** power
     m.rate(opioid, p["opioid kon"] * seen * free - p["opioid koff"] * opioid)
     m.rate(blocker, kon * blocked * free - koff * blocker)

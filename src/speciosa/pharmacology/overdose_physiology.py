@@ -26,14 +26,18 @@ Ursino M for the physiology, doi:10.1152/ajpheart.2001.280.4.H1925.
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Heaviside, Max, Min, Piecewise, exp, log
+from sympy import Expr, Piecewise, exp, log
 
 from speciosa.model import Model
 from speciosa.pharmacology.gas_exchange import Gases, dissociation
 from speciosa.pharmacology.overdose_parameters import number
+from speciosa.pharmacology.smooth import at_least, at_most, positive, step
 
 TANKS = 3
 """Mixed tanks in each transport delay; three keep ventilation within 0.1 L/min of the published delays."""
+
+ROUNDING = 5e-3
+"""Width over which kinks are rounded off: mmHg, L/min or fractions."""
 
 RESET_PER_HOUR = 3600.0
 """How fast the clock of low oxygen falls back once oxygen has risen: within a second or so."""
@@ -127,7 +131,7 @@ def overdose_physiology(
         m, n, wakefulness, chemoreflex, pressures, brain_pressure, flow.total, tanks
     )
     _lungs(m, n, lung, ventilation, flow.total, venous, end_capillary)
-    metabolism = Max(wakefulness, 1e-12) ** m.parameter(
+    metabolism = positive(wakefulness, ROUNDING) ** m.parameter(
         "drives P2", number("drives", "P2").value, "1", source=number("drives", "P2").source
     )
     _organ(
@@ -182,7 +186,7 @@ def _flow_responses(
     m.rate(to_co2, (rise / n("Qb0", "L/h") - to_co2) / n("tau_co2", "h"))
     scale = n("c2o2", "mmHg")
     hypoxic = n("c1o2", "1") * (exp(-arterial.o2 / scale) - exp(-n("P_a_o2_0", "mmHg") / scale))
-    m.rate(to_o2, (Min(n("yo_max", "1"), hypoxic) - to_o2) / n("tau_o2", "h"))
+    m.rate(to_o2, (at_most(hypoxic, n("yo_max", "1"), ROUNDING) - to_o2) / n("tau_o2", "h"))
 
 
 def _breathing(
@@ -198,7 +202,7 @@ def _breathing(
     x = exp((arterial.o2 - n("P_a_o2_c", "mmHg")) / n("K_pc", "mmHg"))
     firing = (
         n("K_fpc", "1")
-        * log(Max(arterial.co2, m["blood least pressure"]) / n("Bp", "mmHg"))
+        * log(positive(arterial.co2, m["blood least pressure"]) / n("Bp", "mmHg"))
         * (n("f_pc_max", "1") + n("f_pc_min", "1") * x)
         / (1 + x)
     )
@@ -211,9 +215,14 @@ def _breathing(
     m.rate(central, (chemoreflex * gain_c * (felt - set_point) - central) / n("tau_Dc", "h"))
     decline = m.state("hypoxic decline", "1", 1)
     rest = n("P_B_o2_0", "mmHg")
-    limited = Min(Max(brain.o2, n("theta_Hmin", "mmHg")), n("theta_Hmax", "mmHg"))
+    round_off = m.parameter("rounding PO2", ROUNDING, "mmHg", source="numerical")
+    limited = at_most(
+        at_least(brain.o2, n("theta_Hmin", "mmHg"), round_off), n("theta_Hmax", "mmHg"), round_off
+    )
     m.rate(decline, (1 + n("Gh", "1") * (limited - rest) / rest - decline) / n("tau_h", "h"))
-    reflex = Max(0, peripheral + (decline - 1) * Max(peripheral, 0) + central)
+    slight = m.parameter("rounding ventilation", 60 * ROUNDING, "L/h", source="numerical")
+    firing_more = positive(peripheral, slight)
+    reflex = positive(peripheral + (decline - 1) * firing_more + central, slight)
     fade, silent = n("Q_fade", "L/h"), n("Q_silent", "L/h")
     fading = Piecewise((1, flow > fade), (flow / fade, flow >= silent), (0, True))
     return m.formula("ventilation", (n("W", "L/h") * wakefulness + reflex) * fading, "L/h")
@@ -254,9 +263,9 @@ def _organ(
     which: str,
 ) -> None:
     volume = n(f"V_{which}", "L")
-    failing = Min(1, Max(pressure.o2, 0) / n("P_failure", "mmHg"))
-    made = n(f"M_{which}_co2", "L/h") * Max(metabolism, n("fL", "1")) * failing
-    used = n(f"M_{which}_o2_0", "L/h") * Max(metabolism, n("fN", "1")) * failing
+    failing = at_most(positive(pressure.o2 / n("P_failure", "mmHg"), ROUNDING), 1, ROUNDING)
+    made = n(f"M_{which}_co2", "L/h") * at_least(metabolism, n("fL", "1"), ROUNDING) * failing
+    used = n(f"M_{which}_o2_0", "L/h") * at_least(metabolism, n("fN", "1"), ROUNDING) * failing
     m.rate(content.co2, (flow * (arterial.co2 - venous.co2) + made) / volume)
     m.rate(content.o2, (flow * (arterial.o2 - venous.o2) + used) / volume)
 
@@ -265,8 +274,11 @@ def _collapse(m: Model, remaining: sympy.Symbol, arterial: Gases) -> Expr:
     n = _Numbers(m, "collapse")
     since = m.state("time at low oxygen", "h")
     limit, reset = n("delay", "h"), m.parameter("collapse reset", RESET_PER_HOUR, "1/h")
-    collapsing = Heaviside(since - limit)
-    counting = Max(Heaviside(n("P_o2_trigger", "mmHg") - arterial.o2), collapsing)
+    moment = m.parameter("collapse sharpness", 0.2 / 3600, "h", source="numerical")
+    narrow = m.parameter("collapse sharpness PO2", ROUNDING, "mmHg", source="numerical")
+    collapsing = m.formula("collapsing", step(since - limit, moment), "1")
+    breathless = step(n("P_o2_trigger", "mmHg") - arterial.o2, narrow)
+    counting = 1 - (1 - breathless) * (1 - collapsing)
     # Counting back quickly, not at once, keeps the clock an ordinary state.
     m.rate(since, counting - (1 - counting) * reset * since)
     rate = _Numbers(m, "physiology")("Cim25", "1/h")
