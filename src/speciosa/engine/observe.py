@@ -45,7 +45,9 @@ def _copy_ends(c: int, lane: int, values: int, slopes: int) -> None:
     outputs = number(c, at.OUTPUTS)
     for o in range(outputs):
         put(c, values, lane * outputs + o, real(c, at.OUT, o * WIDTH + lane))
-        put(c, slopes, lane * outputs + o, real(c, at.SLOPE, o * WIDTH + lane))
+        slope = real(c, at.SLOPE, o * WIDTH + lane)
+        # a power at 0 has a slope of 0 times infinity: taken as flat
+        put(c, slopes, lane * outputs + o, slope if slope - slope == 0.0 else 0.0)
 
 
 def observe_present(c: int, lane: int) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 from markupsafe import Markup
 
+from speciosa import facts
+from speciosa.comparison import Comparison
 from speciosa.report.figure import anchor_of
-from speciosa.report.number import linked, share, shown
+from speciosa.report.number import interval, link_numbers, linked, plain, share, shown
 from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.result import StudyRun
 
@@ -60,7 +63,7 @@ def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:
     low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
     anchor = anchor_of("made", arm)
     return linked(
-        f"{shown(middle, outcome.unit)} (90% interval {shown(low, outcome.unit)} to {shown(high, outcome.unit)})",
+        f"{shown(middle, outcome.unit)} (90% interval {interval(low, high, outcome.unit)})",
         anchor,
     )
 
@@ -82,6 +85,49 @@ def _kratom_against(run: StudyRun, outcome: OutcomeDefinition, medians: dict[str
 
 def _kratom_arms(run: StudyRun) -> list[str]:
     return [arm.name for arm in run.arms if set(arm.substances) & set(KRATOM)]
+
+
+def trials_sentence() -> Markup:
+    """What randomised studies of kratom there are, and against what."""
+    studies = facts.table("studies")
+    rows = studies.filter(
+        pl.col("id").str.starts_with("kratomstudy") & pl.col("design").str.contains("RCT")
+    )
+    people = rows.group_by("study", maintain_order=True).agg(pl.col("n").max())
+    listed = "; ".join(f"{name}, {count} people" for name, count in people.iter_rows())
+    against = sorted({str(name) for name in rows["comparator"] if name})
+    text = f"the fact base holds {len(people)} randomised studies of kratom in people ({listed}), against {', '.join(against)}."
+    return Markup(
+        "<b>What trials say</b>: {} The rest of what is said here of kratom is simulated."
+    ).format(link_numbers(text, "evidence"))
+
+
+def certainty_sentence(comparison: Comparison) -> Markup:
+    """Which unknown the first outcome of each kratom arm depends on most."""
+    run = comparison.run
+    parts = []
+    for name in _kratom_arms(run):
+        found = comparison.drivers.get(name, [])
+        if found:
+            anchor = anchor_of("par", found[0].parameter)
+            parts.append(
+                Markup("{} on {} (partial rank correlation {})").format(
+                    name,
+                    Markup('<a href="#{}">{}</a>').format(
+                        anchor, found[0].parameter.replace("_", " ")
+                    ),
+                    linked(plain(found[0].correlation), anchor),
+                )
+            )
+    if not parts:
+        return Markup(
+            "<b>How sure</b>: the intervals above hold the uncertain parameters, not the choice of model."
+        )
+    first = next(iter(run.definitions.values())).title.lower()
+    return Markup(
+        "<b>How sure</b>: the intervals hold the uncertain parameters, not the choice of model. Of these, the difference in {} "
+        "from {} depends most: {}."
+    ).format(first, run.study.reference, Markup("; ").join(parts))
 
 
 def joined(parts: Sequence[Markup]) -> Markup:

@@ -1,6 +1,7 @@
 """Benefit and harm side by side."""
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 
 import altair as alt
 import polars as pl
@@ -49,7 +50,8 @@ def interval_panels(
             x=alt.X("low:Q", title=title_axis, axis=alt.Axis(tickCount=4)), x2="high:Q"
         )
         dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="median:Q")
-        panels.append((bar + dot).properties(width=205, height=24 * len(arms), title=outcome))
+        heading = alt.TitleParams(wrap(outcome, 30), fontSize=12, offset=6)
+        panels.append((bar + dot).properties(width=190, height=22 * len(arms), title=heading))
     rows_of = [panels[i : i + columns] for i in range(0, len(panels), columns)]
     chart = alt.vconcat(*(alt.hconcat(*row, spacing=18) for row in rows_of), spacing=26)
     return Figure(name, title, caption, chart, table.drop("axis"), tuple(sources))

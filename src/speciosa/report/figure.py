@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import altair as alt
@@ -32,9 +33,11 @@ class Figure:
     table: pl.DataFrame
     sources: tuple[str, ...]
 
+    @cached_property
     def svg(self) -> str:
         """The drawing as SVG text."""
-        return str(vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict())))
+        # Checked against the schema by the tests; here it would take longer than the drawing.
+        return str(vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict(validate=False))))
 
     def html(self) -> Markup:
         """The drawing, its caption with links to sources, and its table folded below."""
@@ -55,7 +58,7 @@ class Figure:
             first=first,
             title=self.title,
             alt=f"{self.title}. {self.caption}",
-            svg=Markup(self.svg()),
+            svg=Markup(self.svg),
             caption=self.caption,
             links=links,
             table=table_html(self.table, first),
@@ -65,11 +68,9 @@ class Figure:
         """Writes ``figures/NAME.svg``, ``figures/NAME.png`` and ``tables/NAME.csv`` below `folder`."""
         for kind in ("figures", "tables"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
-        spec = json.dumps(self.chart.to_dict())
-        (folder / "figures" / f"{self.name}.svg").write_text(self.svg(), encoding="utf-8")
-        (folder / "figures" / f"{self.name}.png").write_bytes(
-            vl_convert.vegalite_to_png(spec, scale=2)
-        )
+        (folder / "figures" / f"{self.name}.svg").write_text(self.svg, encoding="utf-8")
+        png = vl_convert.svg_to_png(self.svg, scale=1.5)
+        (folder / "figures" / f"{self.name}.png").write_bytes(png)
         self.table.write_csv(folder / "tables" / f"{self.name}.csv")
 
 

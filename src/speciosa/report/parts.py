@@ -4,7 +4,13 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.comparison import Comparison
-from speciosa.report.answer import headline, joined, sentences
+from speciosa.report.answer import (
+    certainty_sentence,
+    headline,
+    joined,
+    sentences,
+    trials_sentence,
+)
 from speciosa.report.claims import claims_html
 from speciosa.report.courses import time_course
 from speciosa.report.effects import interval_panels
@@ -71,7 +77,8 @@ def _answer(comparison: Comparison, figures: list[Figure]) -> Part:
         _anchors(comparison),
     )
     figures.append(figure)
-    return Part("answer", "The answer", joined(sentences(run)) + figure.html())
+    spoken = [*sentences(run), trials_sentence(), certainty_sentence(comparison)]
+    return Part("answer", "The answer", joined(spoken) + figure.html())
 
 
 _PANEL = ("arm", "outcome", "axis", "median", "low", "high")

@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 
 WIDTH = 620
-_FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
+# Fonts whose widths the drawing program knows, so that a browser does not cut what was measured.
+_FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _INK, _GREY, _LINE = "#1d2730", "#5a6672", "#d9dee3"
 
 # Okabe and Ito's colours and darker or lighter relatives that stay apart under the common forms of colour blindness.
@@ -41,6 +42,7 @@ def theme() -> alt.theme.ThemeConfig:
     return {
         "config": {
             "background": "white",
+            "padding": {"left": 10, "right": 14, "top": 6, "bottom": 6},
             "font": _FONT,
             "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260},
             "axis": axis,
