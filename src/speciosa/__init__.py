@@ -26,6 +26,7 @@ _HOME = {
     "compare": "speciosa.comparison",
     "Study": "speciosa.study",
     "read_study": "speciosa.study",
+    "validate": "speciosa.validation.run",
     "meta_analysis": "speciosa.evidence.pooling",
     "network_meta_analysis": "speciosa.evidence.network",
 }
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from speciosa.regimen import parse_regimen as parse_regimen
     from speciosa.study import Study as Study
     from speciosa.study import read_study as read_study
+    from speciosa.validation.run import validate as validate
 
 
 def __getattr__(name: str) -> Any:
