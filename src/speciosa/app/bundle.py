@@ -13,7 +13,8 @@ def bundle() -> bytes:
         return place.read_bytes()
     import vl_convert
 
-    script = f"(()=>{{{vl_convert.javascript_bundle()}}})();".encode()
+    names = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    script = f"(()=>{{{names}}})();".encode()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_suffix(f".{os.getpid()}.part")

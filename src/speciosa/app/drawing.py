@@ -63,7 +63,7 @@ class View:
         narrow: bool = False,
     ) -> None:
         """Adds a chart with its caption and its table."""
-        spec = chart.to_dict(validate=False)  # type: ignore[attr-defined]
+        spec = chart.to_dict(validate=False)
         self.figures.append(in_one_column(spec) if narrow else spec)
         data = base64.b64encode(table.write_csv().encode()).decode()
         self.parts.append(

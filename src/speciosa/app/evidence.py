@@ -19,6 +19,8 @@ from speciosa.evidence.network_text import describe
 from speciosa.evidence.pairwise_text import describe as describe_pool
 from speciosa.evidence.pools import PooledEvidence, pool_ids
 from speciosa.evidence.pools import pooled as pooled_question
+from speciosa.facts import lines
+from speciosa.facts.schema import StudyResult
 from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import parse_regimen
 from speciosa.report.claims import claims_html
@@ -118,72 +120,50 @@ def substances(state: State) -> tuple[str, ...]:
 
 
 def _trials(names: tuple[str, ...], sources: Sources) -> Markup:
-    """Results of human studies of what was chosen on the page Compare."""
-    rows = [
-        row
-        for row in facts.records("studies")
-        if set(names) & {part.strip() for part in row.substances.split(";")}
-    ]
+    """Results of studies of what was chosen on the page Compare, those in humans first."""
+    rows: list[StudyResult] = [row for row in facts.records("studies") if set(names) & _of(row)]
+    rows.sort(key=lambda row: "animal" in row.design)
     head = Markup("<h2>What the trials say of your treatments</h2>")
     if not rows:
         return head + Markup("<p>No study of the fact base tests them.</p>")
-    listed = ", ".join(name.replace("_", " ") for name in names)
-    count = {name: sum(name in row.substances for row in rows) for name in names}
-    without = [name.replace("_", " ") for name in names if not count[name]]
-    none = f" Without any: {', '.join(without)}." if without else ""
+    without = [
+        name.replace("_", " ") for name in names if not any(name in _of(row) for row in rows)
+    ]
+    none = f" No study of {', '.join(without)} by itself." if without else ""
     shown = _fairly(rows, names)
-    body = [_study(row, sources) for row in shown]
+    more = f" {len(shown)} are shown; the page Sources has all." if len(shown) < len(rows) else ""
     table = Markup(
-        '<div class="table"><table><thead><tr><th scope="col">Study</th><th scope="col">What was compared</th>'
-        '<th scope="col">Outcome</th><th scope="col">Result</th><th scope="col">Source</th></tr></thead>'
-        "<tbody>{}</tbody></table></div>"
-    ).format(Markup("").join(body))
-    more = (
-        f" The first {len(shown)} are shown; the page Sources has all."
-        if len(shown) < len(rows)
-        else ""
-    )
-    return (
-        head
-        + Markup("<p>{} results of studies with {}.{}{}</p>").format(
-            str(len(rows)), listed, none, more
-        )
-        + table
-    )
+        '<div class="table"><table><thead><tr><th scope="col">Study</th><th scope="col">Outcome</th>'
+        '<th scope="col">Result</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div>'
+    ).format(Markup("").join(_study(row, sources) for row in shown))
+    count = f"{len(rows)} results of studies with these substances.{none}{more}"
+    return head + Markup("<p>{}</p>").format(count) + table
 
 
-def _fairly(rows: list[object], names: tuple[str, ...]) -> list[object]:
+def _of(row: StudyResult) -> set[str]:
+    return {part.strip() for part in row.substances.split(";")}
+
+
+def _fairly(rows: list[StudyResult], names: tuple[str, ...]) -> list[StudyResult]:
     """The first rows of each substance in turn, so that one with many does not hide the others."""
-    by_name = {
-        name: [row for row in rows if name in row.substances]  # type: ignore[attr-defined]
-        for name in names
-    }
-    chosen: dict[str, object] = {}
-    for place in range(max(map(len, by_name.values()), default=0)):
-        for found in by_name.values():
+    by_name = [[row for row in rows if name in _of(row)] for name in names]
+    chosen: dict[str, StudyResult] = {}
+    for place in range(max(map(len, by_name), default=0)):
+        for found in by_name:
             if place < len(found) and len(chosen) < _ROWS:
-                chosen.setdefault(found[place].id, found[place])  # type: ignore[attr-defined]
+                chosen.setdefault(found[place].id, found[place])
     return list(chosen.values())
 
 
-def _study(row: object, sources: Sources) -> Markup:
-    from speciosa.facts import lines
-
-    line = lines.study_result(row)  # type: ignore[arg-type]
-    record: object = row
-    compared = (
-        f"{record.intervention} against {record.comparator}"
-        if record.comparator
-        else record.intervention
-    )  # type: ignore[attr-defined]
+def _study(row: StudyResult, sources: Sources) -> Markup:
+    line = lines.study_result(row)
     return Markup(
-        '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td>{2}</td><td>{3}</td><td>{4}</td>'
-        '<td>{5} <span class="basis">{6}</span></td></tr>'
+        '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td>{2}</td><td>{3}</td>'
+        '<td>{4} <span class="basis">{5}</span></td></tr>'
     ).format(
-        record.id,  # type: ignore[attr-defined]
-        record.study,  # type: ignore[attr-defined]
-        compared,
-        record.outcome,  # type: ignore[attr-defined]
+        row.id,
+        row.study,
+        row.outcome,
         line.text,
         Markup(", ").join(sources.link(key) for key in line.sources),
         line.seen,

@@ -14,7 +14,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.regimen import parse_regimen
 
 PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\ud800-\udfff]*")
 
 
@@ -86,6 +86,9 @@ def _regimen(label: str) -> Callable[[str], str]:
         if text == choices.ABSENT:
             return text
         regimen = parse_regimen(text)
+        for dose in regimen.doses:
+            if dose.at_h < 0:
+                raise InputError(Fault(f"{label}, at", "a time of 0 or later", f"{dose.at_h:g} h"))
         count = sum(dose.count for dose in regimen.doses)
         if count > LIMITS.doses:
             raise InputError(Fault(label, f"at most {LIMITS.doses} doses", str(count)))
@@ -97,7 +100,7 @@ def _regimen(label: str) -> Callable[[str], str]:
 def _weights(written: str) -> str:
     text = plain_text("weights", written, LIMITS.text)
     for part in filter(None, text.split(",")):
-        if not re.fullmatch(r"[a-z_]{1,40}:\d{1,3}", part):
+        if not re.fullmatch(r"[a-z_]{1,40}:[0-9]{1,3}", part):
             raise InputError(Fault("weights", "OUTCOME:0 to 100, joined by commas", repr(part)))
         name, value = part.split(":")
         if int(value) > 100:
@@ -163,13 +166,13 @@ def fields() -> dict[str, Field]:
             "network",
             "network",
             networks()[0],
-            _choice("network", lambda: dict.fromkeys(networks())),
+            _choice("network", _of(dict.fromkeys(networks()))),
         ),
         Field(
             "pool",
             "pooled question",
             pool_ids()[0],
-            _choice("pooled question", lambda: dict.fromkeys(pool_ids())),
+            _choice("pooled question", _of(dict.fromkeys(pool_ids()))),
         ),
         Field(
             "claim",

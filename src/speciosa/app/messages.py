@@ -38,7 +38,7 @@ def clean(message: Any, started: bool, limits: Limits) -> tuple[str | None, str]
     """
     table = _read(message, limits)
     method, data = table.get("method"), table.get("data")
-    if method not in {"init", "update"} or (method == "init") == started:
+    if method not in ("init", "update") or (method == "init") == started:
         raise NotAllowed(f"A message of the kind {str(method)[:40]!r} is not expected here.")
     if not isinstance(data, dict):
         raise NotAllowed("A message without a table of fields is not expected here.")

@@ -1,6 +1,6 @@
 """Patient: who takes it, and what else they take; the curves are those of Compare."""
 
-from htmltools import Tag, tags
+from htmltools import Tag, TagList, tags
 
 from speciosa.app import choices, compare, parts
 from speciosa.app.drawing import View
@@ -70,7 +70,7 @@ def controls(state: State) -> Tag:
     )
 
 
-def _number(state: State, name: str, label: str, words: str) -> object:
+def _number(state: State, name: str, label: str, words: str) -> TagList:
     return parts.text(
         state, name, parts.unit(label, words), inputmode="decimal", placeholder="varies"
     )

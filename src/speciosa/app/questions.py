@@ -57,7 +57,7 @@ def ask(state: State, page: str | None = None) -> Asked:
         study = Study(
             title=" against ".join(arm.name for arm, _ in arms)[:200],
             question=_question(state, arms),
-            indication=indication,  # type: ignore[arg-type]
+            indication=indication,
             population=Population(
                 patients=round(float(state["patients"] or 100)),
                 draws=round(float(state["draws"] or 20)),
@@ -115,7 +115,12 @@ def from_study_text(text: str) -> State:
                 "study file", f"at most {LIMITS.upload_bytes // 1000} kB", f"{len(text)} characters"
             )
         )
-    study = parse_study(text, "study file")
+    try:
+        study = parse_study(text, "study file")
+    except RecursionError:
+        raise InputError(
+            Fault("study file", "tables a few levels deep", "thousands of levels")
+        ) from None
     if len(study.arms) > LIMITS.arms:
         raise InputError(
             Fault(

@@ -161,7 +161,7 @@ class Runs:
 
     def _keep(self, key: str, run: StudyRun) -> None:
         size = sum(values.nbytes for arm in run.arms for values in arm.values.values())
-        size += sum(arm.courses.estimated_size() for arm in run.arms) + 500_000
+        size += int(sum(arm.courses.estimated_size() for arm in run.arms)) + 500_000
         self._kept[key] = (run, size)
         while (
             len(self._kept) > 1
@@ -173,7 +173,7 @@ class Runs:
         """Removes the oldest stored arms beyond the bound."""
         with suppress(OSError):
             files = [(p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.rglob("*.npz")]
-            total = 0
+            total = 0.0
             for _, size, path in sorted(files, reverse=True):
                 total += size
                 if total > self.limits.stored_bytes:

@@ -1,5 +1,6 @@
 """The server: Shiny behind the guard, on the loopback address unless a token is given."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -103,7 +104,12 @@ def check_address(host: str, token: str) -> None:
 
 
 def serve(
-    host: str, port: int, token: str, *, ready: Callable[[str], None] = lambda address: None
+    host: str,
+    port: int,
+    token: str,
+    *,
+    ready: Callable[[str], None] = lambda address: None,
+    warm: bool = True,
 ) -> None:
     """Serves the app until interrupted.
 
@@ -112,6 +118,7 @@ def serve(
         port: to listen on; 0 for any that is free.
         token: asked of every browser.
         ready: called with the address once the app listens.
+        warm: whether to make the first preview before anybody asks.
 
     Raises:
         InputError: the address needs a token.
@@ -127,8 +134,9 @@ def serve(
         ws="websockets-sansio",
         server_header=False,
         access_log=False,
+        timeout_graceful_shutdown=2,
     )
-    server = _Server(config, site, ready)
+    server = _Server(config, site, ready, warm)
     try:
         server.run()
     finally:
@@ -138,20 +146,21 @@ def serve(
 class _Server(uvicorn.Server):
     """Says where it listens, then warms up."""
 
-    def __init__(self, config: uvicorn.Config, site: Site, ready: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, site: Site, ready: Callable[[str], None], warm: bool
+    ) -> None:
         super().__init__(config)
-        self.site, self.ready = site, ready
+        self.site, self.ready, self.warm = site, ready, warm
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Starts, then tells the address."""
-        import asyncio
-
         await super().startup(sockets)  # type: ignore[arg-type]
         port = next(s.getsockname()[1] for server in self.servers for s in server.sockets)
         host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
         suffix = f"?token={self.site.guard.token}" if self.site.guard.token else ""
         self.ready(f"http://{host}:{port}/{suffix}")
-        self.warming = asyncio.create_task(self.site.warm())
+        if self.warm:
+            self.warming = asyncio.create_task(self.site.warm())
 
 
 def _page(request: Request) -> PageHtmlDocument:

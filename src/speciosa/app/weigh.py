@@ -66,7 +66,7 @@ def view(study: Study, run: StudyRun, narrow: bool) -> View:
     """Scores, rank acceptability, what would turn the order."""
     page = View()
     page.text(compare.who(run))
-    weighing = weigh(study, run.outcomes)
+    weighing = weigh(study.model_copy(update={"population": run.study.population}), run.outcomes)
     if weighing is None:
         page.text(
             Markup("<p>Nothing is weighed: choose two treatments and one weight above zero.</p>")

@@ -1,0 +1,169 @@
+"""The app in a real browser: pages, figures, messages, links, cancel, and the way of a first-time user."""
+
+import re
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
+WIDE, SMALL = (1280, 900), (390, 844)
+
+
+@pytest.mark.parametrize("visit", [WIDE, SMALL], indirect=True, ids=["1280", "390"])
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_loads_without_complaint_and_fits_the_screen(visit: Any, name: str) -> None:
+    visit.open(f"page={name}").view(name)
+    visit.picture(f"{name}-{visit.page.viewport_size['width']}")
+    assert visit.complaints == []
+    assert visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_every_figure_has_its_table_its_source_and_words_for_who_cannot_see_it(visit: Any) -> None:
+    visit.open().view("compare")
+    figures = visit.page.query_selector_all("#view_compare figure")
+    assert len(figures) >= 2
+    for figure in figures:
+        assert figure.query_selector(".drawing svg")
+        assert len(figure.query_selector(".drawing").get_attribute("aria-label")) > 40
+        assert figure.query_selector("details table tbody tr")
+        for link in figure.query_selector_all("figcaption a[href^='#']"):
+            target = link.get_attribute("href").removeprefix("#")
+            assert visit.page.query_selector(f"[id='{target}']"), target
+
+
+_CURVES = """() => [...document.querySelectorAll('#fig-course-pain-nrs svg path')].map((p) => p.getAttribute('d')).join('|')"""
+
+
+def test_a_dose_slider_moves_the_curve(visit: Any) -> None:
+    visit.open(
+        "days=8&arm1=15 mg morphine oral every 6 h x 12&name1=Morphine&arm2=absent&arm3=absent"
+    )
+    visit.view("compare")
+    before = visit.page.evaluate(_CURVES)
+    visit.page.evaluate(
+        """() => {
+          const slider = document.getElementById('dose-arm1');
+          slider.value = slider.max;
+          slider.dispatchEvent(new Event('input', {bubbles: true}));
+        }"""
+    )
+    visit.page.wait_for_function(f"(before) => ({_CURVES})() !== before", arg=before)
+    assert "60 mg" in visit.page.inner_text("#dose-arm1-shown")
+    assert "60+mg" in visit.page.url or "60%20mg" in visit.page.url
+
+
+def test_a_bad_entry_is_explained_next_to_its_field(visit: Any) -> None:
+    visit.open("page=patient").view("patient")
+    visit.page.fill("#weight", "-5")
+    found = visit.page.wait_for_selector("#weight-fault:not(:empty)")
+    assert "expected a number from 2 to 400 kg, found -5" in found.inner_text()
+    assert visit.page.get_attribute("#weight", "aria-invalid") == "true"
+    field, said = (visit.page.locator(name).bounding_box() for name in ("#weight", "#weight-fault"))
+    below = said["y"] - field["y"] - field["height"]
+    assert 0 <= below < 40
+    visit.page.fill("#weight", "80")
+    visit.page.wait_for_selector("#weight-fault:empty", state="attached")
+
+
+def test_an_unknown_product_is_explained_with_the_nearest_one(visit: Any) -> None:
+    visit.open().view("compare")
+    visit.page.select_option("#choose-arm1", "own")
+    visit.page.fill("#arm1", "5 g kratm_leaf oral")
+    found = visit.page.wait_for_selector("#arm1-fault:not(:empty)")
+    assert "Did you mean kratom_leaf" in found.inner_text()
+
+
+def test_a_link_restores_the_state(visit: Any) -> None:
+    query = (
+        "page=patient&arm1=10 mg oxycodone oral every 6 h x 12&name1=Oxycodone"
+        "&arm2=absent&arm3=absent&days=8&cyp2d6=poor&weight=61"
+    )
+    visit.open(query).view("patient")
+    visit.page.wait_for_function(
+        "() => document.getElementById('link').value.includes('cyp2d6=poor')"
+    )
+    link = visit.page.input_value("#link")
+    visit.page.goto(link)
+    visit.view("patient")
+    assert visit.page.input_value("#cyp2d6") == "poor"
+    assert visit.page.input_value("#weight") == "61"
+    assert visit.page.input_value("#arm1") == "10 mg oxycodone oral every 6 h x 12"
+    assert "cyp2d6=poor" in visit.page.inner_text("#view_patient")
+
+
+def test_a_saved_study_file_restores_the_state(visit: Any, tmp_path: Any) -> None:
+    visit.open("arm1=absent&name1=&arm3=absent&days=16&liver=moderate").view("compare")
+    visit.page.click("#keep summary")
+    visit.page.click("#save-study")
+    with visit.page.expect_download() as download:
+        visit.page.click("#ready a")
+    path = tmp_path / "study.toml"
+    download.value.save_as(path)
+    assert 'covariates = "hepatic=moderate"' in path.read_text(encoding="utf-8")
+    visit.open().view("compare")
+    visit.page.click("#keep summary")
+    with visit.page.expect_navigation():
+        visit.page.set_input_files("#study-file", path)
+    visit.view("compare")
+    assert visit.page.input_value("#liver") == "moderate"
+    assert visit.page.input_value("#arm1").startswith("15 mg morphine")
+
+
+def test_cancel_stops_the_full_run_and_keeps_what_is_shown(visit: Any) -> None:
+    visit.open("patients=1000&draws=200").view("compare", "preview")
+    visit.page.wait_for_function(
+        "() => document.getElementById('stage').textContent === 'Refining'"
+    )
+    visit.page.click("#cancel")
+    visit.page.wait_for_function(
+        "() => document.getElementById('stage').textContent.startsWith('Stopped')"
+    )
+    assert visit.page.query_selector("#view_compare[data-stage='preview'] figure svg")
+    assert visit.page.is_hidden("#progress")
+
+
+def test_tabs_and_skip_link_work_from_the_keyboard(visit: Any) -> None:
+    visit.open("page=legal").view("legal")
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.className") == "skip"
+    visit.page.focus("#tab-legal")
+    visit.page.keyboard.press("ArrowLeft")
+    visit.view("sources")
+    assert visit.page.get_attribute("#tab-sources", "aria-selected") == "true"
+    unnamed = visit.page.evaluate(
+        """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((el) =>
+        !el.labels?.length && !el.getAttribute('aria-label')).map((el) => el.id)"""
+    )
+    assert unnamed == []
+
+
+def test_dark_mode_is_dark(browser: Any, served: Any) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(served.address + "?page=legal")
+    page.wait_for_selector("#view_legal[data-stage]")
+    colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
+    page.close()
+
+
+def test_a_first_time_user_finds_kratom_against_oxycodone_in_under_ten_clicks(visit: Any) -> None:
+    visit.open().view("compare")
+    visit.choose("#choose-arm1", "kratom-extract")
+    visit.choose("#choose-arm2", "oxycodone")
+    visit.click("#tab-patient")
+    visit.choose("#cyp2d6", "poor")
+    visit.page.wait_for_function(
+        "() => [/Kratom extract/, /cyp2d6=poor/].every((w) => w.test(view_patient.innerText))",
+        timeout=180_000,
+    )
+    shown = visit.page.inner_text("#view_patient")
+    assert "Oxycodone" in shown and "Pain relief" in shown
+    visit.click("#tab-evidence")
+    visit.view("evidence")
+    said = visit.page.inner_text("#view_evidence")
+    assert "What the trials say of your treatments" in said
+    assert "oxycodone" in said and "kratom" in said.casefold()
+    print(f"clicks: {visit.clicks}")
+    assert visit.clicks < 10
+    visit.picture("first-time-user")

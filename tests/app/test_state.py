@@ -1,0 +1,137 @@
+"""State, links, questions and study files of the app."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("shiny", reason="needs the extra `app`")
+
+from speciosa.app.fields import fields
+from speciosa.app.questions import ask, from_study_text, sized, study_text, weights
+from speciosa.app.server import check_address
+from speciosa.app.state import accept, read_query, write_query
+from speciosa.errors import InputError
+
+QUERY = "arm1=75 mg kratom_extract oral every 8 h x 42&name1=Extract&cyp2d6=poor&weight=80&with=5 mg midazolam oral"
+
+
+def test_defaults_are_accepted_by_their_own_fields() -> None:
+    for field in fields().values():
+        assert field.read(field.default) == field.default
+
+
+def test_a_link_reads_back() -> None:
+    state = read_query(QUERY)
+    assert read_query(write_query(state)) == state
+    assert write_query(accept({})[0]) == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(("q", "name1", "place", "entry")), st.text(max_size=80), max_size=4
+    )
+)
+def test_any_text_of_a_free_field_reads_back_or_is_refused(written: dict[str, str]) -> None:
+    state, faults = accept(written)
+    assert read_query(write_query(state)) == state
+    for name, text in written.items():
+        assert name in faults or state[name] == text.strip()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_link_is_read_or_refused(text: str) -> None:
+    try:
+        assert read_query(text)
+    except InputError as error:
+        assert error.faults
+
+
+def test_every_fault_of_a_link_is_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        read_query("weight=-1&age=old&zebra=1&page=home")
+    said = str(caught.value)
+    assert len(caught.value.faults) == 4
+    assert all(word in said for word in ("weight", "age", "zebra", "page"))
+
+
+def test_the_page_asks_what_it_shows() -> None:
+    found = ask(read_query(QUERY))
+    assert found.study is not None and found.faults == {}
+    assert found.study.population.covariates == "weight=80 kg; cyp2d6=poor"
+    assert [arm.name for arm in found.study.arms] == ["Extract", "Morphine", "Placebo"]
+    assert all(arm.comedication == "5 mg midazolam oral" for arm in found.study.arms)
+
+
+def test_a_study_file_shows_the_same_question_again() -> None:
+    study = ask(read_query(QUERY)).study
+    assert study is not None
+    again = ask(from_study_text(study_text(study))).study
+    assert again is not None
+    assert again.arms == study.arms
+    assert again.population == study.population
+    assert again.follow_up == study.follow_up
+
+
+def test_what_the_page_cannot_show_of_a_study_file_is_said() -> None:
+    study = ask(read_query(QUERY)).study
+    assert study is not None
+    arm = study.arms[0].model_copy(update={"taper": "7 d", "covariates": "cyp2d6=poor"})
+    with pytest.raises(InputError) as caught:
+        from_study_text(study_text(study.model_copy(update={"arms": (arm, *study.arms[1:])})))
+    assert "taper" in str(caught.value) and "covariates" in str(caught.value)
+
+
+def test_withdrawal_stops_tapers_and_substitutes() -> None:
+    study = ask(
+        read_query(
+            "page=withdrawal&from=5 g kratom_leaf oral every 8 h x 42&taper=4&instead=methadone"
+        )
+    ).study
+    assert study is not None
+    stop, taper, instead = study.arms
+    assert stop.stop_h == instead.stop_h == 336
+    assert taper.stop_h == 336 + 96
+    assert instead.comedication == "30 mg methadone oral every 24 h x 10 at 336 h"
+
+
+def test_faults_of_a_question_stand_beside_their_fields() -> None:
+    found = ask(read_query("arm1=5 g kratm_leaf oral&age=119&days=2"))
+    assert found.study is None
+    assert "Did you mean kratom_leaf" in str(found.faults["arm1"][0])
+    assert "end of follow-up" in str(found.faults["arm2"][0])
+
+
+def test_weights_move_the_study() -> None:
+    state = read_query("w=pain_relief:100,breathing_fall:0")
+    assert weights(state, "pain")["pain_relief"] == 100
+    study = ask(state).study
+    assert study is not None
+    stated = {entry.outcome: entry.weight for entry in study.benefit_risk.criteria}
+    assert stated["pain_relief"] == 100 and stated["breathing_fall"] == 0
+
+
+def test_a_preview_is_the_same_question_to_fewer_people() -> None:
+    study = ask(accept({})[0]).study
+    assert study is not None
+    quick = sized(study, (100, 5))
+    assert (quick.population.patients, quick.population.draws) == (100, 5)
+    assert quick.arms == study.arms
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "fine"),
+    [
+        ("127.0.0.1", "", True),
+        ("0.0.0.0", "", False),
+        ("0.0.0.0", "short", False),
+        ("0.0.0.0", "abcdefgh12345678", True),
+    ],
+)
+def test_another_address_needs_a_token(host: str, token: str, fine: bool) -> None:
+    if fine:
+        check_address(host, token)
+        return
+    with pytest.raises(InputError):
+        check_address(host, token)
