@@ -1,8 +1,8 @@
 """Choosing the solver from the equations.
 
-A linear model is solved in closed form. Otherwise a typical patient is solved with the explicit solver at two
-tolerances: where a much looser one saves few steps, stability and not accuracy limits the step, so the model is stiff,
-and the solver that does less work for the typical patient is taken.
+A linear model is solved in closed form, unless decisions are to be taken. Otherwise a typical patient is solved with the
+explicit solver at two tolerances: where a much looser one saves few steps, stability and not accuracy limits the step,
+so the model is stiff, and the solver that does less work for the typical patient is taken.
 """
 
 from dataclasses import replace
@@ -37,10 +37,8 @@ def choose_method(problem: Problem) -> Method:
 
 
 def closed_form_fits(problem: Problem) -> bool:
-    """Whether the closed form can solve a problem: a linear model, without decisions or endpoints it cannot compute."""
-    if problem.decisions or problem.endpoints or problem.before:
-        return False
-    if not is_linear(problem.equations):
+    """Whether the closed form can solve a problem: a linear model without decisions."""
+    if problem.decisions:
         return False
     from speciosa.engine import closed_form
 

@@ -6,6 +6,9 @@ WIDTH = 8
 FAR = 1e300
 """A time that never comes."""
 
+NOTHING = 1e-99
+"""A state no larger than this has been zero so far."""
+
 DOSE, RESET, REPLACE, COVARIATE, STEADY = range(5)
 """Kinds of records."""
 

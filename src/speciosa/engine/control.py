@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from speciosa.engine.codes import WIDTH
+from speciosa.engine.codes import NOTHING, WIDTH
 from speciosa.engine.frame import Frame
 from speciosa.engine.vector import INT64, Mask, Vec, fill
 
 SAFETY = 0.9
 GROW, SHRINK = 5.0, 0.2
 _LOG_SMALLEST_ERROR = -9.2
-_SMALLEST_SIZE, _ANY_SIZE = 1e-99, 1e150
+_ANY_SIZE = 1e150
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _error_ratio(frame: Frame, y: list[Vec], u: list[Vec], error: list[Vec]) -> 
         peak = frame.load("peak", i)
         size = y[i].abs().max(u[i].abs()).max(peak)
         # a state that has been zero so far has no size to compare with: its first step is short, and not judged
-        unborn = (y[i].abs() <= _SMALLEST_SIZE) & (peak <= _SMALLEST_SIZE)
+        unborn = (y[i].abs() <= NOTHING) & (peak <= NOTHING)
         ratios.append((error[i].abs(), unborn.choose(fill(frame.b, _ANY_SIZE), size)))
     while len(ratios) > 1:
         pairs = zip(ratios[::2], ratios[1::2], strict=False)

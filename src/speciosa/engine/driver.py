@@ -13,6 +13,7 @@ from speciosa.engine.codes import (
     MEAN,
     NO_STEADY_STATE,
     NOT_FINITE,
+    NOTHING,
     PEAK_TIME,
     STEP_TOO_SMALL,
     TOO_MANY_STEPS,
@@ -26,7 +27,7 @@ from speciosa.engine.observe import clear_endpoints, observe_present, observe_st
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
 _CHECK_EVERY = 4096
-_SHORT = 1e-3
+_SHORT, _VERY_SHORT = 1e-3, 1e-6
 _ALL = (1 << WIDTH) - 1
 
 
@@ -102,6 +103,9 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     put_whole(c, at.SEEKING, lane, 0)
     clear_endpoints(c, lane)
     clear_decisions(c, lane)
+    if number(c, at.BEFORE):
+        call(c, at.PRESENT)
+        record_present(c, lane, begin + near(begin))
 
 
 def halt(c: int, halted: int, active: int, ticks: int) -> int:
@@ -205,23 +209,31 @@ def go_on(c: int, lane: int) -> bool:
         stop = min(stop, next_decision(c, lane))
     put(c, at.STOP, lane, stop)
     put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
-    put(c, at.H, lane, first_step(c, lane, stop - time))
-    put_whole(c, at.LANE_FRESH, lane, 1)
+    first_step(c, lane, stop - time)
     return False
 
 
-def first_step(c: int, lane: int, left: float) -> float:
-    """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time."""
+def first_step(c: int, lane: int, left: float) -> None:
+    """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time.
+
+    Where a state has been zero so far, its error cannot be judged: the step is short enough not to need it, and nothing
+    is learnt from it.
+    """
     learnt = real(c, at.LANE_RESTART, lane)
+    put_whole(c, at.LANE_FRESH, lane, 1)
     if learnt > 0.0:
-        return learnt
+        put(c, at.H, lane, learnt)
+        return
     length, unborn = left, False
     for i in range(number(c, at.STATES)):
         size, rate = abs(real(c, at.Y, i * WIDTH + lane)), abs(real(c, at.F, i * WIDTH + lane))
-        if size > 0.0 and rate * length > 0.1 * size:
+        if size > NOTHING and rate * length > 0.1 * size:
             length = 0.1 * size / rate
-        unborn = unborn or size == 0.0
-    return _SHORT * length if unborn else length
+        unborn = unborn or size <= NOTHING
+    if unborn:
+        length = min(_SHORT * length, _VERY_SHORT * left)
+        put_whole(c, at.LANE_FRESH, lane, 0)
+    put(c, at.H, lane, length)
 
 
 def learn(c: int, lane: int) -> None:

@@ -83,7 +83,8 @@ def next_event(c: int, table: int) -> float:
             break
         start, end = next_start(c, k), next_end(c, k)
         best = min(best, min(start, end))
-        if moving and start == FAR and end == FAR:
+        running = whole(c, at.ENDED, k) < whole(c, at.STARTED, k) and real(c, at.LENGTH, k) > 0.0
+        if moving and start == FAR and not running:
             put_whole(c, at.LOW, table, k + 1 - first)
         else:
             moving = False

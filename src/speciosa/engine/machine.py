@@ -7,7 +7,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from speciosa.engine.processor import processor
+from speciosa.engine.processor import processor as processor
 
 
 @lru_cache(maxsize=1)

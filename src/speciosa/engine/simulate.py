@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from speciosa.engine.choice import METHODS, Method, choose_method
+from speciosa.engine.choice import METHODS, Method, choose_method, closed_form_fits
 from speciosa.engine.decisions import Decision, decision_faults
 from speciosa.engine.endpoint import Endpoint, endpoint_faults
 from speciosa.engine.inputs import Table, follow_up, read_table
@@ -116,6 +116,9 @@ def simulate(
         most_steps,
         observe == "before",
     )
+    if method == "closed form" and not closed_form_fits(problem):
+        why = "decisions" if decisions else "a model that is not linear"
+        raise InputError(Fault("method 'closed form'", "a linear model without decisions", why))
     chosen = choose_method(problem) if method == "auto" else method
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
 

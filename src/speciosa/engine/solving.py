@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from speciosa.engine.codes import OK
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
 from speciosa.engine.run import Patients, Solved, Task, run_chunk
@@ -71,26 +72,39 @@ def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, in
 
 
 def _closed_form(problem: Problem, source: Source) -> Callable[[int, int], Solved]:
-    from speciosa.engine import closed_form
+    from speciosa.engine.closed_form import simulate_chunk
+    from speciosa.engine.closed_form_endpoints import endpoint_chunk
 
-    names = problem.equations.output_names
-    kept = [names.index(name) for name in problem.kept]
+    equations, schedule = problem.equations, problem.schedule
+    kept = [equations.output_names.index(name) for name in problem.kept]
 
     def solve(first: int, last: int) -> Solved:
         rows = last - first
-        parameters, covariates = source.values(first, last)
-        schedule = _of_row(problem, source, first, last).astype(np.int32)
-        outputs, codes = closed_form.simulate_chunk(
-            problem.equations, problem.schedule, schedule, parameters, covariates, problem.times
+        values = source.values(first, last)
+        of_row = _of_row(problem, source, first, last).astype(np.int32)
+        outputs, codes = simulate_chunk(
+            equations, schedule, of_row, *values, problem.times, problem.before
         )
+        ends = np.empty((0, rows))
+        if problem.endpoints:
+            ends, end_codes = endpoint_chunk(
+                equations,
+                schedule,
+                of_row,
+                *values,
+                problem.endpoints,
+                problem.begin,
+                problem.follow.until,
+            )
+            codes = np.where(codes == OK, end_codes, codes)
+            ends[:, codes != OK] = np.nan
+        trajectories = outputs[kept]
+        trajectories[:, codes != OK] = np.nan
+        nothing = np.zeros(rows, dtype=np.int64)
+        until = np.full(rows, problem.follow.until)
+        log = np.zeros((0, rows, 1), dtype=np.int64)
         return Solved(
-            outputs[kept],
-            np.empty((0, rows)),
-            codes.astype(np.int64),
-            np.zeros(rows, dtype=np.int64),
-            np.zeros(rows),
-            np.full(rows, problem.follow.until),
-            np.zeros((0, rows, 1), dtype=np.int64),
+            trajectories, ends, codes.astype(np.int64), nothing, np.zeros(rows), until, log
         )
 
     return solve

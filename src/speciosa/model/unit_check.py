@@ -52,8 +52,9 @@ def unit_of(expression: sympy.Basic, units: Mapping[sympy.Symbol, Unit]) -> Unit
 class _Checker:
     """Remembers the unit of every subexpression, so that shared parts are looked at once."""
 
-    def __init__(self, units: Mapping[sympy.Symbol, Unit]) -> None:
+    def __init__(self, units: Mapping[sympy.Symbol, Unit], plain: bool = False) -> None:
         self._units = units
+        self._plain = plain
         self._seen: dict[sympy.Basic, Unit | None] = {}
 
     def unit(self, node: sympy.Basic) -> Unit | None:
@@ -128,7 +129,8 @@ class _Checker:
 
     def _condition(self, node: sympy.Basic) -> None:
         if isinstance(node, Relational):
-            self._agree(node.args, node)
+            sides = [side for side in node.args if not (self._plain and side.is_number)]
+            self._agree(sides, node)
         elif isinstance(node, BooleanFunction):
             for part in node.args:
                 self._condition(part)
@@ -141,9 +143,9 @@ class _Checker:
 
 
 def check_condition(condition: sympy.Basic, units: Mapping[sympy.Symbol, Unit]) -> None:
-    """Checks the units in a condition such as ``pain > 6``.
+    """Checks the units in a condition such as ``pain > 6``; a number is in the unit of what it is compared with.
 
     Raises:
         UnitMismatch: names the comparison that does not fit.
     """
-    _Checker(units).condition(condition)
+    _Checker(units, plain=True).condition(condition)
