@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
-import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speciosa.engine.closed_form_brackets import Brackets
-from speciosa.engine.closed_form_endpoints import endpoint_chunk
+from speciosa.engine.closed_form_arrays import make_brackets
+from speciosa.engine.closed_form_brackets import (
+    cubic,
+    cubic_slope,
+    narrow,
+    turning_place,
+    zero_place,
+)
+from speciosa.engine.closed_form_endpoints import endpoint_chunk, supports_endpoints
 from speciosa.engine.endpoint import KINDS, Endpoint
 from speciosa.engine.event import Event
 from speciosa.engine.schedule import Schedule
@@ -27,8 +33,7 @@ def oral_model():
     m.rate(central, ka * gut - k * factor * central)
     plasma = m.output("plasma", central / v, "mg/L")
     m.output("effect", plasma / (ec50 + plasma), "1")
-    day = m.parameter("day", 24, "h")
-    m.output("rhythm", plasma * (2 + sympy.sin(2 * sympy.pi * m.time / day)), "mg/L")
+    m.output("body", gut + central, "mg")
     m.dose_target("oral", gut)
     m.dose_target("iv", central)
     return m.build()
@@ -115,7 +120,7 @@ SCHEDULES = {
 
 def all_endpoints():
     found = []
-    for output, levels in (("plasma", (1.0, 3.1)), ("effect", (0.3, 0.6)), ("rhythm", (2.0,))):
+    for output, levels in (("plasma", (1.0, 3.1)), ("body", (60.0,))):
         for opens, closes in ((None, None), (6.0, 30.0), (8.0, 24.0)):
             for kind in ("peak", "trough", "area", "mean"):
                 found.append(Endpoint(output, kind, opens, closes))
@@ -168,31 +173,58 @@ def test_every_kind_of_endpoint_is_known():
 
 
 def test_a_patient_without_doses():
-    endpoints = [Endpoint("plasma", "peak"), Endpoint("plasma", "area"), Endpoint("effect", "area")]
+    endpoints = [Endpoint("plasma", "peak"), Endpoint("plasma", "area"), Endpoint("body", "trough")]
     assert (endpoints_of("none", endpoints, 48.0) == 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+def test_only_endpoints_of_linear_outputs_are_taken():
+    assert supports_endpoints(ORAL, [Endpoint("plasma", "peak"), Endpoint("body", "area")])
+    assert not supports_endpoints(ORAL, [Endpoint("plasma", "peak"), Endpoint("effect", "area")])
+
+
+def test_no_state_is_lost_in_a_model_of_one_thing_seen():
+    found = endpoints_of("100 mg iv", [Endpoint("body", "at", 3.0)], 5.0)
+    assert found[0, 0] == pytest.approx(100 * np.exp(-3 * K), rel=1e-12)
+
+
+def one_bracket(a, b, slope_a, slope_b, length):
+    items = make_brackets(1)
+    for field, value in (
+        ("a", a), ("b", b), ("slope_a", slope_a), ("slope_b", slope_b), ("time_b", length),
+    ):  # fmt: skip
+        getattr(items, field)[0] = value
+    return items
+
+
+slopes = st.floats(-3, 3)
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     a=st.floats(-1, -0.01),
     b=st.floats(0.01, 1),
-    slope_a=st.floats(-3, 3),
-    slope_b=st.floats(-3, 3),
+    slope_a=slopes,
+    slope_b=slopes,
     length=st.floats(0.01, 5),
 )
-def test_the_cubics_zero_is_one(a, b, slope_a, slope_b, length):
-    one = np.ones(1)
-    bracket = Brackets(
-        np.zeros(1, dtype=int),
-        0 * one,
-        a * one,
-        slope_a * one,
-        length * one,
-        b * one,
-        slope_b * one,
+def test_repeated_narrowing_finds_the_zero_of_a_cubic(a, b, slope_a, slope_b, length):
+    items, curve = (
+        one_bracket(a, b, slope_a, slope_b, length),
+        one_bracket(a, b, slope_a, slope_b, length),
     )
-    place = bracket.place(turn=False)
-    assert 0 <= place[0] <= 1
-    assert abs(bracket.cubic(place)[0]) < 1e-12
-    narrow = bracket.narrowed(place * length, 0 * one, one, turn=False)
-    assert narrow.place(turn=False)[0] == pytest.approx(0, abs=1e-9)
+    for _ in range(8):
+        time = items.time_a[0] + zero_place(items, 0) * (items.time_b[0] - items.time_a[0])
+        assert 0 <= time <= length
+        place = time / length
+        value, slope = cubic(curve, 0, place), cubic_slope(curve, 0, place) / length
+        narrow(items, 0, time, value, slope, False)
+    assert abs(value) < 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(a=slopes, b=slopes, slope_a=st.floats(0.01, 3), slope_b=st.floats(-3, -0.01))
+def test_the_turn_of_a_cubic(a, b, slope_a, slope_b):
+    items = one_bracket(a, b, slope_a, slope_b, 2.0)
+    place = turning_place(items, 0)
+    assert 0 <= place <= 1
+    assert abs(cubic_slope(items, 0, place)) < 1e-9

@@ -127,6 +127,97 @@ class Work(NamedTuple):
     moments: Floats
 
 
+class Patient(NamedTuple):
+    """One row: its schedule, its first numbers and where they end, when it begins, its fastest rate per hour."""
+
+    schedule: int
+    base: int
+    end: int
+    begins: float
+    fastest: float
+
+
+class Asked(NamedTuple):
+    """Endpoints: kind (`codes`), what is seen, window, level; and of the patient being solved the sum and the time."""
+
+    kind: Whole
+    seen: Whole
+    opens: Floats
+    closes: Floats
+    level: Floats
+    total: Floats
+    when: Floats
+
+
+class Scan(NamedTuple):
+    """Times of one patient and what is seen there.
+
+    Attributes:
+        time, reach: see `Grid`.
+        interval: the interval, or item, that a time belongs to.
+        step, steps: room for `Grid`.
+        out: values, then slopes, of all that is seen, ``(2 seen, 1, times)``.
+    """
+
+    time: Floats
+    reach: Floats
+    interval: Whole
+    step: Whole
+    steps: Floats
+    out: Cube
+
+
+class Brackets(NamedTuple):
+    """Items of a patient's endpoints: points, and parts of curves that turn or cross a level.
+
+    Attributes:
+        kind, of, node: what it is, of which endpoint, and after which node.
+        time_a, a, slope_a: begin of what is left of a part, with value and slope; of a point, `a` is its factor.
+        time_b, b, slope_b: its end.
+        begin, end: of the whole part.
+        at, value, reach: where it was evaluated last, with what result.
+        moving: whether it is to be evaluated again.
+    """
+
+    kind: Whole
+    of: Whole
+    node: Whole
+    time_a: Floats
+    a: Floats
+    slope_a: Floats
+    time_b: Floats
+    b: Floats
+    slope_b: Floats
+    begin: Floats
+    end: Floats
+    at: Floats
+    value: Floats
+    reach: Floats
+    moving: Truth
+
+
+def make_scan(times: int, seen: int) -> Scan:
+    """Room for so many times."""
+    return Scan(
+        np.zeros(times),
+        np.zeros(times),
+        np.zeros(times, dtype=np.int64),
+        np.arange(times),
+        np.zeros(times),
+        np.zeros((2 * seen, 1, times)),
+    )
+
+
+def make_brackets(room: int) -> Brackets:
+    """Room for so many items."""
+    whole = np.zeros((3, room), dtype=np.int64)
+    real = np.zeros((11, room))
+    return Brackets(
+        *(whole[0], whole[1], whole[2], real[0], real[1], real[2], real[3], real[4], real[5]),
+        *(real[6], real[7], real[8], real[9], real[10], np.zeros(room, dtype=np.bool_)),
+    )
+
+
 def make_events(room: int) -> Events:
     """Room for so many events."""
     whole = [np.zeros(room, dtype=np.int64) for _ in range(2)]

@@ -1,103 +1,76 @@
-"""Parts of a curve of which both ends are known with their slopes, and what the cubic between them says."""
+"""Parts of a curve of which both ends are known with their slopes, and what the cubic between them says.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+Compiled by `native`.
+"""
 
-import numpy as np
-from numpy.typing import NDArray
+import math
 
-Values = NDArray[np.float64]
+from speciosa.engine.closed_form_arrays import Brackets
 
-_HALVINGS = 50
+_HALVINGS, _NEWTON_STEPS = 4, 4
 
 
-@dataclass(frozen=True)
-class Brackets:
-    """Parts of curves, each of one row.
+def cubic(brackets: Brackets, k: int, place: float) -> float:
+    """The cubic through values and slopes at the ends, at a place from 0 to 1."""
+    length, back = brackets.time_b[k] - brackets.time_a[k], 1.0 - place
+    ends = brackets.a[k] * (1.0 + 2.0 * place) * back * back
+    ends += brackets.b[k] * (3.0 - 2.0 * place) * place * place
+    slopes = brackets.slope_a[k] * back - brackets.slope_b[k] * place
+    return float(ends + length * place * back * slopes)
 
-    Attributes:
-        row: whose curve, ascending.
-        time_a, a, slope_a: begin, with value and slope there.
-        time_b, b, slope_b: end.
-    """
 
-    row: NDArray[np.int64]
-    time_a: Values
-    a: Values
-    slope_a: Values
-    time_b: Values
-    b: Values
-    slope_b: Values
+def cubic_slope(brackets: Brackets, k: int, place: float) -> float:
+    """Its slope by place."""
+    length, back = brackets.time_b[k] - brackets.time_a[k], 1.0 - place
+    middle = 6.0 * place * back * (brackets.b[k] - brackets.a[k])
+    begin = back * (1.0 - 3.0 * place) * brackets.slope_a[k]
+    end = place * (3.0 * place - 2.0) * brackets.slope_b[k]
+    return float(middle + length * (begin + end))
 
-    @staticmethod
-    def concatenate(parts: Sequence["Brackets"]) -> "Brackets":
-        """All parts, one after another."""
-        names = [field.name for field in fields(Brackets)]
-        return Brackets(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
-    def some(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> "Brackets":
-        """Some of them."""
-        return Brackets(*(getattr(self, field.name)[which] for field in fields(self)))
+def turning_place(brackets: Brackets, k: int) -> float:
+    """Where the cubic turns, its slopes at the ends having opposite signs: the root of a parabola."""
+    length = brackets.time_b[k] - brackets.time_a[k]
+    low, high = length * brackets.slope_a[k], length * brackets.slope_b[k]
+    rise = brackets.b[k] - brackets.a[k]
+    second, first = 3.0 * (low + high) - 6.0 * rise, 6.0 * rise - 4.0 * low - 2.0 * high
+    root = math.sqrt(max(first * first - 4.0 * second * low, 0.0))
+    # of the two forms of the solution, each root in the one that loses no digits
+    q = -0.5 * (first + (root if first >= 0.0 else -root))
+    if q != 0.0 and 0.0 <= low / q <= 1.0:
+        return float(low / q)
+    if second != 0.0 and 0.0 <= q / second <= 1.0:
+        return float(q / second)
+    return 0.5
 
-    def in_order(self) -> "Brackets":
-        """By row and time."""
-        return self.some(np.lexsort((self.time_a, self.row)))
 
-    def until(self, time: Values, value: Values) -> "Brackets":
-        """The part of each before its turn."""
-        return Brackets(
-            self.row, self.time_a, self.a, self.slope_a, time, value, np.zeros_like(time)
-        )
+def zero_place(brackets: Brackets, k: int) -> float:
+    """Where the cubic is 0, its ends having opposite signs: halving first, then Newton's rule within what is left."""
+    low, high, place = 0.0, 1.0, 0.5
+    rises = brackets.b[k] > 0.0
+    for step in range(_HALVINGS + _NEWTON_STEPS):
+        value = cubic(brackets, k, place)
+        if (value > 0.0) == rises:
+            high = place
+        else:
+            low = place
+        slope = cubic_slope(brackets, k, place)
+        if step >= _HALVINGS and slope != 0.0:
+            place -= value / slope
+        if step < _HALVINGS or not low <= place <= high:
+            place = 0.5 * (low + high)
+    return place
 
-    def since(self, time: Values, value: Values) -> "Brackets":
-        """The part of each after its turn."""
-        return Brackets(
-            self.row, time, value, np.zeros_like(time), self.time_b, self.b, self.slope_b
-        )
 
-    def cubic(self, place: Values) -> Values:
-        """The cubic at places from 0 to 1.
-
-        Example:
-            >>> one = np.ones(1)
-            >>> up = Brackets(np.zeros(1, dtype=int), 0 * one, 0 * one, one, 2 * one, 2 * one, one)
-            >>> up.cubic(np.array([0.25])).tolist()
-            [0.5]
-        """
-        length = self.time_b - self.time_a
-        back = 1 - place
-        ends = self.a * (1 + 2 * place) * back**2 + self.b * (3 - 2 * place) * place**2
-        slopes = self.slope_a * back - self.slope_b * place
-        return np.asarray(ends + length * place * back * slopes)
-
-    def _cubic_slope(self, place: Values) -> Values:
-        length = self.time_b - self.time_a
-        middle = 6 * place * (1 - place) * (self.b - self.a)
-        begin = (1 - place) * (1 - 3 * place) * self.slope_a
-        end = place * (3 * place - 2) * self.slope_b
-        return np.asarray(middle + length * (begin + end))
-
-    def place(self, turn: bool) -> Values:
-        """Where from 0 to 1 the cubic turns, or is 0; its ends have opposite signs."""
-        low, high = np.zeros(len(self.row)), np.ones(len(self.row))
-        curve = self._cubic_slope if turn else self.cubic
-        rises = (self.slope_b if turn else self.b) > 0
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            past = (curve(middle) > 0) == rises
-            low, high = np.where(past, low, middle), np.where(past, middle, high)
-        return 0.5 * (low + high)
-
-    def narrowed(self, time: Values, value: Values, slope: Values, turn: bool) -> "Brackets":
-        """The part of each that still holds the turn, or the zero."""
-        here, begin = (slope, self.slope_a) if turn else (value, self.a)
-        past = (here > 0) != (begin > 0)
-        return Brackets(
-            self.row,
-            np.where(past, self.time_a, time),
-            np.where(past, self.a, value),
-            np.where(past, self.slope_a, slope),
-            np.where(past, time, self.time_b),
-            np.where(past, value, self.b),
-            np.where(past, slope, self.slope_b),
-        )
+def narrow(brackets: Brackets, k: int, time: float, value: float, slope: float, turn: bool) -> None:
+    """Keeps the part that still holds the turn, or the zero."""
+    here = slope if turn else value
+    begin = brackets.slope_a[k] if turn else brackets.a[k]
+    if (here > 0.0) != (begin > 0.0):
+        brackets.time_b[k] = time
+        brackets.b[k] = value
+        brackets.slope_b[k] = slope
+    else:
+        brackets.time_a[k] = time
+        brackets.a[k] = value
+        brackets.slope_a[k] = slope

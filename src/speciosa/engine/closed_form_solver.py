@@ -69,44 +69,13 @@ def solve_common(
         codes: filled with `OK` or `NO_STEADY_STATE`.
     """
     for lane in range(of_row.shape[0]):
-        codes[lane] = _solve_row(
+        codes[lane] = solve_row(
             records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
             grid, work, events, out, begin + lane,
         )  # fmt: skip
 
 
-@native
-def solve_own(
-    records: Records,
-    of_row: Whole,
-    version: Whole,
-    numbers: Numbers,
-    begins: Floats,
-    first: Whole,
-    times: Floats,
-    reach: Floats,
-    step: Whole,
-    steps: Floats,
-    guess: Whole,
-    work: Work,
-    events: Events,
-    out: Cube,
-    codes: Whole,
-) -> None:
-    """Each row at its own times, ``times[first[row]:first[row + 1]]``; `out` has shape ``(seen, 1, all times)``."""
-    for lane in range(of_row.shape[0]):
-        a, b = first[lane], first[lane + 1]
-        steps[0] = 0.0
-        for p in range(1, b - a):
-            steps[p] = times[a + p] - times[a + p - 1]
-        grid = Grid(times[a:b], reach[a:b], step[0 : b - a], steps[0 : b - a], a, guess[0:0], 0.0)
-        codes[lane] = _solve_row(
-            records, of_row[lane], version[lane], version[lane + 1], numbers, begins[lane],
-            grid, work, events, out, 0,
-        )  # fmt: skip
-
-
-def _solve_row(
+def solve_row(
     records: Records,
     schedule: int,
     row: int,
@@ -119,6 +88,21 @@ def _solve_row(
     out: Cube,
     lane: int,
 ) -> int:
+    """Solves one row at the times of a grid, into ``out[:, lane]``; returns how it ended.
+
+    Args:
+        records: of all schedules.
+        schedule: the one of this row.
+        row: its first numbers.
+        rows_end: where they end.
+        numbers: of all rows.
+        begins: when it begins, hours.
+        grid: the times.
+        work: work space.
+        events: work space.
+        out: filled, shape ``(seen, rows, times)``, or twice as many of the first for slopes too.
+        lane: the row in `out`.
+    """
     base, now, j, e = row, begins, 0, 0
     count = list_events(records, schedule, numbers, base, rows_end - row > 1, events)
     if count < 0:

@@ -145,23 +145,6 @@ class LinearSystem:
             values = self._curved(*states, *static, times)
         return np.stack([np.broadcast_to(value, states.shape[1:]) for value in values])
 
-    def curved_slopes(self, states: Values, static: Values, times: Values) -> Values:
-        """Derivatives of those by each needed state, then by time, shape ``(curved, needed + 1, ...)``."""
-        with np.errstate(all="ignore"):
-            values = self._slopes(*states, *static, times)
-        flat = np.stack([np.broadcast_to(value, states.shape[1:]) for value in values])
-        return flat.reshape(len(self.curved), len(self.needed) + 1, *states.shape[1:])
-
-    @cached_property
-    def _slopes(self) -> Callable[..., Sequence[Values]]:
-        states = [self.states[i] for i in self.needed]
-        slopes = [
-            sympy.diff(value, symbol).replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
-            for value in self.curved.values()
-            for symbol in [*states, TIME]
-        ]
-        return self._compiled(slopes, [*states, *self.static, TIME])
-
     @cached_property
     def _entries(self) -> Callable[..., Sequence[Values]]:
         targets = self.equations.targets
@@ -257,7 +240,7 @@ def _affine(equations: Equations, expression: sympy.Expr) -> Row | None:
             continue
         slope = sympy.diff(expression, symbol)
         if not slope.free_symbols <= equations.static_symbols:
-            slope = sympy.simplify(slope)
+            slope = sympy.expand(slope)
             if not slope.free_symbols <= equations.static_symbols:
                 return None
         if slope != 0:

@@ -1,0 +1,357 @@
+"""Endpoints of one patient after another: nodes, what lies between them, and refinement on the solution itself.
+
+Compiled by `native`. Work goes by items: a point at which an output is wanted, a part of a curve in which it turns, or
+one in which it crosses a level. All items of a patient are evaluated together, until none moves.
+"""
+
+from speciosa.engine.closed_form_arrays import (
+    Asked,
+    Brackets,
+    Events,
+    Floats,
+    Grid,
+    Matrix,
+    Numbers,
+    Patient,
+    Records,
+    Scan,
+    Whole,
+    Work,
+)
+from speciosa.engine.closed_form_brackets import (
+    cubic,
+    narrow,
+    turning_place,
+    zero_place,
+)
+from speciosa.engine.closed_form_events import near
+from speciosa.engine.closed_form_nodes import list_nodes
+from speciosa.engine.closed_form_solver import solve_row
+from speciosa.engine.codes import (
+    ABOVE,
+    AREA,
+    AT,
+    BELOW,
+    MEAN,
+    OK,
+    PEAK_TIME,
+    TROUGH_TIME,
+)
+from speciosa.engine.native import native
+
+POINT, TURN, ZERO = 0, 1, 2
+_MOST_PASSES = 12
+
+
+@native
+def most_nodes(
+    records: Records,
+    of_row: Whole,
+    version: Whole,
+    numbers: Numbers,
+    fastest: Floats,
+    bounds: Floats,
+    events: Events,
+    scan: Scan,
+) -> int:
+    """Nodes of the patient that has most."""
+    most = 0
+    for row in range(of_row.shape[0]):
+        patient = Patient(of_row[row], version[row], version[row + 1], 0.0, fastest[row])
+        most = max(most, list_nodes(records, numbers, patient, bounds, events, scan))
+    return most
+
+
+@native
+def find_endpoints(
+    records: Records,
+    of_row: Whole,
+    version: Whole,
+    numbers: Numbers,
+    begins: Floats,
+    fastest: Floats,
+    bounds: Floats,
+    asked: Asked,
+    events: Events,
+    nodes: Scan,
+    points: Scan,
+    items: Brackets,
+    work: Work,
+    values: Matrix,
+    codes: Whole,
+) -> None:
+    """Endpoints of all rows, into ``values[endpoint, row]``."""
+    for row in range(of_row.shape[0]):
+        schedule, base, end = of_row[row], version[row], version[row + 1]
+        patient = Patient(schedule, base, end, begins[row], fastest[row])
+        codes[row] = _find(
+            records, numbers, patient, bounds, asked, events, nodes, points, items, work
+        )
+        for e in range(asked.kind.shape[0]):
+            values[e, row] = _result(e, asked)
+
+
+def _find(
+    records: Records,
+    numbers: Numbers,
+    patient: Patient,
+    bounds: Floats,
+    asked: Asked,
+    events: Events,
+    nodes: Scan,
+    points: Scan,
+    items: Brackets,
+    work: Work,
+) -> int:
+    """Endpoints of one patient, into `asked`."""
+    count, code = 0, OK
+    if bounds.shape[0] > 1:
+        count = list_nodes(records, numbers, patient, bounds, events, nodes)
+        code = _solve(records, numbers, patient, count, events, nodes, work)
+    last = 0
+    for e in range(asked.kind.shape[0]):
+        asked.total[e] = 0.0
+        if code == OK:
+            last = _first_items(e, count, last, asked, nodes, items)
+    for turned in range(2):
+        for _ in range(_MOST_PASSES):
+            placed = _place(last, items, points)
+            if placed == 0 or code != OK:
+                break
+            code = _solve(records, numbers, patient, placed, events, points, work)
+            _learn(placed, asked, points, items)
+        if turned == 0 and code == OK:
+            _take_turns(last, asked, items)
+            last = _split_at_turns(last, asked, nodes, items)
+        elif code == OK:
+            _take_crossings(last, asked, items)
+    return code
+
+
+def _result(e: int, asked: Asked) -> float:
+    kind, total = asked.kind[e], asked.total[e]
+    length = asked.closes[e] - asked.opens[e]
+    if kind == PEAK_TIME or kind == TROUGH_TIME:
+        return float(asked.when[e])
+    if kind == MEAN:
+        return float(total / length)
+    return float(length - total) if kind == BELOW else float(total)
+
+
+def _solve(
+    records: Records,
+    numbers: Numbers,
+    patient: Patient,
+    count: int,
+    events: Events,
+    scan: Scan,
+    work: Work,
+) -> int:
+    """Solves a patient at the first times of a scan."""
+    scan.steps[0] = 0.0
+    for p in range(1, count):
+        scan.steps[p] = scan.time[p] - scan.time[p - 1]
+    grid = Grid(
+        scan.time[0:count], scan.reach[0:count], scan.step[0:count], scan.steps[0:count], 0,
+        scan.step[0:0], 0.0,
+    )  # fmt: skip
+    return solve_row(
+        records, patient.schedule, patient.base, patient.end, numbers, patient.begins, grid, work,
+        events, scan.out, 0,
+    )  # fmt: skip
+
+
+def _first_items(e: int, count: int, last: int, asked: Asked, nodes: Scan, items: Brackets) -> int:
+    """Points wanted, and parts in which extremes or crossings may lie. Returns how many items there are then."""
+    kind = asked.kind[e]
+    if kind == AREA or kind == MEAN:
+        last = _add_point(e, asked.opens[e], True, -1.0, last, items)
+        return _add_point(e, asked.closes[e], False, 1.0, last, items)
+    if kind == AT:
+        return _add_point(e, asked.opens[e], True, 1.0, last, items)
+    if kind == ABOVE or kind == BELOW:
+        return _add_crossings(e, count, last, asked, nodes, items)
+    return _add_extremes(e, count, last, asked, nodes, items)
+
+
+def _add_point(e: int, time: float, after: bool, factor: float, last: int, items: Brackets) -> int:
+    items.kind[last] = POINT
+    items.of[last] = e
+    items.at[last] = time
+    items.a[last] = factor
+    items.reach[last] = time + near(time) if after else time - near(time)
+    items.moving[last] = True
+    return last + 1
+
+
+def _set_part(
+    e: int, p: int, level: float, kind: int, k: int, asked: Asked, nodes: Scan, items: Brackets
+) -> None:
+    """Makes an item of the part between a node and the next."""
+    seen, slopes = asked.seen[e], nodes.out.shape[0] // 2
+    items.kind[k] = kind
+    items.of[k] = e
+    items.node[k] = p
+    items.at[k] = -1e300
+    items.moving[k] = True
+    items.time_a[k] = nodes.time[p]
+    items.a[k] = nodes.out[seen, 0, p] - level
+    items.slope_a[k] = nodes.out[slopes + seen, 0, p]
+    items.time_b[k] = nodes.time[p + 1]
+    items.b[k] = nodes.out[seen, 0, p + 1] - level
+    items.slope_b[k] = nodes.out[slopes + seen, 0, p + 1]
+    items.begin[k] = items.time_a[k]
+    items.end[k] = items.time_b[k]
+
+
+def _in_window(e: int, p: int, asked: Asked, nodes: Scan) -> bool:
+    """Whether a node and the next are of one interval, in the window of an endpoint."""
+    opens, closes = asked.opens[e], asked.closes[e]
+    if nodes.interval[p] != nodes.interval[p + 1] or nodes.time[p] < opens - near(opens):
+        return False
+    return bool(nodes.time[p + 1] <= closes + near(closes))
+
+
+def _add_extremes(e: int, count: int, last: int, asked: Asked, nodes: Scan, items: Brackets) -> int:
+    """The largest value at nodes, and the turns between nodes that may be larger."""
+    sign = 1.0 if asked.kind[e] <= PEAK_TIME else -1.0
+    best, highest, first = -1e300, -1e300, last
+    for p in range(count - 1):
+        if not _in_window(e, p, asked, nodes):
+            continue
+        _set_part(e, p, 0.0, TURN, last, asked, nodes, items)
+        if sign * items.a[last] > best:
+            best = sign * items.a[last]
+            asked.when[e] = items.time_a[last]
+        if sign * items.b[last] > best:
+            best = sign * items.b[last]
+            asked.when[e] = items.time_b[last]
+        if sign * items.slope_a[last] > 0.0 and sign * items.slope_b[last] < 0.0:
+            highest = max(highest, sign * cubic(items, last, turning_place(items, last)))
+            last += 1
+    asked.total[e] = sign * best
+    kept = first
+    for k in range(first, last):
+        guess = sign * cubic(items, k, turning_place(items, k))
+        if guess + _doubt(items, k) >= max(best, highest):
+            _set_part(e, items.node[k], 0.0, TURN, kept, asked, nodes, items)
+            kept += 1
+    return kept
+
+
+def _doubt(items: Brackets, k: int) -> float:
+    """By how much the cubic may be wrong, generously."""
+    bend = abs(items.slope_a[k] - items.slope_b[k])
+    return float(bend * (items.time_b[k] - items.time_a[k]))
+
+
+def _add_crossings(
+    e: int, count: int, last: int, asked: Asked, nodes: Scan, items: Brackets
+) -> int:
+    """Hours above the level between nodes where that is plain, and the parts where it is not."""
+    for p in range(count - 1):
+        if not _in_window(e, p, asked, nodes):
+            continue
+        _set_part(e, p, asked.level[e], ZERO, last, asked, nodes, items)
+        above = items.a[last] > 0.0
+        if above != (items.b[last] > 0.0):
+            last += 1
+            continue
+        if items.slope_a[last] * items.slope_b[last] < 0.0:
+            guess, doubt = cubic(items, last, turning_place(items, last)), _doubt(items, last)
+            if guess - doubt <= 0.0 if above else guess + doubt > 0.0:
+                items.kind[last] = TURN
+                last += 1
+                continue
+        if above:
+            asked.total[e] += items.time_b[last] - items.time_a[last]
+    return last
+
+
+def _place(last: int, items: Brackets, points: Scan) -> int:
+    """Lists where items that still move are to be evaluated, in order of time. Returns how many."""
+    placed = 0
+    for k in range(last):
+        if not items.moving[k]:
+            continue
+        if items.kind[k] != POINT:
+            share = turning_place(items, k) if items.kind[k] == TURN else zero_place(items, k)
+            time = items.time_a[k] + share * (items.time_b[k] - items.time_a[k])
+            items.moving[k] = abs(time - items.at[k]) > 1e-11 * max(1.0, abs(time))
+            items.at[k] = time
+            items.reach[k] = min(time, items.end[k] - near(items.end[k]))
+        i = placed
+        while i > 0 and points.reach[i - 1] > items.reach[k]:
+            points.reach[i] = points.reach[i - 1]
+            points.interval[i] = points.interval[i - 1]
+            i -= 1
+        points.reach[i] = items.reach[k]
+        points.interval[i] = k
+        placed += 1
+    for i in range(placed):
+        points.time[i] = items.at[points.interval[i]]
+    return placed
+
+
+def _learn(placed: int, asked: Asked, points: Scan, items: Brackets) -> None:
+    """What the evaluation says of each item."""
+    slopes = points.out.shape[0] // 2
+    for i in range(placed):
+        k = points.interval[i]
+        e, kind = items.of[k], items.kind[k]
+        value, slope = points.out[asked.seen[e], 0, i], points.out[slopes + asked.seen[e], 0, i]
+        if kind == POINT:
+            asked.total[e] += items.a[k] * value
+            items.moving[k] = False
+            continue
+        items.value[k] = value
+        if asked.kind[e] >= ABOVE:
+            items.value[k] -= asked.level[e]
+        if items.moving[k]:
+            narrow(items, k, items.at[k], items.value[k], slope, kind == TURN)
+
+
+def _take_turns(last: int, asked: Asked, items: Brackets) -> None:
+    """Extremes: the best of the nodes and the turns."""
+    for k in range(last):
+        e = items.of[k]
+        if items.kind[k] == TURN and asked.kind[e] < ABOVE:
+            sign = 1.0 if asked.kind[e] <= PEAK_TIME else -1.0
+            if sign * items.value[k] > sign * asked.total[e]:
+                asked.total[e] = items.value[k]
+                asked.when[e] = items.at[k]
+
+
+def _split_at_turns(last: int, asked: Asked, nodes: Scan, items: Brackets) -> int:
+    """Of each part that turns near its level, the two halves. Returns how many items there are then."""
+    known = last
+    for k in range(known):
+        e, p, turn, height = items.of[k], items.node[k], items.at[k], items.value[k]
+        if items.kind[k] != TURN or asked.kind[e] < ABOVE:
+            continue
+        for half in range(2):
+            _set_part(e, p, asked.level[e], ZERO, last, asked, nodes, items)
+            if half == 0:
+                items.time_b[last] = turn
+                items.b[last] = height
+                items.slope_b[last] = 0.0
+                items.end[last] = turn
+            else:
+                items.time_a[last] = turn
+                items.a[last] = height
+                items.slope_a[last] = 0.0
+                items.begin[last] = turn
+            if (items.a[last] > 0.0) != (items.b[last] > 0.0):
+                last += 1
+            elif items.a[last] > 0.0:
+                asked.total[e] += items.time_b[last] - items.time_a[last]
+    return last
+
+
+def _take_crossings(last: int, asked: Asked, items: Brackets) -> None:
+    """Hours above the level in parts that cross it."""
+    for k in range(last):
+        if items.kind[k] == ZERO:
+            falls = items.a[k] > 0.0
+            hours = items.at[k] - items.begin[k] if falls else items.end[k] - items.at[k]
+            asked.total[items.of[k]] += hours
