@@ -19,6 +19,9 @@ from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.parameters import shape
 from speciosa.units import nanomolar
 
+OMEGA = ".omega"
+"""What an estimate of a spread between patients has behind the name of its parameter."""
+
 
 @dataclass(frozen=True, slots=True)
 class EffectNumbers:
@@ -53,11 +56,12 @@ class EffectNumbers:
         if estimate is not None:
             value, cv = estimate.to(unit), estimate.cv
             source = f"calibration; before it {source}"
+        spread = estimates().get(f"{full}{OMEGA}") if self.calibrated else None
         return self.model.parameter(
             full,
             value,
             unit,
-            between_patient_sd=entry.omega,
+            between_patient_sd=entry.omega if spread is None else spread.value,
             distribution=shape(entry),
             uncertainty_cv=cv,
             source=source,

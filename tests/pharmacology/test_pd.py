@@ -1,0 +1,179 @@
+"""The effects against closed forms and against their definitions."""
+
+import numpy as np
+import pytest
+import sympy
+from tests.pharmacology.effect_models import VOLUME_L, model, run
+
+from speciosa import facts
+from speciosa.errors import InputError, UnknownNameError
+from speciosa.facts.effects import effect_parameter, effect_parameters, ligands
+from speciosa.model import Model
+from speciosa.pharmacology.effects import OUTPUTS, add_effects, check
+from speciosa.pharmacology.stimulus import graded
+
+STEADY = np.inf
+SMALL = ("ventilation_fraction", "minute_ventilation", "petco2_mmhg")
+
+
+def value(name: str) -> float:
+    """A parameter as the models have it."""
+    everything = {record.name: record.value for record in model().parameters}
+    return everything[f"effects.{name}"]
+
+
+def test_c50_halves_the_ventilatory_response() -> None:
+    amount = value("fentanyl.mor_c50") * VOLUME_L
+    steady = model(("fentanyl",), SMALL, STEADY)
+    # Three hours: the site of action has settled, tolerance has hardly begun.
+    result = run(f"{amount:.12g} nmol fentanyl", [3.0], steady)
+    adapted = 1 + value("ventilation.tolerance") * 0.5 * (1 - np.exp(-3.0 / 120.0))
+    slope = value("ventilation.slope")
+    expected = 1 / (1 + adapted**-slope)
+    assert result["ventilation_fraction"][0, 0] == pytest.approx(expected, abs=5e-3)
+
+
+def test_free_breathing_follows_from_the_clamped_response() -> None:
+    result = run("3e3 nmol fentanyl", [0.5, 1.0, 2.0], model(("fentanyl",), SMALL))
+    left = result["ventilation_fraction"]
+    ratio = left ** (1 / (1 + value("ventilation.co2_gain")))
+    assert result["minute_ventilation"] == pytest.approx(value("ventilation.baseline") * ratio)
+    assert result["petco2_mmhg"] == pytest.approx(value("ventilation.resting_pco2") / ratio)
+
+
+def test_dynamic_carbon_dioxide_settles_where_the_quasi_steady_form_is() -> None:
+    steady = run("3e3 nmol fentanyl", [5.0], model(("fentanyl",), SMALL, STEADY))
+    moving = run("3e3 nmol fentanyl", [0.05, 5.0], model(("fentanyl",), SMALL, STEADY, True))
+    assert moving["petco2_mmhg"][0, 1] == pytest.approx(steady["petco2_mmhg"][0, 0], rel=1e-3)
+    assert moving["petco2_mmhg"][0, 0] < moving["petco2_mmhg"][0, 1]
+    # Before carbon dioxide has risen, breathing is as deep as at constant carbon dioxide.
+    assert moving["minute_ventilation"][0, 0] < moving["minute_ventilation"][0, 1]
+
+
+def test_occupancy_of_one_ligand_is_the_law_of_mass_action() -> None:
+    naloxone = model(("naloxone",), ("mor_occupancy",), STEADY)
+    constant = value("naloxone.mor_k")
+    for ratio in (0.1, 1.0, 10.0):
+        amount = ratio * constant * VOLUME_L
+        held = run(f"{amount:.12g} nmol naloxone", [48.0], naloxone)["mor_occupancy"][0, 0]
+        assert held == pytest.approx(ratio / (1 + ratio), rel=1e-4)
+
+
+def test_competitive_antagonist_shifts_the_agonist_by_the_gaddum_ratio() -> None:
+    both = model(("fentanyl", "naloxone"), ("mor_occupancy",), STEADY)
+    blocker = 3.0 * value("naloxone.mor_k") * VOLUME_L
+    alone = run("1e4 nmol fentanyl", [48.0], both)["occupancy_fentanyl"][0, 0]
+    shifted = run(f"4e4 nmol fentanyl; {blocker:.12g} nmol naloxone", [48.0], both)
+    assert shifted["occupancy_fentanyl"][0, 0] == pytest.approx(alone, rel=1e-4)
+
+
+def test_slow_ligand_reaches_the_same_equilibrium() -> None:
+    bound = model(("buprenorphine",), ("mor_occupancy",), STEADY)
+    amount = 2.0 * value("buprenorphine.mor_k") * VOLUME_L
+    early, late = run(f"{amount:.12g} nmol buprenorphine", [0.5, 200.0], bound)["mor_occupancy"][0]
+    assert early < late == pytest.approx(2 / 3, rel=1e-3)
+
+
+def test_history_starts_tolerance_and_dependence_at_their_steady_state() -> None:
+    """Under the habitual opioid, held constant, neither state would move."""
+    m = Model("history")
+    nothing = m.state("amount", "nmol")
+    m.rate(nothing, -nothing / m.parameter("tau", 1.0, "h"))
+    volume = m.parameter("V", 1.0, "L")
+    add_effects(m, {"morphine": nothing / volume}, ["tolerance", "dependence", "cows"])
+    equations = m.build()
+    values = {record.name: record.value for record in equations.parameters}
+    table = {name: np.array([number]) for name, number in values.items()}
+    table["effects.adaptation.history_half_life"] = np.array([1e9])
+    table["opioid_history"] = np.array([120.0])
+    from speciosa.engine.simulate import simulate
+
+    course = simulate(equations, "none", parameters=table, times=[0.0, 500.0], method="tsit5")
+    assert course["tolerance"][0, 1] == pytest.approx(course["tolerance"][0, 0], rel=1e-6)
+    assert course["dependence"][0, 1] == pytest.approx(course["dependence"][0, 0], rel=1e-6)
+    assert course["dependence"][0, 0] > 0.1
+    known = values["effects.withdrawal.complaints"] * 120 / 125
+    assert course["cows"][0] == pytest.approx(known, rel=1e-6)
+
+
+def test_alpha2_agonist_eases_withdrawal_and_nothing_else() -> None:
+    names = ("cows", "ventilation_fraction")
+    m = model(("fentanyl", "lofexidine"), names)
+    without, eased = (run(d, [30.0, 40.0], m, opioid_history=100.0) for d in ("none", DAILY))
+    assert (eased["cows"] < 0.9 * without["cows"]).all()
+    assert eased["ventilation_fraction"] == pytest.approx(without["ventilation_fraction"])
+
+
+DAILY = "2e3 nmol lofexidine every 6 h x 8"
+
+
+def test_substitution_eases_withdrawal() -> None:
+    without = run("none", [40.0], opioid_history=100.0)["cows"][0, 0]
+    given = run("2e3 nmol buprenorphine every 8 h x 3 at 24 h", [40.0], opioid_history=100.0)
+    assert given["cows"][0, 0] < 0.6 * without
+
+
+def test_tolerance_shifts_a_full_agonist() -> None:
+    naive = run("1e4 nmol fentanyl", [1.0])["ventilation_fraction"][0, 0]
+    tolerant = run("1e4 nmol fentanyl", [1.0], opioid_history=200.0)["ventilation_fraction"][0, 0]
+    assert tolerant > naive + 0.05
+
+
+def test_liking_is_higher_when_the_drug_comes_fast() -> None:
+    m = model(("fentanyl",), ("liking_vas",))
+    fast = run("3e3 nmol fentanyl", np.linspace(0, 5, 51), m)["liking_vas"].max()
+    slow = run("3e3 nmol fentanyl over 4 h", np.linspace(0, 5, 51), m)["liking_vas"].max()
+    assert fast > slow
+
+
+def test_graded_effect_is_monotone_and_bounded() -> None:
+    s, g = sympy.symbols("s g", positive=True)
+    f = sympy.lambdify((s, g), graded(s, g))
+    x = np.logspace(-6, 6, 200)
+    for slope in (0.7, 1.0, 2.4):
+        y = np.array([f(value_, slope) for value_ in x])
+        assert (np.diff(y) > 0).all() and y[0] >= 0 and y[-1] < 1
+        assert f(1.0, slope) == pytest.approx(0.5)
+
+
+def test_effects_that_nothing_can_have_are_refused_with_what_can_be_asked() -> None:
+    with pytest.raises(InputError) as caught:
+        check(["acetaminophen"], ["pain_nrs", "ventilation_fraction"])
+    assert len(caught.value.faults) == 2
+    with pytest.raises(InputError, match="qtc_change_ms of morphine"):
+        check(["morphine"], ["qtc_change_ms"])
+    with pytest.raises(InputError, match="Did you mean pain_nrs"):
+        check(["morphine"], ["pain_nr"])
+    with pytest.raises(InputError, match="occupancy_clonidine"):
+        check(["clonidine"], ["occupancy_clonidine"])
+
+
+@pytest.mark.parametrize("name", sorted(OUTPUTS))
+def test_every_output_can_be_built_with_units_that_hold(name: str) -> None:
+    chosen = {"alpha2a_occupancy": "clonidine", "serotonin_1a_occupancy": "paynantheine"}
+    substance = chosen.get(name, "methadone")
+    m = Model("one output")
+    plasma = m.state("plasma", "nmol/L")
+    m.rate(plasma, -plasma / m.parameter("tau", 1.0, "h"))
+    add_effects(m, {substance: plasma}, [name])
+    assert m.build().outputs[0].unit == OUTPUTS[name].unit
+
+
+def test_every_number_rests_on_rows_that_exist_or_says_that_it_is_a_guess() -> None:
+    for name, entry in effect_parameters().items():
+        assert entry.rows or entry.guess, name
+        for row in entry.rows:
+            assert facts.fact(row) is not None
+
+
+def test_every_ligand_is_a_substance_and_has_a_place_to_act() -> None:
+    for name, numbers in ligands().items():
+        assert facts.molar_mass(name) > 0
+        assert numbers - {"ke0"}, name
+        if numbers & {"mor_c50", "mor_k", "mor_ki"}:
+            assert "efficacy" in numbers, name
+
+
+def test_unknown_numbers_are_named() -> None:
+    with pytest.raises(UnknownNameError, match="ventilation.slope"):
+        effect_parameter("ventilation.slop")
