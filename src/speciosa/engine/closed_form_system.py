@@ -240,6 +240,8 @@ def _affine(equations: Equations, expression: sympy.Expr) -> Row | None:
             continue
         slope = sympy.diff(expression, symbol)
         if not slope.free_symbols <= equations.static_symbols:
+            if not slope.is_polynomial(*symbols):
+                return None
             slope = sympy.expand(slope)
             if not slope.free_symbols <= equations.static_symbols:
                 return None
