@@ -110,6 +110,12 @@ def test_tornado_ends_are_the_scores_with_that_weight() -> None:
     assert by_name["x"].at_stated == pytest.approx(by_name["y"].at_stated)
 
 
+def test_arms_without_a_shared_criterion_have_no_tornado() -> None:
+    levels = np.array([[[np.nan], [np.nan]], [[0.2], [0.3]]])
+    table = Performance(("a", "b"), (Criterion("x", 0, 1), Criterion("y", 0, 1)), levels, {})
+    assert tornado(table, Weights(("x", "y")), "a", "b", seed=1) == []
+
+
 def test_perfect_information_of_two_normals_has_a_closed_form() -> None:
     """For N(0, 1) against 0 the gain is 1/sqrt(2 pi)."""
     draws = np.random.default_rng(8).standard_normal(400_000)

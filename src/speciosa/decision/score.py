@@ -78,6 +78,8 @@ def tornado(
     values = pair.values()
     lead = (values[0] - values[1]).mean(1)
     known = np.isfinite(lead)
+    if not known.any():
+        return []
     stated = np.where(known, weights.sample(4096, seed).mean(0), 0.0)
     stated /= stated.sum()
     lead = np.where(known, lead, 0.0)
