@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-from speciosa.engine.plan import is_linear
 from speciosa.engine.problem import Problem
 from speciosa.engine.run import Patients, run_chunk
 from speciosa.engine.source import typical

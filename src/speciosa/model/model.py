@@ -242,7 +242,7 @@ class Model:
 
     def _declare(self, kind: str, full: str, record: Any, table: dict[str, Any]) -> sympy.Symbol:
         self._draft.claim(kind, full)
-        table[full] = record
+        table.setdefault(full, record)
         return sympy.Symbol(full, real=True)
 
     def _expression(self, value: Any, where: str) -> sympy.Expr:
