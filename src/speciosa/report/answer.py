@@ -46,7 +46,7 @@ def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
         name for name in _kratom_arms(run) if name in medians and name not in {best, reference}
     ]
     text = Markup("<b>{}</b> ({}): highest with {}, {}").format(
-        outcome.title, outcome.plain, best, _value(run, outcome, best)
+        outcome.title, link_numbers(outcome.plain, "methods"), best, _value(run, outcome, best)
     )
     if others:
         listed = Markup("; ").join(

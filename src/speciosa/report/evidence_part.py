@@ -51,7 +51,7 @@ def kratom_trials(sources: Sources) -> Markup:
     count = linked(str(len(names)), "evidence")
     return Markup(
         "<h3>Kratom</h3><p>The fact base holds {} randomised studies of kratom in people: {}. Every row of them:</p>{}"
-    ).format(count, ", ".join(names), table_html(listed, "evidence"))
+    ).format(count, link_numbers(", ".join(names), "evidence"), table_html(listed, "evidence"))
 
 
 def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from speciosa.comparison import Comparison
 from speciosa.report.effects import interval_panels
 from speciosa.report.figure import Figure, anchor_of
+from speciosa.report.names import substance_name
 from speciosa.report.number import linked, plain, table_html
 from speciosa.study.result import ArmRun
 
@@ -42,7 +43,7 @@ def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
 def _exposures(arm: ArmRun) -> list[dict[str, object]]:
     rows = []
     for substance in arm.substances:
-        row: dict[str, object] = {"arm": arm.name, "substance": substance.replace("_", " ")}
+        row: dict[str, object] = {"arm": arm.name, "substance": substance_name(substance)}
         for metric, unit in _METRICS.items():
             values = arm.values.get(f"{metric}:{substance}")
             if values is None:
@@ -73,7 +74,7 @@ def _ratios(comparison: Comparison) -> pl.DataFrame:
             rows.append(
                 {
                     "arm": arm.name,
-                    "outcome": substance.replace("_", " "),
+                    "outcome": substance_name(substance),
                     "axis": "ratio of areas",
                     "median": middle,
                     "low": low,

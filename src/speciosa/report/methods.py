@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.facts.sheets import sheet
+from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
 
 
@@ -53,7 +54,9 @@ def methods_html(comparison: Comparison) -> Markup:
         Markup("<p>{}</p>").format(link_numbers(note, "methods")) for note in comparison.notes
     )
     outcomes = Markup("").join(
-        Markup("<li><b>{}</b>: {}.</li>").format(entry.title, link_numbers(entry.plain, "methods"))
+        Markup("<li><b>{}</b>: {}.</li>").format(
+            link_numbers(entry.title, "methods"), link_numbers(entry.plain, "methods")
+        )
         for entry in comparison.run.definitions.values()
     )
     return body + Markup("<h3>Outcomes</h3><ul>{}</ul>").format(outcomes) + notes
@@ -67,12 +70,15 @@ def unknown_html(comparison: Comparison) -> Markup:
         for gap in sheet(name).unknown:
             items.append(
                 Markup("<li><b>{}</b>: {}</li>").format(
-                    name.replace("_", " "), link_numbers(gap, f"sheet-{name.replace('_', '-')}")
+                    substance_name(name), link_numbers(gap, f"sheet-{name.replace('_', '-')}")
                 )
             )
-    missing = comparison.run.outcomes.missing()
-    for arm, outcome in missing:
-        items.append(Markup("<li>{} cannot be estimated for {}.</li>").format(outcome, arm))
+    for arm, outcome in comparison.run.missing:
+        items.append(
+            Markup("<li>{} cannot be estimated for {}.</li>").format(
+                link_numbers(outcome, "methods"), arm
+            )
+        )
     count = linked(str(len(items)), "unknown")
     return Markup("<p>{} gaps are recorded for what this report compares.</p><ul>{}</ul>").format(
         count, Markup("").join(items)

@@ -80,7 +80,8 @@ def linked(text: str, anchor: str) -> Markup:
 
 
 # A digit that belongs to a name (7-OH, 5-HT1A, CYP2D6, M1) is no number.
-NUMBER = re.compile(r"(?<![\w.,-])[<>]?[-+−]?\d+(?:[.,]\d+)*(?:e-?\d+)?%?(?!\w|-[A-Za-z]|[.,]\d)")
+_ONE = r"\d+(?:[.,]\d+)*(?:e-?\d+)?%?"
+NUMBER = re.compile(rf"(?<![\w.,-])[<>]?[-+−]?{_ONE}(?:[-–]{_ONE})*(?!\w|-[A-Za-z]|[.,]\d)")
 
 
 def link_numbers(text: str, anchor: str) -> Markup:
@@ -89,8 +90,8 @@ def link_numbers(text: str, anchor: str) -> Markup:
     Example:
         >>> print(link_numbers("26 men", "ref-x"))
         <a class="n" href="#ref-x">26</a> men
-        >>> print(link_numbers("7-OH by CYP3A4", "ref-x"))
-        7-OH by CYP3A4
+        >>> print(link_numbers("7-OH by CYP3A4, 2011-2017", "ref-x"))
+        7-OH by CYP3A4, <a class="n" href="#ref-x">2011-2017</a>
     """
     parts, end = [], 0
     for match in NUMBER.finditer(text):
@@ -129,7 +130,7 @@ def table_html(
         body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
     return Markup(
         '<div class="table"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(caption, head, Markup("").join(body))
+    ).format(link_numbers(caption, anchor), head, Markup("").join(body))
 
 
 def _cell(

@@ -19,7 +19,7 @@ from speciosa.report.exposure_part import exposure_part
 from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.legal import legal_html
 from speciosa.report.methods import methods_html, unknown_html
-from speciosa.report.number import interval, linked, shown, table_html
+from speciosa.report.number import interval, link_numbers, linked, shown, table_html
 from speciosa.report.page import Part
 from speciosa.report.sources import Sources, how_made, parameter_tables
 from speciosa.report.weighing_part import weighing_part
@@ -113,7 +113,9 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
     for definition in comparison.run.definitions.values():
         row: dict[str, object] = {
             "outcome": Markup("{}<br><span class=basis>{}; {}</span>").format(
-                definition.title, definition.plain, definition.direction
+                link_numbers(definition.title, "methods"),
+                link_numbers(definition.plain, "methods"),
+                definition.direction,
             )
         }
         for arm in comparison.run.arms:

@@ -10,6 +10,7 @@ from speciosa import facts
 from speciosa.errors import UnknownNameError
 from speciosa.model.records import Parameter
 from speciosa.report.figure import anchor_of
+from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked, plain, share
 from speciosa.study.schema import Arm
 
@@ -66,7 +67,7 @@ def how_made(arm: Arm, substances: Sequence[str], sources: Sources) -> Markup:
     anchor = anchor_of("made", arm.name)
     regimen = link_numbers(str(arm.doses), anchor)
     sheets = Markup(", ").join(
-        Markup('<a href="#{}">{}</a>').format(anchor_of("sheet", name), name.replace("_", " "))
+        Markup('<a href="#{}">{}</a>').format(anchor_of("sheet", name), substance_name(name))
         for name in substances
     )
     note = Markup(" ({})").format(link_numbers(arm.note, anchor)) if arm.note else Markup("")
@@ -119,7 +120,7 @@ def _parameter_table(group: str, parameters: Iterable[Parameter], sources: Sourc
     return Markup(
         '<details id="{}"><summary>{}</summary><div class="table"><table><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div></details>"
-    ).format(anchor_of("sheet", group), group.replace("_", " "), head, Markup("").join(rows))
+    ).format(anchor_of("sheet", group), substance_name(group), head, Markup("").join(rows))
 
 
 _ROW = re.compile(r"[a-z][a-z_]*-\d{4}|[a-z]+\d{4}[a-z]+_\d+")

@@ -9,7 +9,7 @@ from speciosa.comparison import Comparison
 from speciosa.comparison.weighing import Weighing
 from speciosa.report.effects import interval_panels
 from speciosa.report.figure import Figure, anchor_of
-from speciosa.report.number import interval, linked, plain, share, shown, table_html
+from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
 
 _METHODS = "methods"
 
@@ -33,9 +33,12 @@ def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
 
 def _introduction(weighing: Weighing) -> Markup:
     gaps = weighing.performance.not_estimable
-    text = Markup(
-        "<p>A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times "
-        "its weight. Weights are judgements; those here are the study's, and another reader may hold others.</p>"
+    text = Markup("<p>{}</p>").format(
+        link_numbers(
+            "A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times its "
+            "weight. Weights are judgements; those here are the study's, and another reader may hold others.",
+            _METHODS,
+        )
     )
     if gaps:
         listed = "; ".join(f"{name} for {arm}" for arm, name in gaps)

@@ -60,6 +60,18 @@ class StudyRun:
         """The run of one arm."""
         return next(arm for arm in self.arms if arm.name == name)
 
+    @property
+    def missing(self) -> list[tuple[str, str]]:
+        """The (arm, outcome) pairs that cannot be estimated."""
+        have = set(self.outcomes.table.select("arm", "outcome").unique().iter_rows())
+        titles = [definition.title for definition in self.definitions.values()]
+        return [
+            (arm.name, title)
+            for arm in self.arms
+            for title in titles
+            if (arm.name, title) not in have
+        ]
+
     def better(self, outcome: str, arm: str, versus: str) -> float:
         """Share of patients and draws in which `arm` does better than `versus`; ties count half, failures nothing.
 

@@ -1,0 +1,146 @@
+"""The report as a reader meets it: sources, gaps, offline, accessible."""
+
+import re
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from speciosa.comparison import Comparison
+from speciosa.report.number import NUMBER
+from speciosa.report.parts import build
+
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+SILENT = {"style", "script", "svg", "title", "nav", "code"}
+
+
+class Walk(HTMLParser):
+    """Gathers what a test asks about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.stack: list[tuple[str, dict[str, str | None]]] = []
+        self.ids: set[str] = set()
+        self.targets: list[str] = []
+        self.bare: list[str] = []
+        self.loads: list[str] = []
+        self.headings: list[str] = []
+        self.images_without_text = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if found.get("id"):
+            self.ids.add(str(found["id"]))
+        for key in ("href", "data-source"):
+            value = found.get(key) or ""
+            if value.startswith("#"):
+                self.targets.append(value[1:])
+        if tag not in {"a", "link"} and (
+            found.get("src") or found.get("href", "") or ""
+        ).startswith("http"):
+            self.loads.append(str(found))
+        if found.get("role") == "img" and not found.get("aria-label"):
+            self.images_without_text += 1
+        if tag not in VOID:
+            self.stack.append((tag, found))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.stack and self.stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        tags = [tag for tag, _ in self.stack]
+        if set(tags) & SILENT:
+            return
+        if tags and tags[-1] in {"h1", "h2", "h3"}:
+            self.headings.append(data)
+        sourced = any(
+            (tag == "a" and (attrs.get("href") or "").startswith("#")) or attrs.get("data-source")
+            for tag, attrs in self.stack
+        )
+        if not sourced and NUMBER.search(data):
+            self.bare.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def text(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def walk(text: str) -> Walk:
+    return Walk(text)
+
+
+def test_no_number_is_without_a_source(walk: Walk) -> None:
+    assert walk.bare == []
+
+
+def test_every_link_within_the_page_has_its_target(walk: Walk) -> None:
+    assert sorted({target for target in walk.targets if target not in walk.ids}) == []
+
+
+def test_the_walk_finds_a_number_without_a_source() -> None:
+    assert Walk("<p>about 42 people</p>").bare == ["about 42 people"]
+    assert Walk('<p>about <a href="#x">42</a> people</p>').bare == []
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_nothing(text: str, walk: Walk) -> None:
+    assert walk.loads == []
+    assert "<script" not in text
+    assert "url(" not in text.replace("url(#", "")
+    assert "default-src 'none'" in text
+
+
+def test_the_page_is_small_and_every_drawing_is_described(text: str, walk: Walk) -> None:
+    assert len(text.encode()) < 6e6
+    assert text.count("<svg") >= 8
+    assert walk.images_without_text == 0
+    assert text.count("<details><summary>The numbers as a table") == text.count("<figure")
+
+
+def test_what_cannot_be_estimated_is_said(text: str, comparison: Comparison) -> None:
+    assert ("Acetaminophen", "Pain relief") in comparison.run.missing
+    assert "not estimable" in text
+    assert comparison.weighing is not None
+    assert comparison.weighing.ranks_at_best is not None
+
+
+def test_ranks_stand_beside_effects_and_intervals(text: str) -> None:
+    section = re.search(r'<section id="weighing".*?</section>', text, re.DOTALL)
+    assert section is not None
+    body = section[0]
+    assert body.index("The effects that are weighed") < body.index(
+        "How often each arm takes each rank"
+    )
+    assert 'class="basis">simulated' in body
+
+
+def test_all_parts_are_there(walk: Walk) -> None:
+    wanted = {"answer", "effects", "courses", "exposure", "evidence", "weighing", "claims", "legal"}
+    assert wanted | {"unknown", "methods", "made", "sources"} <= walk.ids
+
+
+def test_charts_keep_to_their_schema(comparison: Comparison) -> None:
+    for figure in build(comparison)[1]:
+        figure.chart.to_dict(validate=True)
+
+
+def test_figures_tables_and_outcomes_are_files_too(folder: Path, comparison: Comparison) -> None:
+    names = {figure.name for figure in build(comparison)[1]}
+    for kind, suffix in (("figures", "svg"), ("figures", "png"), ("tables", "csv")):
+        assert {path.stem for path in (folder / kind).glob(f"*.{suffix}")} == names
+    table = pl.read_parquet(folder / "outcomes.parquet")
+    assert table.equals(comparison.outcomes.table)
+    assert not list(folder.rglob("*.part"))
+
+
+def test_the_lock_names_what_the_numbers_rest_on(folder: Path) -> None:
+    lock = tomllib.loads((folder / "study.lock.toml").read_text(encoding="utf-8"))
+    assert lock["study"]["title"] == "A small comparison"
+    assert {"numpy", "speciosa"} <= set(lock["lock"]["versions"])
+    assert any("7-OH" in arm["name"] for arm in lock["study"]["arms"])
+    assert lock["lock"]["facts_used"]
