@@ -1,7 +1,9 @@
 """What a reader can choose in words: treatments, their regimens, substitutes and companions, from the shipped studies."""
 
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
 from speciosa.pharmacology.covariates import covariates
 from speciosa.study import read_study
@@ -42,6 +44,13 @@ def treatments() -> dict[str, Treatment]:
         if not (name == "withdrawal" and (arm.comedication != "none" or arm.regimen == "none"))
     ]
     return {entry.key: entry for entry in reversed(found)} | {entry.key: entry for entry in found}
+
+
+@lru_cache(maxsize=1)
+def pools() -> dict[str, str]:
+    """Titles of the pooled questions, read without loading what computes them."""
+    text = (files("speciosa.evidence") / "data" / "pools.toml").read_text(encoding="utf-8")
+    return {key: str(entry["title"]) for key, entry in tomllib.loads(text).items()}
 
 
 def _key(name: str) -> str:

@@ -120,7 +120,6 @@ def fields() -> dict[str, Field]:
         >>> fields()["weight"].read("80"), fields()["cyp2d6"].read("poor")
         ('80', 'poor')
     """
-    from speciosa.evidence.pools import pool_ids
     from speciosa.study.check import networks
 
     ready = choices.treatments()
@@ -171,8 +170,8 @@ def fields() -> dict[str, Field]:
         Field(
             "pool",
             "pooled question",
-            pool_ids()[0],
-            _choice("pooled question", _of(dict.fromkeys(pool_ids()))),
+            next(iter(choices.pools())),
+            _choice("pooled question", _of(choices.pools())),
         ),
         Field(
             "claim",

@@ -25,7 +25,7 @@ class Limits:
     """
 
     arms: int = 4
-    preview: tuple[int, int] = (100, 5)
+    preview: tuple[int, int] = (100, 2)
     patients: int = 1000
     draws: int = 200
     days: int = 90

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from shiny import Inputs, Session, reactive
 from shiny.render.renderer import Renderer
 
-from speciosa.app import compare, evidence, legal, patient, questions, sources, weigh, withdrawal
+from speciosa.app import compare, legal, patient, questions, sources, withdrawal
 from speciosa.app.drawing import View
 from speciosa.app.fields import PAGES, fields
 from speciosa.app.questions import Asked
-from speciosa.app.reports import report_archive
 from speciosa.app.runs import Cancelled, Runs, Ticket
 from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept, write_query
@@ -113,8 +113,8 @@ class Live:
             raise
 
     async def _page(self, page: str, state: State, narrow: bool) -> None:
-        makers = {
-            "evidence": lambda: evidence.view(state, narrow),
+        makers: dict[str, Callable[[], View]] = {
+            "evidence": partial(_evidence, state, narrow),
             "sources": lambda: sources.view(state),
             "legal": lambda: legal.view(state),
         }
@@ -151,7 +151,7 @@ class Live:
             "compare": partial(compare.view, state, run, narrow),
             "patient": partial(patient.view, state, run, narrow),
             "withdrawal": partial(withdrawal.view, state, run, narrow),
-            "weigh": partial(weigh.view, study, run, narrow),
+            "weigh": partial(_weigh, study, run, narrow),
         }
         await self._show(page, await self.runs.aside(makers[page]), stage)
 
@@ -180,7 +180,7 @@ class Live:
         ticket = Ticket()
         try:
             work = asyncio.ensure_future(
-                self.runs.long(partial(report_archive, study, self.runs.folder, ticket))
+                self.runs.long(partial(_archive, study, self.runs.folder, ticket))
             )
             while not work.done():
                 await self.say("Making the report", ticket.share)
@@ -214,6 +214,25 @@ class Live:
     async def send(self, kind: str, message: dict[str, object]) -> None:
         """A message to the browser."""
         await self.session.send_custom_message(kind, message)
+
+
+# What follows loads the statistics of trials and weighing, which the first figure does not need.
+def _evidence(state: State, narrow: bool) -> View:
+    from speciosa.app.evidence_view import view
+
+    return view(state, narrow)
+
+
+def _weigh(study: Study, run: StudyRun, narrow: bool) -> View:
+    from speciosa.app.weigh_view import view
+
+    return view(study, run, narrow)
+
+
+def _archive(study: Study, folder: Path, ticket: Ticket) -> bytes:
+    from speciosa.app.reports import report_archive
+
+    return report_archive(study, folder, ticket)
 
 
 def told(faults: tuple[Fault, ...]) -> str:

@@ -1,17 +1,20 @@
 """The answer in five sentences, made from the numbers of one comparison, each number with its source."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from markupsafe import Markup
 
 from speciosa import facts
-from speciosa.comparison import Comparison
 from speciosa.report.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown
 from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.result import StudyRun
+
+if TYPE_CHECKING:
+    from speciosa.comparison import Comparison
 
 KRATOM = ("mitragynine", "7_hydroxymitragynine")
 _FIRST = {
@@ -102,7 +105,7 @@ def trials_sentence() -> Markup:
     ).format(link_numbers(text, "evidence"))
 
 
-def certainty_sentence(comparison: Comparison) -> Markup:
+def certainty_sentence(comparison: "Comparison") -> Markup:
     """Which unknown the first outcome of each kratom arm depends on most."""
     run = comparison.run
     parts = []
