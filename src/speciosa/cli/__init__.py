@@ -6,6 +6,7 @@ at once.
 """
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -19,6 +20,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from speciosa import __version__
+
+        print(f"speciosa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Compare kratom with opioid medicines: simulated patients, pooled trials, benefit and risk."""
 
 
 def main() -> None:
