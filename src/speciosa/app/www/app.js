@@ -116,7 +116,7 @@
     const event_button = event.target.closest("button[data-event]");
     if (event_button) Shiny.setInputValue(event_button.dataset.event, String(Date.now()), { priority: "event" });
     const entry = event.target.closest("button[data-entry]");
-    if (entry) { byId("entry").value = entry.dataset.entry; send(byId("entry")); }
+    if (entry) { byId("entry").value = entry.dataset.entry; send(byId("entry")); open("sources", false); }
     if (event.target.closest("#copy-link")) {
       byId("link").select();
       navigator.clipboard?.writeText(byId("link").value).then(() => say("Link copied."), () => say("Press Ctrl+C to copy the link."));
