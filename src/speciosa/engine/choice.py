@@ -36,12 +36,12 @@ def choose_method(problem: Problem) -> Method:
 
 
 def closed_form_fits(problem: Problem) -> bool:
-    """Whether the closed form can solve a problem: a linear model without decisions."""
+    """Whether the closed form can solve a problem: a linear model without decisions or endpoints of curved outputs."""
     if problem.decisions:
         return False
-    from speciosa.engine import closed_form
+    from speciosa.engine.closed_form_endpoints import supports_endpoints
 
-    return closed_form.supports(problem.equations)
+    return supports_endpoints(problem.equations, problem.endpoints)
 
 
 def _steps(problem: Problem, method: str) -> int:

@@ -36,6 +36,8 @@ def simulate_chunk(
     covariates: Values,
     times: Values,
     before: bool = False,
+    into: Values | None = None,
+    first: int = 0,
 ) -> tuple[Values, NDArray[np.int8]]:
     """Outputs of many patients at common times.
 
@@ -47,6 +49,8 @@ def simulate_chunk(
         covariates: before any change, shape ``(covariates, rows)``.
         times: hours in ascending order.
         before: whether what is observed at the time of an event comes before it, rather than after.
+        into: where outputs are written, shape ``(outputs, more rows, times)``; a new array where left out.
+        first: where in `into` the first row stands.
 
     Returns:
         Outputs, shape ``(outputs, rows, times)``, NaN where a row failed; and the status code of each row.
@@ -54,13 +58,13 @@ def simulate_chunk(
     earliest = float(times[0]) if len(times) else 0.0
     chunk = LinearChunk.of(equations, schedule, of_row, parameters, covariates, earliest)
     rows = len(of_row)
-    outputs = np.empty((len(equations.outputs), rows, len(times)))
+    outputs = np.empty((len(equations.outputs), rows, len(times))) if into is None else into
     codes = np.zeros(rows, dtype=np.int64)
     if len(times):
         for start in range(0, rows, _BATCH):
             part = slice(start, min(start + _BATCH, rows))
-            chunk.part(part).common(times, outputs, codes, start, before)
-    return outputs, codes.astype(np.int8)
+            codes[part] = chunk.part(part).common(times, outputs, first + start, before)
+    return outputs[:, first : first + rows], codes.astype(np.int8)
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,8 @@ class LinearChunk:
             self.begins[rows],
         )
 
-    def common(
-        self, times: Values, outputs: Values, codes: Whole, start: int, before: bool = False
-    ) -> None:
-        """Solves the rows at common times, into ``outputs[:, start:]`` and ``codes[start:]``."""
+    def common(self, times: Values, outputs: Values, start: int, before: bool = False) -> Whole:
+        """Solves the rows at common times, into ``outputs[:, start:]``; returns how each ended."""
         system = self.system
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
         guess, parts = _guesses(times)
@@ -168,9 +170,9 @@ class LinearChunk:
             ):
                 outputs[index, part] = values
                 found[~np.isfinite(values).all(axis=1) & (found == OK)] = NOT_FINITE
-        codes[part] = found
         if (found != OK).any():
             outputs[:, start + np.flatnonzero(found)] = np.nan
+        return found
 
     def room(self, version: Whole, numbers: Numbers) -> int:
         """At least as many events as any of the rows has."""

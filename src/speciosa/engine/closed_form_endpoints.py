@@ -26,6 +26,7 @@ from speciosa.engine.closed_form_system import LinearSystem, linear_system
 from speciosa.engine.codes import NOT_FINITE, OK
 from speciosa.engine.endpoint import KINDS, Endpoint
 from speciosa.engine.schedule import Schedule
+from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
 from speciosa.model.records import Output, State
 
@@ -68,7 +69,15 @@ def endpoint_chunk(
 
     Returns:
         Values, shape ``(endpoints, rows)``, NaN where a row failed; and the status code of each row.
+
+    Raises:
+        InputError: a model or endpoints that `supports_endpoints` does not accept.
     """
+    if not supports_endpoints(equations, endpoints):
+        fix = "Use another method."
+        raise InputError(
+            Fault("endpoints in closed form", "outputs linear in the states", "others", fix)
+        )
     wider, areas = _with_areas(equations, endpoints)
     chunk = LinearChunk.of(wider, schedule, of_row, parameters, covariates, begin, len(areas))
     asked = _asked(chunk.system, endpoints, areas, begin, until)

@@ -89,7 +89,8 @@ def simulate(
     equations = model.build() if isinstance(model, Model) else model
     faults: list[Fault] = []
     schedule = _schedule(doses, equations, patients, draws, parameters, steady_state, faults)
-    last = schedule.last_h if schedule is not None else 0.0
+    open_end = times is None and until is None
+    last = schedule.last_h if schedule is not None and open_end else 0.0
     follow = follow_up(times, until, every, endpoints, last, faults)
     faults += endpoint_faults(tuple(endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)

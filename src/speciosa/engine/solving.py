@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,13 @@ def solve_population(
 ) -> Result:
     """Solves every row of `source`."""
     rows = source.rows
-    size = chunk or max(8, min(_CHUNK, -(-rows // threads)))
+    table = _Table(problem, rows)
     solve: Callable[[int, int], Solved]
     if method == "closed form":
-        solve = _closed_form(problem, source)
+        most, solve = 2 * _CHUNK, _closed_form(problem, source, table.array)
     else:
-        task = problem.task(method)
-        solve = _compiled(problem, source, task)
-    table = _Table(problem, rows)
+        most, solve = _CHUNK, _compiled(problem, source, problem.task(method))
+    size = chunk or max(8, min(most, -(-rows // threads)))
     spans = [(first, min(first + size, rows)) for first in range(0, rows, size)]
     done = 0
     with ThreadPoolExecutor(threads) as pool:
@@ -71,21 +71,26 @@ def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, in
     return solve
 
 
-def _closed_form(problem: Problem, source: Source) -> Callable[[int, int], Solved]:
+def _closed_form(
+    problem: Problem, source: Source, trajectories: NDArray[np.float64]
+) -> Callable[[int, int], Solved]:
+    """Solves linear models; trajectories are written to their place at once."""
     from speciosa.engine.closed_form import simulate_chunk
     from speciosa.engine.closed_form_endpoints import endpoint_chunk
 
     equations, schedule = problem.equations, problem.schedule
-    kept = [equations.output_names.index(name) for name in problem.kept]
+    by_name = {output.name: output for output in equations.outputs}
+    kept = replace(equations, outputs=tuple(by_name[name] for name in problem.kept))
 
     def solve(first: int, last: int) -> Solved:
         rows = last - first
         values = source.values(first, last)
         of_row = _of_row(problem, source, first, last).astype(np.int32)
-        outputs, codes = simulate_chunk(
-            equations, schedule, of_row, *values, problem.times, problem.before
-        )
-        ends = np.empty((0, rows))
+        ends, codes = np.empty((0, rows)), np.zeros(rows, dtype=np.int8)
+        if problem.kept:
+            codes = simulate_chunk(
+                kept, schedule, of_row, *values, problem.times, problem.before, trajectories, first
+            )[1]
         if problem.endpoints:
             ends, end_codes = endpoint_chunk(
                 equations,
@@ -98,14 +103,12 @@ def _closed_form(problem: Problem, source: Source) -> Callable[[int, int], Solve
             )
             codes = np.where(codes == OK, end_codes, codes)
             ends[:, codes != OK] = np.nan
-        trajectories = outputs[kept]
-        trajectories[:, codes != OK] = np.nan
+        here = trajectories[:, first:last]
+        here[:, codes != OK] = np.nan
         nothing = np.zeros(rows, dtype=np.int64)
         until = np.full(rows, problem.follow.until)
         log = np.zeros((0, rows, 1), dtype=np.int64)
-        return Solved(
-            trajectories, ends, codes.astype(np.int64), nothing, np.zeros(rows), until, log
-        )
+        return Solved(here, ends, codes.astype(np.int64), nothing, np.zeros(rows), until, log)
 
     return solve
 
@@ -115,7 +118,8 @@ class _Table:
 
     def __init__(self, problem: Problem, rows: int) -> None:
         times = len(problem.times)
-        self.outputs = {name: np.empty((rows, times)) for name in problem.kept}
+        self.array = np.empty((len(problem.kept), rows, times))
+        self.outputs = dict(zip(problem.kept, self.array, strict=True))
         self.endpoints = {e.label: np.empty(rows) for e in problem.endpoints}
         self.codes = np.zeros(rows, dtype=np.int8)
         self.steps = np.zeros(rows, dtype=np.int64)
@@ -129,7 +133,8 @@ class _Table:
         """Copies a chunk to its place."""
         here = slice(*span)
         for array, values in zip(self.outputs.values(), solved.trajectories, strict=True):
-            array[here] = values
+            if not np.may_share_memory(array, values):
+                array[here] = values
         for column, ends in zip(self.endpoints.values(), solved.endpoints, strict=True):
             column[here] = ends
         for fired, log in zip(self.firings.values(), solved.log, strict=False):
