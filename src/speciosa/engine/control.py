@@ -55,9 +55,10 @@ def finish_step(
     """
     q = _error_ratio(frame, y, u, error)
     accepted = q <= 1.0
-    for i in range(len(y)):
+    for i in frame.plan.observed:
         frame.store("y0", i, y[i])
         frame.store("f0", i, f[i])
+    for i in range(len(y)):
         frame.store("y", i, accepted.choose(u[i], y[i]))
         frame.store("f", i, accepted.choose(f_end[i], f[i]))
         peak = frame.load("peak", i)

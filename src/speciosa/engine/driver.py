@@ -245,9 +245,12 @@ def learn(c: int, lane: int) -> None:
 
 
 def observe(c: int, accepted: int) -> None:
-    """Adds the last step to the endpoints of those who are not being brought to a steady state."""
+    """Adds the last step to the endpoints of those in a window who are not being brought to a steady state."""
+    first, last = real(c, at.E_FIRST, 0), real(c, at.E_LAST, 0)
     for lane in range(WIDTH):
-        if whole(c, at.SEEKING, lane):
+        begin, end = real(c, at.T0, lane), real(c, at.T, lane)
+        outside = begin < first - near(begin) or end > last + near(end)
+        if outside or whole(c, at.SEEKING, lane):
             accepted &= ~(1 << lane)
     if accepted:
         observe_step(c, accepted)

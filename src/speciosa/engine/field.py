@@ -54,6 +54,8 @@ HALTS, BEFORE = islice(_numbers, 2)
 E_KIND, E_OUTPUT, E_BEGIN, E_END, E_THRESHOLD, E_VALUE, E_TIME, G0 = islice(_numbers, 8)
 D0, G1, D1, AREAS = islice(_numbers, 4)
 
+E_FIRST, E_LAST = islice(_numbers, 2)
+
 # decisions, see `decide`
 D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)
 D_MOST, D_WAIT, D_NEXT, D_FIRED, D_LAST, D_LOG = islice(_numbers, 6)

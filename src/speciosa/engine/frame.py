@@ -11,11 +11,10 @@ from llvmlite import ir
 
 from speciosa.engine.lower import Emitter
 from speciosa.engine.plan import TIME, Block, Plan
-from speciosa.engine.vector import INT64, VECTOR, Vec
+from speciosa.engine.vector import INT64, VECTOR, Vec, fill
 
 POINTER = VECTOR.as_pointer()
 _ALIGNMENT = 64
-_UNROLLED_OPERATIONS = 120
 
 
 class Rows:
@@ -117,3 +116,8 @@ class Frame:
         for i in self.plan.infused:
             values[i] = values[i] + self.load("infusion", i)
         return values
+
+
+def blank(frame: Frame) -> list[Vec]:
+    """A value for every state that nobody asks for."""
+    return [fill(frame.b, 0.0)] * len(frame.plan.states)

@@ -67,6 +67,12 @@ class Plan:
         """Whether a rate depends on time itself."""
         return any(TIME in rate.free_symbols for rate in self._rates)
 
+    @cached_property
+    def observed(self) -> list[int]:
+        """States that outputs and conditions depend on: only these are interpolated."""
+        symbols = set().union(*(value.free_symbols for value in self._outputs))
+        return [i for i, state in enumerate(self.states) if state in symbols]
+
     def _output_slopes(self) -> list[tuple[int, int, sympy.Expr]]:
         """Derivatives of outputs by states (index, state, value); state -1 is time."""
         slopes = []

@@ -8,7 +8,7 @@ Ordinary Differential Equations II, 2nd edition, Springer 1996, section IV.7, do
 from dataclasses import dataclass
 
 from speciosa.engine.control import finish_step, start_step
-from speciosa.engine.frame import Frame, Rows
+from speciosa.engine.frame import Frame, Rows, blank
 from speciosa.engine.plan import Block
 from speciosa.engine.sparse import Factors, factor
 from speciosa.engine.vector import Vec, fill
@@ -65,7 +65,7 @@ class Rosenbrock:
                 right[i] = right[i] + (self.time_weights[stage] * step.used) * slope
             x.append(factors.solve(right))
         new = [u[i] + x[-1][i] for i in range(n)]
-        for i in range(n):
+        for i in frame.plan.observed:
             frame.store("y1", i, new[i])
             for term, weights in enumerate(self.dense):
                 frame.store(f"dense{term}", i, _combine(weights, x, i))
@@ -73,22 +73,22 @@ class Rosenbrock:
         frame.close(finish_step(frame, step, y, new, f, f_end, x[-1], self.order))
 
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
-        """States, their derivatives and the time at the place ``at`` in the last step."""
+        """Observed states, their derivatives and the time at the place ``at`` in the last step."""
         s, used = frame.load("at"), frame.load("used")
         rest, per_step = 1.0 - s, 1.0 / used
-        states, derivatives = [], []
-        for i in range(len(frame.plan.states)):
+        states, derivatives = blank(frame), blank(frame)
+        for i in frame.plan.observed:
             start, end = frame.load("y0", i), frame.load("y1", i)
             terms = [frame.load(f"dense{term}", i) for term in range(len(self.dense))]
             bend, slope = terms[-1], None
             for term in reversed(terms[:-1]):
                 slope = bend if slope is None else bend + s * slope
                 bend = term + s * bend
-            states.append(start * rest + s * (end + rest * bend))
+            states[i] = start * rest + s * (end + rest * bend)
             change = end - start + (rest - s) * bend
             if slope is not None:
                 change = change + (s * rest) * slope
-            derivatives.append(change * per_step)
+            derivatives[i] = change * per_step
         return states, derivatives, frame.load("t0") + s * used
 
     def _state(self, stage: int, y: list[Vec], u: list[Vec], x: list[list[Vec]]) -> list[Vec]:

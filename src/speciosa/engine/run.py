@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import AREA, DEPTH, MEAN, WIDTH
+from speciosa.engine.codes import AREA, AT, DEPTH, FAR, MEAN, WIDTH
 from speciosa.engine.context import Context
 from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
@@ -235,6 +235,8 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         E_BEGIN=ends.begin,
         E_END=ends.end,
         E_THRESHOLD=ends.threshold,
+        E_FIRST=min(ends.begin[ends.kind != AT], default=FAR),
+        E_LAST=max(ends.end[ends.kind != AT], default=-FAR),
         D_TIMES=decisions.times,
         D_EVERY=decisions.every,
         D_OVER=decisions.over,

@@ -5,7 +5,7 @@ Computers & Mathematics with Applications 62 (2011) 770-775, doi:10.1016/j.camwa
 """
 
 from speciosa.engine.control import finish_step, start_step
-from speciosa.engine.frame import Frame, Rows
+from speciosa.engine.frame import Frame, Rows, blank
 from speciosa.engine.vector import Vec
 
 ORDER = 5
@@ -94,27 +94,25 @@ class Tsit5:
             k.append(frame.derivative(u, step.t + NODES[stage - 1] * step.used))
         error = [step.used * _combine(ERROR, k, i) for i in range(n)]
         for stage in range(2, 8):
-            for i in range(n):
+            for i in frame.plan.observed:
                 frame.store(f"k{stage}", i, k[stage - 1][i])
         frame.close(finish_step(frame, step, y, u, k[0], k[6], error, ORDER))
 
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
-        """States, their derivatives and the time at the place ``at`` in the last step."""
-        n = len(frame.plan.states)
+        """Observed states, their derivatives and the time at the place ``at`` in the last step."""
         at, used = frame.load("at"), frame.load("used")
         weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
         slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
         names = ["f0", *(f"k{stage}" for stage in range(2, 8))]
-        states, derivatives = [], []
-        for i in range(n):
+        states, derivatives = blank(frame), blank(frame)
+        for i in frame.plan.observed:
             k = [frame.load(name, i) for name in names]
             value, slope = frame.load("y0", i), slopes[0] * k[0]
             for j in range(7):
                 value = value + weights[j] * k[j]
                 if j:
                     slope = slope + slopes[j] * k[j]
-            states.append(value)
-            derivatives.append(slope)
+            states[i], derivatives[i] = value, slope
         return states, derivatives, frame.load("t0") + at * used
 
 
