@@ -1,6 +1,6 @@
 """Drawing virtual patients: who they are, and what their bodies do with a drug."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -167,8 +167,7 @@ class Population:
             drawn = self.draw(who, None if draws is None else what).values
             return {name: drawn[name][which - first, patients - low] for name in self._names()}
         columns = {name: np.empty(len(patients)) for name in self._names()}
-        for draw in np.unique(which):
-            here = np.flatnonzero(which == draw)
+        for here in _together(patients, which):
             part = self.rows(patients[here], None if draws is None else which[here])
             for name, column in columns.items():
                 column[here] = part[name]
@@ -206,9 +205,10 @@ class Population:
         """Standard normal scores by name, shape ``(draws, patients)``, correlated within blocks."""
         scores = {name: normals(self.seed, f"{kind}: {name}", who, draws) for name in names}
         for block in blocks:
-            independent = np.stack([scores[name] for name in block.names])
-            correlated = np.tensordot(block.factor, independent, axes=1)
-            scores.update(zip(block.names, correlated, strict=True))
+            independent = [scores[name] for name in block.names]
+            for name, row in zip(block.names, block.factor, strict=True):
+                # element by element: a matrix product rounds differently with the number of patients
+                scores[name] = np.add.reduce([w * z for w, z in zip(row, independent, strict=True)])
         return scores
 
     def _occasion_effects(
@@ -276,3 +276,14 @@ class Population:
                 faults.append(Fault(f"typical value of {name}", f"{len(which)} finite", found))
         if faults:
             raise InputError(faults)
+
+
+def _together(patients: NDArray[np.int64], draws: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Positions of the rows of each draw, and of one draw of each run of neighbouring patients."""
+    several = np.unique(draws)
+    if len(several) > 1:
+        for draw in several:
+            yield np.flatnonzero(draws == draw)
+        return
+    order = np.argsort(patients, kind="stable")
+    yield from np.split(order, np.flatnonzero(np.diff(patients[order]) > 1) + 1)
