@@ -69,7 +69,7 @@ class View:
         self.parts.append(
             Markup(
                 '<figure id="fig-{name}" data-source="#{anchor}"><h3>{title}</h3>'
-                '<div class="drawing" role="img" tabindex="0" aria-label="{alt}" data-figure="{place}"></div>'
+                '<div class="drawing" role="img" tabindex="0" aria-label="{alt}"><div data-figure="{place}"></div></div>'
                 '<figcaption>{caption} <a download="{name}.csv" href="data:text/csv;base64,{data}">CSV</a></figcaption>'
                 '<details id="table-{name}"><summary>The numbers as a table</summary>{table}</details></figure>'
             ).format(

@@ -22,6 +22,7 @@ from speciosa.study.result import StudyRun
 
 QUIET_S = 1.0
 _TICK_S = 0.25
+_LONGEST = 320
 Message = dict[str, Any]
 
 
@@ -236,8 +237,15 @@ def _archive(study: Study, folder: Path, ticket: Ticket) -> bytes:
 
 
 def told(faults: tuple[Fault, ...]) -> str:
-    """Faults in words, short enough to stand beside a field."""
-    return "\n".join(str(fault)[:400] for fault in faults[:5])
+    """Faults in words, short enough to stand beside a field; of a long list of what is known only the way out is kept."""
+    return "\n".join(_short(fault) for fault in faults[:5])
+
+
+def _short(fault: Fault) -> str:
+    text = str(fault)
+    if len(text) > _LONGEST and fault.fix:
+        text = f"{fault.where}: {fault.found} cannot be used here. {fault.fix}"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def serve_session(runs: Runs, shelf: Shelf, input: Inputs, session: Session) -> None:
