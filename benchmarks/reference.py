@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.integrate import solve_ivp
+
 from workloads import DATA, DOSE_TIMES, END_H, TIMES, WORKLOADS, Array, Workload
 
 Rates = Callable[[float, Array, dict[str, float]], list[float]]

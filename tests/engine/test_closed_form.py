@@ -343,7 +343,7 @@ def test_compiled_and_uncompiled_solvers_agree(chain):
     numbers = chunk.numbers(static)
     assert numbers.good.tolist() == [True, False]
     steps, step = np.unique(np.diff(TIMES, prepend=0.0), return_inverse=True)
-    grid = Grid(TIMES, TIMES + near(TIMES), step, steps, 0, np.zeros(0, dtype=np.int64), 0.0)
+    grid = Grid(TIMES, TIMES + near(TIMES), step, steps, 0, np.zeros(0, dtype=np.int64), 0.0, False)
     room = chunk.room(version, numbers)
     found = []
     for solve in (solve_common, solve_common.function):

@@ -146,7 +146,8 @@ class LinearChunk:
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
         guess, parts = _guesses(times)
         reach = times - near(times) if before else times + near(times)
-        grid = Grid(times, reach, step.astype(np.int64), steps, 0, guess, parts)
+        even = len(times) > 1 and len(steps) == 2
+        grid = Grid(times, reach, step.astype(np.int64), steps, 0, guess, parts, even)
         version, static = self.versions()
         numbers = self.numbers(static)
         of, rows = self.of_row, len(self.of_row)
@@ -255,28 +256,25 @@ def near(times: Values) -> Values:
 
 
 def _numbers(given: Static, system: LinearSystem) -> Numbers:
-    found = modes(given.a, system.blocks, system.reached)
+    found = modes(given.a, system.groups)
+    with np.errstate(all="ignore"):
+        seen = np.matmul(given.c, found.right)
     return Numbers(
-        a=_by_row(given.a),
-        b=_by_row(given.b),
-        c=_by_row(given.c),
-        d=_by_row(given.d),
-        initial=_by_row(given.initial),
-        bioavailability=_by_row(given.bioavailability),
-        lag=_by_row(given.lag),
-        duration=_by_row(given.duration),
-        rates=_by_row(found.rates),
-        right=_by_row(found.right),
-        left=_by_row(found.left),
+        a=given.a,
+        b=given.b,
+        c=given.c,
+        d=given.d,
+        initial=given.initial,
+        bioavailability=given.bioavailability,
+        lag=given.lag,
+        duration=given.duration,
+        rates=found.rates,
+        right=found.right,
+        left=found.left,
         good=found.good,
-        seen=_by_row(np.einsum("kir,imr->kmr", given.c, found.right)),
+        seen=seen,
         real=system.real,
     )
-
-
-def _by_row(values: Values) -> Values:
-    """With the rows as first axis, each row together in memory."""
-    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
 
 
 def _guesses(times: Values) -> tuple[Whole, float]:

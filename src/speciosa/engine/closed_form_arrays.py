@@ -31,13 +31,19 @@ class Records(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Single events of a patient: when, what, which state, how much, and a rank among those of the same time."""
+    """Single events of a patient.
+
+    Attributes:
+        time, kind, place, value, rank: when, what, which state, how much, and the order among those of the same time.
+        about: whether any begins a new piece; whether any is an infusion; the state of all, -1 for none, -2 for several.
+    """
 
     time: Floats
     kind: Whole
     place: Whole
     value: Floats
     rank: Floats
+    about: Whole
 
 
 class Numbers(NamedTuple):
@@ -76,6 +82,7 @@ class Grid(NamedTuple):
         offset: where in the output the first time stands.
         guess: for times that fall into equal parts of the whole span, the first time of the grid that may be meant.
         parts: how many such parts an hour has.
+        even: whether all steps are the same.
     """
 
     time: Floats
@@ -85,6 +92,7 @@ class Grid(NamedTuple):
     offset: int
     guess: Whole
     parts: float
+    even: bool
 
 
 class Work(NamedTuple):
@@ -222,7 +230,7 @@ def make_events(room: int) -> Events:
     """Room for so many events."""
     whole = [np.zeros(room, dtype=np.int64) for _ in range(2)]
     real = [np.zeros(room) for _ in range(3)]
-    return Events(real[0], whole[0], whole[1], real[1], real[2])
+    return Events(real[0], whole[0], whole[1], real[1], real[2], np.zeros(3, dtype=np.int64))
 
 
 def make_work(states: int, steps: int, times: int, room: int, records: int) -> Work:

@@ -36,6 +36,10 @@ def _put(
     events.place[count] = place
     events.value[count] = value
     events.rank[count] = rank
+    if kind == FLOW:
+        events.about[1] = 1
+    if events.about[2] != place:
+        events.about[2] = place if count == 0 else -2
     return count + 1
 
 
@@ -107,6 +111,9 @@ def list_events(
     for r in range(begin, end):
         breaks |= records.kind[r] != DOSE or records.steady[r] > 0
     count = 0
+    events.about[0] = 1 if breaks else 0
+    events.about[1] = 0
+    events.about[2] = -1
     for r in range(begin, end):
         kind, time, rank = records.kind[r], records.time[r], float(r - begin)
         if kind == RESET:
@@ -166,6 +173,11 @@ def _list_doses(
     lag, length = dose_shape(records, r, numbers, base)
     if not (math.isfinite(lag) and math.isfinite(length)):
         return -1
+    if length == 0.0 and records.doses[r] == 1 and not (changing or records.steady[r] > 0):
+        value = numbers.bioavailability[base, target] * records.amount[r]
+        if time + lag < until and value != 0.0:
+            return _put(events, count, time + lag, BOLUS, state, value, rank)
+        return count
     steady = records.steady[r] > 0
     if length >= FAR:
         enters = time if steady else time + lag

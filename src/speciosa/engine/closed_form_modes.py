@@ -1,4 +1,4 @@
-"""Modes of linear systems: eigenvalues and eigenvectors for many patients at once.
+"""Modes of linear systems: eigenvalues and eigenvectors of many patients.
 
 States are sorted into groups that act on each other. A group of one has its eigenvalue on the diagonal, a group of two
 has a quadratic equation, larger groups go to LAPACK. Eigenvectors follow by substitution from group to group. Where
@@ -7,163 +7,254 @@ patients are marked, and the matrix exponential takes over (C. Moler and C. Van 
 doi:10.1137/S00361445024180).
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Truth = NDArray[np.bool_]
+from speciosa.engine.closed_form_arrays import Cube, Floats, Matrix, Truth, Whole
+from speciosa.engine.closed_form_exp import solve_in_place
+from speciosa.engine.native import native
 
 # Digits lost to cancellation between close modes: at most five of sixteen.
 MOST_AMPLIFIED = 1e5
 
 
-@dataclass(frozen=True)
-class Modes:
-    """exp(A t) = right diag(exp(rates t)) left, in each row (the last axis).
+class Modes(NamedTuple):
+    """exp(A t) = right diag(exp(rates t)) left, in each row.
 
     Attributes:
-        rates: eigenvalues, shape ``(states, rows)``.
-        right: right eigenvectors as columns, shape ``(states, states, rows)``.
-        left: left eigenvectors as rows, shape ``(states, states, rows)``, scaled so that left right = 1.
+        rates: eigenvalues, shape ``(rows, states)``.
+        right: right eigenvectors as columns, shape ``(rows, states, states)``.
+        left: left eigenvectors as rows, shape ``(rows, states, states)``, scaled so that left right = 1.
         good: whether the modes of a row can be used, shape ``(rows,)``.
     """
 
-    rates: Values
-    right: Values
-    left: Values
+    rates: Matrix
+    right: Cube
+    left: Cube
     good: Truth
 
 
-def modes(a: Values, blocks: list[list[int]], reached: Truth) -> Modes:
-    """Finds the modes.
+class Groups(NamedTuple):
+    """Groups of states, each after those that act on it.
 
-    Args:
-        a: matrices, shape ``(states, states, rows)``.
-        blocks: groups of states, each after those that act on it.
-        reached: whether state j acts on state i, at ``[i, j]``.
+    Attributes:
+        states: the states, group by group.
+        first: where each group begins in `states`, and their count at the end.
+        meets: whether two states act on each other or one on the other, directly or not.
+    """
+
+    states: Whole
+    first: Whole
+    meets: Truth
+
+
+def groups_of(blocks: Sequence[Sequence[int]], reached: NDArray[np.bool_]) -> Groups:
+    """Groups as arrays; `reached[i, j]` says whether state j acts on state i."""
+    return Groups(
+        np.array([state for block in blocks for state in block], dtype=np.int64),
+        np.concatenate([[0], np.cumsum([len(block) for block in blocks])]).astype(np.int64),
+        np.ascontiguousarray(reached | reached.T),
+    )
+
+
+def modes(a: Cube, groups: Groups) -> Modes:
+    """Finds the modes of matrices, shape ``(rows, states, states)``.
 
     Example:
-        >>> a = np.array([[-1.0, 0.0], [1.0, -0.5]])[:, :, None]
-        >>> found = modes(a, [[0], [1]], np.array([[True, False], [True, True]]))
-        >>> found.rates[:, 0].tolist(), found.right[:, :, 0].tolist()
+        >>> a = np.array([[[-1.0, 0.0], [1.0, -0.5]]])
+        >>> found = modes(a, groups_of([[0], [1]], np.array([[True, False], [True, True]])))
+        >>> found.rates[0].tolist(), found.right[0].tolist()
         ([-1.0, -0.5], [[1.0, 0.0], [-2.0, 1.0]])
     """
-    n, _, rows = a.shape
-    rates = np.zeros((n, rows))
-    right, left = np.zeros((n, n, rows)), np.zeros((n, n, rows))
-    good = np.asarray(np.isfinite(a).all(axis=(0, 1)))
-    safe = a if good.all() else np.where(good, a, 0.0)
-    turned = safe.transpose(1, 0, 2)
-    with np.errstate(all="ignore"):
-        for block in blocks:
-            good &= _own_vectors(safe, block, rates, right, left)
-        for i in range(len(blocks)):
-            _spread(safe, blocks, i, rates, right)
-            _spread(turned, blocks[::-1], len(blocks) - 1 - i, rates, left)
-        left = left.transpose(1, 0, 2)
-        for m in range(n):
-            left[m] /= _dot(left[m], right[:, m])
-        good &= _amplification(rates, reached) < MOST_AMPLIFIED
-        good &= np.isfinite(left.sum(axis=(0, 1)) + right.sum(axis=(0, 1)))
-    return Modes(rates, right, left, good)
+    rows, n, _ = a.shape
+    found = Modes(
+        np.zeros((rows, n)),
+        np.zeros((rows, n, n)),
+        np.zeros((rows, n, n)),
+        np.ones(rows, dtype=bool),
+    )
+    for group in np.split(groups.states, groups.first[1:-1]):
+        if len(group) > 2:
+            _large_group(a, group, found)
+    _complete(a, groups, found, np.zeros((n, n)), np.zeros(n))
+    return found
 
 
-def _dot(x: Values, y: Values) -> Values:
-    """Sum over the first axis, in each row."""
-    return np.asarray(sum(one * other for one, other in zip(x, y, strict=True)))
-
-
-def _own_vectors(a: Values, block: list[int], rates: Values, right: Values, left: Values) -> Truth:
-    """Eigenvalues of one group, and the parts of the eigenvectors within it (left ones as columns too)."""
-    rows = a.shape[2]
-    if len(block) == 1:
-        (i,) = block
-        rates[i] = a[i, i]
-        right[i, i] = left[i, i] = 1.0
-        return np.ones(rows, dtype=bool)
-    if len(block) == 2:
-        return _own_vectors_of_two(a, block[0], block[1], rates, right, left)
-    inner = a[np.ix_(block, block)].transpose(2, 0, 1)
+def _large_group(a: Cube, group: Whole, found: Modes) -> None:
+    """Eigenvalues of a group of three or more, and the parts of the eigenvectors within it, from LAPACK."""
+    grid = np.ix_(np.arange(len(a)), group, group)
+    inner = a[grid]
+    found.good[~np.isfinite(inner).all(axis=(1, 2))] = False
+    inner[~found.good] = np.eye(len(group))
     values, vectors = np.linalg.eig(inner)
-    real = np.asarray((np.imag(values) == 0).all(axis=1))
+    found.good[(np.imag(values) != 0).any(axis=1)] = False
     vectors = np.real(vectors).copy()
-    vectors[~(np.abs(np.linalg.det(vectors)) > 1e-100)] = np.eye(len(block))
-    inverse = np.linalg.inv(vectors)
-    rates[block] = np.real(values).T
-    right[np.ix_(block, block)] = vectors.transpose(1, 2, 0)
-    left[np.ix_(block, block)] = inverse.transpose(2, 1, 0)
-    return real
+    singular = ~(np.abs(np.linalg.det(vectors)) > 1e-100)
+    found.good[singular] = False
+    vectors[singular] = np.eye(len(group))
+    found.rates[:, group] = np.real(values)
+    found.right[grid], found.left[grid] = vectors, np.linalg.inv(vectors)
 
 
-def _own_vectors_of_two(
-    a: Values, i: int, j: int, rates: Values, right: Values, left: Values
-) -> Truth:
+@native
+def _complete(a: Cube, groups: Groups, found: Modes, inner: Matrix, part: Floats) -> None:
+    """All that LAPACK has not done."""
+    n, count = groups.states.shape[0], groups.first.shape[0] - 1
+    for row in range(a.shape[0]):
+        rates, right, left = found.rates[row], found.right[row], found.left[row]
+        good = found.good[row] and _finite(a[row])
+        for g in range(count):
+            if good and groups.first[g + 1] - groups.first[g] < 3:
+                good = _small_group(a[row], groups, g, rates, right, left)
+        for g in range(count):
+            for k in range(groups.first[g], groups.first[g + 1]):
+                m = groups.states[k]
+                for h in range(g + 1, count):
+                    good = good and _forward(a[row], groups, h, m, rates[m], right, inner, part)
+                for h in range(g - 1, -1, -1):
+                    good = good and _backward(a[row], groups, h, m, rates[m], left, inner, part)
+        for m in range(n):
+            total = 0.0
+            for i in range(n):
+                total += left[m, i] * right[i, m]
+            for i in range(n):
+                left[m, i] /= total
+                good = good and math.isfinite(left[m, i]) and math.isfinite(right[i, m])
+        found.good[row] = good and _amplification(rates, groups) < MOST_AMPLIFIED
+
+
+def _finite(a: Matrix) -> bool:
+    for i in range(a.shape[0]):
+        for j in range(a.shape[0]):
+            if not math.isfinite(a[i, j]):
+                return False
+    return True
+
+
+def _small_group(
+    a: Matrix, groups: Groups, g: int, rates: Floats, right: Matrix, left: Matrix
+) -> bool:
+    """Eigenvalues of a group of one or two, and the parts of the eigenvectors within it."""
+    i, j = groups.states[groups.first[g]], groups.states[groups.first[g + 1] - 1]
+    if i == j:
+        rates[i] = a[i, i]
+        right[i, i] = 1.0
+        left[i, i] = 1.0
+        return True
     half, middle = 0.5 * (a[i, i] - a[j, j]), 0.5 * (a[i, i] + a[j, j])
     product = a[i, j] * a[j, i]
     square = half * half + product
-    root = np.sqrt(np.maximum(square, 0.0))
+    if not square > 0.0 or a[i, j] == 0.0:
+        return False
+    root = math.sqrt(square)
     # the larger eigenvalue by addition, the other from the determinant
-    far = np.where(middle > 0, middle + root, middle - root)
-    near = np.where(far == 0, 0.0, (a[i, i] * a[j, j] - product) / far)
-    rates[i] = np.where(middle > 0, far, near)
-    rates[j] = np.where(middle > 0, near, far)
+    far = middle + root if middle > 0.0 else middle - root
+    near = (a[i, i] * a[j, j] - product) / far if far != 0.0 else 0.0
+    rates[i] = far if middle > 0.0 else near
+    rates[j] = near if middle > 0.0 else far
     # eigenvalue minus a_ii, without cancellation: one of root - half and -root - half is large
-    large = np.where(half > 0, -half - root, root - half)
+    large = -half - root if half > 0.0 else root - half
     small = -product / large
-    for column, offset in (
-        (i, np.where(half > 0, small, large)),
-        (j, np.where(half > 0, large, small)),
-    ):
-        right[i, column], right[j, column] = a[i, j], offset
-        left[i, column], left[j, column] = a[j, i], offset
-    return np.asarray((square > 0) & (a[i, j] != 0))
+    first = small if half > 0.0 else large
+    second = large if half > 0.0 else small
+    right[i, i] = a[i, j]
+    right[j, i] = first
+    left[i, i] = a[j, i]
+    left[i, j] = first
+    right[i, j] = a[i, j]
+    right[j, j] = second
+    left[j, i] = a[j, i]
+    left[j, j] = second
+    return True
 
 
-def _spread(a: Values, blocks: list[list[int]], own: int, rates: Values, vectors: Values) -> None:
-    """Completes the eigenvectors of one group in the groups after it: (A_jj - rate) v_j = -sum_l A_jl v_l."""
-    for column in blocks[own]:
-        known = list(blocks[own])
-        for block in blocks[own + 1 :]:
-            pushed = [-_dot(a[i, known], vectors[known, column]) for i in block]
-            if any(part.any() for part in pushed):
-                _solve(a, block, rates[column], pushed, vectors[:, column])
-            known += block
+def _forward(
+    a: Matrix,
+    groups: Groups,
+    h: int,
+    m: int,
+    rate: float,
+    right: Matrix,
+    inner: Matrix,
+    part: Floats,
+) -> bool:
+    """The part of a right eigenvector in a later group: (A_hh - rate) v_h = -sum_l A_hl v_l."""
+    begin, size = groups.first[h], groups.first[h + 1] - groups.first[h]
+    pushed = False
+    for p in range(size):
+        i, total = groups.states[begin + p], 0.0
+        for q in range(begin):
+            k = groups.states[q]
+            total -= a[i, k] * right[k, m]
+        part[p] = total
+        pushed |= total != 0.0
+        for q in range(size):
+            inner[p, q] = a[i, groups.states[begin + q]]
+        inner[p, p] -= rate
+    if pushed and not _solve(size, inner, part):
+        return False
+    for p in range(size):
+        right[groups.states[begin + p], m] = part[p]
+    return True
 
 
-def _solve(a: Values, block: list[int], rate: Values, pushed: list[Values], vector: Values) -> None:
-    """Solves for the part of a vector in one group."""
-    if len(block) == 1:
-        (i,) = block
-        vector[i] = pushed[0] / (a[i, i] - rate)
-    elif len(block) == 2:
-        i, j = block
-        p, q = a[i, i] - rate, a[j, j] - rate
-        determinant = p * q - a[i, j] * a[j, i]
-        vector[i] = (q * pushed[0] - a[i, j] * pushed[1]) / determinant
-        vector[j] = (p * pushed[1] - a[j, i] * pushed[0]) / determinant
-    else:
-        shifted = a[np.ix_(block, block)].transpose(2, 0, 1) - rate[:, None, None] * np.eye(
-            len(block)
-        )
-        singular = np.linalg.det(shifted) == 0
-        shifted[singular] = np.eye(len(block))
-        solution = np.linalg.solve(shifted, np.stack(pushed, axis=1)[:, :, None])[:, :, 0]
-        solution[singular] = np.nan
-        vector[block] = solution.T
+def _backward(
+    a: Matrix,
+    groups: Groups,
+    h: int,
+    m: int,
+    rate: float,
+    left: Matrix,
+    inner: Matrix,
+    part: Floats,
+) -> bool:
+    """The part of a left eigenvector in an earlier group: w_h (A_hh - rate) = -sum_l w_l A_lh."""
+    begin, end = groups.first[h], groups.first[h + 1]
+    size, pushed = end - begin, False
+    for p in range(size):
+        i, total = groups.states[begin + p], 0.0
+        for q in range(end, groups.states.shape[0]):
+            k = groups.states[q]
+            total -= left[m, k] * a[k, i]
+        part[p] = total
+        pushed |= total != 0.0
+        for q in range(size):
+            inner[p, q] = a[groups.states[begin + q], i]
+        inner[p, p] -= rate
+    if pushed and not _solve(size, inner, part):
+        return False
+    for p in range(size):
+        left[m, groups.states[begin + p]] = part[p]
+    return True
 
 
-def _amplification(rates: Values, reached: Truth) -> Values:
+def _solve(size: int, a: Matrix, b: Floats) -> bool:
+    if size == 1:
+        b[0] /= a[0, 0]
+        return True
+    if size == 2:
+        determinant = a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]
+        first = (a[1, 1] * b[0] - a[0, 1] * b[1]) / determinant
+        b[1] = (a[0, 0] * b[1] - a[1, 0] * b[0]) / determinant
+        b[0] = first
+        return True
+    return solve_in_place(size, a, b)
+
+
+def _amplification(rates: Floats, groups: Groups) -> float:
     """How much larger than their sum modes become, estimated from the gaps between eigenvalues that meet."""
-    n, rows = rates.shape
-    product = np.ones((n, rows))
+    n, worst = rates.shape[0], 1.0
     for i in range(n):
-        for j in range(i):
-            if reached[i, j] or reached[j, i]:
-                size = np.maximum(np.abs(rates[i]), np.abs(rates[j]))
-                share = np.maximum(size / np.abs(rates[i] - rates[j]), 1.0)
-                product[i] *= share
-                product[j] *= share
-    worst = product.max(axis=0)
-    return np.where(np.isnan(worst), np.inf, worst)
+        product = 1.0
+        for j in range(n):
+            if i != j and groups.meets[i, j]:
+                size, gap = max(abs(rates[i]), abs(rates[j])), abs(rates[i] - rates[j])
+                if gap == 0.0:
+                    return 1e300
+                product *= max(size / gap, 1.0)
+        worst = max(worst, product)
+    return worst

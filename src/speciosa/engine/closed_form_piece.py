@@ -58,15 +58,13 @@ def modal_piece(
             for m in range(n):
                 _walk_driven(times, j, grid, m, k, work)
         else:
-            _scatter(n, times, k, work)
-            if out.shape[0] == 1:
-                view = out[0, lane, grid.offset + j : grid.offset + stop]
-                for m in range(0, n, 4):
-                    _walk_seen(
-                        times, j, grid, m, numbers.seen[row, 0], numbers.d[row, 0], work, view
-                    )
-            else:
-                for m in range(0, n, 4):
+            for m in range(0, n, 4):
+                _scatter(times, m, k, work)
+                if out.shape[0] == 1:
+                    view = out[0, lane, grid.offset + j : grid.offset + stop]
+                    weight, constant = numbers.seen[row, 0], numbers.d[row, 0]
+                    _walk_seen(times, j, grid, m, weight, constant, work, view)
+                else:
                     _walk(times, j, grid, m, work)
         while k < placed and work.at[k] < times:
             k += 1
@@ -167,10 +165,11 @@ def _weigh(
             added[i] = rate * since[i]
         exp_in_place(placed, added)
         if not driven:
-            value = events.value[first : first + placed]
+            value, single = events.value[first : first + placed], events.about[2]
+            weight = left[single] if single >= 0 else 1.0
             for i in vector_range(placed):
-                added[i] *= value[i]
-            for i in range(placed):
+                added[i] *= weight * value[i]
+            for i in range(placed if single < 0 else 0):
                 added[i] *= left[events.place[first + i]]
             continue
         for i in range(placed):
@@ -194,15 +193,27 @@ def _add(work: Work, n: int, k: int, placed: int, position: int, driven: bool) -
     return k
 
 
-def _scatter(n: int, times: int, k: int, work: Work) -> None:
-    """Sums what events from `k` on add to each mode at each time, in its path."""
-    for m in range(n):
-        load, added, i = work.path[m], work.added[m], k
-        for p in vector_range(times):
-            load[p] = 0.0
-        while work.at[i] < times:
-            load[work.at[i]] += added[i]
-            i += 1
+def _scatter(times: int, m: int, k: int, work: Work) -> None:
+    """Sums what events from `k` on add to each of four modes at each time, in its path."""
+    p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
+    a0, a1, a2, a3 = work.added[m], work.added[m + 1], work.added[m + 2], work.added[m + 3]
+    at = work.at
+    for p in vector_range(times):
+        p0[p] = 0.0
+    for p in vector_range(times):
+        p1[p] = 0.0
+    for p in vector_range(times):
+        p2[p] = 0.0
+    for p in vector_range(times):
+        p3[p] = 0.0
+    i, p = k, at[k]
+    while p < times:
+        p0[p] += a0[i]
+        p1[p] += a1[i]
+        p2[p] += a2[i]
+        p3[p] += a3[i]
+        i += 1
+        p = at[i]
 
 
 def _walk(times: int, j: int, grid: Grid, m: int, work: Work) -> None:
@@ -241,8 +252,18 @@ def _walk_seen(
     if m == 0:
         for p in vector_range(times):
             out[p] = constant
-    out[0] += w0 * z0 + w1 * z1 + w2 * z2 + w3 * z3
-    for p in range(1, times):
+    out[0] += w0 * z0 + w1 * z1 + (w2 * z2 + w3 * z3)
+    walked = 1
+    if grid.even and n - m <= 3 and times > 1:
+        # the usual case: one step, at most three modes, all of it in registers
+        walked, i = times, grid.step[j + 1]
+        e0, e1, e2 = d0[i], d1[i], d2[i]
+        for p in range(1, times):
+            z0 = z0 * e0 + a0[p]
+            z1 = z1 * e1 + a1[p]
+            z2 = z2 * e2 + a2[p]
+            out[p] += w0 * z0 + w1 * z1 + w2 * z2
+    for p in range(walked, times):
         i = grid.step[j + p]
         z0 = z0 * d0[i] + a0[p]
         z1 = z1 * d1[i] + a1[p]

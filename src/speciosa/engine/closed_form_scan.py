@@ -153,7 +153,7 @@ def _solve(
         scan.steps[p] = scan.time[p] - scan.time[p - 1]
     grid = Grid(
         scan.time[0:count], scan.reach[0:count], scan.step[0:count], scan.steps[0:count], 0,
-        scan.step[0:0], 0.0,
+        scan.step[0:0], 0.0, False,
     )  # fmt: skip
     return solve_row(
         records, patient.schedule, patient.base, patient.end, numbers, patient.begins, grid, work,

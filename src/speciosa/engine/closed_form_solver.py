@@ -16,7 +16,6 @@ from speciosa.engine.closed_form_arrays import (
 from speciosa.engine.closed_form_events import (
     BREAK,
     FAR,
-    FLOW,
     TO_COVARIATE,
     TO_INITIAL,
     TO_VALUE,
@@ -107,12 +106,12 @@ def solve_row(
     count = list_events(records, schedule, numbers, base, rows_end - row > 1, events)
     if count < 0:
         return NOT_FINITE
-    driven = _driven(numbers, row, rows_end, events, count)
+    driven = events.about[1] != 0 or _fed(numbers, row, rows_end)
     _begin(numbers, row, numbers.rates.shape[1], work)
     if numbers.good[row]:
         prepare_steps(numbers, row, grid, driven, work)
     while True:
-        last = e
+        last = e if events.about[0] != 0 else count
         while last < count and events.kind[last] < BREAK:
             last += 1
         end = events.time[last] if last < count else FAR
@@ -158,13 +157,10 @@ def _until(grid: Grid, p: int, end: float) -> int:
     return p
 
 
-def _driven(numbers: Numbers, row: int, rows_end: int, events: Events, count: int) -> bool:
-    """Whether anything enters at a rate."""
+def _fed(numbers: Numbers, row: int, rows_end: int) -> bool:
+    """Whether the body itself makes something."""
     for r in range(row, rows_end):
         for i in range(numbers.rates.shape[1]):
             if numbers.b[r, i] != 0.0:
                 return True
-    for e in range(count):
-        if events.kind[e] == FLOW:
-            return True
     return False

@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from speciosa.engine.closed_form_modes import Groups, groups_of
 from speciosa.model import Equations
 
 TIME = sympy.Symbol("time", real=True)
@@ -24,10 +25,10 @@ class Static:
     """The numbers of a linear model in each row (a patient, between two changes of a covariate).
 
     Attributes:
-        a, b: matrix and constant of the rates, shapes ``(states, states, rows)`` and ``(states, rows)``.
-        c, d: the same of what is observed, ``(seen, states, rows)`` and ``(seen, rows)``.
-        initial: shape ``(states, rows)``.
-        bioavailability, lag, duration: of each dose target, shape ``(targets, rows)``; duration 0 for none.
+        a, b: matrix and constant of the rates, shapes ``(rows, states, states)`` and ``(rows, states)``.
+        c, d: the same of what is observed, ``(rows, seen, states)`` and ``(rows, seen)``.
+        initial: shape ``(rows, states)``.
+        bioavailability, lag, duration: of each dose target, shape ``(rows, targets)``; duration 0 for none.
     """
 
     a: Values
@@ -99,6 +100,11 @@ class LinearSystem:
         return groups
 
     @cached_property
+    def groups(self) -> Groups:
+        """The same as arrays."""
+        return groups_of(self.blocks, self.reached)
+
+    @cached_property
     def reached(self) -> NDArray[np.bool_]:
         """Whether state j acts on state i, directly or through others: shape ``(states, states)``."""
         count = len(self.states)
@@ -115,22 +121,22 @@ class LinearSystem:
         with np.errstate(all="ignore"):
             values = self._entries(*static)
         targets = self.equations.targets
-        a, b = np.zeros((n, n, rows)), np.zeros((n, rows))
-        c, d = np.zeros((seen, n, rows)), np.zeros((seen, rows))
-        initial = np.zeros((n, rows))
-        modifiers = np.zeros((3, len(targets), rows))
+        a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
+        c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
+        initial = np.zeros((rows, n))
+        modifiers = np.zeros((3, rows, len(targets)))
         filled = iter(values)
         for array, keys in (
             (a, self.rates.slopes), (b, self.rates.constants),
             (c, self.seen.slopes), (d, self.seen.constants),
         ):  # fmt: skip
             for key in keys:
-                array[key] = next(filled)
+                array[(slice(None), *np.atleast_1d(key))] = next(filled)
         for i in range(n):
-            initial[i] = next(filled)
+            initial[:, i] = next(filled)
         for array in modifiers:
             for i in range(len(targets)):
-                array[i] = next(filled)
+                array[:, i] = next(filled)
         return Static(a, b, c, d, initial, *modifiers)
 
     def curved_values(self, states: Values, static: Values, times: Values) -> Values:
