@@ -26,6 +26,9 @@ types: $(VENV)/.installed-test
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m speciosa.calibration
 
+benchmark: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/engine.py
+
 app: $(VENV)/.installed-test
 	$(BIN)/speciosa app
 
@@ -38,6 +41,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bayes,app]'
+	touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench-fortran]'
 	touch $(VENV)/.installed $@
 
 clean:
