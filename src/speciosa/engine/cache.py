@@ -16,7 +16,18 @@ from pathlib import Path
 
 _MAGIC = b"speciosa kernel 1\n"
 _WRITERS = (
-    *("codes", "vector", "lower", "plan", "frame", "control", "sparse", "tsit5", "rosenbrock", "rodas4"),
+    *(
+        "codes",
+        "vector",
+        "lower",
+        "plan",
+        "frame",
+        "control",
+        "sparse",
+        "tsit5",
+        "rosenbrock",
+        "rodas4",
+    ),
     *("rodas5p", "assemble", "machine"),
 )
 
