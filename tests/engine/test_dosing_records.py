@@ -212,6 +212,12 @@ CASES = {
             TIMES < 10, total([Dose(0, 100, over=30), oral(9.6, 70)]), total(endless(Dose(10, 100), 8, 3))
         ),
     ),
+    "long infusions at a steady state that begins later": (
+        [Event(2, "iv", 30), Event(9, "iv", 100, over_h=19, every_h=8, count=2, steady_state=True)],
+        np.where(
+            TIMES < 9, total([Dose(2, 30)]), total(endless(Dose(9, 100, over=19), 8, 2))
+        ),
+    ),
     "a reset ends infusions, doses in their lag and running series": (
         [
             Event(0, "iv", 100, over_h=20),

@@ -34,7 +34,8 @@ class Events(NamedTuple):
     """Single events of a patient.
 
     Attributes:
-        time, kind, place, value, rank: when, what, which state, how much, and the order among those of the same time.
+        time, kind, place, value: when, what, which state, how much.
+        rank, order: the order of those of the same time: when their records began, then as listed.
         about: whether any begins a new piece; whether any is an infusion; the state of all, -1 for none, -2 for several.
     """
 
@@ -43,6 +44,7 @@ class Events(NamedTuple):
     place: Whole
     value: Floats
     rank: Floats
+    order: Whole
     about: Whole
 
 
@@ -228,9 +230,9 @@ def make_brackets(room: int) -> Brackets:
 
 def make_events(room: int) -> Events:
     """Room for so many events."""
-    whole = [np.zeros(room, dtype=np.int64) for _ in range(2)]
-    real = [np.zeros(room) for _ in range(3)]
-    return Events(real[0], whole[0], whole[1], real[1], real[2], np.zeros(3, dtype=np.int64))
+    whole, real = np.zeros((3, room), dtype=np.int64), np.zeros((3, room))
+    about = np.zeros(3, dtype=np.int64)
+    return Events(real[0], whole[0], whole[1], real[1], real[2], whole[2], about)
 
 
 def make_work(states: int, steps: int, times: int, room: int, records: int) -> Work:

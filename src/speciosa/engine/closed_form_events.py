@@ -36,6 +36,7 @@ def _put(
     events.place[count] = place
     events.value[count] = value
     events.rank[count] = rank
+    events.order[count] = count
     if kind == FLOW:
         events.about[1] = 1
     if events.about[2] != place:
@@ -115,17 +116,17 @@ def list_events(
     events.about[1] = 0
     events.about[2] = -1
     for r in range(begin, end):
-        kind, time, rank = records.kind[r], records.time[r], float(r - begin)
+        kind, time = records.kind[r], records.time[r]
         if kind == RESET:
-            count = _put(events, count, time, TO_INITIAL, 0, 0.0, rank)
+            count = _put(events, count, time, TO_INITIAL, 0, 0.0, time)
         elif kind == REPLACE:
-            count = _put(events, count, time, TO_VALUE, records.target[r], records.amount[r], rank)
+            count = _put(events, count, time, TO_VALUE, records.target[r], records.amount[r], time)
         elif kind == COVARIATE:
-            count = _put(events, count, time, TO_COVARIATE, 0, 0.0, rank)
+            count = _put(events, count, time, TO_COVARIATE, 0, 0.0, time)
         else:
             until = _cancelled_at(records, begin, end, r) if breaks else FAR
             if records.steady[r] > 0 and _first_at_its_time(records, begin, r):
-                count = _put(events, count, time, TO_STEADY, r, 0.0, rank - 0.5)
+                count = _put(events, count, time, TO_STEADY, r, 0.0, time)
             count = _list_doses(
                 records, r, begin, end, until, numbers, base, changing, events, count
             )
@@ -149,7 +150,7 @@ def dose_shape(records: Records, r: int, numbers: Numbers, base: int) -> tuple[f
     length, rate = records.duration[r], records.rate[r]
     if rate > 0.0:
         length = numbers.bioavailability[base, target] * records.amount[r] / rate
-        if records.amount[r] == 0.0:
+        if records.amount[r] == 0.0 and records.steady[r] > 0:
             length = FAR
     elif length == 0.0:
         length = numbers.duration[base, target]
@@ -169,16 +170,16 @@ def _list_doses(
     count: int,
 ) -> int:
     target, time, every = records.target[r], records.time[r], records.every[r]
-    state, rank = records.state[target], float(r - begin)
+    state = records.state[target]
     lag, length = dose_shape(records, r, numbers, base)
     if not (math.isfinite(lag) and math.isfinite(length)):
         return -1
     if length == 0.0 and records.doses[r] == 1 and not (changing or records.steady[r] > 0):
         value = numbers.bioavailability[base, target] * records.amount[r]
         if time + lag < until and value != 0.0:
-            return _put(events, count, time + lag, BOLUS, state, value, rank)
+            return _put(events, count, time + lag, BOLUS, state, value, time + lag)
         return count
-    steady = records.steady[r] > 0
+    steady, rank = records.steady[r] > 0, time + lag
     if length >= FAR:
         enters = time if steady else time + lag
         if enters < until:
@@ -205,7 +206,7 @@ def _list_doses(
         if flow != 0.0:
             count = _put(events, count, at, FLOW, state, flow, rank)
             if over < until:
-                count = _put(events, count, over, FLOW, state, -flow, -1.0)
+                count = _put(events, count, over, FLOW, state, -flow, -FAR)
     return count
 
 
@@ -225,10 +226,17 @@ def _sort(events: Events, count: int, breaks: bool) -> None:
             last += 1
         for i in range(k + 1, last):
             j = i
-            while j > k and events.rank[j - 1] > events.rank[j]:
+            while j > k and _comes_later(events, j - 1, j):
                 _swap(events, j - 1, j)
                 j -= 1
         k = last
+
+
+def _comes_later(events: Events, i: int, j: int) -> bool:
+    """Whether of two events of the same time the first comes later."""
+    if events.rank[i] == events.rank[j]:
+        return bool(events.order[i] > events.order[j])
+    return bool(events.rank[i] > events.rank[j])
 
 
 def _sort_by_time(events: Events, count: int) -> None:
@@ -251,3 +259,4 @@ def _swap(events: Events, i: int, j: int) -> None:
     events.place[i], events.place[j] = events.place[j], events.place[i]
     events.value[i], events.value[j] = events.value[j], events.value[i]
     events.rank[i], events.rank[j] = events.rank[j], events.rank[i]
+    events.order[i], events.order[j] = events.order[j], events.order[i]
