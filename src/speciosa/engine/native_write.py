@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 from llvmlite import ir
 
 from speciosa.engine.native_built_in import vector_range
-from speciosa.engine.native_expression import Expressions, Known, Value, promoted
+from speciosa.engine.native_expression import Expressions
 from speciosa.engine.native_types import I64, INT, Kind, Pack, Record, Scalar, parts
+from speciosa.engine.native_value import Known, Value, promoted
 
 VECTOR_MARK = "speciosa vector loop"
 
