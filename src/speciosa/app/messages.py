@@ -34,7 +34,7 @@ def clean(message: Any, started: bool, limits: Limits) -> tuple[str | None, str]
 
     Example:
         >>> clean({"text": '{"method": "update", "data": {"age": "40", "x": 1}}'}, True, Limits())
-        ('{"method": "update", "data": {"age": "40"}}', "x: not a field of this page.")
+        ('{"method": "update", "data": {"age": "40"}}', 'x: not a field of this page.')
     """
     table = _read(message, limits)
     method, data = table.get("method"), table.get("data")
