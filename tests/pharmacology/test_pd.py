@@ -170,7 +170,7 @@ def test_every_ligand_is_a_substance_and_has_a_place_to_act() -> None:
     for name, numbers in ligands().items():
         assert facts.molar_mass(name) > 0
         assert numbers - {"ke0"}, name
-        if numbers & {"mor_c50", "mor_k", "mor_ki"}:
+        if numbers & {"mor_c50", "mor_ratio", "mor_k", "mor_ki"}:
             assert "efficacy" in numbers, name
 
 

@@ -1,25 +1,31 @@
 """`python -m speciosa.calibration`: fit the models to the observations whose split is ``fit``.
 
-Reads ``observations/plasma.csv`` and ``observations/interactions.csv`` (or ``--observations``), writes the estimates
-beside the facts (or ``--facts``), a page of plots (``--page``) and the table of parameters (``--table``). The same
-input gives the same output.
+Reads ``observations/plasma.csv``, ``observations/interactions.csv`` and ``observations/effects.csv`` (or
+``--observations``), writes the estimates beside the facts (or ``--facts``), pages of plots (``--page``) and the tables of
+parameters (``--table``). ``--only effects`` takes the estimates of the plasma models as they stand. The same input gives
+the same output.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from speciosa.calibration import tables
+from speciosa.calibration.effects import calibrate_effects
+from speciosa.calibration.effects_page import effects_page
+from speciosa.calibration.effects_write import write_effects, write_table
 from speciosa.calibration.page import page
 from speciosa.calibration.plasma import calibrate
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA
 from speciosa.pharmacology.calibrated import forget
+from speciosa.validation.observations import Observation
 from speciosa.validation.run import read
 
-FILES = ("plasma.csv", "interactions.csv")
+PLASMA, EFFECTS = ("plasma.csv", "interactions.csv"), ("effects.csv",)
 
 
 def main() -> None:
@@ -29,6 +35,7 @@ def main() -> None:
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
+    parser.add_argument("--only", choices=("plasma", "effects"))
     chosen = parser.parse_args()
     started = time.monotonic()
 
@@ -36,24 +43,40 @@ def main() -> None:
         print(f"{time.monotonic() - started:7.1f} s  {text}", file=sys.stderr, flush=True)
 
     try:
-        rows = [
-            row
-            for name in FILES
-            for row in read(chosen.observations / name).rows
-            if row.split == "fit"
-        ]
-        if not rows:
-            raise InputError(Fault(str(chosen.observations), "rows whose split is fit", "none"))
-        fitted = calibrate(rows, say)
-        for path in write(fitted, chosen.facts):
-            say(f"wrote {path}")
-        forget()
-        say(f"wrote {page(fitted, chosen.page)}")
-        if chosen.table.parent.is_dir():
-            say(f"wrote {tables.write(chosen.table)}")
+        if chosen.only != "effects":
+            _plasma(chosen, say)
+        if chosen.only != "plasma":
+            _effects(chosen, say)
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def _plasma(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
+    fitted = calibrate(_rows(chosen.observations, PLASMA), say)
+    for path in write(fitted, chosen.facts):
+        say(f"wrote {path}")
+    forget()
+    say(f"wrote {page(fitted, chosen.page)}")
+    if chosen.table.parent.is_dir():
+        say(f"wrote {tables.write(chosen.table)}")
+
+
+def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
+    fits = calibrate_effects(_rows(chosen.observations, EFFECTS), say)
+    for path in write_effects(fits, chosen.facts):
+        say(f"wrote {path}")
+    forget()
+    say(f"wrote {effects_page(fits, chosen.page.with_name('calibration-effects.html'))}")
+    if chosen.table.parent.is_dir():
+        say(f"wrote {write_table(chosen.table.with_name('model-effects-parameters.md'))}")
+
+
+def _rows(folder: Path, files: tuple[str, ...]) -> list[Observation]:
+    rows = [row for name in files for row in read(folder / name).rows if row.split == "fit"]
+    if not rows:
+        raise InputError(Fault(str(folder), "rows whose split is fit", "none"))
+    return rows
 
 
 if __name__ == "__main__":

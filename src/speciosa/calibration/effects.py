@@ -1,6 +1,6 @@
 """Calibration of the effects: receptors, breathing, withdrawal and the scale of the kratom alkaloids.
 
-A few parameters are free (`FREE`), each with its prior from the parameter files; everything else stays as taken. An
+A few parameters are free (`STAGES`), each with its prior from the parameter files; everything else stays as taken. An
 observation is predicted as `speciosa validate` does it: the same statistic of as many virtual patients, who are the
 same people at every point of the fit. Minimised is the sum over rows of ((observed - predicted) / s)^2 plus the sum
 over parameters of z^2, z the deviation from the prior in its standard deviations; the covariance of z is the inverse
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from speciosa.errors import ConvergenceError, Fault, InputError
@@ -26,46 +27,79 @@ from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observations import Observation
 from speciosa.validation.solving import model_of, people
 
-FREE = (
-    "fentanyl.mor_c50",
-    "fentanyl.ke0",
-    "morphine.mor_c50",
-    "buprenorphine.mor_k",
-    "buprenorphine.koff",
-    "buprenorphine.ke0",
-    "buprenorphine.efficacy",
-    "naloxone.mor_k",
-    "naltrexone.mor_k",
-    "ventilation.slope",
-    "ventilation.tolerance",
-    "withdrawal.limit",
-    "withdrawal.slow_time",
-    "withdrawal.fast_share",
-    "withdrawal.half",
-    "withdrawal.slope",
-    "withdrawal.complaints",
-    "kratom.scale",
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the calibration: which effects are fitted and what is free.
+
+    Attributes:
+        name: in words.
+        analytes: the observations used.
+        free: typical values that are estimated.
+        spreads: parameters whose spread between patients is estimated.
+    """
+
+    name: str
+    analytes: frozenset[str]
+    free: tuple[str, ...]
+    spreads: tuple[str, ...] = ()
+
+
+STAGES = (
+    Stage(
+        "receptors and breathing",
+        frozenset({"ventilation_fraction", "mor_occupancy"}),
+        (
+            "fentanyl.mor_c50",
+            "fentanyl.ke0",
+            "buprenorphine.mor_k",
+            "buprenorphine.koff",
+            "buprenorphine.ke0",
+            "buprenorphine.efficacy",
+            "naloxone.mor_k",
+            "naltrexone.mor_k",
+            "ventilation.slope",
+            "ventilation.tolerance",
+        ),
+    ),
+    Stage(
+        "withdrawal",
+        frozenset({"cows"}),
+        (
+            "morphine.mor_c50",
+            "withdrawal.reserve",
+            "withdrawal.limit",
+            "withdrawal.slow_time",
+            "withdrawal.fast_share",
+            "withdrawal.half",
+            "withdrawal.slope",
+            "withdrawal.complaints",
+        ),
+        ("withdrawal.half", "withdrawal.complaints", "withdrawal.reserve"),
+    ),
+    Stage("kratom", frozenset({"pupil_diameter_mm", "sows"}), ("kratom.scale",)),
 )
-"""Typical values that are estimated."""
+"""The stages, in order; each takes the estimates of those before it.
 
-FREE_SPREADS = ("withdrawal.half", "withdrawal.complaints", "withdrawal.reserve")
-"""Parameters whose spread between patients is estimated."""
+What a later stage holds does not move an earlier one: the withdrawal model is the roughest and shall not bend the
+receptors (modular inference; Plummer M, Stat Comput 2015;25:37, doi:10.1007/s11222-014-9503-z).
+"""
 
-SPREAD_PRIOR = 0.3
+SPREAD_PRIOR = 0.4
 """Standard deviation of the logarithm of a spread between patients before the fit."""
 
 SPREAD = {
-    "ventilation_fraction": 0.06,
+    "ventilation_fraction": 0.05,
     "mor_occupancy": 0.05,
-    "share": 0.04,
+    "share": 0.02,
     "pupil_diameter_mm": 0.15,
     "score": 1.5,
 }
 """Standard deviation of a residual by kind: fractions, shares, mm, points."""
 
-FULL_ROWS = 10
-PATIENTS, PATIENTS_FOR_SHARES = 24, 200
-STEP = 0.1
+FULL_ROWS = 20
+PATIENTS, PATIENTS_FOR_SHARES = 48, 300
+STEP, MOST_STEPS = 0.1, 20
 SMOOTHED_SHARE = 0.75
 """Points of a scale over which a share is smoothed in the fit, so that it has a derivative."""
 
@@ -93,8 +127,9 @@ class FreeEffect:
 
 @dataclass(frozen=True)
 class EffectFit:
-    """What the fit found: the mode, the covariance of z, and each row's prediction."""
+    """What a stage found: the mode, the covariance of z, and each row's prediction."""
 
+    stage: str
     free: tuple[FreeEffect, ...]
     z: Array
     covariance: Array
@@ -107,11 +142,11 @@ class EffectFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def free_effects() -> tuple[FreeEffect, ...]:
-    """The free parameters with their priors.
+def free_effects(stage: Stage) -> tuple[FreeEffect, ...]:
+    """The free parameters of a stage with their priors.
 
     Example:
-        >>> free_effects()[0].name
+        >>> free_effects(STAGES[0])[0].name
         'effects.fentanyl.mor_c50'
     """
     found = [
@@ -121,38 +156,62 @@ def free_effects() -> tuple[FreeEffect, ...]:
             effect_parameter(name).value,
             believed_effect(name).sigma,
         )
-        for name in FREE
+        for name in stage.free
     ]
     found += [
         FreeEffect(f"effects.{name}{OMEGA}", "1", effect_parameter(name).omega, SPREAD_PRIOR)
-        for name in FREE_SPREADS
+        for name in stage.spreads
     ]
     return tuple(found)
 
 
-def calibrate_effects(rows: Sequence[Observation], say: Say, *, evaluations: int = 12) -> EffectFit:
-    """Fits the free parameters to observations of effects.
+def calibrate_effects(rows: Sequence[Observation], say: Say) -> list[EffectFit]:
+    """Fits the free parameters to observations of effects, stage by stage.
 
     Args:
         rows: the observations.
         say: told about progress.
-        evaluations: most steps of the search.
 
     Raises:
         InputError: rows that cannot be predicted, each with its reason.
         ConvergenceError: too many virtual patients could not be solved.
+    """
+    found: list[EffectFit] = []
+    known: dict[str, FreeEffect] = {}
+    for stage in STAGES:
+        chosen = [row for row in rows if row.analyte in stage.analytes]
+        fitted = fit_stage(stage, chosen, known, say)
+        found.append(fitted)
+        # What is known enters later stages as a parameter without freedom: its width is 0.
+        for entry, z in zip(fitted.free, fitted.z, strict=True):
+            known[entry.name] = FreeEffect(entry.name, entry.unit, entry.value(z), 0.0)
+    return found
+
+
+def fit_stage(
+    stage: Stage, rows: Sequence[Observation], known: Mapping[str, FreeEffect], say: Say
+) -> EffectFit:
+    """Fits one stage.
+
+    Args:
+        stage: what is free.
+        rows: the observations of the stage.
+        known: what earlier stages estimated.
+        say: told about progress.
     """
     wanted, failed = lay_out(rows)
     if failed:
         raise InputError(
             Fault(name, "a row that can be predicted", why) for name, why in failed.items()
         )
-    free = free_effects()
+    free = free_effects(stage)
+    fixed = tuple(known.values())
     spread = spreads(rows)
     observed = np.array([row.value for row in rows])
 
     def at(points: Array) -> Array:
-        return predictions(rows, wanted, free, points)
+        whole = np.hstack([points, np.zeros((len(points), len(fixed)))])
+        return predictions(rows, wanted, (*free, *fixed), whole)
 
     def residual(z: Array) -> Array:
         return np.concatenate([(at(z[None, :])[0] - observed) / spread, z])
@@ -160,16 +219,23 @@ def calibrate_effects(rows: Sequence[Observation], say: Say, *, evaluations: int
     def jacobian(z: Array) -> Array:
         points = np.vstack([z, z + STEP * np.eye(len(free))])
         found = at(points)
-        say(f"effects: cost {np.sum(((found[0] - observed) / spread) ** 2) + z @ z:.1f}")
+        cost = float(np.sum(((found[0] - observed) / spread) ** 2) + z @ z)
+        say(f"{stage.name}: {len(rows)} rows, sum of squares {cost:.1f}")
         slopes = (found[1:] - found[0]) / STEP
         return np.vstack([(slopes / spread).T, np.eye(len(free))])
 
     found = least_squares(
-        residual, np.zeros(len(free)), jac=jacobian, bounds=(-4, 4), xtol=1e-3, ftol=1e-3,
-        max_nfev=evaluations,
-    )  # fmt: skip
+        residual,
+        np.zeros(len(free)),
+        jac=jacobian,
+        bounds=(-4, 4),
+        xtol=1e-3,
+        ftol=1e-3,
+        max_nfev=MOST_STEPS,
+    )
     slopes = jacobian(found.x)
     return EffectFit(
+        stage.name,
         free,
         np.asarray(found.x),
         np.asarray(np.linalg.inv(slopes.T @ slopes)),
@@ -179,7 +245,7 @@ def calibrate_effects(rows: Sequence[Observation], say: Say, *, evaluations: int
 
 
 def spreads(rows: Sequence[Observation]) -> Array:
-    """Standard deviation of each residual."""
+    """Standard deviation of each residual: what studies differ by, and the standard error of the row."""
     of_arm = Counter((arms_of(row)[0], row.analyte, row.metric) for row in rows)
     found = []
     for row in rows:
@@ -188,7 +254,8 @@ def spreads(rows: Sequence[Observation]) -> Array:
         else:
             own = SPREAD.get(row.analyte, SPREAD["score"])
         count = of_arm[(arms_of(row)[0], row.analyte, row.metric)]
-        found.append(own * np.sqrt(max(1.0, count / FULL_ROWS)))
+        printed = float(row.spread) if row.spread_type == "se" and row.spread else 0.0
+        found.append(np.hypot(own * np.sqrt(max(1.0, count / FULL_ROWS)), printed))
     return np.array(found)
 
 
@@ -199,16 +266,31 @@ def predictions(
     points: Array,
 ) -> Array:
     """Predicted statistics at points z of shape ``(points, parameters)``: ``(points, rows)``."""
-    solved = {arm: _solve(want, free, points) for arm, want in wanted.items()}
+    solved: dict[Arm, Solved] = {}
+    back: dict[Arm, NDArray[np.intp]] = {}
+    for place, want in wanted.items():
+        # Points that differ only in what the arm does not hold are solved once.
+        held = _held(want, free)
+        distinct, back[place] = np.unique(points[:, held], axis=0, return_inverse=True)
+        chosen = np.zeros((len(distinct), len(free)))
+        chosen[:, held] = distinct
+        solved[place] = _solve(want, free, chosen)
     found = np.empty((len(points), len(rows)))
     for column, row in enumerate(rows):
-        arm = solved[arms_of(row)[0]]
+        name = arms_of(row)[0]
+        arm = solved[name]
         if row.metric == "share_ge":
-            found[:, column] = _smooth_share(row, arm)
-            continue
-        values = individual(row, solved, wanted, arm.patients)
-        found[:, column] = statistic(values, row.statistic)
+            values = _smooth_share(row, arm)
+        else:
+            values = statistic(individual(row, solved, wanted, arm.patients), row.statistic)
+        found[:, column] = values[back[name].ravel()]
     return found
+
+
+def _held(want: Wanted, free: Sequence[FreeEffect]) -> list[int]:
+    """Which free parameters the model of an arm holds."""
+    names = {record.name for record in model_of(want.plan, tuple(want.outputs)).parameters}
+    return [n for n, entry in enumerate(free) if entry.name.removesuffix(OMEGA) in names]
 
 
 def _smooth_share(row: Observation, arm: Solved) -> Array:
@@ -243,10 +325,11 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
             columns[name] = typical * np.exp(deviation * ratio)
         else:
             unit = effect_parameter(name.removeprefix("effects."))
-            scale = _in_model(name, unit.unit, records[name].unit)
+            scale = in_model(name, unit.unit, records[name].unit)
             columns[name] = np.repeat(values * scale, patients) * np.exp(deviation)
     times = times_of(want)
-    result = simulate(equations, want.plan.regimen(), parameters=columns, times=times, rtol=1e-5)
+    doses = want.plan.regimen(equations.target_names)
+    result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5)
     if np.mean(~result.ok) > 0.02:
         raise ConvergenceError(f"{np.mean(~result.ok):.0%} of the virtual patients failed.")
     shape = (len(points) * patients, len(times))
@@ -255,7 +338,7 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
     return Solved(times, courses, weight, len(points), patients)
 
 
-def _in_model(name: str, unit: str, wanted: str) -> float:
+def in_model(name: str, unit: str, wanted: str) -> float:
     """What a value in the unit of the files is multiplied by in the models."""
     from speciosa import facts
     from speciosa.units import factor, nanomolar

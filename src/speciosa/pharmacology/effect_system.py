@@ -24,7 +24,7 @@ from speciosa.pharmacology.stimulus import endpoint_stimulus, graded
 from speciosa.pharmacology.ventilation import Breathing, free_breathing, sedatives
 from speciosa.pharmacology.withdrawal import Withdrawal, withdrawal
 
-MU = frozenset({"mor_c50", "mor_k", "mor_ki"})
+MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
 """Any of these gives a substance a place at the mu receptor."""
 
 TARGETS = {

@@ -13,8 +13,9 @@ at equilibrium,
 $r_i^R = (C_i/K_i^R)/(1+\sum_j C_j/K_j^R)$.
 
 $K$ refers to $C_e$ of `biophase`. It comes from the concentration $C_{50}$ that halves the ventilatory response,
-$K = C_{50}(T_v\varepsilon-1)$; or from occupancy in people; or, for kratom alkaloids, from the affinity in vitro times
-one calibrated scale, over unbound fraction and entry into the brain.
+$K = C_{50}(T_v\varepsilon-1)$ (measured, or that of morphine times a relative potency); or from occupancy in people;
+or, for kratom alkaloids, from the affinity in vitro times one calibrated scale, over unbound fraction and entry into
+the brain.
 
 Sources: Black JW and Leff P, Proc R Soc Lond B 1983;220:141, doi:10.1098/rspb.1983.0093; Yassen A et al., Clin
 Pharmacol Ther 2007;81:50, doi:10.1038/sj.clpt.6100025 (slow binding of buprenorphine).
@@ -68,14 +69,19 @@ def mu_affinity(m: Model, substance: str, numbers: EffectNumbers) -> Expr:
     name = f"mor_k_{substance}"
     if numbers.has(f"{substance}.mor_k"):
         return numbers.concentration(substance, "mor_k")
-    if numbers.has(f"{substance}.mor_c50"):
+    if numbers.has(f"{substance}.mor_c50") or numbers.has(f"{substance}.mor_ratio"):
         drive = numbers("ventilation.reserve", "1") * numbers(f"{substance}.efficacy", "1") - 1
-        return m.derived(
-            name, numbers.concentration(substance, "mor_c50") * Max(drive, LEAST_DRIVE), "nmol/L"
-        )
+        return m.derived(name, _half_effect(substance, numbers) * Max(drive, LEAST_DRIVE), "nmol/L")
     free = numbers(f"{substance}.fu", "1") * numbers(f"{substance}.kpuu", "1")
     affinity = numbers(f"{substance}.mor_ki", "nmol/L") * numbers("kratom.scale", "1") / free
     return m.derived(name, affinity, "nmol/L")
+
+
+def _half_effect(substance: str, numbers: EffectNumbers) -> Expr:
+    """Concentration that halves the ventilatory response, measured or as a multiple of that of morphine."""
+    if numbers.has(f"{substance}.mor_c50"):
+        return numbers.concentration(substance, "mor_c50")
+    return numbers(f"{substance}.mor_ratio", "1") * numbers.concentration("morphine", "mor_c50")
 
 
 def habitual_opioid(m: Model, use: Expr, affinity: Expr, numbers: EffectNumbers) -> History:

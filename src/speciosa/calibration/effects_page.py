@@ -1,0 +1,101 @@
+"""A page of plots of the calibration of the effects: predicted against observed, what moved and how far."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from speciosa.calibration.effects import EffectFit
+from speciosa.calibration.page import FOOTER, _moves, _section
+from speciosa.report import theme as _theme  # noqa: F401
+from speciosa.report.page import Part
+from speciosa.report.page import page as whole
+
+TITLE = "Calibration of the effects"
+
+
+def effects_page(fits: Sequence[EffectFit], path: Path) -> Path:
+    """Writes the page as one self-contained HTML file."""
+    parts = []
+    for number, fit in enumerate(fits):
+        rows = fitted_effects(fit)
+        missed = rows["predicted"].to_numpy() - rows["observed"].to_numpy()
+        words = (
+            f"{len(rows)} observations of {', '.join(sorted(set(rows['analyte'])))}; root mean square "
+            f"error {float(np.sqrt(np.mean(missed**2))):.3f} in their units."
+        )
+        parts.append(
+            Part(
+                f"fit{number}",
+                f"{fit.stage}: predicted and observed",
+                _section(_agreement(rows), words),
+            )
+        )
+        parts.append(
+            Part(
+                f"estimates{number}",
+                f"{fit.stage}: how far each estimate moved from its prior",
+                _section(
+                    _moves(_moved(fit)),
+                    "In standard deviations of the prior; the bar is the 90% interval after the fit, "
+                    "which would be from -1.64 to 1.64 had the data said nothing.",
+                ),
+            )
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".html.part")
+    question = (
+        "What do the observations of effects say about the parameters, and how well are they met?"
+    )
+    beside.write_text(whole(TITLE, question, parts, FOOTER), encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def fitted_effects(fit: EffectFit) -> pl.DataFrame:
+    """One row an observation: observed, predicted at the mode."""
+    return pl.DataFrame(
+        [
+            {
+                "id": row.id,
+                "study": row.study,
+                "analyte": row.analyte,
+                "metric": row.metric,
+                "unit": row.unit,
+                "observed": row.value,
+                "predicted": float(predicted),
+            }
+            for row, predicted in zip(fit.rows, fit.predicted, strict=True)
+        ]
+    )
+
+
+def _moved(fit: EffectFit) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "parameter": entry.name.removeprefix("effects."),
+                "move": float(z),
+                "low": float(z - 1.645 * sd),
+                "high": float(z + 1.645 * sd),
+            }
+            for entry, z, sd in zip(fit.free, fit.z, fit.sd, strict=True)
+        ]
+    ).sort("parameter")
+
+
+def _agreement(rows: pl.DataFrame) -> Any:
+    ends = [float(np.min(rows["observed"].to_numpy())), float(np.max(rows["observed"].to_numpy()))]
+    line = alt.Chart(pl.DataFrame({"x": ends, "y": ends})).mark_line(strokeDash=[4, 4])
+    points = alt.Chart(rows).mark_circle(size=45, opacity=0.7)
+    return alt.layer(
+        line.encode(x="x", y="y"),
+        points.encode(
+            x=alt.X("observed", title="observed, in its unit"),
+            y=alt.Y("predicted", title="predicted"),
+            color=alt.Color("study"),
+        ),
+    ).properties(height=420)

@@ -1,0 +1,131 @@
+"""Writing the calibration of the effects: estimates, correlations, what differs between studies, and the table."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from speciosa.calibration.effects import EffectFit, in_model
+from speciosa.calibration.write import RELATED, _csv
+from speciosa.facts.effects import effect_parameters
+from speciosa.facts.sheets import SheetParameter
+from speciosa.facts.uncertainty import FLOORS, Distribution
+from speciosa.pharmacology.calibrated import estimates
+from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
+from speciosa.validation.between_studies import kind
+
+HEAD = """# Parameters of the effects
+
+Written by `python -m speciosa.calibration`. Typical value and 90% interval of what is believed about it (not of how
+patients differ: that is the last column, the standard deviation between patients on the log or logit scale). `taken`
+stands for the value of the parameter files with the rule of [uncertainty](uncertainty.md), `calibrated` for an estimate
+from the observations whose split is `fit`. A source is a row of the facts, or `guess`. What each number does is said in
+[the model](model.md).
+"""
+
+
+def write_effects(fits: Sequence[EffectFit], folder: Path) -> list[Path]:
+    """Writes the fact files of the calibration into `folder`; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _csv(folder / "estimates-effects.csv", [row for fit in fits for row in _estimates(fit)]),
+        _csv(folder / "correlations-effects.csv", [row for fit in fits for row in _related(fit)]),
+        _csv(folder / "between_studies-effects.csv", _between(fits)),
+    ]
+
+
+def _estimates(fit: EffectFit) -> Iterator[dict[str, object]]:
+    studies = len({row.study for row in fit.rows})
+    for entry, z, sd in zip(fit.free, fit.z, fit.sd, strict=True):
+        name = entry.name.removesuffix(OMEGA)
+        molar = not entry.is_spread and _is_mass(entry.unit)
+        scale = in_model(name, entry.unit, "nmol/L") if molar else 1.0
+        yield {
+            "parameter": entry.name,
+            "value": f"{entry.value(z) * scale:.5g}",
+            "unit": "nmol/L" if molar else entry.unit,
+            "cv": f"{max(float(np.sqrt(np.expm1((entry.sigma * sd) ** 2))), FLOORS['calibration']):.4f}",
+            "prior_value": f"{entry.center * scale:.5g}",
+            "prior_cv": f"{float(np.sqrt(np.expm1(entry.sigma**2))):.4f}",
+            "shift_in_prior_sd": f"{z:.3f}",
+            "rows": len(fit.rows),
+            "studies": studies,
+            "source": "calibration",
+        }
+
+
+def _is_mass(unit: str) -> bool:
+    return unit.endswith("/mL") and unit.startswith(("ng", "ug", "pg"))
+
+
+def _related(fit: EffectFit) -> Iterator[dict[str, object]]:
+    matrix = fit.covariance / np.outer(fit.sd, fit.sd)
+    names = [entry.name for entry in fit.free]
+    typical = [n for n, entry in enumerate(fit.free) if not entry.is_spread]
+    for i in typical:
+        for j in typical:
+            if names[i] < names[j] and abs(matrix[i, j]) >= RELATED:
+                yield {
+                    "one": names[i],
+                    "other": names[j],
+                    "correlation": f"{matrix[i, j]:.3f}",
+                    "source": "calibration",
+                }
+
+
+def _between(fits: Sequence[EffectFit]) -> list[dict[str, object]]:
+    """What the models leave unexplained: of fractions as it is, of scores relative to the value."""
+    missed: dict[str, list[float]] = {}
+    for fit in fits:
+        for row, predicted in zip(fit.rows, fit.predicted, strict=True):
+            own = kind(row)
+            scale = max(abs(row.value), 1e-9) if own == "score" else 1.0
+            missed.setdefault(own, []).append((float(predicted) - row.value) / scale)
+    # Median of the absolute misses, as a standard deviation: one contradicted row does not widen all.
+    return [
+        {
+            "kind": own,
+            "sd": f"{1.4826 * float(np.median(np.abs(errors))):.3f}",
+            "source": "calibration",
+        }
+        for own, errors in sorted(missed.items())
+    ]
+
+
+def write_table(path: Path) -> Path:
+    """Writes the table of every number of the effects as Markdown."""
+    beside = path.with_suffix(".md.part")
+    beside.write_text(HEAD + "".join(_tables()), encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def _tables() -> Iterator[str]:
+    last = ""
+    for name, entry in effect_parameters().items():
+        table, _, key = name.partition(".")
+        if table != last:
+            yield f"\n## {table}\n\n| number | value | 90% interval | | source | between patients |\n"
+            yield "| --- | --- | --- | --- | --- | --- |\n"
+            last = table
+        yield _line(name, key, entry)
+
+
+def _line(name: str, key: str, entry: SheetParameter) -> str:
+    estimate = estimates().get(f"effects.{name}")
+    spread = estimates().get(f"effects.{name}{OMEGA}")
+    belief = believed_effect(name)
+    unit = "" if entry.unit == "1" else f" {entry.unit}"
+    value, how = entry.value, "taken"
+    if estimate is not None:
+        width = float(np.sqrt(np.log1p(estimate.cv**2)))
+        belief = Distribution(belief.shape, estimate.value, width, "calibration")
+        value, how = estimate.value, "calibrated"
+        unit = "" if estimate.unit == "1" else f" {estimate.unit}"
+    shown = "fixed"
+    if belief.sigma:
+        low, high = belief.interval(0.90)
+        shown = f"{low:.3g} to {high:.3g}"
+    source = ", ".join(entry.rows) or f"guess: {entry.guess}"
+    omega = f"{spread.value:.2f} (calibrated)" if spread is not None else f"{entry.omega:.2g}"
+    return f"| {key} | {value:.4g}{unit} | {shown} | {how} | {source} | {omega if entry.omega else ''} |\n"
