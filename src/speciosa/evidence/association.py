@@ -5,7 +5,6 @@ and without the event; c, d the second.
 """
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from speciosa.evidence.measures import Floats
@@ -61,6 +60,8 @@ def tetrachoric(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Flo
 
 
 def _one_tetrachoric(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    from scipy.optimize import brentq
+
     if min(a, b, c, d) <= 0:
         return np.nan, np.nan
     n = a + b + c + d

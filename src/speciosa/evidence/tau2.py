@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import gammaincinv
 
 from speciosa.errors import ConvergenceError, UnknownNameError
@@ -170,6 +169,8 @@ def log_likelihood(
 
 def _root(gap: Callable[[float], float], values: Floats, variances: Floats) -> float:
     """Where a falling function of tau-squared crosses zero; 0 if it starts below."""
+    from scipy.optimize import brentq
+
     if gap(0.0) <= 0:
         return 0.0
     high = max(float(np.var(values)), float(variances.max()), 1e-12)
@@ -226,6 +227,8 @@ def _paule_mandel(d: _Problem) -> TauSquared:
 
 def _likelihood(d: _Problem, restricted: bool) -> TauSquared:
     """The maximum over tau-squared >= 0: a grid against other maxima, then the root of the score."""
+    from scipy.optimize import brentq, minimize_scalar
+
     scale = max(float(np.var(d.y)), float(np.median(d.v)))
     grid = np.concatenate([[0.0], scale * np.geomspace(1e-6, 1e3, 46)])
     heights = [log_likelihood(float(t), d.y, d.v, d.X, restricted) for t in grid]
