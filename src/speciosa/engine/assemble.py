@@ -6,7 +6,7 @@ start    derivatives at the present states, where ``flag`` is set (after an even
 step     tries one step
 sample   outputs at the place ``at`` in the last step
 inside   outputs and their slopes at the place ``at`` in the last step
-present  outputs and their slopes now
+present  outputs and their slopes now; those before are kept
 ======== =====================================================================================
 """
 
@@ -15,9 +15,10 @@ from typing import Protocol
 import sympy
 from llvmlite import ir
 
+from speciosa.engine.dual import Dual
 from speciosa.engine.frame import Frame, Rows, common_rows
 from speciosa.engine.lower import Emitter
-from speciosa.engine.plan import Block, Plan
+from speciosa.engine.plan import Plan
 from speciosa.engine.rodas4 import RODAS4
 from speciosa.engine.rodas5p import RODAS5P
 from speciosa.engine.tsit5 import Tsit5
@@ -43,6 +44,7 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
     rows = common_rows(plan)
     solver.add_rows(rows, len(plan.states))
     module = ir.Module(name="speciosa")
+    rows.add("step_end", 0)
     # constants come last: writing the other functions may ask for more of them
     rows.add("constant", 0)
 
@@ -68,42 +70,47 @@ def _write_start(frame: Frame) -> None:
     frame.close()
 
 
-def _write_outputs(frame: Frame, states: list[Vec], time: Vec) -> None:
+def _write_outputs(frame: Frame, name: str, states: list[Vec], time: Vec) -> None:
     for i, value in enumerate(frame.block(frame.plan.outputs, states, time)):
-        frame.store("out", i, value)
+        frame.store(name, i, value)
 
 
-def _write_slopes(frame: Frame, states: list[Vec], derivatives: list[Vec], time: Vec) -> None:
-    """Slopes of the outputs in time by the chain rule."""
-    plan = frame.plan
-    block = Block.of([slope for _, _, slope in plan.slopes], "_s")
-    slopes: list[Vec | None] = [None] * plan.output_count
-    for (index, state, _), value in zip(plan.slopes, frame.block(block, states, time), strict=True):
-        term = value if state < 0 else value * derivatives[state]
-        known = slopes[index]
-        slopes[index] = term if known is None else known + term
-    for i, total in enumerate(slopes):
-        frame.store("slope", i, total if total is not None else fill(frame.b, 0.0))
+def _write_with_slopes(
+    frame: Frame,
+    names: tuple[str, str],
+    states: list[Vec],
+    derivatives: list[Vec],
+    time: Vec,
+) -> None:
+    """Outputs and, in the same pass, their slopes in time."""
+    moving = [Dual(*pair) for pair in zip(states, derivatives, strict=True)]
+    values = frame.duals(frame.plan.outputs, moving, Dual(time, fill(frame.b, 1.0)))
+    for i, value in enumerate(values):
+        frame.store(names[0], i, value.value)
+        if i < frame.plan.output_count:
+            slope = value.slope if value.slope is not None else fill(frame.b, 0.0)
+            frame.store(names[1], i, slope)
 
 
 def _write_present(frame: Frame) -> None:
-    n = len(frame.plan.states)
+    n, outputs = len(frame.plan.states), frame.plan.output_count
+    for i in range(outputs):
+        frame.store("out0", i, frame.load("out", i))
+        frame.store("slope0", i, frame.load("slope", i))
     y, time = frame.rows_of("y", n), frame.load("t")
-    _write_outputs(frame, y, time)
-    _write_slopes(frame, y, frame.rows_of("f", n), time)
+    _write_with_slopes(frame, ("out", "slope"), y, frame.rows_of("f", n), time)
     frame.close()
 
 
 def _write_sample(frame: Frame, solver: Solver) -> None:
     states, _, time = solver.write_states_at(frame)
-    _write_outputs(frame, states, time)
+    _write_outputs(frame, "seen", states, time)
     frame.close()
 
 
 def _write_inside(frame: Frame, solver: Solver) -> None:
     states, derivatives, time = solver.write_states_at(frame)
-    _write_outputs(frame, states, time)
-    _write_slopes(frame, states, derivatives, time)
+    _write_with_slopes(frame, ("seen", "seen_slope"), states, derivatives, time)
     frame.close()
 
 

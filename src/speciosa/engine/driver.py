@@ -23,7 +23,7 @@ from speciosa.engine.codes import (
 from speciosa.engine.decide import clear_decisions, decide, next_decision
 from speciosa.engine.happen import apply_events, reset_states
 from speciosa.engine.lanes import cancel_given_before, load_records, near, next_event
-from speciosa.engine.observe import clear_endpoints, observe_present, observe_step
+from speciosa.engine.observe import clear_endpoints, observe_present, observe_step, settle
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
 _CHECK_EVERY = 4096
@@ -175,6 +175,8 @@ def begin_occasions(c: int, lane: int, time: float) -> None:
     """Gives the parameters that vary between occasions their values of the occasion that begins now."""
     occasion, count = whole(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
     changed = False
+    if occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
+        settle(c, lane)
     while occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
         for v in range(number(c, at.VARYING)):
             row = v * number(c, at.ROWS) + whole(c, at.LANE_ROW, lane)
@@ -256,11 +258,11 @@ def observe(c: int, accepted: int) -> None:
         observe_step(c, accepted)
 
 
-def store(c: int, lane: int, j: int) -> None:
-    """Stores the outputs as observation `j`."""
+def store(c: int, lane: int, j: int, outputs: int) -> None:
+    """Stores the outputs, of now or of a place in the last step, as observation `j`."""
     row, rows, times = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), number(c, at.TIMES)
     for k in range(number(c, at.KEPT)):
-        value = real(c, at.OUT, whole(c, at.WATCH_KEPT, k) * WIDTH + lane)
+        value = real(c, outputs, whole(c, at.WATCH_KEPT, k) * WIDTH + lane)
         put(c, at.TRAJECTORIES, (k * rows + row) * times + j, value)
 
 
@@ -268,7 +270,7 @@ def record_present(c: int, lane: int, limit: float) -> None:
     """Stores the observations that are due now, and sets the next."""
     j, times = whole(c, at.LANE_DUE, lane), number(c, at.TIMES)
     while j < times and real(c, at.WATCH_TIMES, j) <= limit:
-        store(c, lane, j)
+        store(c, lane, j, at.OUT)
         j += 1
     put_whole(c, at.LANE_DUE, lane, j)
     if j < times:
@@ -287,7 +289,7 @@ def record_between(c: int, due: int) -> int:
         if not due >> lane & 1:
             continue
         j = whole(c, at.LANE_DUE, lane)
-        store(c, lane, j)
+        store(c, lane, j, at.SEEN)
         j += 1
         put_whole(c, at.LANE_DUE, lane, j)
         following = real(c, at.WATCH_TIMES, j) if j < times else FAR
@@ -337,6 +339,7 @@ def erase(c: int, row: int, first: int) -> None:
 def finish(c: int, lane: int, ticks: int) -> None:
     """Writes down a patient whose follow-up is over."""
     row, rows, time = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), real(c, at.T, lane)
+    settle(c, lane)
     erase(c, row, whole(c, at.LANE_DUE, lane))
     put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
     put(c, at.ERROR, row, real(c, at.ERROR_SUM, lane) * real(c, at.RTOL, lane))

@@ -51,10 +51,9 @@ WATCH_TIMES, WATCH_KEPT, TRAJECTORIES, ENDPOINT_VALUES, CODES, STEPS, ERROR, END
 HALTS, BEFORE = islice(_numbers, 2)
 
 # endpoints, see `observe`
-E_KIND, E_OUTPUT, E_BEGIN, E_END, E_THRESHOLD, E_VALUE, E_TIME, G0 = islice(_numbers, 8)
-D0, G1, D1, AREAS = islice(_numbers, 4)
-
-E_FIRST, E_LAST = islice(_numbers, 2)
+E_KIND, E_OUTPUT, E_BEGIN, E_END, E_THRESHOLD, E_VALUE, E_TIME = islice(_numbers, 7)
+E_EXACT, E_EXACT_TIME, E_FIRST, E_LAST, E_PENDING, E_PLACE, E_STEP = islice(_numbers, 7)
+STEP_ROWS, OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 5)
 
 # decisions, see `decide`
 D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import sympy
 from llvmlite import ir
 
-from speciosa.engine.lower import Emitter
+from speciosa.engine.dual import Dual
+from speciosa.engine.lower import Emitter, V
 from speciosa.engine.plan import TIME, Block, Plan
 from speciosa.engine.vector import INT64, VECTOR, Vec, fill
 
@@ -36,26 +37,29 @@ def common_rows(plan: Plan) -> Rows:
     Before and after a step: ``y``, ``f`` state and derivative, ``peak`` largest size so far, ``t`` time, ``h`` next
     step, ``stop`` next time to halt at, ``due`` next time to observe, ``log_error`` of the last accepted step. Of the
     last step: ``y0``, ``f0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step
-    to interpolate; ``out``, ``slope``: outputs there. The rest is constant between events.
+    to interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
+    those before. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
-    scalars = ["t", "h", "stop", "due", "log_error", "t0", "used", "q", "at", "error_sum"] + [
-        "rtol",
-        "peak_share",
-        "flag",
-        "least",
-    ]
-    for name in scalars:
+    scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
+    for name in [*scalars, "flag", "least"]:
         rows.add(name, 1)
-    for name in ("y", "f", "peak", "y0", "f0", "infusion", "initial"):
+    for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)
-    rows.add("out", outputs)
-    rows.add("slope", plan.output_count)
+    for name in ("out", "seen"):
+        rows.add(name, outputs)
+    for name in ("slope", "out0", "slope0", "seen_slope"):
+        rows.add(name, plan.output_count)
     rows.add("parameter", len(plan.parameters))
     rows.add("covariate", len(plan.covariates))
     for name in ("bioavailability", "lag", "duration"):
         rows.add(name, len(plan.equations.targets))
+    # from here on the last step, as the solver interpolates it
+    rows.add("t0", 1)
+    rows.add("used", 1)
+    rows.add("y0", n)
+    rows.add("f0", n)
     return rows
 
 
@@ -90,25 +94,36 @@ class Frame:
         row = self.rows.start[name] + index
         return self.b.gep(self._base, [ir.Constant(INT64, row)], inbounds=True)
 
-    def symbols(self, states: list[Vec], time: Vec) -> Callable[[sympy.Symbol], Vec]:
+    def _symbols(
+        self, states: list[V], time: V, number: Callable[[Vec], V]
+    ) -> Callable[[sympy.Symbol], V]:
         """How the expressions of a block find their symbols, at given states and time."""
-        by_state: dict[sympy.Symbol, Vec] = dict(zip(self.plan.states, states, strict=True))
+        by_state: dict[sympy.Symbol, V] = dict(zip(self.plan.states, states, strict=True))
 
-        def find(symbol: sympy.Symbol) -> Vec:
+        def find(symbol: sympy.Symbol) -> V:
             if symbol in by_state:
                 return by_state[symbol]
             if symbol == TIME:
                 return time
-            return self.load("constant", int(symbol.name.removeprefix("_p")))
+            return number(self.load("constant", int(symbol.name.removeprefix("_p"))))
 
         return find
 
-    def block(self, block: Block, states: list[Vec], time: Vec) -> list[Vec]:
-        """The values of a block at given states and time."""
-        emit = Emitter(self.b, self.symbols(states, time))
+    def _values(
+        self, block: Block, states: list[V], time: V, number: Callable[[Vec], V]
+    ) -> list[V]:
+        emit = Emitter[V](self.b, self._symbols(states, time, number), number)
         for symbol, expression in block.shared:
             emit.bind({symbol: emit(expression)})
         return [emit(value) for value in block.values]
+
+    def block(self, block: Block, states: list[Vec], time: Vec) -> list[Vec]:
+        """The values of a block at given states and time."""
+        return self._values(block, states, time, lambda value: value)
+
+    def duals(self, block: Block, states: list[Dual], time: Dual) -> list[Dual]:
+        """The values of a block with their slopes, at given states and time with theirs."""
+        return self._values(block, states, time, Dual)
 
     def derivative(self, states: list[Vec], time: Vec) -> list[Vec]:
         """The rates with infusions, at given states and time."""

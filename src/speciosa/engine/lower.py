@@ -6,15 +6,22 @@ vectors, each distinct subexpression once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
 import sympy
 from llvmlite import ir
 from sympy.core.relational import Relational
 
 from speciosa.engine.codes import WIDTH
+from speciosa.engine.dual import Dual
 from speciosa.engine.vector import BITS, Mask, Vec, fill
 
 _MOST_DISTRIBUTED = 3
+V = TypeVar("V", Vec, Dual)
+
+
+def _itself(value: Vec) -> Any:
+    return value
 
 
 class Hoist:
@@ -108,29 +115,42 @@ def count_operations(expressions: Iterable[sympy.Basic]) -> int:
     return len(seen)
 
 
-class Emitter:
-    """Turns expressions into vectors. `symbol` gives the vector of a symbol and is asked once for each."""
+class Emitter(Generic[V]):
+    """Turns expressions into vectors, or into values with slopes.
 
-    def __init__(self, builder: ir.IRBuilder, symbol: Callable[[sympy.Symbol], Vec]) -> None:
+    `symbol` gives the value of a symbol, which is asked for once; `number` makes a value of what does not change.
+    """
+
+    def __init__(
+        self,
+        builder: ir.IRBuilder,
+        symbol: Callable[[sympy.Symbol], V],
+        number: Callable[[Vec], Any] = _itself,
+    ) -> None:
         self._b = builder
-        self._symbol = symbol
-        self._seen: dict[sympy.Basic, Vec] = {}
+        self._symbol: Callable[[sympy.Symbol], V] = symbol
+        self._number = number
+        self._seen: dict[sympy.Basic, V] = {}
 
-    def __call__(self, node: sympy.Basic) -> Vec:
+    def _constant(self, value: float) -> V:
+        constant: V = self._number(fill(self._b, value))
+        return constant
+
+    def __call__(self, node: sympy.Basic) -> V:
         """The vector of an expression."""
         if node not in self._seen:
             self._seen[node] = self._find(node)
         return self._seen[node]
 
-    def bind(self, values: Mapping[sympy.Symbol, Vec]) -> None:
+    def bind(self, values: Mapping[sympy.Symbol, V]) -> None:
         """Gives symbols their vectors."""
         self._seen.update(values)
 
-    def _find(self, node: sympy.Basic) -> Vec:
+    def _find(self, node: sympy.Basic) -> V:
         if isinstance(node, sympy.Symbol):
             return self._symbol(node)
         if node.is_number:
-            return fill(self._b, float(node))
+            return self._constant(float(node))
         if isinstance(node, sympy.Add):
             return self._add(node)
         if isinstance(node, sympy.Mul):
@@ -143,13 +163,15 @@ class Emitter:
             name = "max" if isinstance(node, sympy.Max) else "min"
             value = self(node.args[0])
             for other in node.args[1:]:
-                value = getattr(value, name)(self(other))
+                larger: V = getattr(value, name)(self(other))
+                value = larger
             return value
         if isinstance(node, Relational | sympy.And | sympy.Or | sympy.Not):
-            return self.condition(node).number()
+            truth: V = self._number(self.condition(node).number())
+            return truth
         return self._function(node)
 
-    def _add(self, node: sympy.Expr) -> Vec:
+    def _add(self, node: sympy.Expr) -> V:
         plus = [term for term in node.args if not _negative(term)]
         minus = [-term for term in node.args if _negative(term)]
         value = self(plus[0]) if plus else -self(minus.pop(0))
@@ -159,7 +181,7 @@ class Emitter:
             value = value - self(term)
         return value
 
-    def _mul(self, node: sympy.Expr) -> Vec:
+    def _mul(self, node: sympy.Expr) -> V:
         if _negative(node):
             return -self(-node)
         above, below = [], []
@@ -170,18 +192,18 @@ class Emitter:
                 above.append(factor)
         value = self._product(above)
         if not below:
-            return value if value is not None else fill(self._b, 1.0)
+            return value if value is not None else self._constant(1.0)
         divisor = self._product(below)
         assert divisor is not None
         return 1.0 / divisor if value is None else value / divisor
 
-    def _product(self, factors: list[sympy.Expr]) -> Vec | None:
-        value: Vec | None = None
+    def _product(self, factors: list[sympy.Expr]) -> V | None:
+        value: V | None = None
         for factor in factors:
             value = self(factor) if value is None else value * self(factor)
         return value
 
-    def _pow(self, base: sympy.Expr, exponent: sympy.Expr) -> Vec:
+    def _pow(self, base: sympy.Expr, exponent: sympy.Expr) -> V:
         if exponent.is_number:
             number = float(exponent)
             if number < 0:
@@ -192,7 +214,7 @@ class Emitter:
             return self(exponent).exp()
         return self(base).power(self(exponent))
 
-    def _halves(self, base: sympy.Expr, halves: int) -> Vec:
+    def _halves(self, base: sympy.Expr, halves: int) -> V:
         value = self(base).sqrt() if halves % 2 else None
         square, left = self(base), halves // 2
         while left:
@@ -201,12 +223,12 @@ class Emitter:
             left //= 2
             if left:
                 square = square * square
-        return value if value is not None else fill(self._b, 1.0)
+        return value if value is not None else self._constant(1.0)
 
-    def _piecewise(self, node: sympy.Basic) -> Vec:
-        value = fill(self._b, float("nan"))
+    def _piecewise(self, node: sympy.Basic) -> V:
+        value = self._constant(float("nan"))
         for branch, condition in reversed(node.args):
-            value = self.condition(condition).choose(self(branch), value)
+            value = self(branch).choose(self.condition(condition), value)
         return value
 
     def condition(self, node: sympy.Basic) -> Mask:
@@ -215,10 +237,11 @@ class Emitter:
             return Mask(self._b, ir.Constant(BITS, [int(node == sympy.true)] * WIDTH))
         if isinstance(node, Relational):
             sign = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
-            return self(node.lhs).compare(sign[_RELATIONS[type(node)]], self(node.rhs))
+            left, right = self(node.lhs).plain, self(node.rhs).plain
+            return left.compare(sign[_RELATIONS[type(node)]], right)
         if isinstance(node, sympy.Symbol):
             # A condition that occurs more than once has been taken out and is held as 0 or 1.
-            return self(node) > 0.5
+            return self(node).plain > 0.5
         if isinstance(node, sympy.Not):
             return ~self.condition(node.args[0])
         parts = [self.condition(part) for part in node.args]
@@ -227,10 +250,10 @@ class Emitter:
             value = value & part if isinstance(node, sympy.And) else value | part
         return value
 
-    def _function(self, node: sympy.Basic) -> Vec:
+    def _function(self, node: sympy.Basic) -> V:
         x = self(node.args[0])
-        one, zero = fill(self._b, 1.0), fill(self._b, 0.0)
-        simple: dict[type[sympy.Basic], Callable[[], Vec]] = {
+        one, zero = self._constant(1.0), self._constant(0.0)
+        simple: dict[type[sympy.Basic], Callable[[], V]] = {
             sympy.exp: x.exp,
             sympy.log: x.log,
             sympy.tanh: x.tanh,
@@ -239,8 +262,8 @@ class Emitter:
             sympy.Abs: x.abs,
             sympy.sinh: lambda: (x.exp() - (-x).exp()) * 0.5,
             sympy.cosh: lambda: (x.exp() + (-x).exp()) * 0.5,
-            sympy.Heaviside: lambda: (x > 0.0).choose(one, zero),
-            sympy.sign: lambda: (x > 0.0).choose(one, (x < 0.0).choose(-one, zero)),
+            sympy.Heaviside: lambda: one.choose(x.plain > 0.0, zero),
+            sympy.sign: lambda: one.choose(x.plain > 0.0, (-one).choose(x.plain < 0.0, zero)),
             sympy.DiracDelta: lambda: zero,
         }
         return simple[type(node)]()

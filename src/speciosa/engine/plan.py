@@ -53,7 +53,6 @@ class Plan:
         self._outputs = [*equations.inlined_outputs, *map(equations.inline, extra)]
         self.rates = Block.of([self._hoist(rate) for rate in self._rates], "_r")
         self.outputs = Block.of([self._hoist(value) for value in self._outputs], "_o")
-        self.slopes = self._output_slopes()
         names = equations.state_names
         self.infused = sorted({names.index(target.state) for target in equations.targets})
 
@@ -72,16 +71,6 @@ class Plan:
         """States that outputs and conditions depend on: only these are interpolated."""
         symbols = set().union(*(value.free_symbols for value in self._outputs))
         return [i for i, state in enumerate(self.states) if state in symbols]
-
-    def _output_slopes(self) -> list[tuple[int, int, sympy.Expr]]:
-        """Derivatives of outputs by states (index, state, value); state -1 is time."""
-        slopes = []
-        for index, value in enumerate(self._outputs[: self.output_count]):
-            for j, symbol in [*enumerate(self.states), (-1, TIME)]:
-                slope = _derivative(value, symbol)
-                if slope != 0:
-                    slopes.append((index, j, self._hoist(slope)))
-        return slopes
 
     @cached_property
     def jacobian(self) -> dict[tuple[int, int], sympy.Expr]:

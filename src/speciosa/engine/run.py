@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import AREA, AT, DEPTH, FAR, MEAN, WIDTH
+from speciosa.engine.codes import AT, DEPTH, FAR, WIDTH
 from speciosa.engine.context import Context
 from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
@@ -214,12 +214,10 @@ def _patients(context: Context, task: Task, patients: Patients) -> None:
 
 def _watch(context: Context, task: Task, solved: Solved) -> None:
     ends, settings, decisions = task.endpoints, task.settings, task.decisions
-    areas = int(np.isin(ends.kind, (AREA, MEAN)).any())
     context.number(
         TIMES=len(task.times),
         KEPT=len(task.kept),
         ENDPOINTS=len(ends.kind),
-        AREAS=areas,
         DECISIONS=len(decisions.action),
         DECISION_TIMES=decisions.times.shape[1],
         MOST_STEPS=settings.most_steps,
@@ -265,6 +263,15 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         D_LOG=solved.log,
     )
     room = WIDTH * max(1, len(ends.kind))
-    context.real(E_VALUE=np.zeros(room), E_TIME=np.zeros(room))
-    outputs = WIDTH * max(1, len(task.equations.outputs))
-    context.real(**{name: np.zeros(outputs) for name in ("G0", "D0", "G1", "D1")})
+    start = task.kernel.start
+    step_rows = start["step_end"] - start["t0"]
+    context.number(STEP_ROWS=step_rows)
+    context.whole(E_PENDING=np.zeros(room, dtype=np.int64))
+    context.real(
+        E_VALUE=np.zeros(room),
+        E_TIME=np.zeros(room),
+        E_PLACE=np.zeros(room),
+        E_EXACT=np.zeros(room),
+        E_EXACT_TIME=np.zeros(room),
+        E_STEP=np.zeros(room * step_rows),
+    )

@@ -75,6 +75,15 @@ class Vec:
     def __ge__(self, other: "Vec | float") -> "Mask":
         return self.compare(">=", other)
 
+    @property
+    def plain(self) -> "Vec":
+        """Itself; what a value with a slope is without it."""
+        return self
+
+    def choose(self, mask: "Mask", other: "Vec") -> "Vec":
+        """This where `mask` is true, `other` elsewhere."""
+        return mask.choose(self, other)
+
     def max(self, other: "Vec | float") -> "Vec":
         """The larger one; NaN where this is NaN."""
         lifted = Vec(self.b, self._lift(other))
