@@ -22,7 +22,7 @@ from speciosa.engine.codes import (
 )
 from speciosa.engine.decide import clear_decisions, decide, next_decision
 from speciosa.engine.happen import apply_events, reset_states
-from speciosa.engine.lanes import cancel_given_before, load_records, near, next_event
+from speciosa.engine.lanes import awaken, cancel_given_before, load_records, near, next_event
 from speciosa.engine.observe import clear_endpoints, observe_present, observe_step, settle
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
@@ -159,6 +159,7 @@ def events(c: int, lane: int) -> bool:
                 begin_interval(c, lane)
             else:
                 put_whole(c, at.SEEKING, lane, 0)
+                awaken(c, lane, whole(c, at.SEEK_GROUP, lane), end)
                 table = lane
     else:
         begin_occasions(c, lane, time)

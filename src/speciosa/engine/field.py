@@ -27,7 +27,7 @@ KIND, ORDER, STEADY, STARTED, ENDED, SIZE, LOW = islice(_numbers, 7)
 
 # search for a steady state, see `runin`
 SEEKING, SEEK_END, SEEK_EVERY, TRIED, KEPT_INTERVALS, HISTORY = islice(_numbers, 6)
-BASIS, TRIANGLE, WEIGHT = islice(_numbers, 3)
+BASIS, TRIANGLE, WEIGHT, SEEK_GROUP = islice(_numbers, 4)
 
 # the lanes themselves
 LANE_ROW, LANE_DUE, LANE_HALT, LANE_BEGUN, LANE_RESTART, LANE_FRESH, LANE_OCCASION = islice(

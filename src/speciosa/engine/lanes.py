@@ -151,10 +151,22 @@ def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) 
     put(c, at.FLOW, k, flow)
     put_whole(c, at.COUNT, k, whole(c, at.S_COUNT, r) + before)
     put_whole(c, at.STEADY, k, group)
-    if before > 0:
-        pass_over(c, k, time)
-    if group > 0 and length >= FAR:
-        put_whole(c, at.STARTED, k, 1)
+    if group > 0 and (before > 0 or length >= FAR):
+        # asleep until its steady state is reached: what it did before has not happened yet
+        put_whole(c, at.STARTED, k, whole(c, at.COUNT, k))
+        put_whole(c, at.ENDED, k, whole(c, at.COUNT, k))
+
+
+def awaken(c: int, lane: int, group: int, time: float) -> None:
+    """The records of a regimen that has reached its steady state: what they did before `time` is behind them."""
+    first = lane * number(c, at.RECORDS)
+    for k in range(first, first + whole(c, at.SIZE, lane)):
+        if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
+            pass_over(c, k, time)
+            if real(c, at.LENGTH, k) >= FAR:
+                put_whole(c, at.STARTED, k, 1)
+                put_whole(c, at.ENDED, k, 0)
+    put_whole(c, at.LOW, lane, 0)
 
 
 def pass_over(c: int, k: int, time: float) -> None:

@@ -182,7 +182,16 @@ def _lanes(context: Context, task: Task) -> None:
         context.real(**{name: np.zeros(table)})
     for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED"):
         context.whole(**{name: np.zeros(table, dtype=np.int64)})
-    for name in ("SIZE", "LOW", "SEEKING", "TRIED", "KEPT_INTERVALS", "LANE_ROW", "LANE_DUE"):
+    for name in (
+        "SIZE",
+        "LOW",
+        "SEEKING",
+        "SEEK_GROUP",
+        "TRIED",
+        "KEPT_INTERVALS",
+        "LANE_ROW",
+        "LANE_DUE",
+    ):
         context.whole(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
     for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION"):
         context.whole(**{name: np.zeros(WIDTH, dtype=np.int64)})

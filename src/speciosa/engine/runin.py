@@ -32,6 +32,7 @@ def begin_run_in(c: int, lane: int, asking: int) -> None:
         if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
             _copy(c, lane, r, time, every)
     put_whole(c, at.SEEKING, lane, 1)
+    put_whole(c, at.SEEK_GROUP, lane, group)
     put(c, at.SEEK_END, lane, time)
     put(c, at.SEEK_EVERY, lane, every)
     put_whole(c, at.TRIED, lane, 0)
