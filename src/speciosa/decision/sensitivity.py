@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
+_DRAWS_A_PARAMETER = 3
+
 
 @dataclass(frozen=True)
 class Driver:
@@ -30,9 +32,9 @@ def partial_rank_correlation(
 ) -> list[Driver]:
     r"""Partial rank correlation of each parameter with an outcome, strongest first.
 
-    Ranks of all columns are regressed on one another with a small ridge (so that more parameters than draws still give
-    an answer, shrunk to 0); the partial correlation follows from the inverse :math:`P` of the correlation matrix,
-    :math:`r_j = -P_{jy} / \sqrt{P_{jj} P_{yy}}`.
+    The partial correlation follows from the inverse :math:`P` of the rank correlation matrix,
+    :math:`r_j = -P_{jy} / \sqrt{P_{jj} P_{yy}}`. With fewer than three draws a parameter the others cannot be held; then
+    it is the rank correlation itself, which for parameters drawn independently asks the same.
 
     Args:
         names: of the parameters.
@@ -55,12 +57,14 @@ def partial_rank_correlation(
     if not kept or count < 10 or np.ptp(result) == 0:
         return []
     ranks = rankdata(np.column_stack([table[:, varying], result]), axis=0)
-    correlation = np.corrcoef(ranks, rowvar=False)
-    ridge = max(1e-6, len(kept) / count * 0.1)
-    precision = np.linalg.inv((1 - ridge) * correlation + ridge * np.eye(len(kept) + 1))
-    scale = np.sqrt(np.diag(precision))
-    partial = np.clip(-precision[:-1, -1] / (scale[:-1] * scale[-1]), -1 + 1e-12, 1 - 1e-12)
-    half = norm.ppf(0.95) / np.sqrt(max(4, count - min(len(kept), count - 4) - 3))
+    correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
+    partial = correlation[:-1, -1]
+    if count >= _DRAWS_A_PARAMETER * len(kept):
+        precision = np.linalg.pinv(correlation)
+        scale = np.sqrt(np.diag(precision))
+        partial = -precision[:-1, -1] / (scale[:-1] * scale[-1])
+    partial = np.clip(partial, -1 + 1e-12, 1 - 1e-12)
+    half = norm.ppf(0.95) / np.sqrt(count - 3)
     drivers = [
         Driver(
             name,

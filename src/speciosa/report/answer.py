@@ -110,11 +110,11 @@ def certainty_sentence(comparison: "Comparison") -> Markup:
     run = comparison.run
     parts = []
     for name in _kratom_arms(run):
-        found = comparison.drivers.get(name, [])
+        found = [d for d in comparison.drivers.get(name, []) if d.low * d.high > 0]
         if found:
             anchor = anchor_of("par", found[0].parameter)
             parts.append(
-                Markup("{} on {} (partial rank correlation {})").format(
+                Markup("{} on {} (rank correlation {})").format(
                     name,
                     Markup('<a href="#{}">{}</a>').format(
                         anchor, found[0].parameter.replace("_", " ")

@@ -202,7 +202,7 @@ def _drivers(comparison: Comparison) -> Markup:
                     "uncertain parameter": Markup('<a href="#{}">{}</a>').format(
                         anchor_of("par", driver.parameter), driver.parameter.replace("_", " ")
                     ),
-                    "partial rank correlation": linked(
+                    "rank correlation": linked(
                         f"{plain(driver.correlation)} ({interval(driver.low, driver.high, '1')})",
                         anchor_of("par", driver.parameter),
                     ),
