@@ -102,3 +102,29 @@ def test_progress_reaches_the_end(one):
     )
     assert seen[-1] == ("patients", 30, 30)
     assert len(seen) == 3
+
+
+def test_parameters_take_a_new_value_at_each_occasion():
+    from speciosa.population import Population
+
+    m = Model("occasions")
+    a = m.state("a", "mg")
+    k = m.parameter("k", 0.2, "1/h", between_patient_sd=0.3, between_occasion_sd=0.5)
+    m.rate(a, -k * a)
+    m.output("a", a, "mg")
+    m.dose_target("iv", a)
+    times = np.arange(0.0, 31.0, 5.0)
+    result = simulate(
+        m,
+        "100 mg iv",
+        patients=20,
+        times=times,
+        occasions_h=[0, 10, 20],
+        seed=4,
+        chunk=7,
+        rtol=1e-9,
+    )
+    drawn = Population.of(m, seed=4).draw(20, occasions=3).occasions["k"][0]
+    spent = np.stack([np.clip(times - begin, 0, 10) for begin in (0, 10, 20)])
+    np.testing.assert_allclose(result["a"], 100 * np.exp(-drawn @ spent), atol=1e-6)
+    assert drawn.std(axis=1).min() > 0

@@ -1,6 +1,6 @@
 """Choosing the solver from the equations.
 
-A linear model is solved in closed form, unless decisions are to be taken. Otherwise a typical patient is solved with the
+A linear model is solved in closed form, unless there are decisions or occasions. Otherwise a typical patient is solved with the
 explicit solver at two tolerances: where a much looser one saves few steps, stability and not accuracy limits the step,
 so the model is stiff, and the solver that does less work for the typical patient is taken.
 """
@@ -37,7 +37,7 @@ def choose_method(problem: Problem) -> Method:
 
 def closed_form_fits(problem: Problem) -> bool:
     """Whether the closed form can solve a problem: a linear model without decisions or endpoints of curved outputs."""
-    if problem.decisions:
+    if problem.decisions or problem.varying:
         return False
     from speciosa.engine.closed_form_endpoints import supports_endpoints
 

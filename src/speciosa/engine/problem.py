@@ -39,6 +39,7 @@ class Problem:
     atol: float | None
     most_steps: int
     before: bool
+    occasions_h: tuple[float, ...] = ()
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -50,6 +51,13 @@ class Problem:
         """When solving begins for a patient without an earlier dose."""
         observed = [float(t) for t in self.times[:1]]
         return min([0.0, *observed, *(e.start_h for e in self.endpoints if e.start_h is not None)])
+
+    @property
+    def varying(self) -> list[str]:
+        """Parameters that take a new value at each occasion."""
+        if not self.occasions_h:
+            return []
+        return [p.name for p in self.equations.parameters if p.between_occasion_sd > 0]
 
     @cached_property
     def endpoint_table(self) -> EndpointTable:
@@ -71,7 +79,7 @@ class Problem:
         table = self.endpoint_table
         names = self.equations.output_names
         until = self.follow.until
-        halts = np.unique(np.concatenate([table.begin, table.end, [until]]))
+        halts = np.unique(np.concatenate([table.begin, table.end, self.occasions_h, [until]]))
         rtol = self.rtol * _LOCAL_TOLERANCE[method]
         floor = _SMALLEST if self.atol is None else max(_SMALLEST, self.atol / self.rtol)
         settings = Settings(
@@ -83,6 +91,8 @@ class Problem:
             self.most_steps,
             self.before,
         )
+        parameters = [p.name for p in self.equations.parameters]
+        positions = [parameters.index(name) for name in self.varying]
         return Task(
             self.equations,
             compiled(self.equations, extra, method),
@@ -92,11 +102,11 @@ class Problem:
             table,
             decision_table(self.decisions, self.equations),
             np.append(halts, codes.FAR),
-            np.empty(0),
-            np.empty(0, dtype=np.int64),
+            np.array(self.occasions_h, dtype=float),
+            np.array(positions, dtype=np.int64),
             settings,
         )
 
     def without_observations(self) -> "Problem":
         """The same, only solved; for trying out a solver."""
-        return replace(self, endpoints=(), kept=())
+        return replace(self, endpoints=(), kept=(), occasions_h=())

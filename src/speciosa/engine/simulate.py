@@ -37,6 +37,7 @@ def simulate(
     trajectories: bool = True,
     decisions: Sequence[Decision] = (),
     steady_state: bool = False,
+    occasions_h: Sequence[float] = (),
     observe: Literal["after", "before"] = "after",
     rtol: float = 1e-6,
     atol: float | None = None,
@@ -65,6 +66,8 @@ def simulate(
         trajectories: False keeps endpoints only, so that memory does not grow with `times`.
         decisions: what is done when a condition holds.
         steady_state: every series of doses begins at its steady state.
+        occasions_h: when occasions begin; parameters with variability between occasions take a new value at each. Only
+            with drawn patients.
         observe: whether what is observed at the time of a dose comes after it or before it.
         rtol: relative tolerance; errors stay below about this share of each output's peak.
         atol: absolute tolerance in the unit of each state; a share of the state's peak so far where left out.
@@ -94,6 +97,10 @@ def simulate(
     follow = follow_up(times, until, every, endpoints, last, faults)
     faults += endpoint_faults(tuple(endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)
+    if occasions_h and (parameters is not None or patients is None):
+        faults.append(Fault("occasions_h", "drawn patients", "a table or a typical patient"))
+    if len(occasions_h) and (np.diff(occasions_h) <= 0).any():
+        faults.append(Fault("occasions_h", "increasing times", str(list(occasions_h))))
     faults += _setting_faults(rtol, atol, method, draws, outputs, equations)
     table = None
     if parameters is not None:
@@ -116,9 +123,10 @@ def simulate(
         atol,
         most_steps,
         observe == "before",
+        tuple(float(t) for t in occasions_h) if table is None and patients is not None else (),
     )
     if method == "closed form" and not closed_form_fits(problem):
-        why = "decisions" if decisions else "a model that is not linear"
+        why = "decisions or occasions" if decisions or occasions_h else "a model that is not linear"
         raise InputError(Fault("method 'closed form'", "a linear model without decisions", why))
     chosen = choose_method(problem) if method == "auto" else method
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)

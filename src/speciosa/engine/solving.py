@@ -66,7 +66,11 @@ def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, in
     def solve(first: int, last: int) -> Solved:
         parameters, covariates = source.values(first, last)
         schedule = _of_row(problem, source, first, last)
-        return run_chunk(task, Patients(parameters, covariates, schedule, np.empty(0)))
+        count = len(problem.occasions_h)
+        by_occasion = (
+            source.occasions(first, last, problem.varying, count) if count else np.empty(0)
+        )
+        return run_chunk(task, Patients(parameters, covariates, schedule, by_occasion))
 
     return solve
 

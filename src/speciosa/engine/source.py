@@ -1,7 +1,7 @@
 """Where the parameters of patients come from: a table, or the population that the model describes."""
 
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ class Source(Protocol):
     def values(self, first: int, last: int) -> tuple[Real, Real]:  # noqa: D102
         ...
 
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:  # noqa: D102
+        ...
+
 
 class Listed:
     """A table, shape ``(names, rows)`` for parameters and for covariates."""
@@ -41,6 +44,10 @@ class Listed:
     def values(self, first: int, last: int) -> tuple[Real, Real]:
         """Rows `first` to `last`."""
         return self._parameters[:, first:last], self._covariates[:, first:last]
+
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:
+        """A table says nothing of occasions."""
+        return np.empty((0, last - first, count))
 
 
 class Drawn:
@@ -79,6 +86,26 @@ class Drawn:
             _stack([drawn[p.name] for p in equations.parameters], count),
             _stack([drawn[c.name] for c in equations.covariates], count),
         )
+
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:
+        """Values of the parameters that vary between occasions, shape ``(names, rows, occasions)``."""
+        row = np.arange(first, last)
+        # without draws of the uncertain parameters, typical values are taken as known: marked -1
+        draw = row // self.patients if self._draws > 1 else np.full(len(row), -1)
+        return _by_occasion(self._population, row % self.patients, draw, names, count)
+
+
+def _by_occasion(population: Any, patient: Any, draw: Any, names: list[str], count: int) -> Real:
+    """Values by occasion, shape ``(names, rows, occasions)``."""
+    values = np.empty((len(names), len(patient), count))
+    for one in np.unique(draw):
+        here = np.flatnonzero(draw == one)
+        first, last = int(patient[here].min()), int(patient[here].max()) + 1
+        which = None if one < 0 else range(int(one), int(one) + 1)
+        drawn = population.draw(range(first, last), which, occasions=count).occasions
+        for k, name in enumerate(names):
+            values[k, here] = drawn[name][0, patient[here] - first]
+    return values
 
 
 def _stack(columns: list[Real], count: int) -> Real:
