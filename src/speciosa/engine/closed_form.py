@@ -256,9 +256,7 @@ def near(times: Values) -> Values:
 
 
 def _numbers(given: Static, system: LinearSystem) -> Numbers:
-    found = modes(given.a, system.groups)
-    with np.errstate(all="ignore"):
-        seen = np.matmul(given.c, found.right)
+    found = modes(given.a, given.c, system.groups)
     return Numbers(
         a=given.a,
         b=given.b,
@@ -272,7 +270,7 @@ def _numbers(given: Static, system: LinearSystem) -> Numbers:
         right=found.right,
         left=found.left,
         good=found.good,
-        seen=seen,
+        seen=found.seen,
         real=system.real,
     )
 
@@ -301,4 +299,11 @@ def _records(schedule: Schedule, equations: Equations) -> Records:
         schedule.count,
         schedule.steady,
         state,
+        _plain(schedule),
     )
+
+
+def _plain(schedule: Schedule) -> bool:
+    """Whether all records are single doses that enter at once, as far as the records say."""
+    odd = schedule.kind, schedule.duration_h, schedule.rate, schedule.steady
+    return not any(column.any() for column in odd) and bool((schedule.count == 1).all())

@@ -15,7 +15,7 @@ KEPT = 8
 
 
 class Records(NamedTuple):
-    """The arrays of a `Schedule`, and the state of each dose target."""
+    """The arrays of a `Schedule`, the state of each dose target, and whether all are single doses at once."""
 
     first: Whole
     time: Floats
@@ -28,6 +28,7 @@ class Records(NamedTuple):
     doses: Whole
     steady: NDArray[np.int32]
     state: Whole
+    plain: bool
 
 
 class Events(NamedTuple):

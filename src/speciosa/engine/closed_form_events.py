@@ -108,6 +108,8 @@ def list_events(
         events: filled here.
     """
     begin, end = records.first[schedule], records.first[schedule + 1]
+    if records.plain and _enter_at_once(numbers, base):
+        return _list_plain(records, begin, end, numbers, base, events)
     breaks = False
     for r in range(begin, end):
         breaks |= records.kind[r] != DOSE or records.steady[r] > 0
@@ -133,6 +135,39 @@ def list_events(
             if count < 0:
                 return -1
     _sort(events, count, breaks)
+    return count
+
+
+def _enter_at_once(numbers: Numbers, base: int) -> bool:
+    """Whether no target has a duration of its own, and lags are numbers."""
+    for i in range(numbers.lag.shape[1]):
+        if numbers.duration[base, i] != 0.0 or not math.isfinite(numbers.lag[base, i]):
+            return False
+    return True
+
+
+def _list_plain(
+    records: Records, begin: int, end: int, numbers: Numbers, base: int, events: Events
+) -> int:
+    """The events of single doses that enter at once."""
+    count, single, last, ordered = 0, -1, -1e300, True
+    for r in range(begin, end):
+        target = records.target[r]
+        time, state = records.time[r] + numbers.lag[base, target], records.state[target]
+        events.time[count] = time
+        events.kind[count] = BOLUS
+        events.place[count] = state
+        events.value[count] = numbers.bioavailability[base, target] * records.amount[r]
+        ordered &= last <= time
+        last = time
+        if single != state:
+            single = state if count == 0 else -2
+        count += 1
+    events.about[0] = 0
+    events.about[1] = 0
+    events.about[2] = single
+    if not ordered:
+        _sort_by_time(events, count)
     return count
 
 

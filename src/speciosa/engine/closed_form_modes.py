@@ -30,12 +30,14 @@ class Modes(NamedTuple):
         right: right eigenvectors as columns, shape ``(rows, states, states)``.
         left: left eigenvectors as rows, shape ``(rows, states, states)``, scaled so that left right = 1.
         good: whether the modes of a row can be used, shape ``(rows,)``.
+        seen: what each mode adds to what is seen, shape ``(rows, seen, states)``.
     """
 
     rates: Matrix
     right: Cube
     left: Cube
     good: Truth
+    seen: Cube
 
 
 class Groups(NamedTuple):
@@ -61,12 +63,17 @@ def groups_of(blocks: Sequence[Sequence[int]], reached: NDArray[np.bool_]) -> Gr
     )
 
 
-def modes(a: Cube, groups: Groups) -> Modes:
-    """Finds the modes of matrices, shape ``(rows, states, states)``.
+def modes(a: Cube, c: Cube, groups: Groups) -> Modes:
+    """Finds the modes.
+
+    Args:
+        a: matrices of the rates, shape ``(rows, states, states)``.
+        c: what is seen of each state, shape ``(rows, seen, states)``.
+        groups: of states.
 
     Example:
         >>> a = np.array([[[-1.0, 0.0], [1.0, -0.5]]])
-        >>> found = modes(a, groups_of([[0], [1]], np.array([[True, False], [True, True]])))
+        >>> found = modes(a, a, groups_of([[0], [1]], np.array([[True, False], [True, True]])))
         >>> found.rates[0].tolist(), found.right[0].tolist()
         ([-1.0, -0.5], [[1.0, 0.0], [-2.0, 1.0]])
     """
@@ -76,11 +83,12 @@ def modes(a: Cube, groups: Groups) -> Modes:
         np.zeros((rows, n, n)),
         np.zeros((rows, n, n)),
         np.ones(rows, dtype=bool),
+        np.zeros(c.shape),
     )
     for group in np.split(groups.states, groups.first[1:-1]):
         if len(group) > 2:
             _large_group(a, group, found)
-    _complete(a, groups, found, np.zeros((n, n)), np.zeros(n))
+    _complete(a, c, groups, found, np.zeros((n, n)), np.zeros(n))
     return found
 
 
@@ -101,7 +109,7 @@ def _large_group(a: Cube, group: Whole, found: Modes) -> None:
 
 
 @native
-def _complete(a: Cube, groups: Groups, found: Modes, inner: Matrix, part: Floats) -> None:
+def _complete(a: Cube, c: Cube, groups: Groups, found: Modes, inner: Matrix, part: Floats) -> None:
     """All that LAPACK has not done."""
     n, count = groups.states.shape[0], groups.first.shape[0] - 1
     for row in range(a.shape[0]):
@@ -125,6 +133,12 @@ def _complete(a: Cube, groups: Groups, found: Modes, inner: Matrix, part: Floats
                 left[m, i] /= total
                 good = good and math.isfinite(left[m, i]) and math.isfinite(right[i, m])
         found.good[row] = good and _amplification(rates, groups) < MOST_AMPLIFIED
+        for k in range(c.shape[1]):
+            for m in range(n):
+                total = 0.0
+                for i in range(n):
+                    total += c[row, k, i] * right[i, m]
+                found.seen[row, k, m] = total
 
 
 def _finite(a: Matrix) -> bool:

@@ -58,14 +58,7 @@ def modal_piece(
             for m in range(n):
                 _walk_driven(times, j, grid, m, k, work)
         else:
-            for m in range(0, n, 4):
-                _scatter(times, m, k, work)
-                if out.shape[0] == 1:
-                    view = out[0, lane, grid.offset + j : grid.offset + stop]
-                    weight, constant = numbers.seen[row, 0], numbers.d[row, 0]
-                    _walk_seen(times, j, grid, m, weight, constant, work, view)
-                else:
-                    _walk(times, j, grid, m, work)
+            _walk_all(numbers, row, times, j, grid, k, work, out, lane)
         while k < placed and work.at[k] < times:
             k += 1
         begin, first_seen = grid.offset + j, 0 if driven else 1 - min(out.shape[0] - 1, 1)
@@ -193,6 +186,73 @@ def _add(work: Work, n: int, k: int, placed: int, position: int, driven: bool) -
     return k
 
 
+def _walk_all(
+    numbers: Numbers,
+    row: int,
+    times: int,
+    j: int,
+    grid: Grid,
+    k: int,
+    work: Work,
+    out: Cube,
+    lane: int,
+) -> None:
+    """All modes through the grid; where one thing is seen, it is summed on the way."""
+    n, begin = numbers.rates.shape[1], grid.offset + j
+    weight, constant = numbers.seen[row, 0], numbers.d[row, 0]
+    view = out[0, lane, begin : begin + times]
+    if out.shape[0] == 1 and grid.even and n <= 3:
+        _walk_three(times, j, grid, k, weight, constant, work, view)
+        return
+    for m in range(0, n, 4):
+        _scatter(times, m, k, work)
+        if out.shape[0] == 1:
+            _walk_seen(times, j, grid, m, weight, constant, work, view)
+        else:
+            _walk(times, j, grid, m, work)
+
+
+def _walk_three(
+    times: int,
+    j: int,
+    grid: Grid,
+    k: int,
+    weight: Floats,
+    constant: float,
+    work: Work,
+    out: Floats,
+) -> None:
+    """The usual case, from event to event: even steps, at most three modes, one thing seen, all in registers."""
+    z0, z1, z2 = work.z[0], work.z[1], work.z[2]
+    a0, a1, a2, at = work.added[0], work.added[1], work.added[2], work.at
+    w0 = weight[0]
+    w1 = weight[1] if weight.shape[0] > 1 else 0.0
+    w2 = weight[2] if weight.shape[0] > 2 else 0.0
+    i = grid.step[j + 1] if times > 1 else 0
+    e0, e1, e2 = work.decay[0, i], work.decay[1, i], work.decay[2, i]
+    out[0] = constant + w0 * z0 + w1 * z1 + w2 * z2
+    p = 1
+    while p < times:
+        stop = min(at[k], times)
+        for q in range(p, stop):
+            z0 *= e0
+            z1 *= e1
+            z2 *= e2
+            out[q] = constant + w0 * z0 + w1 * z1 + w2 * z2
+        if stop < times:
+            z0 *= e0
+            z1 *= e1
+            z2 *= e2
+            while at[k] == stop:
+                z0 += a0[k]
+                z1 += a1[k]
+                z2 += a2[k]
+                k += 1
+            out[stop] = constant + w0 * z0 + w1 * z1 + w2 * z2
+        p = stop + 1
+    work.z[0], work.z[1], work.z[2] = z0, z1, z2
+
+
 def _scatter(times: int, m: int, k: int, work: Work) -> None:
     """Sums what events from `k` on add to each of four modes at each time, in its path."""
     p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
@@ -253,17 +313,7 @@ def _walk_seen(
         for p in vector_range(times):
             out[p] = constant
     out[0] += w0 * z0 + w1 * z1 + (w2 * z2 + w3 * z3)
-    walked = 1
-    if grid.even and n - m <= 3 and times > 1:
-        # the usual case: one step, at most three modes, all of it in registers
-        walked, i = times, grid.step[j + 1]
-        e0, e1, e2 = d0[i], d1[i], d2[i]
-        for p in range(1, times):
-            z0 = z0 * e0 + a0[p]
-            z1 = z1 * e1 + a1[p]
-            z2 = z2 * e2 + a2[p]
-            out[p] += w0 * z0 + w1 * z1 + w2 * z2
-    for p in range(walked, times):
+    for p in range(1, times):
         i = grid.step[j + p]
         z0 = z0 * d0[i] + a0[p]
         z1 = z1 * d1[i] + a1[p]
