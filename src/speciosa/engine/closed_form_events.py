@@ -57,18 +57,23 @@ def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
     earliest = FAR
     for k in range(begin, end):
         ends = records.kind[k] == RESET
-        if records.steady[k] > 0:
+        if records.steady[k] > 0 and _first_at_its_time(records, begin, k):
             ends = not (records.steady[r] > 0 and same(records.time[k], records.time[r]))
         if ends and records.time[k] < earliest and _comes_after(records, k, records.time[r], r):
             earliest = records.time[k]
     return earliest
 
 
-def _version_at(records: Records, begin: int, end: int, time: float, r: int) -> int:
-    """How many covariates have changed at `time`, before a dose of record `r`."""
+def _version_at(records: Records, begin: int, end: int, time: float, rank: float, r: int) -> int:
+    """How many covariates have changed when a dose of record `r` enters."""
     version = 0
     for k in range(begin, end):
-        if records.kind[k] == COVARIATE and not _comes_after(records, k, time, r):
+        if records.kind[k] != COVARIATE:
+            continue
+        changed = records.time[k]
+        if same(changed, time):
+            version += 1 if changed < rank or (changed == rank and k < r) else 0
+        elif changed < time:
             version += 1
     return version
 
@@ -231,7 +236,7 @@ def _list_doses(
         at = max(enters, time)
         row = base
         if changing:
-            row += _version_at(records, begin, end, at, r)
+            row += _version_at(records, begin, end, at, rank, r)
         amount = numbers.bioavailability[row, target] * records.amount[r]
         if length <= 0.0:
             if amount != 0.0:
