@@ -17,6 +17,7 @@ from speciosa.calibration.effects import calibrate_effects
 from speciosa.calibration.effects_page import effects_page
 from speciosa.calibration.effects_write import write_effects, write_table
 from speciosa.calibration.page import page
+from speciosa.calibration.patients import by_week, predicted_grades, read_patients
 from speciosa.calibration.plasma import calibrate
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
@@ -70,6 +71,13 @@ def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
     say(f"wrote {effects_page(fits, chosen.page.with_name('calibration-effects.html'))}")
     if chosen.table.parent.is_dir():
         say(f"wrote {write_table(chosen.table.with_name('model-effects-parameters.md'))}")
+    people = chosen.observations / "ctn0030-patients.csv"
+    if people.is_file():
+        for first, last, visits, seen, told in by_week(predicted_grades(read_patients(people))):
+            say(
+                f"CTN-0030 by own doses, days {first} to {last}: {visits} visits, share with "
+                f"withdrawal {seen:.2f}, predicted {told:.2f}"
+            )
 
 
 def _rows(folder: Path, files: tuple[str, ...]) -> list[Observation]:
