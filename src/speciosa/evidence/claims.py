@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING, Any
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
-from speciosa.evidence.pools import PooledEvidence, pool_ids, pooled
+from speciosa.evidence.pool_results import PoolResult, definitions, pool_result
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 VERDICTS = ("supported", "mixed", "not established", "contradicted")
 KINDS = ("mechanism", "efficacy", "safety", "dependence", "interaction", "legal", "care model")
@@ -55,7 +55,7 @@ class ClaimSupport:
     reason: str
     supporting: tuple[Row, ...]
     against: tuple[Row, ...]
-    pools: tuple[tuple[PooledEvidence, str], ...]
+    pools: tuple[tuple[PoolResult, str], ...]
     settles: str
     disagreements: tuple[str, ...]
     simulation: Mapping[str, str]
@@ -66,10 +66,10 @@ class ClaimSupport:
         lines = []
         for pool, claimed in self.pools:
             lead = "" if claimed else "For comparison: "
-            lines.append(lead + pool.sentence() + (f" {pool.note}" if pool.note else ""))
+            lines.append(lead + pool.sentence + (f" {pool.note}" if pool.note else ""))
         return tuple(lines)
 
-    def beside_simulation(self, difference: ArrayLike) -> str:
+    def beside_simulation(self, difference: "ArrayLike") -> str:
         """What a simulated difference says of the claim, and whether the verdict agrees.
 
         Args:
@@ -78,6 +78,8 @@ class ClaimSupport:
         Raises:
             EvidenceError: the claim has nothing to simulate, or no finite draw.
         """
+        import numpy as np
+
         draws = np.asarray(difference, dtype=float)
         if not self.simulation or not np.isfinite(draws).any():
             raise EvidenceError(
@@ -143,7 +145,7 @@ def support(claim_id: str) -> ClaimSupport:
         raise UnknownNameError("claim", claim_id, judged)
     record: Any = facts.fact(claim_id)
     spec = judged[claim_id]
-    pools = tuple((pooled(p["id"]), p.get("claimed", "")) for p in spec.get("pools", []))
+    pools = tuple((pool_result(p["id"]), p.get("claimed", "")) for p in spec.get("pools", []))
     return ClaimSupport(
         id=claim_id,
         claim=record.claim,
@@ -186,7 +188,7 @@ def check_ledger() -> list[Fault]:
             except UnknownNameError:
                 wrong.append(Fault(where, "a row of the fact base", row_id))
         for p in spec.get("pools", []):
-            if p["id"] not in pool_ids():
+            if p["id"] not in definitions():
                 wrong.append(Fault(where, "a pool", p["id"]))
     return wrong
 
@@ -239,7 +241,7 @@ def _figures(r: Any) -> str:
     return ", " + " ".join(parts) if parts else ""
 
 
-def _disagreements(verdict: str, pools: Sequence[tuple[PooledEvidence, str]]) -> list[str]:
+def _disagreements(verdict: str, pools: Sequence[tuple[PoolResult, str]]) -> list[str]:
     """Where a pool that bears on the claim points the other way than the verdict."""
     lines = []
     for pool, claimed in pools:

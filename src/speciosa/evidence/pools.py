@@ -6,11 +6,8 @@ number that a claim shows.
 """
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -24,6 +21,7 @@ from speciosa.evidence.conversions import se_from_interval
 from speciosa.evidence.measures import measure
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise_text import as_text, natural_interval, number
+from speciosa.evidence.pool_results import PoolResult, definitions, groups
 from speciosa.evidence.pooling import meta_analysis
 
 
@@ -110,22 +108,12 @@ class PooledEvidence:
 
     def as_dict(self) -> dict[str, Any]:
         """The pool for programs, on the natural scale."""
-        estimate, low, high = self.interval
-        return {
-            "pool": self.id,
-            "estimate": estimate,
-            "ci_low": low,
-            "ci_high": high,
-            "rows": list(self.rows),
-            "recalled": list(self.recalled),
-            "certainty": self.certainty.level if self.certainty else None,
-            "sentence": self.sentence(),
-        }
+        return PoolResult.of(self).as_dict()
 
 
 def pool_ids() -> tuple[str, ...]:
     """Ids of all pools, in the order of the file."""
-    return tuple(_definitions())
+    return tuple(definitions())
 
 
 def pooled(pool_id: str, *, without_recalled: bool = False) -> PooledEvidence:
@@ -144,17 +132,17 @@ def pooled(pool_id: str, *, without_recalled: bool = False) -> PooledEvidence:
         >>> [round(x, 2) for x in found.interval]
         [0.83, 0.72, 0.95]
     """
-    definitions = _definitions()
-    if pool_id not in definitions:
-        raise UnknownNameError("pool", pool_id, definitions)
-    spec = definitions[pool_id]
-    groups = [[row] for row in spec.get("rows", spec.get("values", []))] + spec.get("combine", [])
+    known = definitions()
+    if pool_id not in known:
+        raise UnknownNameError("pool", pool_id, known)
+    spec = known[pool_id]
+    studies = groups(spec)
     if without_recalled:
-        groups = [g for g in groups if not any(_recalled(row) for row in g)]
-    rows = tuple(row for group in groups for row in group)
+        studies = [group for group in studies if not any(map(_recalled, group))]
+    rows = tuple(row for group in studies for row in group)
     if not rows:
         raise EvidenceError(Fault(f"pool {pool_id!r}", "a row that was seen", "only recalled rows"))
-    result = None if "values" in spec else _pool(spec, groups)
+    result = None if "values" in spec else _pool(spec, studies)
     baseline = spec.get("baseline")
     absolute = None
     if result is not None and baseline:
@@ -182,12 +170,6 @@ def pooled(pool_id: str, *, without_recalled: bool = False) -> PooledEvidence:
         note=spec.get("note", ""),
         better=spec.get("better", ""),
     )
-
-
-@cache
-def _definitions() -> dict[str, dict[str, Any]]:
-    text = (files("speciosa.evidence") / "data" / "pools.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def _recalled(row: str) -> bool:

@@ -1,6 +1,6 @@
 """Facts as typed records: by id, or all of a table that match."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from typing import Any
 
@@ -93,16 +93,40 @@ def fact(name: str) -> Any:
         >>> found.parameter, found.value, found.unit, found.seen
         ('CL_F', 233.0, 'L/h', 'fulltext')
     """
+    return build(TABLES[table_of(name)].record, row_of(name))
+
+
+def row_of(name: str) -> Row:
+    """The row of a fact by its id, as text with its corrections.
+
+    Raises:
+        UnknownNameError: no fact has this id.
+    """
     places = _places()
     if name not in places:
         raise UnknownNameError("fact", name, places)
-    table, row = places[name]
-    return build(TABLES[table].record, row)
+    return places[name][1]
+
+
+def citing(name: str, keys: Set[str]) -> tuple[Any, ...]:
+    """The records of a table that name one of these references as their source."""
+    record = {**TABLES, **LEDGERS}[name.partition(".")[0]].record
+    cited = "reference" if "reference" in record.model_fields else "references"
+    maybe = (row for row in rows(name) if any(key in row.cells.get(cited, "") for key in keys))
+    found = (build(record, row) for row in maybe)
+    return tuple(each for each in found if keys & set(each.sources))
 
 
 def table_of(name: str) -> str:
-    """The table that holds a fact."""
-    return _places()[name][0]
+    """The table that holds a fact.
+
+    Raises:
+        UnknownNameError: no fact has this id.
+    """
+    places = _places()
+    if name not in places:
+        raise UnknownNameError("fact", name, places)
+    return places[name][0]
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from speciosa.facts import lines
 from speciosa.facts.bibliography import reference, references
 from speciosa.facts.lines import Line, Monograph, Section, section
-from speciosa.facts.lookup import checks, fact, records, table_of
+from speciosa.facts.lookup import checks, citing, fact, records, table_of
 from speciosa.facts.monograph_substance import substance_sections
 from speciosa.facts.names import Found, resolve
 from speciosa.facts.places import legal
@@ -103,8 +103,7 @@ def _claim(name: str, limit: int | None) -> Iterator[Section]:
     yield section("Sources", (_citation(key) for key in found.sources if key not in TABLES), None)
     keys = set(found.sources)
     for title, table, write in _EVIDENCE:
-        rows_of = [row for row in records(table) if keys & set(row.sources)]
-        yield section(title, map(write, rows_of), limit)
+        yield section(title, map(write, citing(table, keys)), limit)
     if "legal" in keys:
         yield section("Legal status", lines.law_by_state(legal(), limit), None)
 
@@ -131,9 +130,8 @@ def _study(name: str, limit: int | None) -> Iterator[Section]:
 def _reference(key: str, limit: int | None) -> Iterator[Section]:
     yield section("Reference", [_citation(key)], None)
     for title, table, write in (*_EVIDENCE, ("Trial arms", "trial-arms", lines.trial_arm)):
-        rows_of = [row for row in records(table) if key in row.sources]
-        yield section(title.replace(" in the sources", ""), map(write, rows_of), limit)
-    claims = [row for row in records("claims") if key in row.sources]
+        yield section(title.replace(" in the sources", ""), map(write, citing(table, {key})), limit)
+    claims = citing("claims", {key})
     yield section(
         "Claims", (Line(row.id, row.claim, row.sources, row.seen, row.id) for row in claims), limit
     )
