@@ -19,6 +19,7 @@ The command line turns an `InputError` or `UnknownNameError` into exit status 2 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,18 @@ class UnknownNameError(SpeciosaError, KeyError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        self.nearest = tuple(nearest(name, self.known))
+        super().__init__(kind, name, self.known)
+
+    @cached_property
+    def nearest(self) -> tuple[str, ...]:
+        """The known names most like the unknown one, best first."""
+        return tuple(nearest(self.name, self.known))
+
+    def __str__(self) -> str:
         hint = f"Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
         if not hint and self.known:
             hint = "Known: " + ", ".join(sorted(self.known)) + "."
-        super().__init__(f"No {kind} is named {name!r}. {hint}".strip())
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+        return f"No {self.kind} is named {self.name!r}. {hint}".strip()
 
 
 class ConvergenceError(SpeciosaError):

@@ -131,9 +131,12 @@ class _Places:
             yield Fault(where, f"unit {wanted}", f"{found} in {_short(expression)}")
 
     def _unknown(self, where: str, expression: sympy.Expr) -> list[Fault]:
-        known = {str(symbol): symbol for symbol in self._units}
+        strange = expression.free_symbols - self._units.keys()
+        if not strange:
+            return []
+        known = {str(symbol) for symbol in self._units}
         faults = []
-        for symbol in sorted(expression.free_symbols - set(self._units), key=str):
+        for symbol in sorted(strange, key=str):
             if str(symbol) in known:
                 fix = "Use the symbol that the model returned, not one made by hand."
             else:

@@ -45,6 +45,10 @@ class Draft:
             self.fault(f"{kind} {name!r}", "a name used once", f"the name of a {self._kinds[name]}")
         self._kinds[name] = kind
 
+    def knows(self, name: str) -> bool:
+        """Whether a symbol or an output of this name is declared."""
+        return name in self._kinds or name in self.outputs
+
     def lookup(self, name: str) -> sympy.Expr:
         """The symbol of a declared name, or the expression of an output.
 

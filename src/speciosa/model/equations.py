@@ -94,8 +94,9 @@ class Equations:
             *(f"covariate {c.name}" for c in self.covariates),
             *(f"derived {d.name} {sympy.srepr(d.expression)}" for d in self.derived),
             *(f"state {s.name} {sympy.srepr(s.initial)}" for s in self.states),
-            *(f"rate {sympy.srepr(rate)}" for rate in self.inlined_rates),
-            *(f"output {o.name} {sympy.srepr(self.inline(o.expression))}" for o in self.outputs),
+            *(f"formula {f.name} {sympy.srepr(f.expression)}" for f in self.formulas),
+            *(f"rate {sympy.srepr(rate)}" for rate in self.rates),
+            *(f"output {o.name} {sympy.srepr(o.expression)}" for o in self.outputs),
             *(
                 f"target {t.state} {sympy.srepr(t.bioavailability)} {sympy.srepr(t.lag)} "
                 f"{sympy.srepr(t.duration) if t.duration is not None else '-'}"

@@ -217,6 +217,10 @@ class Model:
         """The symbol of a declared name, or the expression of an output."""
         return self._draft.lookup(self._full(name))
 
+    def __contains__(self, name: str) -> bool:
+        """Whether a symbol or an output of this name is declared."""
+        return self._draft.knows(self._full(name))
+
     def build(self) -> Equations:
         """Checks everything and freezes it.
 

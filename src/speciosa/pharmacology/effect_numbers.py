@@ -46,10 +46,8 @@ class EffectNumbers:
 
     def _declare(self, name: str, unit: str, value: float) -> sympy.Symbol:
         full = f"effects.{name}"
-        try:
+        if full in self.model:
             return self.model[full]
-        except UnknownNameError:
-            pass
         entry, cv = effect_parameter(name), believed_effect(name).cv
         source = ", ".join(entry.rows) or f"guess: {entry.guess}"
         estimate = estimates().get(full) if self.calibrated else None
