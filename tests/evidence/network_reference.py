@@ -80,7 +80,7 @@ def value(dataset: str, model: str, quantity: str, one: str | None, other: str |
         "P_score": lambda: p_scores(estimates.effect, estimates.se, found.small_values)[i],
         "tau2": lambda: estimates.tau2,
         "tau": lambda: estimates.tau2**0.5,
-        "I2": lambda: found.i2,
+        "I2": lambda: found.I2 / 100,
         "Q_total": lambda: parts.total,
         "Q_df": lambda: parts.total_df,
         "Q_p": lambda: parts.total_p,

@@ -93,7 +93,7 @@ def test_a_chain_adds_effects_and_variances():
     assert row["indirect"] == pytest.approx(3.0)
     assert row["proportion_direct"] == 0.0
     assert row["pi_low"] is None
-    assert found.i2 is None
+    assert found.I2 is None
     assert found.tau2 == 0.0
 
 

@@ -64,6 +64,20 @@ def run():
     return call
 
 
+def test_another_tau2_of_contrasts_is_announced(run, files):
+    """Both are reachable, and who compares with netmeta is told which is which."""
+    assert "tau2 0.1011 (--tau2-covariance diagonal)" in run(files / "contrasts.csv").stdout
+    chosen = run(files / "contrasts.csv", "--tau2-covariance", "diagonal").stdout
+    assert "tau2 0.1011, " in chosen and "Note: from contrasts" not in chosen
+    assert "Note: from contrasts" not in run(files / "arms.csv").stdout
+
+
+def test_i2_is_in_percent_as_in_the_pairwise_command(run, files):
+    """netmeta's I2 of Senn 2013, 0.814405347578 in expected_nma_frequentist.csv."""
+    found = json.loads(run(files / "contrasts.csv", "--json").stdout)
+    assert found["I2"] == pytest.approx(81.4405347578)
+
+
 def test_json_is_the_contract(run, files):
     found = json.loads(
         run(

@@ -96,12 +96,12 @@ class NetworkResult:
         return float(ndtri(0.5 + self.level / 2))
 
     @property
-    def i2(self) -> float | None:
-        """Share of Q beyond its degrees of freedom; None without degrees of freedom."""
+    def I2(self) -> float | None:  # noqa: N802 - the name of the field
+        """Percent of Q beyond its degrees of freedom; None without degrees of freedom."""
         q, df = self.heterogeneity.total, self.heterogeneity.total_df
         if df < 1:
             return None
-        return max(0.0, (q - df) / q) if q > 0 else 0.0
+        return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0
 
     @cached_property
     def p_scores(self) -> dict[str, float]:
@@ -178,7 +178,7 @@ class NetworkResult:
             "Q": parts.total,
             "Q_heterogeneity": parts.within,
             "Q_inconsistency": parts.between,
-            "I2": self.i2,
+            "I2": self.I2,
             "estimates": self._rows(),
             "p_scores": self.p_scores,
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from speciosa.evidence.bayes_network import BayesNetwork
@@ -12,6 +13,7 @@ from speciosa.evidence.mantel_haenszel_network import MantelHaenszelResult
 from speciosa.evidence.network import NetworkResult
 from speciosa.evidence.network_data import Network
 from speciosa.evidence.network_effects import NAMES, display
+from speciosa.evidence.network_tau2 import network_tau2
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -115,14 +117,30 @@ def as_text(result: NetworkResult) -> str:
         columns(rows),
         "",
         f"tau2 {result.tau2:.4g}, tau {result.tau2**0.5:.4g}, I2 "
-        + ("not estimable" if result.i2 is None else f"{100 * result.i2:.0f}%"),
+        + ("not estimable" if result.I2 is None else f"{result.I2:.0f}%"),
         f"Q {parts.total:.2f} on {parts.total_df}, {p_text(parts.total_p)}: within designs {parts.within:.2f} on "
         f"{parts.within_df}, {p_text(parts.within_p)}; between designs {parts.between:.2f} on {parts.between_df}, "
         f"{p_text(parts.between_p)}",
         f"Design-by-treatment test with heterogeneity: Q {test.q:.2f} on {test.df}, {p_text(test.p)}",
     ]
-    lines += _disagreements(result)
+    lines += [*_disagreements(result), *_covariance_remark(result)]
     return "\n".join(lines + remarks(result.network))
+
+
+def _covariance_remark(result: NetworkResult) -> list[str]:
+    """Where netmeta would say another tau2: trials of several arms that came as contrasts only."""
+    several = [s.name for s in result.network.studies if len(s.treatments) > 2 and not s.arms]
+    if not several or result.model == "common" or result.method == "DL":
+        return []
+    if result.tau2 != network_tau2(result.network, result.method):
+        return []
+    other = network_tau2(result.network, result.method, "diagonal")
+    if np.isclose(other, result.tau2, rtol=1e-4):
+        return []
+    return [
+        f"Note: from contrasts alone, netmeta's {result.method} leaves out the covariance within trials of several arms "
+        f"({', '.join(several)}): tau2 {other:.4g} (--tau2-covariance diagonal)."
+    ]
 
 
 def _span(low: float, high: float) -> str:
