@@ -155,3 +155,29 @@ def test_more_parameters_than_draws_still_find_the_driver() -> None:
     table = np.random.default_rng(6).standard_normal((60, 150))
     found = partial_rank_correlation([f"p{i}" for i in range(150)], table, table[:, 17])
     assert found[0].parameter == "p17"
+
+
+def test_an_exact_weight_among_free_ones_leaves_the_others_free() -> None:
+    for statement in (
+        {"intervals": {"pain": (0.4, 0.4)}},
+        {"ratios": {("pain", "liking"): (2, 2)}},
+    ):
+        sample = Weights(THREE, **statement).sample(20_000, seed=5)
+        assert sample.sum(1) == pytest.approx(1.0)
+        spread = sample[:, 1] if "intervals" in statement else sample[:, 0]
+        assert spread.std() > 0.1
+    fixed = Weights(THREE, intervals={"pain": (0.4, 0.4)}).sample(20_000, seed=5)
+    assert np.ptp(fixed[:, 0]) < 1e-12
+    assert np.quantile(fixed[:, 1], [0.1, 0.5, 0.9]) == pytest.approx([0.06, 0.3, 0.54], abs=0.01)
+    tied = Weights(THREE, ratios={("pain", "liking"): (2, 2)}).sample(20_000, seed=5)
+    assert tied[:, 0] == pytest.approx(2 * tied[:, 2], abs=1e-9)
+
+
+def test_drawing_from_intervals_and_walking_through_them_agree() -> None:
+    intervals = {"pain": (0.2, 0.6), "breathing": (0.1, 0.4)}
+    anything = {("pain", "breathing"): (0.0, 1e6)}
+    drawn = Weights(THREE, intervals=intervals).sample(40_000, seed=6)
+    walked = Weights(THREE, intervals=intervals, ratios=anything).sample(40_000, seed=7)
+    levels = [0.05, 0.25, 0.5, 0.75, 0.95]
+    for one, other in zip(drawn.T, walked.T, strict=True):
+        assert np.quantile(one, levels) == pytest.approx(np.quantile(other, levels), abs=0.01)

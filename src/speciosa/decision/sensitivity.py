@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
 
 _DRAWS_A_PARAMETER = 3
 
@@ -56,15 +57,16 @@ def partial_rank_correlation(
     count = len(result)
     if not kept or count < 10 or np.ptp(result) == 0:
         return []
-    ranks = rankdata(np.column_stack([table[:, varying], result]), axis=0)
-    correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
+    columns = np.column_stack([table[:, varying], result])
+    ranks = pl.DataFrame(columns, orient="row").select(pl.all().rank())
+    correlation = np.atleast_2d(np.corrcoef(ranks.to_numpy(), rowvar=False))
     partial = correlation[:-1, -1]
     if count >= _DRAWS_A_PARAMETER * len(kept):
         precision = np.linalg.pinv(correlation)
         scale = np.sqrt(np.diag(precision))
         partial = -precision[:-1, -1] / (scale[:-1] * scale[-1])
     partial = np.clip(partial, -1 + 1e-12, 1 - 1e-12)
-    half = norm.ppf(0.95) / np.sqrt(count - 3)
+    half = ndtri(0.95) / np.sqrt(count - 3)
     drivers = [
         Driver(
             name,

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import BSpline
 
 
 def expected_value_of_perfect_information(scores: ArrayLike) -> float:
@@ -42,6 +41,8 @@ def expected_value_of_partial_information(scores: ArrayLike, parameter: ArrayLik
     References:
         Strong, Oakley and Brennan 2014, Medical Decision Making 34:311-326, doi:10.1177/0272989X13505910.
     """
+    from scipy.interpolate import BSpline  # slow to load, and a simulation does without
+
     table, given = np.asarray(scores, dtype=float), np.asarray(parameter, dtype=float)
     count = table.shape[1]
     if given.shape != (count,) or count < 30:

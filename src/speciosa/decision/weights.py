@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from speciosa.errors import Fault, InputError
 
-_STEPS_A_DIMENSION = 60
+_CHAINS = 1024
+_STEPS_FIRST, _STEPS_BETWEEN = 60, 8
+"""Steps a dimension before a chain is read for the first time, and between two readings."""
+_FEWEST = 4096
+_LEAST_SHARE = 0.01
+_NO_ROOM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ class Weights:
                 return free
             if not self.order:
                 return free
+        if not self.order and not self.ratios:
+            drawn = self._within_intervals(count, generator)
+            if drawn is not None:
+                return drawn
         return self._hit_and_run(count, generator)
 
     def _inequalities(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -119,41 +127,96 @@ class Weights:
             at_most({a: -1.0, b: low}, 0.0)
         return np.vstack(rows), np.concatenate(bounds)
 
-    def _interior(self) -> tuple[NDArray[np.float64], float]:
-        """The point farthest from every bound (Chebyshev centre within the simplex), and its distance."""
-        rows, bounds = self._inequalities()
-        norms = np.linalg.norm(rows - rows.mean(1, keepdims=True), axis=1)
-        size = len(self.criteria)
-        found = linprog(
-            np.append(np.zeros(size), -1.0),
-            A_ub=np.column_stack([rows, norms]),
-            b_ub=bounds,
-            A_eq=[np.append(np.ones(size), 0.0)],
-            b_eq=[1.0],
-            bounds=[(0, 1)] * size + [(0, 1)],
-        )
-        if not found.success or found.x is None:
-            return np.empty(0), -1.0
-        return found.x[:-1], float(found.x[-1])
-
     def _feasible(self) -> bool:
-        return self._interior()[1] >= 0
+        if self.order or self.ratios:
+            return self._inside() is not None
+        low, high = self._limits()
+        return bool(low.sum() <= 1 + _NO_ROOM and high.sum() >= 1 - _NO_ROOM)
+
+    def _limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        stated = self.intervals or {}
+        low, high = np.array([stated.get(name, (0.0, 1.0)) for name in self.criteria]).T
+        return low, high
+
+    def _inside(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """A point far from every bound, and the directions in which it can move; None if nothing holds.
+
+        Bounds that leave no room, such as an interval from 0.3 to 0.3, are equalities; the point is the centre of
+        the largest ball within the others (Chebyshev centre).
+        """
+        from scipy.optimize import linprog  # slow to load, and exact weights do without
+
+        rows, bounds = self._inequalities()
+        total = np.ones((1, len(self.criteria)))
+        rooms = np.zeros(len(rows))
+        for number, row in enumerate(rows):
+            found = linprog(row, A_ub=rows, b_ub=bounds, A_eq=total, b_eq=[1.0])
+            if not found.success:
+                return None
+            rooms[number] = bounds[number] - found.fun
+        loose = rooms > _NO_ROOM
+        fixed, known = np.vstack([total, rows[~loose]]), np.append(1.0, bounds[~loose])
+        ways = _null_space(fixed)
+        reach = np.linalg.norm(rows[loose] @ ways, axis=1)
+        found = linprog(
+            np.append(np.zeros(len(self.criteria)), -1.0),
+            A_ub=np.column_stack([rows[loose], reach]),
+            b_ub=bounds[loose],
+            A_eq=np.column_stack([fixed, np.zeros(len(fixed))]),
+            b_eq=known,
+            bounds=(0, 1),
+        )
+        return None if found.x is None else (found.x[:-1], ways)
+
+    def _within_intervals(
+        self, count: int, generator: np.random.Generator
+    ) -> NDArray[np.float64] | None:
+        """Draws all weights but the widest from their intervals and keeps those whose rest fits; None if few do."""
+        low, high = self._limits()
+        # what the others leave: without it wide bounds are mostly outside the simplex
+        low, high = (
+            np.maximum(low, 1 - (high.sum() - high)),
+            np.minimum(high, 1 - (low.sum() - low)),
+        )
+        widest = int(np.argmax(high - low))
+        kept: list[NDArray[np.float64]] = []
+        found = tried = 0
+        while found < count:
+            drawn = low + generator.random((max(count, _FEWEST), len(low))) * (high - low)
+            drawn[:, widest] += 1 - drawn.sum(1)
+            rest = drawn[:, widest]
+            kept.append(drawn[(rest >= low[widest]) & (rest <= high[widest])])
+            found, tried = found + len(kept[-1]), tried + len(drawn)
+            if found < _LEAST_SHARE * tried:
+                return None
+        return np.vstack(kept)[:count]
 
     def _hit_and_run(self, count: int, generator: np.random.Generator) -> NDArray[np.float64]:
-        """One chain a sample, all advanced together, so that samples are independent of each other."""
-        start, radius = self._interior()
-        if radius < 1e-9:
+        """Chains that walk through the set, read at distances at which they have forgotten where they were."""
+        inside = self._inside()
+        assert inside is not None  # checked when the weights were stated
+        start, directions = inside
+        dimensions = directions.shape[1]
+        if dimensions == 0:
             return np.tile(start, (count, 1))
         rows, bounds = self._inequalities()
-        size = len(self.criteria)
-        points = np.tile(start, (count, 1))
-        for _ in range(_STEPS_A_DIMENSION * size):
-            ways = generator.standard_normal((count, size))
-            ways -= ways.mean(1, keepdims=True)
-            slack, speed = bounds - points @ rows.T, ways @ rows.T
-            with np.errstate(divide="ignore", invalid="ignore"):
-                reach = slack / speed
-            ahead = np.where(speed > 1e-12, reach, np.inf).min(1)
-            behind = np.where(speed < -1e-12, reach, -np.inf).max(1)
-            points += (behind + generator.random(count) * (ahead - behind))[:, None] * ways
-        return points
+        points = np.tile(start, (min(count, _CHAINS), 1))
+        kept: list[NDArray[np.float64]] = []
+        for wait in range(-(-count // len(points))):
+            for _ in range((_STEPS_BETWEEN if wait else _STEPS_FIRST) * dimensions):
+                ways = generator.standard_normal((len(points), dimensions)) @ directions.T
+                slack, speed = bounds - points @ rows.T, ways @ rows.T
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    reach = slack / speed
+                ahead = np.where(speed > 1e-12, reach, np.inf).min(1)
+                behind = np.where(speed < -1e-12, reach, -np.inf).max(1)
+                far = behind + generator.random(len(points)) * (ahead - behind)
+                points = points + far[:, None] * ways
+            kept.append(points)
+        return np.vstack(kept)[:count]
+
+
+def _null_space(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Orthonormal directions along which all `rows` stay as they are, one a column."""
+    _, sizes, right = np.linalg.svd(rows)
+    return right[int(np.sum(sizes > _NO_ROOM)) :].T

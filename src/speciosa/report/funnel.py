@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from speciosa.evidence.bias import TrimAndFill
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
@@ -32,7 +32,7 @@ def funnel(result: PairwiseMetaAnalysis, filled: TrimAndFill | None = None) -> a
     """
     table = funnel_table(result, filled)
     top = 1.05 * float(np.sqrt(np.max(result.variances)))
-    reach = float(norm.ppf(0.975)) * top
+    reach = float(ndtri(0.975)) * top
     centre = result.estimate
     edges = alt.Data(
         values=[
