@@ -20,6 +20,7 @@ from speciosa.engine.native import native
 
 # Digits lost to cancellation between close modes: at most five of sixteen.
 MOST_AMPLIFIED = 1e5
+_REFINED = 10.0
 
 
 class Modes(NamedTuple):
@@ -132,7 +133,10 @@ def _complete(a: Cube, c: Cube, groups: Groups, found: Modes, inner: Matrix, par
             for i in range(n):
                 left[m, i] /= total
                 good = good and math.isfinite(left[m, i]) and math.isfinite(right[i, m])
-        found.good[row] = good and _amplification(rates, groups) < MOST_AMPLIFIED
+        amplified = _amplification(rates, groups)
+        if good and amplified > _REFINED:
+            _refine(n, right, left, inner, part)
+        found.good[row] = good and amplified < MOST_AMPLIFIED
         for k in range(c.shape[1]):
             for m in range(n):
                 total = 0.0
@@ -257,6 +261,26 @@ def _solve(size: int, a: Matrix, b: Floats) -> bool:
         b[0] = first
         return True
     return solve_in_place(size, a, b)
+
+
+def _refine(n: int, right: Matrix, left: Matrix, rest: Matrix, part: Floats) -> None:
+    """One step of Newton's for the inverse of the right eigenvectors.
+
+    Close modes are large and cancel; left and right ones that were found apart would not cancel to the last digits.
+    """
+    for i in range(n):
+        for j in range(n):
+            total = 1.0 if i == j else 0.0
+            for k in range(n):
+                total -= left[i, k] * right[k, j]
+            rest[i, j] = total
+    for j in range(n):
+        for i in range(n):
+            part[i] = 0.0
+            for k in range(n):
+                part[i] += rest[i, k] * left[k, j]
+        for i in range(n):
+            left[i, j] += part[i]
 
 
 def _amplification(rates: Floats, groups: Groups) -> float:
