@@ -348,7 +348,7 @@ def test_compiled_and_uncompiled_solvers_agree(chain):
     found = []
     for solve in (solve_common, solve_common.function):
         out, codes = np.zeros((3, 2, len(TIMES))), np.zeros(2, dtype=np.int64)
-        work = make_work(3, len(steps), len(TIMES), room, schedule.longest)
+        work = make_work(3, len(steps), len(TIMES), room)
         solve(
             chunk.records, chunk.of_row, version, numbers, chunk.begins, grid, work, make_events(room),
             out, 0, codes,

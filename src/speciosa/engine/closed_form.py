@@ -153,7 +153,7 @@ class LinearChunk:
         of, rows = self.of_row, len(self.of_row)
         found = np.zeros(rows, dtype=np.int64)
         room = self.room(version, numbers)
-        work = make_work(len(system.states), len(steps), len(times), room, self.schedule.longest)
+        work = make_work(len(system.states), len(steps), len(times), room)
         events, part = make_events(room), slice(start, start + rows)
         direct = not system.curved
         seen = outputs if direct else np.empty((system.seen_count, rows, len(times)))

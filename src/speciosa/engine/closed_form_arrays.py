@@ -110,7 +110,7 @@ class Work(NamedTuple):
         path, input: each mode, and what enters it per hour, at each time.
         matrix, scale: the matrix with its inputs as a further column, that column's scale, and spare room.
         kept, kept_time, kept_next: its latest exponentials, their steps, and which is replaced next.
-        moments, boluses, flows: what happens within one interval of a regimen at steady state.
+        moments, boluses, flows: what happens within one interval of a series at steady state.
         total, areas, spare: room for states.
     """
 
@@ -236,8 +236,8 @@ def make_events(room: int) -> Events:
     return Events(real[0], whole[0], whole[1], real[1], real[2], whole[2], about)
 
 
-def make_work(states: int, steps: int, times: int, room: int, records: int) -> Work:
-    """Work space for a model of so many states, and so many time steps, times, events and records of a patient."""
+def make_work(states: int, steps: int, times: int, room: int) -> Work:
+    """Work space for a model of so many states, and so many time steps, times and events of a patient."""
     wide = 4 * ((states + 3) // 4)
     return Work(
         x=np.zeros(states),
@@ -259,7 +259,7 @@ def make_work(states: int, steps: int, times: int, room: int, records: int) -> W
         total=np.zeros(states),
         areas=np.zeros(states),
         spare=np.zeros(states),
-        boluses=np.zeros((2 * records + 1, states)),
-        flows=np.zeros((2 * records + 1, states)),
-        moments=np.zeros(2 * records + 1),
+        boluses=np.zeros((3, states)),
+        flows=np.zeros((3, states)),
+        moments=np.zeros(3),
     )

@@ -106,7 +106,7 @@ def _batch(chunk: LinearChunk, asked: Asked, bounds: Values) -> tuple[Values, ND
         count = most_nodes(*given, fastest, bounds, events, make_scan(0, seen))
     items = len(asked.kind) * (3 * count + 2)
     times = max(count, items)
-    work = make_work(len(chunk.system.states), times, times, room, chunk.schedule.longest)
+    work = make_work(len(chunk.system.states), times, times, room)
     rows = len(chunk.of_row)
     values, codes = np.empty((len(asked.kind), rows)), np.zeros(rows, dtype=np.int64)
     find_endpoints(

@@ -36,7 +36,7 @@ def _put(
     events.place[count] = place
     events.value[count] = value
     events.rank[count] = rank
-    events.order[count] = count
+    events.order[count] = 2 * count
     if kind == FLOW:
         events.about[1] = 1
     if events.about[2] != place:
@@ -57,8 +57,8 @@ def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
     earliest = FAR
     for k in range(begin, end):
         ends = records.kind[k] == RESET
-        if records.steady[k] > 0 and _first_at_its_time(records, begin, k):
-            ends = not (records.steady[r] > 0 and same(records.time[k], records.time[r]))
+        if records.steady[k] > 0 and _begins_regimen(records, begin, k):
+            ends = records.steady[k] != records.steady[r]
         if ends and records.time[k] < earliest and _comes_after(records, k, records.time[r], r):
             earliest = records.time[k]
     return earliest
@@ -132,7 +132,7 @@ def list_events(
             count = _put(events, count, time, TO_COVARIATE, 0, 0.0, time)
         else:
             until = _cancelled_at(records, begin, end, r) if breaks else FAR
-            if records.steady[r] > 0 and _first_at_its_time(records, begin, r):
+            if records.steady[r] > 0 and _begins_regimen(records, begin, r):
                 count = _put(events, count, time, TO_STEADY, r, 0.0, time)
             count = _list_doses(
                 records, r, begin, end, until, numbers, base, changing, events, count
@@ -176,10 +176,10 @@ def _list_plain(
     return count
 
 
-def _first_at_its_time(records: Records, begin: int, r: int) -> bool:
-    """Whether no record before `r` asks for a steady state at its time."""
+def _begins_regimen(records: Records, begin: int, r: int) -> bool:
+    """Whether no record before `r` belongs to the same regimen at steady state."""
     for k in range(begin, r):
-        if records.steady[k] > 0 and same(records.time[k], records.time[r]):
+        if records.steady[k] == records.steady[r]:
             return False
     return True
 
@@ -219,13 +219,14 @@ def _list_doses(
         if time + lag < until and value != 0.0:
             return _put(events, count, time + lag, BOLUS, state, value, time + lag)
         return count
-    steady, rank = records.steady[r] > 0, time + lag
+    steady = records.steady[r] > 0
     if length >= FAR:
         enters = time if steady else time + lag
         if enters < until:
-            count = _put(events, count, enters, FLOW, state, records.rate[r], rank)
+            count = _put(events, count, enters, FLOW, state, records.rate[r], time + lag)
         return count
     back = doses_back(lag, length, every) if steady else 0
+    asked = _regimen_of(events, records, r, count) if back > 0 else -1
     for i in range(-back, records.doses[r]):
         enters = time + lag + i * every
         over = enters + length
@@ -234,20 +235,35 @@ def _list_doses(
         if i < 0 and length <= 0.0 and enters < time - near(time):
             continue
         at = max(enters, time)
+        # doses under way at a steady state, and the first ones of such a series, belong to it
+        with_state = back > 0 and same(at, time)
+        rank, of, order = time + lag - back * every, r, 2 * count
+        if with_state:
+            rank, of, order = time, events.place[asked], events.order[asked] + 1
         row = base
         if changing:
-            row += _version_at(records, begin, end, at, rank, r)
+            row += _version_at(records, begin, end, at, rank, of)
         amount = numbers.bioavailability[row, target] * records.amount[r]
         if length <= 0.0:
             if amount != 0.0:
                 count = _put(events, count, at, BOLUS, state, amount, rank)
+                events.order[count - 1] = order
             continue
         flow = amount / length
         if flow != 0.0:
             count = _put(events, count, at, FLOW, state, flow, rank)
+            events.order[count - 1] = order
             if over < until:
                 count = _put(events, count, over, FLOW, state, -flow, -FAR)
     return count
+
+
+def _regimen_of(events: Events, records: Records, r: int, count: int) -> int:
+    """The event at which the regimen of record `r` is at steady state."""
+    for e in range(count - 1, -1, -1):
+        if events.kind[e] == TO_STEADY and records.steady[events.place[e]] == records.steady[r]:
+            return e
+    return 0
 
 
 def _sort(events: Events, count: int, breaks: bool) -> None:

@@ -2,14 +2,14 @@
 
 One interval maps the states at its begin to those at its end: x -> E x + r, with r what one interval of the regimen
 leaves in an empty patient. The steady state is the fixed point, (1 - E)^-1 r. Lags longer than the interval and
-infusions that overlap are in r: of doses given every T hours, what acts within one interval repeats. Several regimens,
+infusions that overlap are in r: of doses given every T hours, what acts within one interval repeats. Several series,
 and what the body itself makes, add up.
 """
 
 import numpy as np
 
 from speciosa.engine.closed_form_arrays import Numbers, Records, Work
-from speciosa.engine.closed_form_events import FAR, STEADY_INTERVAL_H, dose_shape, same
+from speciosa.engine.closed_form_events import FAR, STEADY_INTERVAL_H, dose_shape
 from speciosa.engine.closed_form_exp import exp_of, growth, solve_in_place
 from speciosa.engine.closed_form_matrix import advance, write_matrix
 from speciosa.engine.closed_form_piece import advance_modes, to_states
@@ -18,7 +18,7 @@ from speciosa.engine.closed_form_piece import advance_modes, to_states
 def steady_state(
     records: Records, r: int, end: int, numbers: Numbers, base: int, row: int, work: Work
 ) -> bool:
-    """Sets the states to the steady state of all regimens marked so at the time of record `r`; False if there is none."""
+    """Sets the states to the steady state of the regimen that record `r` begins; False if there is none."""
     n = numbers.rates.shape[1]
     total, areas = work.total, work.areas
     for i in range(n):
@@ -30,10 +30,10 @@ def steady_state(
     for i in range(n):
         total[i] = work.x[i]
     for k in range(r, end):
-        if not _begins_regimen(records, r, k):
+        if records.steady[k] != records.steady[r]:
             continue
         every = records.every[k] if records.every[k] > 0.0 else STEADY_INTERVAL_H
-        count = _one_interval(records, k, end, every, numbers, base, row, work)
+        count = _one_interval(records, k, every, numbers, base, row, work)
         found &= _fixed_point(count, every, False, numbers, row, work)
         for i in range(n):
             total[i] += work.x[i]
@@ -43,60 +43,44 @@ def steady_state(
     return found
 
 
-def _begins_regimen(records: Records, r: int, k: int) -> bool:
-    """Whether record `k` is the first of a regimen at the time of record `r`."""
-    if records.steady[k] == 0 or not same(records.time[k], records.time[r]):
-        return False
-    for i in range(r, k):
-        if records.steady[i] == records.steady[k]:
-            return False
-    return True
-
-
 def _one_interval(
     records: Records,
-    r: int,
-    end: int,
+    k: int,
     every: float,
     numbers: Numbers,
     base: int,
     row: int,
     work: Work,
 ) -> int:
-    """Lists what one regimen does within one interval: hours from its begin, boluses and changes of flow."""
-    n, count = numbers.rates.shape[1], 1
+    """Lists what one series does within one interval: hours from its begin, boluses and changes of flow."""
+    n = numbers.rates.shape[1]
     moments, boluses, flows = work.moments, work.boluses, work.flows
     for i in range(moments.shape[0]):
         moments[i] = 0.0
         for s in range(n):
             boluses[i, s] = 0.0
             flows[i, s] = 0.0
-    for k in range(r, end):
-        if records.steady[k] != records.steady[r]:
-            continue
-        target = records.target[k]
-        state = records.state[target]
-        lag, length = dose_shape(records, k, numbers, base)
-        amount = numbers.bioavailability[row, target] * records.amount[k]
-        if length >= FAR:
-            flows[0, state] += records.rate[k]
-            continue
-        moments[count] = lag - np.floor(lag / every) * every
-        if length <= 0.0:
-            boluses[count, state] += amount
-            count += 1
-            continue
-        flow, whole = amount / length, np.floor(length / every)
-        flows[0, state] += whole * flow
-        flows[count, state] += flow
-        moments[count + 1] = moments[count] + length - whole * every
-        if moments[count + 1] > every:
-            # the infusion of the dose before still runs when the interval begins
-            moments[count + 1] -= every
-            flows[0, state] += flow
-        flows[count + 1, state] -= flow
-        count += 2
-    return count
+    target = records.target[k]
+    state = records.state[target]
+    lag, length = dose_shape(records, k, numbers, base)
+    amount = numbers.bioavailability[row, target] * records.amount[k]
+    if length >= FAR:
+        flows[0, state] = records.rate[k]
+        return 1
+    moments[1] = lag - np.floor(lag / every) * every
+    if length <= 0.0:
+        boluses[1, state] = amount
+        return 2
+    flow, whole = amount / length, np.floor(length / every)
+    flows[0, state] = whole * flow
+    flows[1, state] = flow
+    moments[2] = moments[1] + length - whole * every
+    if moments[2] > every:
+        # the infusion of the dose before still runs when the interval begins
+        moments[2] -= every
+        flows[0, state] += flow
+    flows[2, state] = -flow
+    return 3
 
 
 def _fixed_point(

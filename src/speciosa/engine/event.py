@@ -28,8 +28,8 @@ class Event:
         every_h: time between the doses of a series.
         count: number of doses in the series.
         steady_state: the patient is at the steady state of the series, endless before `time_h`, when the dose is given.
-            Doses of the same time and interval marked so are one regimen. With `rate`, no amount and no interval: a
-            constant infusion that never ends.
+            Doses of the same time marked so are one regimen, whose intervals may differ; solvers that run it in need
+            them to have a common multiple. With `rate`, no amount and no interval: a constant infusion that never ends.
         reset_first: a reset just before the (first) dose.
     """
 

@@ -3,7 +3,7 @@
 from speciosa.engine import field as at
 from speciosa.engine.access import call, number, put, put_whole, real, whole
 from speciosa.engine.codes import COVARIATE, DOSE, FAR, REPLACE, RESET, WIDTH
-from speciosa.engine.lanes import cancel_given_before, near, next_end, next_start
+from speciosa.engine.lanes import cancel_given_before, keep_running, near, next_end, next_start
 from speciosa.engine.observe import settle
 
 
@@ -25,15 +25,21 @@ def sum_infusions(c: int, table: int, lane: int) -> None:
             put(c, at.INFUSION, row, real(c, at.INFUSION, row) + running * real(c, at.FLOW, k))
 
 
-def _give(c: int, lane: int, k: int) -> None:
-    """Gives one dose of a record: at once, or as the begin of an infusion."""
+def _give(c: int, table: int, lane: int, k: int) -> bool:
+    """Gives one dose of a record: at once, or as the begin of an infusion. Returns whether the record was split."""
     target, length = whole(c, at.TARGET, k), real(c, at.LENGTH, k)
     enters = real(c, at.BIOAVAILABILITY, target * WIDTH + lane) * real(c, at.AMOUNT, k)
     if length <= 0.0:
         row = whole(c, at.TARGET_STATE, target) * WIDTH + lane
         put(c, at.Y, row, real(c, at.Y, row) + enters)
     elif length < FAR:
-        put(c, at.FLOW, k, enters / length)
+        flow, before = enters / length, whole(c, at.STARTED, k)
+        split = flow != real(c, at.FLOW, k) and before > whole(c, at.ENDED, k)
+        if split:
+            keep_running(c, table, k)
+        put(c, at.FLOW, k, flow)
+        return split
+    return False
 
 
 def apply_events(c: int, table: int, lane: int) -> int:
@@ -51,11 +57,12 @@ def apply_events(c: int, table: int, lane: int) -> int:
     k = first + whole(c, at.LOW, table)
     while k < last and real(c, at.BASE, k) <= limit and asked < 0:
         while next_start(c, k) <= limit:
-            put_whole(c, at.STARTED, k, whole(c, at.STARTED, k) + 1)
             if whole(c, at.KIND, k) == DOSE:
-                _give(c, lane, k)
+                if _give(c, table, lane, k):
+                    last += 1
             elif _other(c, table, lane, k, time):
                 asked = k
+            put_whole(c, at.STARTED, k, whole(c, at.STARTED, k) + 1)
         k += 1
     sum_infusions(c, table, lane)
     return asked

@@ -91,6 +91,30 @@ def next_event(c: int, table: int) -> float:
     return best
 
 
+def doses_back(hours: float, every: float) -> int:
+    """How many doses of a regimen were given within some hours before now."""
+    return int(np.ceil(hours / every - 1e-12))
+
+
+def refresh_flow(c: int, lane: int, k: int) -> None:
+    """Sets the rate at which a record's infusions run from the bioavailability of now."""
+    length, target = real(c, at.LENGTH, k), whole(c, at.TARGET, k)
+    if 0.0 < length < FAR:
+        share = real(c, at.BIOAVAILABILITY, target * WIDTH + lane)
+        put(c, at.FLOW, k, share * real(c, at.AMOUNT, k) / length)
+
+
+def keep_running(c: int, table: int, k: int) -> None:
+    """Leaves the infusions that run to a copy of their record, which gives no more; later ones may run faster."""
+    first = table * number(c, at.RECORDS)
+    size = whole(c, at.SIZE, table)
+    for i in range(first + size, k, -1):
+        _move(c, i - 1, i)
+    put_whole(c, at.SIZE, table, size + 1)
+    put_whole(c, at.COUNT, k + 1, whole(c, at.STARTED, k + 1))
+    put_whole(c, at.ENDED, k, whole(c, at.STARTED, k))
+
+
 def count_before(base: float, every: float, limit: float, most: int) -> int:
     """How many of the times base, base + every, ... (at most `most`) lie before `limit`."""
     i = 0
@@ -113,19 +137,26 @@ def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
 def load_records(c: int, lane: int, schedule: int) -> None:
     """Fills a lane with a schedule."""
     clear_table(c, lane)
-    seen = 0
-    for r in range(whole(c, at.S_FIRST, schedule), whole(c, at.S_FIRST, schedule + 1)):
+    first = whole(c, at.S_FIRST, schedule)
+    for r in range(first, whole(c, at.S_FIRST, schedule + 1)):
         time, kind, target = real(c, at.S_TIME, r), whole(c, at.S_KIND, r), whole(c, at.S_TARGET, r)
         if kind != DOSE:
             k = add_record(c, lane, time, time, kind, target, r)
             put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
             continue
         group = whole(c, at.S_STEADY, r)
-        if group > 0 and group != seen:
+        if group > 0 and _begins_regimen(c, first, r, group):
             k = add_record(c, lane, time, time, STEADY, target, r)
             put_whole(c, at.STEADY, k, group)
-            seen = group
         _load_dose(c, lane, r, time, target, group)
+
+
+def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
+    """Whether no record of the schedule before `r` belongs to the same regimen at steady state."""
+    for k in range(first, r):
+        if whole(c, at.S_STEADY, k) == group:
+            return False
+    return True
 
 
 def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) -> None:
@@ -143,7 +174,7 @@ def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) 
         flow = enters / length
     every, before = real(c, at.S_EVERY, r), 0
     if group > 0 and every > 0.0:
-        before = int(np.ceil((late + length) / every))
+        before = doses_back(late + length, every)
     k = add_record(c, lane, time + late - before * every, time, DOSE, target, r)
     put(c, at.EVERY, k, every)
     put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
@@ -163,6 +194,7 @@ def awaken(c: int, lane: int, group: int, time: float) -> None:
     for k in range(first, first + whole(c, at.SIZE, lane)):
         if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
             pass_over(c, k, time)
+            refresh_flow(c, lane, k)
             if real(c, at.LENGTH, k) >= FAR:
                 put_whole(c, at.STARTED, k, 1)
                 put_whole(c, at.ENDED, k, 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import AT, DEPTH, FAR, WIDTH
+from speciosa.engine.codes import AT, COVARIATE, DEPTH, DOSE, FAR, WIDTH
 from speciosa.engine.context import Context
 from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
@@ -175,7 +175,7 @@ def _doses(context: Context, task: Task) -> None:
 
 def _lanes(context: Context, task: Task) -> None:
     given = int(np.sum(task.decisions.times < 1e299)) * max(1, len(task.equations.targets))
-    records = 2 * task.schedule.longest + given + 1
+    records = 2 * (task.schedule.longest + _most_splits(task)) + given + 1
     table = 2 * WIDTH * records
     context.number(RECORDS=records)
     for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW"):
@@ -199,11 +199,29 @@ def _lanes(context: Context, task: Task) -> None:
         context.real(**{name: np.zeros(WIDTH)})
     states = len(task.equations.states)
     context.real(
-        HISTORY=np.zeros(WIDTH * (DEPTH + 2) * states),
+        HISTORY=np.zeros(WIDTH * (DEPTH + 4) * states),
         BASIS=np.zeros(DEPTH * states),
         TRIANGLE=np.zeros(DEPTH * DEPTH),
         WEIGHT=np.zeros(DEPTH),
     )
+
+
+def _most_splits(task: Task) -> int:
+    """How often a series whose infusions overlap may change its rate while they run, all series of a patient together."""
+    schedule = task.schedule
+    decided = int(np.sum(task.decisions.times < 1e299))
+    changes = _most(schedule, schedule.kind == COVARIATE) + len(task.occasion_times) + decided
+    if all(target.duration is None for target in task.equations.targets):
+        infused = (schedule.duration_h > 0) | (schedule.rate > 0)
+    else:
+        infused = schedule.kind == DOSE
+    return changes * (_most(schedule, infused & (schedule.every_h > 0)) + decided)
+
+
+def _most(schedule: Schedule, which: NDArray[np.bool_]) -> int:
+    """The most records of a kind that any schedule has."""
+    before = np.concatenate([[0], np.cumsum(which)])
+    return int(np.max(np.diff(before[schedule.first]), initial=0))
 
 
 def _patients(context: Context, task: Task, patients: Patients) -> None:

@@ -10,23 +10,20 @@ import numpy as np
 from speciosa.engine import field as at
 from speciosa.engine.access import number, put, put_whole, real, whole
 from speciosa.engine.codes import DEPTH, DOSE, FAR, WIDTH
-from speciosa.engine.lanes import add_record, clear_table, pass_over
+from speciosa.engine.lanes import add_record, clear_table, pass_over, refresh_flow
 
 _MOST_INTERVALS = 5000
 _PSEUDO_INTERVAL_H = 24.0
-_CLOSE_TO_TOLERANCE = 1e-3
+_MOST_MULTIPLES = 1000
+_SEARCH_TOLERANCE, _CLOSE_TO_TOLERANCE = 0.1, 1e-3
+_SETTLED, _ROUNDING = 0.01, 1e-13
 
 
 def begin_run_in(c: int, lane: int, asking: int) -> None:
     """Fills table ``lane + 8`` with the regimen that record `asking` begins, and starts the search."""
     first, group = lane * number(c, at.RECORDS), whole(c, at.STEADY, asking)
     last, time = first + whole(c, at.SIZE, lane), real(c, at.GIVEN, asking)
-    every = 0.0
-    for r in range(first, last):
-        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
-            every = max(every, real(c, at.EVERY, r))
-    if every == 0.0:
-        every = _PSEUDO_INTERVAL_H
+    every = _common_interval(c, first, last, group)
     clear_table(c, lane + WIDTH)
     for r in range(first, last):
         if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
@@ -35,27 +32,54 @@ def begin_run_in(c: int, lane: int, asking: int) -> None:
     put_whole(c, at.SEEK_GROUP, lane, group)
     put(c, at.SEEK_END, lane, time)
     put(c, at.SEEK_EVERY, lane, every)
-    put_whole(c, at.TRIED, lane, 0)
+    put_whole(c, at.TRIED, lane, 0 if every < FAR else _MOST_INTERVALS)
     put_whole(c, at.KEPT_INTERVALS, lane, 0)
+    put(c, at.HISTORY, _change_before(c, lane), FAR)
+    for i in range(number(c, at.STATES)):
+        put(c, at.HISTORY, _most_change(c, lane, i), 0.0)
+    put(c, at.RTOL, lane, _SEARCH_TOLERANCE * real(c, at.SET_RTOL, 0))
     begin_interval(c, lane)
 
 
-def _copy(c: int, lane: int, r: int, time: float, every: float) -> None:
+def _common_interval(c: int, first: int, last: int, group: int) -> float:
+    """The shortest time in which every series of a regimen comes round a whole number of times; `FAR` if none does."""
+    longest = 0.0
+    for r in range(first, last):
+        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+            longest = max(longest, real(c, at.EVERY, r))
+    if longest == 0.0:
+        return _PSEUDO_INTERVAL_H
+    for multiple in range(1, _MOST_MULTIPLES + 1):
+        every, fits = multiple * longest, True
+        for r in range(first, last):
+            if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+                one = real(c, at.EVERY, r)
+                if one > 0.0:
+                    times = every / one
+                    fits = fits and abs(times - np.floor(times + 0.5)) <= 1e-9 * times
+        if fits:
+            return every
+    return FAR
+
+
+def _copy(c: int, lane: int, r: int, time: float, interval: float) -> None:
     """One record of the regimen, given for long enough before the interval that it repeats itself."""
-    length, target = real(c, at.LENGTH, r), whole(c, at.TARGET, r)
-    begin, before = time - every, 0
+    length, target, every = real(c, at.LENGTH, r), whole(c, at.TARGET, r), real(c, at.EVERY, r)
+    begin, given = time - interval, 1
     if length >= FAR:
-        k = add_record(c, lane + WIDTH, begin - every, time, DOSE, target, r)
+        k = add_record(c, lane + WIDTH, begin - interval, time, DOSE, target, r)
     else:
         late = real(c, at.LAG, target * WIDTH + lane)
         late -= np.floor(late / every + 1e-12) * every
         before = int(np.ceil(length / every)) + 1
         k = add_record(c, lane + WIDTH, begin + late - before * every, time, DOSE, target, r)
         put(c, at.EVERY, k, every)
+        given = before + int(interval / every + 0.5)
     put(c, at.AMOUNT, k, real(c, at.AMOUNT, r))
     put(c, at.LENGTH, k, length)
     put(c, at.FLOW, k, real(c, at.FLOW, r))
-    put_whole(c, at.COUNT, k, before + 1)
+    refresh_flow(c, lane, k)
+    put_whole(c, at.COUNT, k, given)
 
 
 def begin_interval(c: int, lane: int) -> None:
@@ -73,7 +97,17 @@ def begin_interval(c: int, lane: int) -> None:
 
 
 def _history(c: int, lane: int, j: int, i: int) -> int:
-    return (lane * (DEPTH + 2) + j) * number(c, at.STATES) + i
+    return (lane * (DEPTH + 4) + j) * number(c, at.STATES) + i
+
+
+def _change_before(c: int, lane: int) -> int:
+    """Where the change of the interval before the last extrapolation stands."""
+    return _history(c, lane, DEPTH + 2, 0)
+
+
+def _most_change(c: int, lane: int, i: int) -> int:
+    """Where the most stands by which a state that has settled may change: a small share of its first changes."""
+    return _history(c, lane, DEPTH + 3, i)
 
 
 def _keep(c: int, lane: int, j: int) -> None:
@@ -85,19 +119,35 @@ def end_interval(c: int, lane: int) -> int:
     """Judges the interval just run: 1 found, 0 go on, -1 give up. Extrapolates when enough are kept."""
     tried, kept = whole(c, at.TRIED, lane) + 1, whole(c, at.KEPT_INTERVALS, lane)
     put_whole(c, at.TRIED, lane, tried)
-    worst = 0.0
+    full, rtol = min(DEPTH, number(c, at.STATES)) + 1, real(c, at.SET_RTOL, 0)
+    worst, settled = 0.0, True
     for i in range(number(c, at.STATES)):
         now = real(c, at.Y, i * WIDTH + lane)
         change = abs(now - real(c, at.HISTORY, _history(c, lane, kept - 1, i)))
+        size, most = max(abs(now), real(c, at.PEAK, i * WIDTH + lane)), _most_change(c, lane, i)
+        if tried <= full:
+            allowed = max(_SETTLED * change, 10.0 * rtol * size)
+            put(c, at.HISTORY, most, max(real(c, at.HISTORY, most), allowed))
+        settled = settled and change <= real(c, at.HISTORY, most)
         if change > 0.0:
-            worst = max(worst, change / max(abs(now), real(c, at.PEAK, i * WIDTH + lane)))
-    if worst <= _CLOSE_TO_TOLERANCE * real(c, at.RTOL, lane):
-        return 1
-    if tried >= _MOST_INTERVALS or not worst < FAR:
+            worst = max(worst, change / size)
+    if tried > _MOST_INTERVALS or not worst < FAR:
         return -1
-    if kept >= min(DEPTH, number(c, at.STATES)) + 1:
+    # fast states tremble about where they settle, by up to the tolerance: what lasts long is judged less strictly
+    strictness = 1 << min(tried // (2 * full), 10)
+    if settled and worst <= max(_CLOSE_TO_TOLERANCE * strictness * rtol, _ROUNDING):
+        put(c, at.RTOL, lane, rtol)
+        return 1
+    if kept == 1 and worst > real(c, at.HISTORY, _change_before(c, lane)):
+        # the extrapolation was one of rounding: go on from where it began
+        for i in range(number(c, at.STATES)):
+            put(c, at.Y, i * WIDTH + lane, real(c, at.HISTORY, _history(c, lane, full, i)))
+        put(c, at.HISTORY, _change_before(c, lane), FAR)
+        put_whole(c, at.KEPT_INTERVALS, lane, 0)
+    elif kept >= full:
         _keep(c, lane, kept)
         _extrapolate(c, lane, kept)
+        put(c, at.HISTORY, _change_before(c, lane), worst)
         put_whole(c, at.KEPT_INTERVALS, lane, 0)
     return 0
 

@@ -3,6 +3,7 @@
 Patients with the same doses share one schedule. Lengths are data: a longer schedule compiles nothing.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
@@ -38,7 +39,8 @@ class Schedule:
         rate: rate of an infusion given by rate; 0 for none.
         every_h: time between the doses of a series.
         count: number of doses.
-        steady: 0 or, for a dose at steady state, a number that the records of one regimen share.
+        steady: 0 or, for a dose at steady state, a number that the records of one regimen share: those of the same
+            time with no reset between them.
 
     Records of one time happen in the order of the schedule: infusions that end first, then records as written, a
     record of a series by its first time. What is observed at that time comes after them.
@@ -152,14 +154,18 @@ def _is_one(doses: Any) -> bool:
 
 def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    groups: dict[tuple[float, float], int] = {}
+    regimens: list[float] = []
     for event in events:
+        if event.reset_first or event.kind == "reset":
+            # what is at steady state after a reset is another regimen than before it
+            regimens = [math.nan if _same(t, event.time_h) else t for t in regimens]
         if event.reset_first:
             rows.append((event.time_h, RESET, 0, 0.0, 0.0, 0.0, 0.0, 1, 0))
         steady = 0
         if event.steady_state and event.kind == "dose":
-            key = (event.time_h, event.every_h or 0.0)
-            steady = groups.setdefault(key, len(groups) + 1)
+            known = [i for i, t in enumerate(regimens) if _same(t, event.time_h)]
+            regimens += [] if known else [event.time_h]
+            steady = known[0] + 1 if known else len(regimens)
         for target in _targets(event, equations):
             rows.append(
                 (
@@ -175,6 +181,10 @@ def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]
                 )
             )
     return rows
+
+
+def _same(time: float, other: float) -> bool:
+    return abs(time - other) <= 1e-10 * max(1.0, abs(other))
 
 
 def _targets(event: Event, equations: Equations) -> list[int]:
