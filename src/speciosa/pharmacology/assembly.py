@@ -204,12 +204,9 @@ def _build(wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bo
         state = clearing(m, body, enzymes.met_by(body.sheet), constant=constant)
         eliminate(m, state, bodies, saturable=saturable)
         for way, flow in arriving[name]:
-            if way.route == "oral":
-                entry = body.sheet.entry(way.route, way.form)
-                whole = body.bind(f"absorption.{entry.route}.{entry.form}.F", "1")
-                enter(m, state, flow, whole, bodies)
-            else:
-                m.add_rate(body.central, flow)
+            entry = body.sheet.entry(way.route, way.form)
+            whole = body.bind(f"absorption.{entry.route}.{entry.form}.F", "1")
+            enter(m, state, way.route, flow, whole, bodies)
     concentrations = {
         name: m.formula(f"plasma_{name}", body.concentration, "nmol/L")
         for name, body in bodies.items()

@@ -154,24 +154,32 @@ def eliminate(
 def enter(
     m: Model,
     state: Clearing,
+    route: str,
     flow: sympy.Expr,
     bioavailability: sympy.Expr,
     bodies: Mapping[str, Body],
 ) -> None:
-    """Lets what was swallowed into plasma, and with it the metabolites formed on the way.
+    """Lets what was absorbed into plasma, and with it the metabolites formed on the way.
+
+    First pass is that of what is swallowed whole. A pathway says by which other routes part of the dose is swallowed
+    too (`presystemic_routes`), as under the tongue; its metabolite then comes with the parent.
 
     Args:
         m: the model.
         state: how the substance is cleared.
+        route: by which the dose was given.
         flow: what would reach plasma at typical activity, nmol/h.
         bioavailability: F of the form, with which `flow` was already multiplied.
         bodies: the substances in the model by name.
     """
     body = state.body
-    m.add_rate(body.central, flow * state.gut * state.liver)
+    swallowed = route == "oral"
+    m.add_rate(body.central, flow * state.gut * state.liver if swallowed else flow)
     for number, path in enumerate(body.sheet.pathways):
         made = bodies.get(path.metabolite or "")
-        if made is None or path.presystemic is None:
+        if made is None or path.presystemic is None or route not in path.presystemic_routes:
+            continue
+        if flow == 0:
             continue
         dose = flow if body.sheet.disposition.apparent else flow / bioavailability
         amount = body.bind(f"{labels(body.sheet.pathways)[number]}.presystemic", "1")
