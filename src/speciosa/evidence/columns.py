@@ -12,22 +12,35 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.delimited import folded, read_text_table, unusable
 from speciosa.evidence.measures import Floats
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "study": ("study", "studlab", "study_id", "slab", "label", "author", "authors", "trial", "id"),
-    "events_t": ("events_t", "event_t", "events_e", "event_e", "ai", "x1i", "tpos"),
-    "events_c": ("events_c", "event_c", "ci", "x2i", "cpos"),
+    "events_t": (
+        *("events_t", "event_t", "events_e", "event_e", "ai", "x1i", "tpos"),
+        *("events1", "event1", "r1", "rt"),
+    ),
+    "events_c": (
+        *("events_c", "event_c", "ci", "x2i", "cpos"),
+        *("events2", "event2", "r2", "rc"),
+    ),
     "nonevents_t": ("nonevents_t", "bi", "tneg"),
     "nonevents_c": ("nonevents_c", "di", "cneg"),
-    "n_t": ("n_t", "n_e", "n1i", "total_t"),
-    "n_c": ("n_c", "n2i", "total_c"),
-    "mean_t": ("mean_t", "mean_e", "m1i"),
-    "mean_c": ("mean_c", "m2i"),
-    "sd_t": ("sd_t", "sd_e", "sd1i"),
-    "sd_c": ("sd_c", "sd2i"),
-    "time_t": ("time_t", "person_time_t", "persontime_t", "person_years_t", "pt_t", "py_t", "t1i"),
-    "time_c": ("time_c", "person_time_c", "persontime_c", "person_years_c", "pt_c", "py_c", "t2i"),
+    "n_t": ("n_t", "n_e", "n1i", "total_t", "n1", "nt"),
+    "n_c": ("n_c", "n2i", "total_c", "n2", "nc"),
+    "mean_t": ("mean_t", "mean_e", "m1i", "mean1", "m1", "y1"),
+    "mean_c": ("mean_c", "m2i", "mean2", "m2", "y2"),
+    "sd_t": ("sd_t", "sd_e", "sd1i", "sd1"),
+    "sd_c": ("sd_c", "sd2i", "sd2"),
+    "time_t": (
+        *("time_t", "time_e", "person_time_t", "persontime_t", "person_years_t", "pt_t", "py_t"),
+        *("t1i", "time1"),
+    ),
+    "time_c": (
+        *("time_c", "person_time_c", "persontime_c", "person_years_c", "pt_c", "py_c"),
+        *("t2i", "time2"),
+    ),
     "events": ("events", "event", "xi", "x"),
     "n": ("n", "ni", "total"),
     "time": ("time", "person_time", "persontime", "person_years", "ti"),
@@ -39,10 +52,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "sd_pre": ("sd_pre", "sd_before"),
     "correlation": ("correlation", "corr", "ri"),
     "effect": ("effect", "te", "yi"),
-    "se": ("se", "sete", "sei", "standard_error"),
+    "se": ("se", "sete", "sei", "standard_error", "std_err", "se_te"),
     "variance": ("variance", "vi"),
-    "ci_low": ("ci_low", "ci_lower", "lower"),
-    "ci_high": ("ci_high", "ci_upper", "upper"),
+    "ci_low": ("ci_low", "ci_lower", "lower", "ci_lb", "lci", "lcl"),
+    "ci_high": ("ci_high", "ci_upper", "upper", "ci_ub", "uci", "ucl"),
     "year": ("year",),
 }
 MISSING = ("", "na", "nan", "n/a", ".", "null", "none")
@@ -70,16 +83,14 @@ def read_table(source: Any) -> pl.DataFrame:
 
 
 def _read_file(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        raise EvidenceError(Fault(str(path), "a file", "nothing there"))
+    if path.suffix.lower() != ".parquet" or not path.is_file():
+        found = read_text_table(path)
+        cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
+        columns = [pl.Series(n, c, pl.String()) for n, c in zip(found.names, cells, strict=True)]
+        return pl.DataFrame(columns)
     try:
-        if path.suffix.lower() == ".parquet":
-            return pl.read_parquet(path)
-        text = path.read_text(encoding="utf-8-sig")
-        head = text.partition("\n")[0]
-        separator = max(",;\t", key=head.count)
-        return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise EvidenceError(Fault(str(path), "a table of studies", reason)) from None
 
@@ -91,10 +102,10 @@ def resolve(table: pl.DataFrame, wanted: str) -> str | None:
         >>> resolve(pl.DataFrame({"Study": ["A"], "seTE": [0.1]}), "se")
         'seTE'
     """
-    folded = {c.strip().casefold().replace(".", "_").replace(" ", "_"): c for c in table.columns}
+    known = {folded(column): column for column in table.columns}
     for name in _NAMES.get(wanted, (wanted,)):
-        if name in folded:
-            return folded[name]
+        if name in known:
+            return known[name]
     return None
 
 
@@ -109,6 +120,8 @@ def numbers(table: pl.DataFrame, column: str, labels: Sequence[str], faults: lis
             values[i] = float(text)
         except ValueError:
             faults.append(Fault(f"study {labels[i]!r}, {column}", "a number", repr(text)))
-        if np.isinf(values[i]):
-            faults.append(Fault(f"study {labels[i]!r}, {column}", "a finite number", text))
+            continue
+        if wrong := unusable(values[i]):
+            faults.append(Fault(f"study {labels[i]!r}, {column}", wrong, text))
+            values[i] = np.nan
     return values

@@ -1,6 +1,5 @@
 """The columns of a table of trials: which stand for what, and each row as study, treatments and numbers."""
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,24 +9,32 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.conversions import se_from_interval
+from speciosa.evidence.delimited import folded, read_text_table, unusable
+from speciosa.evidence.network_wide import arms_of
 
 # Besides our own names (first), those of the common R data sets are understood.
 ALIASES = {
-    "study": ("study", "studlab", "trial", "studyn", "id"),
+    "study": ("study", "studlab", "trial", "study_id", "studyn", "id"),
     "treatment": ("treatment", "treat", "trt", "arm", "trtn"),
-    "events": ("events", "event", "xi", "r"),
-    "n": ("n", "ni", "total"),
+    "events": ("events", "event", "xi", "r", "responders"),
+    "n": ("n", "ni", "total", "samplesize", "sample_size"),
     "mean": ("mean", "mi", "y"),
-    "sd": ("sd", "sdi"),
-    "time": ("time", "ti", "person_time", "person_years"),
-    "treat1": ("treat1", "t1", "treatment1"),
-    "treat2": ("treat2", "t2", "treatment2"),
+    "sd": ("sd", "sdi", "std_dev"),
+    "time": ("time", "ti", "person_time", "person_years", "exposure", "e"),
+    "treat1": ("treat1", "t1", "treatment1", "treat_1", "treatment_1"),
+    "treat2": ("treat2", "t2", "treatment2", "treat_2", "treatment_2"),
     "effect": ("effect", "te", "yi"),
-    "se": ("se", "sete", "sei"),
+    "se": ("se", "sete", "sei", "std_err", "standard_error"),
+    "variance": ("variance", "vi"),
+    "ci_low": ("ci_low", "ci_lower", "lower", "ci_lb"),
+    "ci_high": ("ci_high", "ci_upper", "upper", "ci_ub"),
     "class": ("class", "treatment_class"),
 }
 SHAPES = {
     "contrasts": ("treat1", "treat2", "effect", "se"),
+    "contrasts with variances": ("treat1", "treat2", "effect", "variance"),
+    "contrasts with intervals": ("treat1", "treat2", "effect", "ci_low", "ci_high"),
     "counts": ("treatment", "events", "n"),
     "rates": ("treatment", "events", "time"),
     "means": ("treatment", "mean", "sd", "n"),
@@ -66,12 +73,20 @@ def rows_of(source: Any, preferred: Sequence[str] = ()) -> tuple[list[Row], str]
     if not records:
         raise EvidenceError(Fault("table", "at least one row", "none"))
     columns = _columns(list(records[0]))
-    order = sorted(SHAPES, key=lambda shape: shape not in preferred)
-    shape = next((s for s in order if all(name in columns for name in SHAPES[s])), None)
+    shape = _shape(columns, preferred)
+    fault = _shape_fault(list(records[0]))
+    if shape is None and (arms := arms_of(records)):
+        columns = {name: name for name in arms[0]}
+        records, shape = arms, _shape(columns, preferred)
     if shape is None or "study" not in columns:
-        raise EvidenceError(_shape_fault(list(records[0])))
+        raise EvidenceError(fault)
     rows = [_row(number, record, columns, shape) for number, record in enumerate(records, 1)]
-    return rows, shape
+    return rows, shape.partition(" with ")[0]
+
+
+def _shape(columns: Mapping[str, str], preferred: Sequence[str]) -> str | None:
+    order = sorted(SHAPES, key=lambda shape: shape.partition(" with ")[0] not in preferred)
+    return next((s for s in order if all(name in columns for name in SHAPES[s])), None)
 
 
 def _records(source: Any) -> list[dict[str, Any]]:
@@ -86,37 +101,18 @@ def _records(source: Any) -> list[dict[str, Any]]:
 
 
 def _file_records(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        raise EvidenceError(Fault("file", "a CSV or Parquet file", f"nothing at {path}"))
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet" and path.is_file():
         return pl.read_parquet(path).to_dicts()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EvidenceError(Fault(f"file {path.name}", "text in UTF-8", str(error))) from None
-    header = text.partition("\n")[0]
-    delimiter = next((mark for mark in ("\t", ";") if mark in header and "," not in header), ",")
-    lines = list(csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True))
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
-    if not lines:
-        return []
-    names = [name.strip() for name in lines[0]]
-    ragged = [
-        Fault(f"line {number}", f"{len(names)} cells, as in the header", str(len(line)))
-        for number, line in enumerate(lines[1:], 2)
-        if len(line) != len(names)
-    ]
-    if ragged:
-        raise EvidenceError(ragged)
-    return [dict(zip(names, line, strict=True)) for line in lines[1:]]
+    table = read_text_table(path)
+    return [dict(zip(table.names, row, strict=True)) for row in table.rows]
 
 
 def _columns(names: Sequence[str]) -> dict[str, str]:
     """Our name of each column that is understood, and the name it has in the table."""
-    folded = {name.strip().casefold(): name for name in names}
+    known = {folded(name): name for name in names}
     found = {}
     for ours, spellings in ALIASES.items():
-        hit = next((folded[spelling] for spelling in spellings if spelling in folded), None)
+        hit = next((known[spelling] for spelling in spellings if spelling in known), None)
         if hit is not None:
             found[ours] = hit
     return found
@@ -124,6 +120,7 @@ def _columns(names: Sequence[str]) -> dict[str, str]:
 
 def _shape_fault(names: Sequence[str]) -> Fault:
     shapes = "; ".join(f"study, {', '.join(needed)}" for needed in SHAPES.values())
+    shapes += "; or the arms side by side: study, treat1, event1, n1, treat2, event2, n2"
     return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)))
 
 
@@ -144,12 +141,30 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
         if name in keys:
             continue
         value = _number(record.get(columns[name]))
-        if value is None or not math.isfinite(value):
-            found = text(name) or "nothing"
-            faults.append(Fault(f"{place}, {columns[name]}", "a number", found))
+        expected = "a number" if value is None else unusable(value)
+        if value is None or expected:
+            faults.append(Fault(f"{place}, {columns[name]}", expected, text(name) or "nothing"))
         else:
             numbers[name] = value
+    if not faults:
+        faults = _to_standard_error(numbers, f"study '{study}', {' minus '.join(map(text, keys))}")
     return Row(place, study, tuple(map(text, keys)), numbers, text("class"), tuple(faults))
+
+
+def _to_standard_error(numbers: dict[str, float], place: str) -> list[Fault]:
+    """Turns a variance or a 95% interval, on the analysis scale, into the standard error of a contrast."""
+    if "variance" in numbers:
+        variance = numbers.pop("variance")
+        if variance <= 0:
+            return [Fault(f"{place}, variance", "above 0", f"{variance:g}")]
+        numbers["se"] = math.sqrt(variance)
+    elif "ci_low" in numbers:
+        low, high = numbers.pop("ci_low"), numbers.pop("ci_high")
+        if not low <= numbers["effect"] <= high or low == high:
+            found = f"{low:g} to {high:g}"
+            return [Fault(f"{place}, interval", f"one that holds {numbers['effect']:g}", found)]
+        numbers["se"] = se_from_interval(low, high, log=False)
+    return []
 
 
 def _number(value: Any) -> float | None:

@@ -10,6 +10,7 @@ from scipy.optimize import nnls
 from speciosa.errors import Fault, nearest
 from speciosa.evidence.network_columns import Row
 from speciosa.evidence.network_data import Matrix, NetworkStudy
+from speciosa.evidence.read import uneven
 
 # netmeta's tolerance for effects that should add up; published figures are rounded, so a tenth of a standard error
 # passes.
@@ -51,7 +52,7 @@ def grouping_faults(grouped: Mapping[str, Sequence[Row]], shape: str) -> list[Fa
         spelled.setdefault(folded, study)
         faults += _repeated(study, rows)
         arms = {name for row in rows for name in row.treatments if name}
-        if len(arms) == 1 and shape != "contrasts":
+        if study and len(arms) == 1 and shape != "contrasts":
             faults.append(
                 Fault(f"study '{study}'", "two or more treatments", f"one, '{next(iter(arms))}'")
             )
@@ -204,6 +205,16 @@ def contrast_study(study: str, rows: Sequence[Row]) -> NetworkStudy:
         effect[i, j], effect[j, i] = row.numbers["effect"], -row.numbers["effect"]
         variance[i, j] = variance[j, i] = row.numbers["se"] ** 2
     return NetworkStudy(study, arms, effect, variance)
+
+
+def spread_faults(rows: Sequence[Row]) -> list[Fault]:
+    """The smallest standard error, where double precision cannot weigh it with the largest."""
+    given = [row for row in rows if row.numbers.get("se", 0.0) > 0]
+    found = uneven(np.array([row.numbers["se"] for row in given]))
+    return [
+        Fault(f"study '{given[at].study}', {' minus '.join(given[at].treatments)}, se", *what)
+        for at, *what in found
+    ]
 
 
 def _contradictions(study: NetworkStudy) -> list[Fault]:

@@ -87,12 +87,14 @@ def number(value: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value for a reader.
+    """A p-value for a reader; none where there is no test.
 
     Example:
-        >>> p_value(0.0312), p_value(1e-9)
-        ('p = 0.031', 'p < 0.0001')
+        >>> p_value(0.0312), p_value(1e-9), p_value(math.nan)
+        ('p = 0.031', 'p < 0.0001', 'p not known')
     """
+    if math.isnan(p):
+        return "p not known"
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
 
 

@@ -88,6 +88,7 @@ def meta_analysis(
             test=test or ("z" if method_code(method) == "EE" else "knapp-hartung"),
             level=level,
         )
+        notes += _without_width(fitted, variances[usable])
     return PairwiseMetaAnalysis(
         measure=studies.measure,
         labels=tuple(n for n, u in zip(studies.labels, usable, strict=True) if u),
@@ -187,6 +188,17 @@ def _notes(
     if adjusted.any():
         notes.append(f"{amount:g} added to each cell where a cell is zero: {names(adjusted)}.")
     return tuple(notes)
+
+
+def _without_width(fitted: Fit, variances: Floats) -> tuple[str, ...]:
+    """Knapp-Hartung scales by how much the studies differ, which may be not at all."""
+    least = float((1 / variances).sum() ** -0.5)
+    if fitted.test != "knapp-hartung" or fitted.se[0] > 1e-7 * least:
+        return ()
+    return (
+        "The studies agree exactly, so that the Knapp-Hartung interval has no width;"
+        " --test z or knapp-hartung-floor gives one.",
+    )
 
 
 def _select(studies: Studies, keep: Bools) -> Studies:

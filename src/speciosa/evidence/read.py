@@ -17,6 +17,8 @@ from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.columns import numbers, read_table, resolve
 from speciosa.evidence.measures import Floats, Measure, measure
 
+UNEVEN = 1e8
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Studies:
@@ -171,7 +173,21 @@ def _check(
         se = float(given["se"][i])
         if se <= 0:
             faults.append(Fault(f"study {name!r}, se", "a standard error above 0", f"{se:g}"))
-    return faults
+    return faults + [
+        Fault(f"study {labels[i]!r}, se", expected, found)
+        for i, expected, found in uneven(given["se"])
+    ]
+
+
+def uneven(se: Floats) -> list[tuple[int, str, str]]:
+    """(place, expected, found) of the smallest standard error where double precision cannot weigh it with the largest."""
+    positive = np.where(se > 0, se, np.nan)
+    if not np.isfinite(positive).any():
+        return []
+    small, large = int(np.nanargmin(positive)), float(np.nanmax(positive))
+    if large / positive[small] <= UNEVEN:
+        return []
+    return [(small, f"within a factor of {UNEVEN:g} of the largest, {large:g}", f"{se[small]:g}")]
 
 
 def _impossible(row: dict[str, float], what: Measure) -> list[tuple[str, str, str]]:

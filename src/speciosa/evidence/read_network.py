@@ -18,6 +18,7 @@ from speciosa.evidence.network_faults import (
     grouping_faults,
     reference_faults,
     similar_names,
+    spread_faults,
 )
 
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
@@ -82,6 +83,7 @@ def read_network(
     else:
         faults += [fault for row in rows for fault in arm_faults(row, chosen)]
     faults += reference_faults(reference, {name for arms in names.values() for name in arms})
+    faults += spread_faults(rows)
     several = {study: arms for study, arms in names.items() if len(arms) > 1}
     apart = disconnection(islands(several), reference) if connected and several else None
     faults += [apart] if apart else []
