@@ -92,6 +92,7 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     put(c, at.PEAK_SHARE, lane, share)
     put(c, at.T, lane, begin)
     put(c, at.STOP, lane, begin)
+    put(c, at.H, lane, 0.0)
     put(c, at.LOG_ERROR, lane, np.log(1e-4))
     put(c, at.ERROR_SUM, lane, 0.0)
     put(c, at.LANE_RESTART, lane, 0.0)
@@ -99,6 +100,8 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     put_whole(c, at.LANE_DUE, lane, 0)
     put_whole(c, at.LANE_HALT, lane, 0)
     put_whole(c, at.LANE_OCCASION, lane, 0)
+    put_whole(c, at.LANE_ALIVE, lane, -1)
+    put_whole(c, at.LANE_FRESH, lane, 1)
     put_whole(c, at.LANE_BEGUN, lane, ticks)
     put_whole(c, at.SEEKING, lane, 0)
     clear_endpoints(c, lane)
@@ -137,6 +140,7 @@ def take_decisions(c: int, halted: int) -> int:
                 ended |= 1 << lane
             elif done == 1:
                 apply_events(c, lane, lane)
+                put_whole(c, at.LANE_FRESH, lane, 1)
                 changed = True
     if changed:
         call(c, at.START)
@@ -146,8 +150,11 @@ def take_decisions(c: int, halted: int) -> int:
 
 def events(c: int, lane: int) -> bool:
     """All that happens to a patient now, the search for a steady state included. Returns False if that failed."""
-    put(c, at.FLAG, lane, 1.0)
     table, time = lane, real(c, at.T, lane)
+    if nothing_happens(c, lane, time + near(time)):
+        return True
+    put(c, at.FLAG, lane, 1.0)
+    put_whole(c, at.LANE_FRESH, lane, 1)
     if whole(c, at.SEEKING, lane):
         table = lane + WIDTH
         end = real(c, at.SEEK_END, lane)
@@ -170,6 +177,17 @@ def events(c: int, lane: int) -> bool:
         begin_run_in(c, lane, asking)
         apply_events(c, lane + WIDTH, lane)
     return True
+
+
+def nothing_happens(c: int, lane: int, limit: float) -> bool:
+    """Whether a patient only stopped to be looked at, and goes on with the step that was proposed."""
+    if whole(c, at.SEEKING, lane) or next_event(c, lane) <= limit:
+        return False
+    occasion = whole(c, at.LANE_OCCASION, lane)
+    if occasion < number(c, at.OCCASIONS) and real(c, at.OCCASION_TIME, occasion) <= limit:
+        return False
+    # a patient just loaded has no step yet
+    return real(c, at.H, lane) > 0.0
 
 
 def begin_occasions(c: int, lane: int, time: float) -> None:
@@ -212,30 +230,38 @@ def go_on(c: int, lane: int) -> bool:
         stop = min(stop, next_decision(c, lane))
     put(c, at.STOP, lane, stop)
     put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
-    first_step(c, lane, stop - time)
+    if whole(c, at.LANE_FRESH, lane):
+        first_step(c, lane, stop - time)
     return False
 
 
 def first_step(c: int, lane: int, left: float) -> None:
     """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time.
 
-    Where a state has been zero so far, its error cannot be judged: the step is short enough not to need it, and nothing
-    is learnt from it.
+    Where the event sets off a state that has been zero so far, its error cannot be judged: the step is short enough not
+    to need it, and nothing is learnt from it. States that stayed zero after the last event, and begin nothing now, do
+    not count: what was given does not reach them.
     """
-    learnt = real(c, at.LANE_RESTART, lane)
-    put_whole(c, at.LANE_FRESH, lane, 1)
-    if learnt > 0.0:
-        put(c, at.H, lane, learnt)
-        return
-    length, unborn = left, False
+    length, moving, still, alive = left, False, False, 0
     for i in range(number(c, at.STATES)):
         size, rate = abs(real(c, at.Y, i * WIDTH + lane)), abs(real(c, at.F, i * WIDTH + lane))
-        if size > NOTHING and rate * length > 0.1 * size:
-            length = 0.1 * size / rate
-        unborn = unborn or size <= NOTHING
+        size = max(size, real(c, at.PEAK, i * WIDTH + lane))
+        if size > NOTHING:
+            alive += 1
+            if rate * length > 0.1 * size:
+                length = 0.1 * size / rate
+        elif rate > 0.0:
+            moving = True
+        else:
+            still = True
+    unborn = moving or (still and alive != whole(c, at.LANE_ALIVE, lane))
+    put_whole(c, at.LANE_ALIVE, lane, alive)
+    learnt = real(c, at.LANE_RESTART, lane)
     if unborn:
         length = min(_SHORT * length, _VERY_SHORT * left)
         put_whole(c, at.LANE_FRESH, lane, 0)
+    elif learnt > 0.0:
+        length = learnt
     put(c, at.H, lane, length)
 
 

@@ -33,6 +33,7 @@ BASIS, TRIANGLE, WEIGHT, SEEK_GROUP = islice(_numbers, 4)
 LANE_ROW, LANE_DUE, LANE_HALT, LANE_BEGUN, LANE_RESTART, LANE_FRESH, LANE_OCCASION = islice(
     _numbers, 7
 )
+(LANE_ALIVE,) = islice(_numbers, 1)
 
 # patients
 (

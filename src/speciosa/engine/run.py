@@ -193,7 +193,7 @@ def _lanes(context: Context, task: Task) -> None:
         "LANE_DUE",
     ):
         context.whole(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
-    for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION"):
+    for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION", "LANE_ALIVE"):
         context.whole(**{name: np.zeros(WIDTH, dtype=np.int64)})
     for name in ("SEEK_END", "SEEK_EVERY", "LANE_RESTART"):
         context.real(**{name: np.zeros(WIDTH)})
