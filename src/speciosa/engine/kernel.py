@@ -1,6 +1,8 @@
 """A model compiled for a solver, from the cache where it is there."""
 
 import hashlib
+import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,6 +48,8 @@ class CompiledModel:
 
 
 _loaded: dict[str, CompiledModel] = {}
+_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_locks_lock = threading.Lock()
 
 
 def kernel_key(equations: Equations, extra: Sequence[sympy.Expr], method: str) -> str:
@@ -58,16 +62,19 @@ def kernel_key(equations: Equations, extra: Sequence[sympy.Expr], method: str) -
 def compiled(equations: Equations, extra: Sequence[sympy.Expr], method: str) -> CompiledModel:
     """The kernel of a model: from memory, from the cache, or compiled now."""
     key = kernel_key(equations, extra, method)
-    if key not in _loaded:
-        entry = cache.read(key)
-        if entry is None:
-            text, rows = assemble(Plan(equations, extra), method)
-            entry = cache.Entry(compile_object(text), rows.count, rows.start)
-            cache.write(key, entry)
-        code = Loaded(entry.code)
-        addresses = {name: code.address(name) for name in FUNCTIONS}
-        _loaded[key] = CompiledModel(method, entry.rows, entry.start, addresses, code)
-    return _loaded[key]
+    with _locks_lock:
+        lock = _locks[key]
+    with lock:  # two threads that ask for one model compile it once; other models do not wait
+        if key not in _loaded:
+            entry = cache.read(key)
+            if entry is None:
+                text, rows = assemble(Plan(equations, extra), method)
+                entry = cache.Entry(compile_object(text), rows.count, rows.start)
+                cache.write(key, entry)
+            code = Loaded(entry.code)
+            addresses = {name: code.address(name) for name in FUNCTIONS}
+            _loaded[key] = CompiledModel(method, entry.rows, entry.start, addresses, code)
+        return _loaded[key]
 
 
 @lru_cache(maxsize=8)

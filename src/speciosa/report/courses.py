@@ -6,12 +6,13 @@ import altair as alt
 import polars as pl
 
 from speciosa.report.figure import Figure
-from speciosa.report.theme import colour_scale
+from speciosa.report.theme import colour_scale, unchecked
 
 HEIGHT = 190
 _PANEL = 300
 
 
+@unchecked
 def time_course(
     name: str,
     title: str,

@@ -7,9 +7,10 @@ import altair as alt
 import polars as pl
 
 from speciosa.report.figure import Figure
-from speciosa.report.theme import colour_scale
+from speciosa.report.theme import colour_scale, unchecked
 
 
+@unchecked
 def interval_panels(
     name: str,
     title: str,

@@ -8,7 +8,7 @@ import polars as pl
 
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise_text import number
-from speciosa.report import theme as theme
+from speciosa.report.theme import unchecked
 
 _POOLED, _NEW = "Pooled", "True effect in a new study"
 _BIAS = {"low": "#00735c", "some concerns": "#9a7d00", "high": "#d55e00"}
@@ -42,6 +42,7 @@ def forest_table(result: PairwiseMetaAnalysis) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+@unchecked
 def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
     """The forest plot of a pairwise meta-analysis.
 

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from speciosa.evidence.bias import TrimAndFill
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
-from speciosa.report import theme as theme
+from speciosa.report.theme import unchecked
 
 
 def funnel_table(result: PairwiseMetaAnalysis, filled: TrimAndFill | None = None) -> pl.DataFrame:
@@ -24,6 +24,7 @@ def funnel_table(result: PairwiseMetaAnalysis, filled: TrimAndFill | None = None
     return pl.DataFrame(rows)
 
 
+@unchecked
 def funnel(result: PairwiseMetaAnalysis, filled: TrimAndFill | None = None) -> alt.TopLevelMixin:
     """The funnel plot of a pairwise meta-analysis on the analysis scale.
 

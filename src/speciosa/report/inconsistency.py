@@ -7,6 +7,7 @@ import polars as pl
 from speciosa.evidence.inconsistency import heat
 from speciosa.evidence.network_data import Network
 from speciosa.report.network import ROOM
+from speciosa.report.theme import unchecked
 
 MOST_DESIGNS = 30
 
@@ -30,6 +31,7 @@ def heat_table(network: Network, tau2: float) -> pl.DataFrame:
     )
 
 
+@unchecked
 def heat_chart(table: pl.DataFrame) -> alt.TopLevelMixin:
     """Warm cells: freeing the column's design lowers the disagreement of the row's; cool cells: it raises it."""
     most = max(float(table["q_change"].abs().max() or 0.0), 1.0)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from speciosa.evidence.network_data import Network
-from speciosa.report.theme import COLOURS
+from speciosa.report.theme import COLOURS, unchecked
 
 SIDE = 420
 # Browsers set text a little wider than it is measured when the figure is drawn.
@@ -44,6 +44,7 @@ def edges_table(network: Network) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+@unchecked
 def network_chart(network: Network) -> alt.TopLevelMixin:
     """The graph: nodes by people (or studies), lines by the number of studies, which stands on each line."""
     nodes = nodes_table(network)

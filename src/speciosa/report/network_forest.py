@@ -8,6 +8,7 @@ from speciosa.evidence.network import NetworkResult
 from speciosa.evidence.network_effects import RATIOS, display
 from speciosa.evidence.network_text import scale_text
 from speciosa.report.network import ROOM
+from speciosa.report.theme import unchecked
 
 MOST_SPLITS = 40
 INK, GREEN, GREY = "#1d2730", "#00735c", "#5a6672"
@@ -30,6 +31,7 @@ def forest_table(result: NetworkResult) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None).sort("p_score", descending=True)
 
 
+@unchecked
 def network_forest(result: NetworkResult) -> alt.TopLevelMixin:
     """Squares are estimates, thick lines their intervals, thin dashed lines the effect in a new study."""
     table = forest_table(result)
@@ -86,6 +88,7 @@ def split_table(result: NetworkResult) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+@unchecked
 def split_chart(result: NetworkResult) -> alt.TopLevelMixin:
     """Direct against indirect evidence, one panel of lines a comparison."""
     table = split_table(result)

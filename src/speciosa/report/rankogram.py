@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from speciosa.evidence.ranking import Ranks
-from speciosa.report.theme import COLOURS
+from speciosa.report.theme import COLOURS, unchecked
 
 
 def rank_table(ranks: Ranks) -> pl.DataFrame:
@@ -26,6 +26,7 @@ def rank_table(ranks: Ranks) -> pl.DataFrame:
     return pl.DataFrame(rows).sort("sucra", descending=True)
 
 
+@unchecked
 def rankogram(ranks: Ranks) -> alt.TopLevelMixin:
     """Bars of probability by rank, one panel a treatment, best by SUCRA first."""
     order = rank_table(ranks)["treatment"].to_list()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 WIDTH = 620
 # Fonts whose widths the drawing program knows, so that a browser does not cut what was measured.
@@ -23,6 +24,9 @@ COLOURS = (
     "#8c8c8c",
     "#1d2730",
 )
+
+unchecked = debug_mode(False)
+"""Builds a chart without comparing each of its parts with the schema, which takes longer than drawing it; tests do."""
 
 
 @alt.theme.register("speciosa", enable=True)

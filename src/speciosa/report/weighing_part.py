@@ -10,6 +10,7 @@ from speciosa.comparison.weighing import Weighing
 from speciosa.report.effects import interval_panels
 from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
+from speciosa.report.theme import unchecked
 
 _METHODS = "methods"
 
@@ -131,6 +132,7 @@ def _scores(weighing: Weighing) -> Figure:
     )
 
 
+@unchecked
 def _ranks(weighing: Weighing) -> Figure:
     found = weighing.ranks
     rows = [

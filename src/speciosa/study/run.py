@@ -1,9 +1,11 @@
 """Running a study: each arm as one model, on the same virtual patients and the same draws."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -59,24 +61,51 @@ def run_study(
         progress: called with stage, patients done, patients in all.
     """
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
-    total = len(study.arms) * study.population.patients * study.population.draws
-    arms: list[ArmRun] = []
-    for number, arm in enumerate(study.arms):
-        before = number * study.population.patients * study.population.draws
+    count = _Count(study, progress)
 
-        def advance(done: int, before: int = before) -> None:
-            progress("patients", before + done, total)
-
+    def simulated(number: int) -> ArmRun:
+        arm = study.arms[number]
         path = None if folder is None else folder / f"{arm_hash(study, number)}.npz"
         run = None if path is None or fresh else load(path)
         if run is None:
-            run = _Simulation(study, arm, definitions, threads, chunk).run(advance)
+            run = _Simulation(study, arm, definitions, threads, chunk).run(count.add)
             if path is not None:
                 save(run, path)
-        arms.append(replace(run, name=arm.name))
-    progress("patients", total, total)
+        else:
+            count.add(study.population.patients * study.population.draws)
+        return replace(run, name=arm.name)
+
+    # Two at a time: while one arm is solved on all cores, the equations of the next are written.
+    with ThreadPoolExecutor(2 if threads != 1 else 1) as pool:
+        pending = [pool.submit(simulated, number) for number in range(len(study.arms))]
+        try:
+            arms = [future.result() for future in pending]
+        except BaseException:
+            count.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
     outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
     return StudyRun(study, definitions, tuple(arms), outcomes)
+
+
+class _Count:
+    """Patients solved so far in all arms, told as they come."""
+
+    def __init__(self, study: Study, progress: Progress) -> None:
+        self._total = len(study.arms) * study.population.patients * study.population.draws
+        self._done, self._stopped = 0, False
+        self._progress, self._lock = progress, Lock()
+
+    def add(self, patients: int) -> None:
+        """Adds patients; ends the arm that adds them once the run has been stopped."""
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            self._done += patients
+            self._progress("patients", self._done, self._total)
+
+    def stop(self) -> None:
+        self._stopped = True
 
 
 class _Simulation:
@@ -118,14 +147,12 @@ class _Simulation:
             same_people=True,
         )
 
-    def run(self, advance) -> ArmRun:  # type: ignore[no-untyped-def]
+    def run(self, advance: Callable[[int], None]) -> ArmRun:
         size = self.study.population
         parts: list[Result] = []
-        done = 0
         for draws in self._blocks():
             parts.append(self._solve(range(size.patients), draws, self.endpoints))
-            done += len(draws) * size.patients
-            advance(done)
+            advance(len(draws) * size.patients)
         shape = (size.draws, size.patients)
         found = {
             name: np.concatenate([part.endpoints[name] for part in parts]).reshape(shape)
