@@ -5,6 +5,7 @@ so that differences, ranks and the value of information are computed draw by dra
 row; ask `Outcomes.missing` for it. How a row was made is not known here, only its basis and its sources.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from speciosa.errors import Fault, InputError
+from speciosa.saving import save_whole
 
 Direction = Literal["benefit", "risk", "neutral"]
 Basis = Literal["simulated", "trial evidence", "observational", "assumed"]
@@ -156,7 +158,7 @@ class Outcomes:
         )
 
     def write(self, path: Path) -> None:
-        """Writes the table as Parquet, beside and then renamed, so that a half file never stands."""
-        beside = path.with_suffix(path.suffix + ".part")
-        self.table.write_parquet(beside)
-        beside.replace(path)
+        """Writes the table as Parquet."""
+        table = io.BytesIO()
+        self.table.write_parquet(table)
+        save_whole(path, table.getvalue())

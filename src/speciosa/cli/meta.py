@@ -86,9 +86,10 @@ def meta(
             found |= part[0]
             lines += ["", part[1]]
     if out is not None:
-        from speciosa.report.evidence_page import pairwise_page, write_page
+        from speciosa.report.evidence_page import pairwise_page
+        from speciosa.saving import save_whole
 
-        write_page(out, pairwise_page(result, file.name))
+        save_whole(out, pairwise_page(result, file.name))
     if as_json:
         print(json.dumps(found))
     else:

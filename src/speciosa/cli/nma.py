@@ -132,14 +132,14 @@ def nma(
             found = result.to_json() | (found or {})
             lines.insert(0, as_text(result))
     if out is not None and result is not None:
-        from speciosa.report.evidence_page import write_page
         from speciosa.report.network_page import network_page
+        from speciosa.saving import save_whole
 
         source, title, about, note = Path(file).name, "", "", ""
         if own:
             source, title = own.source, own.title
             about, note = f"{own.population}; {own.outcome}", own.note
-        write_page(out, network_page(result, source, title, about, note, posterior))
+        save_whole(out, network_page(result, source, title, about, note, posterior))
     print(json.dumps(found) if as_json else "\n\n".join(lines))
 
 

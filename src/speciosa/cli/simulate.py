@@ -1,6 +1,7 @@
 """`speciosa simulate`: the simulation of a study alone, as a table."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -26,15 +27,16 @@ def simulate(
     """
     from speciosa.comparison import question
     from speciosa.progress import on_terminal
+    from speciosa.saving import save_whole
     from speciosa.study.run import run_study
     from speciosa.study.tables import courses_table, patients_table
 
     with on_terminal(not as_json) as progress:
         run = run_study(question(study)[0], threads=threads, progress=progress)
     table = courses_table(run) if courses else patients_table(run)
-    beside = out.with_name(out.name + ".part")
-    table.write_parquet(beside)
-    beside.replace(out)
+    content = BytesIO()
+    table.write_parquet(content)
+    save_whole(out, content.getvalue())
     if as_json:
         print(json.dumps({"file": str(out), "rows": len(table), "columns": table.columns}))
     else:

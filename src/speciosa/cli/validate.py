@@ -31,6 +31,7 @@ def validate(
     """
     from speciosa.errors import Fault, InputError
     from speciosa.progress import on_terminal
+    from speciosa.saving import save_whole
     from speciosa.validation.predict import Options
     from speciosa.validation.run import must_hold, validate
 
@@ -44,9 +45,7 @@ def validate(
             progress=lambda done, total: progress("arms", done, total),
         )
     if out is not None:
-        beside = out.with_suffix(out.suffix + ".part")
-        beside.write_text(report.as_csv(), encoding="utf-8")
-        beside.replace(out)
+        save_whole(out, report.as_csv())
     if as_json:
         print(json.dumps(report.as_dict(), allow_nan=False))
     else:

@@ -1,7 +1,6 @@
 """Pages of pooled evidence: figures drawn into one HTML file that works offline."""
 
 import json
-from pathlib import Path
 
 import altair as alt
 import polars as pl
@@ -34,14 +33,6 @@ def drawing(
         caption=caption,
         table=table_html(table, "methods"),
     )
-
-
-def write_page(path: Path, text: str) -> None:
-    """Writes a page beside and then renames it, so that a half file never stands."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(path.suffix + ".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
 
 
 def pairwise_page(result: PairwiseMetaAnalysis, source: str, title: str = "") -> str:

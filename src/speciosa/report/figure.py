@@ -11,6 +11,7 @@ import vl_convert
 from markupsafe import Markup
 
 from speciosa.report.number import table_html
+from speciosa.saving import save_whole
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,10 @@ class Figure:
 
     def write(self, folder: Path) -> None:
         """Writes ``figures/NAME.svg``, ``figures/NAME.png`` and ``tables/NAME.csv`` below `folder`."""
-        for kind in ("figures", "tables"):
-            (folder / kind).mkdir(parents=True, exist_ok=True)
-        (folder / "figures" / f"{self.name}.svg").write_text(self.svg, encoding="utf-8")
-        png = vl_convert.svg_to_png(self.svg, scale=1.5)
-        (folder / "figures" / f"{self.name}.png").write_bytes(png)
-        self.table.write_csv(folder / "tables" / f"{self.name}.csv")
+        drawing = folder / "figures" / self.name
+        save_whole(drawing.with_suffix(".svg"), self.svg)
+        save_whole(drawing.with_suffix(".png"), vl_convert.svg_to_png(self.svg, scale=1.5))
+        save_whole(folder / "tables" / f"{self.name}.csv", self.table.write_csv())
 
 
 def label(anchor: str) -> str:

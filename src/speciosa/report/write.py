@@ -7,6 +7,7 @@ from speciosa.comparison import Comparison
 from speciosa.progress import Progress, silent
 from speciosa.report.page import page
 from speciosa.report.parts import build
+from speciosa.saving import save_whole
 from speciosa.study.lock import write_lock
 from speciosa.study.read import json_schema
 
@@ -28,11 +29,10 @@ def write_report(comparison: Comparison, folder: Path, *, progress: Progress = s
     comparison.outcomes.write(folder / "outcomes.parquet")
     sources = {p.source for arm in comparison.run.arms for p in arm.parameters if p.source}
     write_lock(folder / "study.lock.toml", comparison.study, sorted(sources))
-    _write(folder / "study.schema.json", json.dumps(json_schema(), indent=1))
-    report = folder / "report.html"
+    save_whole(folder / "study.schema.json", json.dumps(json_schema(), indent=1))
     study = comparison.study
-    _write(report, page(study.title, study.question, parts, footer(comparison)))
-    return report
+    text = page(study.title, study.question, parts, footer(comparison))
+    return save_whole(folder / "report.html", text)
 
 
 def footer(comparison: Comparison) -> str:
@@ -40,9 +40,3 @@ def footer(comparison: Comparison) -> str:
     from speciosa import __version__
 
     return f"Made by Speciosa {__version__}. Seed {comparison.study.population.seed}."
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

@@ -17,6 +17,7 @@ from typing import Any
 
 import tomli_w
 
+from speciosa.saving import save_whole
 from speciosa.study.schema import Study
 
 _COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "numba", "llvmlite", "polars")
@@ -41,10 +42,8 @@ def lock_table(study: Study, sources: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def write_lock(path: Path, study: Study, sources: Sequence[str]) -> None:
-    """Writes the lock file, beside and then renamed."""
-    beside = path.with_suffix(".part")
-    beside.write_bytes(tomli_w.dumps(lock_table(study, sources)).encode())
-    beside.replace(path)
+    """Writes the lock file."""
+    save_whole(path, tomli_w.dumps(lock_table(study, sources)))
 
 
 def differences(lock: Mapping[str, Any]) -> list[str]:

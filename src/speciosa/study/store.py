@@ -16,12 +16,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from speciosa.model.records import Parameter
+from speciosa.saving import save_whole
 from speciosa.study.result import ArmRun
 
 
 def save(run: ArmRun, path: Path) -> None:
     """Writes one arm."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     courses = io.BytesIO()
     run.courses.write_parquet(courses)
     about = {
@@ -36,10 +36,9 @@ def save(run: ArmRun, path: Path) -> None:
     arrays |= {f"typical{i}": v for i, v in enumerate(run.typical.values())}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
     arrays["courses"] = np.frombuffer(courses.getvalue(), dtype=np.uint8)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-    beside.replace(path)
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    save_whole(path, file.getvalue())
 
 
 def load(path: Path) -> ArmRun | None:
