@@ -94,13 +94,16 @@ def test_ranks_and_deviance_agree_with_gemtc(smoking):
     assert smoking.deviance.pd == pytest.approx(values["pD"], abs=1.2)
 
 
-def test_quadrature_and_sampler_agree_on_smoking(smoking):
-    """The normal approximation shrinks effects a little: trials with few events lose weight in it."""
-    approximate = bayesian_network(smoking_arms(), measure="OR", reference="no_contact")
+def test_what_the_binomial_likelihood_changes_on_smoking(smoking):
+    """Two trials have an arm without a quitter, which the 0.5 of the normal model pulls towards no effect.
+
+    On one model quadrature and sampler agree to Monte Carlo error (test_quadrature_and_sampler).
+    """
+    normal = bayesian_network(smoking_arms(), measure="OR", reference="no_contact")
     for name in ("grp_counseling", "ind_counseling", "self_help"):
-        ours, theirs = smoking.contrast({name: 1.0}), approximate.contrast({name: 1.0})
-        assert theirs["mean"] == pytest.approx(ours["mean"], abs=0.65 * ours["sd"])
-    assert approximate.tau["mean"] == pytest.approx(smoking.tau["mean"], abs=smoking.tau["sd"])
+        ours, theirs = smoking.contrast({name: 1.0}), normal.contrast({name: 1.0})
+        assert 0.1 < (ours["mean"] - theirs["mean"]) / ours["sd"] < 0.65, name
+    assert 0 < smoking.tau["mean"] - normal.tau["mean"] < smoking.tau["sd"]
 
 
 def test_quadrature_and_sampler_agree_where_the_approximation_holds():

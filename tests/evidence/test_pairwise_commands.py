@@ -104,7 +104,7 @@ def test_faults_come_as_one_error(run, tmp_path):
     assert len(done.exception.faults) == 3
     done = run(BCG)
     assert "Name the measure to compute" in str(done.exception)
-    with pytest.raises(EvidenceError, match="a file"):
+    with pytest.raises(EvidenceError, match="nothing there"):
         meta_analysis(tmp_path / "none.csv")
 
 
