@@ -63,7 +63,8 @@ def simulate_chunk(
     if len(times):
         for start in range(0, rows, _BATCH):
             part = slice(start, min(start + _BATCH, rows))
-            codes[part] = chunk.part(part).common(times, outputs, first + start, before)
+            some = chunk if rows <= _BATCH else chunk.part(part)
+            codes[part] = some.common(times, outputs, first + start, before)
     return outputs[:, first : first + rows], codes.astype(np.int8)
 
 
@@ -146,7 +147,7 @@ class LinearChunk:
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
         guess, parts = _guesses(times)
         reach = times - near(times) if before else times + near(times)
-        even = len(times) > 1 and len(steps) == 2
+        even = len(steps) == 2 and bool((step[1:] == 1).all())
         grid = Grid(times, reach, step.astype(np.int64), steps, 0, guess, parts, even)
         version, static = self.versions()
         numbers = self.numbers(static)
@@ -287,6 +288,7 @@ def _guesses(times: Values) -> tuple[Whole, float]:
 def _records(schedule: Schedule, equations: Equations) -> Records:
     names = equations.state_names
     state = np.array([names.index(target.state) for target in equations.targets] or [0])
+    plain = _plain(schedule)
     return Records(
         schedule.first,
         schedule.time_h,
@@ -299,7 +301,8 @@ def _records(schedule: Schedule, equations: Equations) -> Records:
         schedule.count,
         schedule.steady,
         state,
-        _plain(schedule),
+        plain,
+        _target_of_all(schedule) if plain else -1,
     )
 
 
@@ -307,3 +310,14 @@ def _plain(schedule: Schedule) -> bool:
     """Whether all records are single doses that enter at once, as far as the records say."""
     odd = schedule.kind, schedule.duration_h, schedule.rate, schedule.steady
     return not any(column.any() for column in odd) and bool((schedule.count == 1).all())
+
+
+def _target_of_all(schedule: Schedule) -> int:
+    """The target of all records where they are in order of time; otherwise -1."""
+    target, first = schedule.target, schedule.first[1:-1]
+    if not len(target) or (target != target[0]).any():
+        return -1
+    later = np.diff(schedule.time_h) >= 0
+    # one schedule may begin before the last one ends
+    later[first[(first > 0) & (first < len(target))] - 1] = True
+    return int(target[0]) if later.all() else -1

@@ -12,10 +12,18 @@ Whole: TypeAlias = NDArray[np.int64]
 Truth: TypeAlias = NDArray[np.bool_]
 
 KEPT = 8
+EVEN = 8
+"""Times, or doses, that are worked out at once."""
 
 
 class Records(NamedTuple):
-    """The arrays of a `Schedule`, the state of each dose target, and whether all are single doses at once."""
+    """The arrays of a `Schedule`, and what is common to them.
+
+    Attributes:
+        state: of each dose target.
+        plain: whether all are single doses at once.
+        target_of_all: where they are, the target of all records, in order of time in every schedule; otherwise -1.
+    """
 
     first: Whole
     time: Floats
@@ -29,6 +37,7 @@ class Records(NamedTuple):
     steady: NDArray[np.int32]
     state: Whole
     plain: bool
+    target_of_all: int
 
 
 class Events(NamedTuple):
@@ -85,7 +94,7 @@ class Grid(NamedTuple):
         offset: where in the output the first time stands.
         guess: for times that fall into equal parts of the whole span, the first time of the grid that may be meant.
         parts: how many such parts an hour has.
-        even: whether all steps are the same.
+        even: whether all steps after the first, which is 0, are the same.
     """
 
     time: Floats
@@ -104,6 +113,7 @@ class Work(NamedTuple):
     Attributes:
         x, flow: states, and what enters each per hour.
         z, source: modes, and what enters each per hour.
+        power: of each mode, what is left of it after 0 to `EVEN` even steps.
         decay, gain: of each mode in each distinct step: what is left of it, and what a constant input becomes.
         added, driven: what each event adds to each mode and to its input, at the time of the grid after it.
         at: position of that time.
@@ -118,6 +128,7 @@ class Work(NamedTuple):
     flow: Floats
     z: Floats
     source: Floats
+    power: Matrix
     decay: Matrix
     gain: Matrix
     added: Matrix
@@ -230,7 +241,8 @@ def make_brackets(room: int) -> Brackets:
 
 
 def make_events(room: int) -> Events:
-    """Room for so many events."""
+    """Room for so many events, and for some more that are worked out with them."""
+    room += EVEN
     whole, real = np.zeros((3, room), dtype=np.int64), np.zeros((3, room))
     about = np.zeros(3, dtype=np.int64)
     return Events(real[0], whole[0], whole[1], real[1], real[2], whole[2], about)
@@ -238,12 +250,13 @@ def make_events(room: int) -> Events:
 
 def make_work(states: int, steps: int, times: int, room: int) -> Work:
     """Work space for a model of so many states, and so many time steps, times and events of a patient."""
-    wide = 4 * ((states + 3) // 4)
+    wide, room = 4 * ((states + 3) // 4), room + EVEN
     return Work(
         x=np.zeros(states),
         flow=np.zeros(states),
         z=np.zeros(wide),
         source=np.zeros(wide),
+        power=np.zeros((wide, EVEN + 1)),
         decay=np.zeros((wide, steps)),
         gain=np.zeros((wide, steps)),
         added=np.zeros((wide, room)),

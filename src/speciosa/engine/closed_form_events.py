@@ -8,19 +8,21 @@ import math
 
 import numpy as np
 
-from speciosa.engine.closed_form_arrays import Events, Numbers, Records
+from speciosa.engine.closed_form_arrays import EVEN, Events, Numbers, Records
 from speciosa.engine.codes import COVARIATE, DOSE, REPLACE, RESET
+from speciosa.engine.native_built_in import vector_range
 
 BOLUS, FLOW, BREAK = 0, 1, 2
 TO_INITIAL, TO_VALUE, TO_COVARIATE, TO_STEADY = 2, 3, 4, 5
 FAR = 1e300
 STEADY_INTERVAL_H = 24.0
+NEAR = 1e-10
 MOST_BACK = 1e5
 
 
 def near(time: float) -> float:
     """Times closer than this are the same."""
-    return 1e-10 * max(1.0, abs(time))
+    return NEAR * max(1.0, abs(time))
 
 
 def same(time: float, other: float) -> bool:
@@ -155,6 +157,9 @@ def _list_plain(
     records: Records, begin: int, end: int, numbers: Numbers, base: int, events: Events
 ) -> int:
     """The events of single doses that enter at once."""
+    if records.target_of_all >= 0:
+        _list_one_target(records, begin, end - begin, numbers, base, events)
+        return end - begin
     count, single, last, ordered = 0, -1, -1e300, True
     for r in range(begin, end):
         target = records.target[r]
@@ -174,6 +179,32 @@ def _list_plain(
     if not ordered:
         _sort_by_time(events, count)
     return count
+
+
+def _list_one_target(
+    records: Records, begin: int, count: int, numbers: Numbers, base: int, events: Events
+) -> None:
+    """The events of single doses in order that enter one target at once."""
+    target = records.target_of_all
+    lag, share, state = (
+        numbers.lag[base, target],
+        numbers.bioavailability[base, target],
+        records.state[target],
+    )
+    for k in range(0, count - EVEN + 1, EVEN):
+        for i in vector_range(EVEN):
+            events.time[k + i] = records.time[begin + k + i] + lag
+            events.value[k + i] = share * records.amount[begin + k + i]
+            events.kind[k + i] = BOLUS
+            events.place[k + i] = state
+    for k in range(count // EVEN * EVEN, count):
+        events.time[k] = records.time[begin + k] + lag
+        events.value[k] = share * records.amount[begin + k]
+        events.kind[k] = BOLUS
+        events.place[k] = state
+    events.about[0] = 0
+    events.about[1] = 0
+    events.about[2] = state
 
 
 def _begins_regimen(records: Records, begin: int, r: int) -> bool:

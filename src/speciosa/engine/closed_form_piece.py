@@ -5,10 +5,13 @@ at the next time of the grid what has become of it by then, so the grid is walke
 and time. Compiled by `native`.
 """
 
-from speciosa.engine.closed_form_arrays import Cube, Events, Floats, Grid, Numbers, Work
-from speciosa.engine.closed_form_events import BOLUS, FAR
+import numpy as np
+
+from speciosa.engine.closed_form_arrays import EVEN, Cube, Events, Floats, Grid, Numbers, Work
+from speciosa.engine.closed_form_events import BOLUS, FAR, NEAR
 from speciosa.engine.closed_form_exp import exp_in_place, exp_of, growth
 from speciosa.engine.closed_form_matrix import all_finite
+from speciosa.engine.closed_form_walk import see, see_slope, walk_all, walk_driven, walk_even
 from speciosa.engine.native_built_in import vector_range
 
 
@@ -17,9 +20,17 @@ def prepare_steps(numbers: Numbers, row: int, grid: Grid, driven: bool, work: Wo
     count = grid.steps.shape[0]
     for m in range(numbers.rates.shape[1]):
         rate, decay, gain = numbers.rates[row, m], work.decay[m], work.gain[m]
-        for i in range(count):
-            decay[i] = rate * grid.steps[i]
-        exp_in_place(count, decay)
+        if grid.even:
+            power = work.power[m]
+            for i in vector_range(EVEN):
+                power[i] = exp_of(rate * grid.steps[1] * i)
+            power[EVEN] = power[EVEN // 2] * power[EVEN // 2]
+            decay[0] = 1.0
+            decay[1] = power[1]
+        else:
+            for i in range(count):
+                decay[i] = rate * grid.steps[i]
+            exp_in_place(count, decay)
         if driven:
             for i in range(count):
                 gain[i] = growth(rate, grid.steps[i], decay[i])
@@ -48,33 +59,63 @@ def modal_piece(
     """
     n, times = numbers.rates.shape[1], stop - j
     _to_modes(numbers, row, n, work)
-    placed = _place(events, first, last, end, grid, j, stop, work)
-    _weigh(numbers, row, events, first, placed, driven, work)
+    if grid.even and not driven:
+        placed = _place_even(events, first, last, end, grid, j, stop, work)
+    else:
+        placed = _place(events, first, last, end, grid, j, stop, work)
+    if driven:
+        _weigh_driven(numbers, row, events, first, placed, work)
+    else:
+        _weigh(numbers, row, events, first, placed, work)
     k = 0
     if times > 0:
         advance_modes(numbers.rates[row], grid.time[j] - start, driven, work.z, work.source)
         k = _add(work, n, k, placed, 0, driven)
-        if driven:
-            for m in range(n):
-                _walk_driven(times, j, grid, m, k, work)
-        else:
-            _walk_all(numbers, row, times, j, grid, k, work, out, lane)
+        _through(numbers, row, times, j, grid, k, driven, work, out, lane)
         while k < placed and work.at[k] < times:
             k += 1
-        begin, first_seen = grid.offset + j, 0 if driven else 1 - min(out.shape[0] - 1, 1)
-        for seen in range(first_seen, out.shape[0]):
-            view = out[seen, lane, begin : begin + times]
-            if seen < numbers.seen.shape[1]:
-                _see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
-            else:
-                weight = numbers.seen[row, seen - numbers.seen.shape[1]]
-                _see_slope(weight, numbers.rates[row], n, times, driven, work, view)
     if end < FAR:
         latest = grid.time[stop - 1] if times > 0 else start
         advance_modes(numbers.rates[row], end - latest, driven, work.z, work.source)
         _add(work, n, k, placed, times, driven)
         to_states(numbers, row, work)
     return all_finite(n, work.z, times, grid, j, out, lane)
+
+
+def _through(
+    numbers: Numbers,
+    row: int,
+    times: int,
+    j: int,
+    grid: Grid,
+    k: int,
+    driven: bool,
+    work: Work,
+    out: Cube,
+    lane: int,
+) -> None:
+    """Takes the modes through the times of a piece, and writes what is seen there."""
+    n, count, begin = numbers.rates.shape[1], numbers.seen.shape[1], grid.offset + j
+    if grid.even and not driven and n <= 3 and out.shape[0] == count:
+        z0, z1, z2 = work.z[0], work.z[1], work.z[2]
+        for seen in range(count):
+            work.z[0], work.z[1], work.z[2] = z0, z1, z2
+            view = out[seen, lane, begin : begin + times]
+            walk_even(times, k, numbers.seen[row, seen], numbers.d[row, seen], work, view)
+        return
+    if driven:
+        for m in range(n):
+            walk_driven(times, j, grid, m, k, work)
+    else:
+        walk_all(numbers, row, times, j, grid, k, work, out, lane)
+    first_seen = 0 if driven else 1 - min(out.shape[0] - 1, 1)
+    for seen in range(first_seen, out.shape[0]):
+        view = out[seen, lane, begin : begin + times]
+        if seen < count:
+            see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
+        else:
+            weight = numbers.seen[row, seen - count]
+            see_slope(weight, numbers.rates[row], n, times, driven, work, view)
 
 
 def advance_modes(rates: Floats, step: float, driven: bool, z: Floats, source: Floats) -> None:
@@ -137,34 +178,62 @@ def guess_time(grid: Grid, when: float) -> int:
     return int(grid.guess[min(int(min(part, 1e15)), grid.guess.shape[0]) - 1])
 
 
-def _weigh(
-    numbers: Numbers,
-    row: int,
-    events: Events,
-    first: int,
-    placed: int,
-    driven: bool,
-    work: Work,
+def _place_even(
+    events: Events, first: int, last: int, end: float, grid: Grid, j: int, stop: int, work: Work
+) -> int:
+    """The same for doses at once and even steps, without a search: the position follows from the time."""
+    times, count, since, at = stop - j, last - first, work.added[0], work.at
+    origin, step, per_hour = grid.time[0], grid.steps[1], 1.0 / grid.steps[1]
+    least, most = float(j), float(stop)
+    margin = NEAR if grid.reach[0] >= grid.time[0] else -NEAR
+    until = min(end, FAR)
+    for begin in range(0, count, EVEN):
+        for i in vector_range(EVEN):
+            when = events.time[first + begin + i]
+            position = max(np.floor((when - origin) * per_hour), least)
+            for _ in (0, 1):
+                seen_at = origin + position * step
+                reached = seen_at + margin * max(1.0, abs(seen_at))
+                position += 1.0 if reached < when else 0.0
+            position = min(position, most)
+            seen_at = origin + position * step if position < most else until
+            since[begin + i] = max(seen_at - when, 0.0)
+            at[begin + i] = int(position) - j
+    placed = count
+    if end >= FAR:
+        while placed > 0 and at[placed - 1] >= times:
+            placed -= 1
+    at[placed] = times + 1
+    return placed
+
+
+def _weigh(numbers: Numbers, row: int, events: Events, first: int, placed: int, work: Work) -> None:
+    """What each dose adds to each mode at the grid time after it; some more numbers than needed are worked out."""
+    since, single = work.added[0], events.about[2]
+    for m in range(numbers.rates.shape[1] - 1, -1, -1):
+        rate, left, added = numbers.rates[row, m], numbers.left[row, m], work.added[m]
+        weight = left[single] if single >= 0 else 1.0
+        for begin in range(0, placed, EVEN):
+            for i in vector_range(EVEN):
+                k = begin + i
+                added[k] = weight * events.value[first + k] * exp_of(rate * since[k])
+        for i in range(placed if single < 0 else 0):
+            added[i] *= left[events.place[first + i]]
+
+
+def _weigh_driven(
+    numbers: Numbers, row: int, events: Events, first: int, placed: int, work: Work
 ) -> None:
     """What each event adds to each mode at the grid time after it, and to the mode's input from then on."""
     since = work.added[0]
     for m in range(numbers.rates.shape[1] - 1, -1, -1):
         rate, left = numbers.rates[row, m], numbers.left[row, m]
         added, further = work.added[m], work.driven[m]
-        if driven:
-            for i in range(placed):
-                further[i] = since[i]
+        for i in range(placed):
+            further[i] = since[i]
         for i in vector_range(placed):
             added[i] = rate * since[i]
         exp_in_place(placed, added)
-        if not driven:
-            value, single = events.value[first : first + placed], events.about[2]
-            weight = left[single] if single >= 0 else 1.0
-            for i in vector_range(placed):
-                added[i] *= weight * value[i]
-            for i in range(placed if single < 0 else 0):
-                added[i] *= left[events.place[first + i]]
-            continue
         for i in range(placed):
             weight = left[events.place[first + i]] * events.value[first + i]
             if events.kind[first + i] == BOLUS:
@@ -184,193 +253,3 @@ def _add(work: Work, n: int, k: int, placed: int, position: int, driven: bool) -
                 work.source[m] += work.driven[m, k]
         k += 1
     return k
-
-
-def _walk_all(
-    numbers: Numbers,
-    row: int,
-    times: int,
-    j: int,
-    grid: Grid,
-    k: int,
-    work: Work,
-    out: Cube,
-    lane: int,
-) -> None:
-    """All modes through the grid; where one thing is seen, it is summed on the way."""
-    n, begin = numbers.rates.shape[1], grid.offset + j
-    weight, constant = numbers.seen[row, 0], numbers.d[row, 0]
-    view = out[0, lane, begin : begin + times]
-    if out.shape[0] == 1 and grid.even and n <= 3:
-        _walk_three(times, j, grid, k, weight, constant, work, view)
-        return
-    for m in range(0, n, 4):
-        _scatter(times, m, k, work)
-        if out.shape[0] == 1:
-            _walk_seen(times, j, grid, m, weight, constant, work, view)
-        else:
-            _walk(times, j, grid, m, work)
-
-
-def _walk_three(
-    times: int,
-    j: int,
-    grid: Grid,
-    k: int,
-    weight: Floats,
-    constant: float,
-    work: Work,
-    out: Floats,
-) -> None:
-    """The usual case, from event to event: even steps, at most three modes, one thing seen, all in registers."""
-    z0, z1, z2 = work.z[0], work.z[1], work.z[2]
-    a0, a1, a2, at = work.added[0], work.added[1], work.added[2], work.at
-    w0 = weight[0]
-    w1 = weight[1] if weight.shape[0] > 1 else 0.0
-    w2 = weight[2] if weight.shape[0] > 2 else 0.0
-    i = grid.step[j + 1] if times > 1 else 0
-    e0, e1, e2 = work.decay[0, i], work.decay[1, i], work.decay[2, i]
-    out[0] = constant + w0 * z0 + w1 * z1 + w2 * z2
-    p = 1
-    while p < times:
-        stop = min(at[k], times)
-        for q in range(p, stop):
-            z0 *= e0
-            z1 *= e1
-            z2 *= e2
-            out[q] = constant + w0 * z0 + w1 * z1 + w2 * z2
-        if stop < times:
-            z0 *= e0
-            z1 *= e1
-            z2 *= e2
-            while at[k] == stop:
-                z0 += a0[k]
-                z1 += a1[k]
-                z2 += a2[k]
-                k += 1
-            out[stop] = constant + w0 * z0 + w1 * z1 + w2 * z2
-        p = stop + 1
-    work.z[0], work.z[1], work.z[2] = z0, z1, z2
-
-
-def _scatter(times: int, m: int, k: int, work: Work) -> None:
-    """Sums what events from `k` on add to each of four modes at each time, in its path."""
-    p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
-    a0, a1, a2, a3 = work.added[m], work.added[m + 1], work.added[m + 2], work.added[m + 3]
-    at = work.at
-    for p in vector_range(times):
-        p0[p] = 0.0
-    for p in vector_range(times):
-        p1[p] = 0.0
-    for p in vector_range(times):
-        p2[p] = 0.0
-    for p in vector_range(times):
-        p3[p] = 0.0
-    i, p = k, at[k]
-    while p < times:
-        p0[p] += a0[i]
-        p1[p] += a1[i]
-        p2[p] += a2[i]
-        p3[p] += a3[i]
-        i += 1
-        p = at[i]
-
-
-def _walk(times: int, j: int, grid: Grid, m: int, work: Work) -> None:
-    """Four modes through the grid; they do not wait for each other."""
-    z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
-    d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
-    p0, p1, p2, p3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
-    p0[0], p1[0], p2[0], p3[0] = z0, z1, z2, z3
-    for p in range(1, times):
-        i = grid.step[j + p]
-        z0 = z0 * d0[i] + p0[p]
-        z1 = z1 * d1[i] + p1[p]
-        z2 = z2 * d2[i] + p2[p]
-        z3 = z3 * d3[i] + p3[p]
-        p0[p], p1[p], p2[p], p3[p] = z0, z1, z2, z3
-    work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
-
-
-def _walk_seen(
-    times: int,
-    j: int,
-    grid: Grid,
-    m: int,
-    weight: Floats,
-    constant: float,
-    work: Work,
-    out: Floats,
-) -> None:
-    """The same where one thing is seen: it is summed on the way."""
-    z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
-    d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
-    a0, a1, a2, a3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
-    n = weight.shape[0]
-    w0, w1 = weight[m], weight[m + 1] if m + 1 < n else 0.0
-    w2, w3 = weight[m + 2] if m + 2 < n else 0.0, weight[m + 3] if m + 3 < n else 0.0
-    if m == 0:
-        for p in vector_range(times):
-            out[p] = constant
-    out[0] += w0 * z0 + w1 * z1 + (w2 * z2 + w3 * z3)
-    for p in range(1, times):
-        i = grid.step[j + p]
-        z0 = z0 * d0[i] + a0[p]
-        z1 = z1 * d1[i] + a1[p]
-        z2 = z2 * d2[i] + a2[p]
-        z3 = z3 * d3[i] + a3[p]
-        out[p] += w0 * z0 + w1 * z1 + (w2 * z2 + w3 * z3)
-    work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
-
-
-def _walk_driven(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> None:
-    """One mode with inputs through the grid."""
-    z, source = work.z[m], work.source[m]
-    path, inputs, decay, gain = work.path[m], work.input[m], work.decay[m], work.gain[m]
-    path[0] = z
-    inputs[0] = source
-    for p in range(1, times):
-        i = grid.step[j + p]
-        z = z * decay[i] + source * gain[i]
-        while work.at[k] <= p:
-            z += work.added[m, k]
-            source += work.driven[m, k]
-            k += 1
-        path[p] = z
-        inputs[p] = source
-    work.z[m] = z
-    work.source[m] = source
-
-
-def _see(weight: Floats, constant: float, n: int, times: int, work: Work, out: Floats) -> None:
-    """One thing seen: a sum of modes."""
-    for p in vector_range(times):
-        out[p] = constant
-    for m in range(n):
-        w = weight[m]
-        if w != 0.0:
-            _add_multiple(times, w, work.path[m], out)
-
-
-def _see_slope(
-    weight: Floats,
-    rates: Floats,
-    n: int,
-    times: int,
-    driven: bool,
-    work: Work,
-    out: Floats,
-) -> None:
-    """The slope in time of one thing seen."""
-    for p in vector_range(times):
-        out[p] = 0.0
-    for m in range(n):
-        if weight[m] != 0.0:
-            _add_multiple(times, weight[m] * rates[m], work.path[m], out)
-            if driven:
-                _add_multiple(times, weight[m], work.input[m], out)
-
-
-def _add_multiple(count: int, factor: float, x: Floats, to: Floats) -> None:
-    for p in vector_range(count):
-        to[p] += factor * x[p]

@@ -15,7 +15,7 @@ from speciosa.engine.native_expression import Expressions
 from speciosa.engine.native_types import I64, INT, Kind, Pack, Record, Scalar, parts
 from speciosa.engine.native_value import Known, Value, promoted
 
-VECTOR_MARK = "speciosa vector loop"
+VECTOR_MARK, ACCESS_MARK = "speciosa vector loop", "speciosa turns"
 
 
 class _AgainError(Exception):
@@ -47,11 +47,16 @@ class Writer:
             self._written[key] = (written, result[0])
         return self._written[key]
 
-    def mark_vector(self, branch: ir.Instruction) -> None:
-        """Marks the loop that a branch closes, for `vector_loops`."""
+    def mark_vector(self, branch: ir.Instruction, body: list[ir.Block]) -> None:
+        """Marks the loop that a branch closes, and what its turns read and write, for `vector_loops`."""
         self._vector_loops += 1
-        mark = self.module.add_metadata([f"{VECTOR_MARK} {self._vector_loops}"])
+        group = self.module.add_metadata([f"{ACCESS_MARK} {self._vector_loops}"])
+        mark = self.module.add_metadata([f"{VECTOR_MARK} {self._vector_loops}", group])
         branch.set_metadata("llvm.loop", mark)
+        for block in body:
+            for instruction in block.instructions:
+                if instruction.opname in ("load", "store", "call"):
+                    instruction.set_metadata("llvm.access.group", group)
 
     def entry(self, name: str, source: Callable[..., Any], kinds: tuple[Kind, ...]) -> Kind | None:
         """Writes a function that can be called from outside; returns the kind of its result."""
@@ -265,6 +270,7 @@ class _Function(Expressions):
         self.b.store(begin, counter)
         head, body = self._new("head"), self._new("body")
         following, after = self._new("next"), self._new("after")
+        known = len(self.function.blocks)
         self.b.branch(head)
         self.b.position_at_end(head)
         now = self.b.load(counter)
@@ -277,7 +283,8 @@ class _Function(Expressions):
         self.b.store(self.b.add(self.b.load(counter), step, flags=("nsw",)), counter)
         back = self.b.branch(head)
         if kind is vector_range:
-            self.writer.mark_vector(back)
+            within = [body, following, *self.function.blocks[known:]]
+            self.writer.mark_vector(back, within)
         self.b.position_at_end(after)
 
     def do_Break(self, node: ast.Break) -> None:  # noqa: D102, N802
@@ -349,9 +356,15 @@ def _names_around(source: Callable[..., Any]) -> dict[str, Any]:
 
 
 def vector_loops(text: str) -> str:
-    """A module's text with its marked loops made vector loops, which LLVM then has no choice about."""
+    """A module's text with its marked loops made vector loops: LLVM may do their turns in any order."""
     wish = len(re.findall(r"(?m)^!\d+ = ", text))
-    marked = re.sub(
-        rf'(?m)^!(\d+) = !{{ !"{VECTOR_MARK} \d+" }}$', rf"!\1 = distinct !{{ !\1, !{wish} }}", text
-    )
-    return f'{marked}\n!{wish} = !{{ !"llvm.loop.vectorize.enable", i1 true }}\n'
+    more = [f'!{wish} = !{{ !"llvm.loop.vectorize.enable", i1 true }}']
+
+    def loop(found: re.Match[str]) -> str:
+        own, group = found.groups()
+        more.append(f'!{wish + len(more)} = !{{ !"llvm.loop.parallel_accesses", !{group} }}')
+        return f"!{own} = distinct !{{ !{own}, !{wish}, !{wish + len(more) - 1} }}"
+
+    marked = re.sub(rf'(?m)^!(\d+) = !{{ !"{VECTOR_MARK} \d+", !(\d+) }}$', loop, text)
+    marked = re.sub(rf'(?m)^!(\d+) = !{{ !"{ACCESS_MARK} \d+" }}$', r"!\1 = distinct !{ }", marked)
+    return "\n".join([marked, *more, ""])
