@@ -12,7 +12,7 @@ _OUTCOMES = {
     "lowest ventilation": ("breathing_fall", -1.0),
     "pain relief": ("pain_relief", 1.0),
     "withdrawal after stopping": ("withdrawal_peak", 1.0),
-    "withdrawal": ("withdrawal_during", 1.0),
+    "withdrawal": ("withdrawal_first_week", 1.0),
 }
 
 

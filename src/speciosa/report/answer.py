@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KRATOM = ("mitragynine", "7_hydroxymitragynine")
 _FIRST = {
     "pain": ("pain_relief", "breathing_fall", "withdrawal_peak"),
-    "withdrawal": ("withdrawal_during", "withdrawal_worst", "breathing_fall"),
+    "withdrawal": ("withdrawal_first_week", "withdrawal_worst", "breathing_fall"),
     "interactions": ("breathing_fall", "sedation", "qtc"),
 }
 

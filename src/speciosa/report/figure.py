@@ -1,6 +1,7 @@
 """A figure with all that must stand beside it: what it shows, its source, and the same as a table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,9 +43,9 @@ class Figure:
 
     def html(self) -> Markup:
         """The drawing, its caption with links to sources, and its table folded below."""
-        links = Markup(" ").join(
+        links = Markup(", ").join(
             Markup('<a href="#{0}">{1}</a>').format(anchor, label(anchor))
-            for anchor in self.sources
+            for anchor in _short(self.sources)
         )
         first = self.sources[0]
         return Markup(
@@ -73,8 +74,17 @@ class Figure:
         save_whole(folder / "tables" / f"{self.name}.csv", self.table.write_csv())
 
 
+def _short(anchors: Sequence[str]) -> list[str]:
+    """The anchors, several of one kind of section taken together."""
+    made = [anchor for anchor in anchors if anchor.startswith("made-")]
+    others = [anchor for anchor in anchors if anchor not in made]
+    return [*(made if len(made) < 3 else ["made"]), *others]
+
+
 def label(anchor: str) -> str:
     """Words for an anchor: ``made-kratom-leaf`` reads "how kratom leaf was simulated"."""
+    if anchor == "made":
+        return "how each arm was simulated"
     kind, _, rest = anchor.partition("-")
     words = rest.replace("-", " ")
     return {

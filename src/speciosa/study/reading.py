@@ -103,6 +103,8 @@ def _statistic(
 def _window(window: Window, stop_h: float, until_h: float) -> tuple[float, float] | None:
     if window == "treatment":
         span = (0.0, stop_h)
+    elif window == "first_week":  # the same span for every arm, whenever its treatment ends
+        span = (0.0, min(7 * _DAY_H, until_h))
     elif window == "last_day":
         span = (max(0.0, stop_h - _DAY_H), stop_h)
     elif window == "after":
