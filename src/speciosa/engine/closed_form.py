@@ -122,7 +122,11 @@ class LinearChunk:
         begins = np.full(len(schedule.first) - 1, min(earliest, 0.0))
         given = np.flatnonzero(np.diff(schedule.first))
         if len(given):
-            firsts = np.minimum.reduceat(schedule.time_h, schedule.first[given])
+            starts = schedule.first[given]
+            if schedule.target_of_all >= 0:
+                firsts = schedule.time_h[starts]
+            else:
+                firsts = np.minimum.reduceat(schedule.time_h, starts)
             begins[given] = np.minimum(firsts, begins[given])
         static = np.ascontiguousarray(np.concatenate([parameters, covariates]))
         records = _records(schedule, equations)
@@ -178,11 +182,11 @@ class LinearChunk:
 
     def room(self, version: Whole, numbers: Numbers) -> int:
         """At least as many events as any of the rows has."""
+        if self.schedule.plain:
+            return 3 * self.schedule.longest + 1
         if self.schedule.steady.any():
             return int(largest_room(self.records, self.of_row, version, numbers))
         counts = self.schedule.count
-        if not len(counts) or counts.max() == 1:
-            return 3 * self.schedule.longest + 1
         doses = np.concatenate([[0], np.cumsum(2 * counts + 1)])
         return int(np.max(np.diff(doses[self.schedule.first]), initial=0)) + 1
 
@@ -190,8 +194,7 @@ class LinearChunk:
         """Where the numbers of each row begin, one set for each change of a covariate, and the numbers' static values."""
         of, static = self.of_row, self.static
         rows = len(of)
-        changing = self.schedule.kind == COVARIATE
-        if not changing.any():
+        if self.schedule.plain or not (self.schedule.kind == COVARIATE).any():
             return np.arange(rows + 1), static
         changes = {int(s): self._changes(int(s)) for s in np.unique(of)}
         counts = np.array([1 + len(changes[int(s)]) for s in of])
@@ -234,9 +237,11 @@ class LinearChunk:
 
 def _between(schedule: Schedule, low: int, high: int) -> Schedule:
     """The distinct schedules from `low` to `high`; no record is copied."""
+    if low == 0 and high == len(schedule.first) - 2:
+        return schedule
     first = schedule.first[low : high + 2]
     records = slice(int(first[0]), int(first[-1]))
-    return Schedule(
+    part = Schedule(
         first - first[0],
         schedule.of_patient,
         schedule.time_h[records],
@@ -249,6 +254,10 @@ def _between(schedule: Schedule, low: int, high: int) -> Schedule:
         schedule.count[records],
         schedule.steady[records],
     )
+    if schedule.plain:
+        # what is true of all need not be looked for in each part
+        vars(part).update(plain=True, target_of_all=schedule.target_of_all)
+    return part
 
 
 def near(times: Values) -> Values:
@@ -288,7 +297,6 @@ def _guesses(times: Values) -> tuple[Whole, float]:
 def _records(schedule: Schedule, equations: Equations) -> Records:
     names = equations.state_names
     state = np.array([names.index(target.state) for target in equations.targets] or [0])
-    plain = _plain(schedule)
     return Records(
         schedule.first,
         schedule.time_h,
@@ -301,23 +309,6 @@ def _records(schedule: Schedule, equations: Equations) -> Records:
         schedule.count,
         schedule.steady,
         state,
-        plain,
-        _target_of_all(schedule) if plain else -1,
+        schedule.plain,
+        schedule.target_of_all,
     )
-
-
-def _plain(schedule: Schedule) -> bool:
-    """Whether all records are single doses that enter at once, as far as the records say."""
-    odd = schedule.kind, schedule.duration_h, schedule.rate, schedule.steady
-    return not any(column.any() for column in odd) and bool((schedule.count == 1).all())
-
-
-def _target_of_all(schedule: Schedule) -> int:
-    """The target of all records where they are in order of time; otherwise -1."""
-    target, first = schedule.target, schedule.first[1:-1]
-    if not len(target) or (target != target[0]).any():
-        return -1
-    later = np.diff(schedule.time_h) >= 0
-    # one schedule may begin before the last one ends
-    later[first[(first > 0) & (first < len(target))] - 1] = True
-    return int(target[0]) if later.all() else -1

@@ -6,6 +6,7 @@ Patients with the same doses share one schedule. Lengths are data: a longer sche
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, Union
 
 import numpy as np
@@ -62,6 +63,23 @@ class Schedule:
     def longest(self) -> int:
         """Records in the longest schedule."""
         return int(np.max(np.diff(self.first), initial=0))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether all records are single doses that enter at once, as far as the records say."""
+        odd = self.kind, self.duration_h, self.rate, self.steady
+        return not any(column.any() for column in odd) and bool((self.count == 1).all())
+
+    @cached_property
+    def target_of_all(self) -> int:
+        """The target of all records where they are plain and in order of time in every schedule; otherwise -1."""
+        target, first = self.target, self.first[1:-1]
+        if not (self.plain and len(target)) or (target != target[0]).any():
+            return -1
+        in_order = np.diff(self.time_h) >= 0
+        # a schedule may begin before the one listed before it ends
+        in_order[first[(first > 0) & (first < len(target))] - 1] = True
+        return int(target[0]) if in_order.all() else -1
 
     @property
     def begins_h(self) -> float:

@@ -33,7 +33,9 @@ def solve_population(
         most, solve = 2 * _CHUNK, _closed_form(problem, source, table.array)
     else:
         most, solve = _CHUNK, _compiled(problem, source, problem.task(method))
-    size = chunk or max(8, min(most, -(-rows // threads)))
+    # as many chunks for each thread, so that none waits for the last one
+    rounds = max(1, -(-rows // (most * threads)))
+    size = chunk or max(8, -(-rows // (rounds * threads)))
     spans = [(first, min(first + size, rows)) for first in range(0, rows, size)]
     done = 0
     with ThreadPoolExecutor(threads) as pool:
