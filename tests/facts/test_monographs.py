@@ -104,3 +104,14 @@ def test_a_claim_shows_verdict_support_contradiction_and_sources() -> None:
 def test_an_unknown_name_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="mitragynine"):
         monograph("mitragynin")
+
+
+def test_a_fact_says_which_models_take_it_and_why() -> None:
+    text = str(monograph("kratom-0037"))
+    assert "mitragynine, disposition fu: 0.035; backed out of a published" in text
+    assert "Selected for the models" not in str(monograph("r051"))
+
+
+def test_a_measurement_collected_twice_is_told_on_both_rows() -> None:
+    assert "says again: receptors-0122" in str(monograph("receptors-0162"))
+    assert "said again by: receptors-0162" in str(monograph("receptors-0122"))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from speciosa.evidence.pools import PooledEvidence
 
 FILE = Path(str(files("speciosa.evidence"))) / "data" / "pool-results.json"
+REMARKS = {"checked", "location", "note", "original"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,12 @@ def compute(pool_id: str) -> PoolResult:
 
 
 def fingerprint(pool_id: str) -> str:
-    """A digest of a pool's definition and of the corrected rows that it names."""
+    """A digest of a pool's definition and of the corrected rows that it names, remarks aside."""
     spec = definitions().get(pool_id)
     if spec is None:
         raise UnknownNameError("pool", pool_id, definitions())
-    cells = [dict(row_of(row).cells) for group in groups(spec) for row in group]
+    rows = [row_of(row).cells for group in groups(spec) for row in group]
+    cells = [{name: cell for name, cell in row.items() if name not in REMARKS} for row in rows]
     text = json.dumps([spec, cells], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

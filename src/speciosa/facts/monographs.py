@@ -5,17 +5,18 @@ evidence, legal status, open questions. A short monograph shows the best rows of
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from speciosa.facts import lines
 from speciosa.facts.bibliography import reference, references
 from speciosa.facts.lines import Line, Monograph, Section, section
-from speciosa.facts.lookup import checks, citing, fact, records, table_of
+from speciosa.facts.lookup import checks, citing, fact, records, restated, table_of
 from speciosa.facts.monograph_substance import substance_sections
 from speciosa.facts.names import Found, resolve
 from speciosa.facts.places import legal
 from speciosa.facts.products import Product, product
 from speciosa.facts.registry import substance
-from speciosa.facts.sourced import SourcedNumber, numbers, sheet_entry
+from speciosa.facts.sourced import SourcedNumber, numbers, sheet_entry, sheets_with
 from speciosa.facts.tables import TABLES, rows
 
 SHORT = 12
@@ -155,13 +156,21 @@ def _fact(name: str, limit: int | None) -> Iterator[Section]:
         for each in checks(name)
     ]
     yield section("Checks", told, None)
-    chosen = [row for row in records("selected", fact=name)]
-    yield section(
-        "Selected",
-        (Line(f"{row.substance} {row.quantity}", row.why, *about) for row in chosen),
-        None,
-    )
+    yield section("Selected for the models", _uses(name, about), None)
+    again = restated()
+    told = [Line("says again", again[name], *about)] if name in again else []
+    told += [Line("said again by", other, *about) for other, one in again.items() if one == name]
+    yield section("One measurement, collected twice", told, None)
     yield section("Sources", (_citation(key) for key in found.sources if key in references()), None)
+
+
+def _uses(name: str, about: tuple[Any, ...]) -> Iterator[Line]:
+    """Where models take the number, and why."""
+    for row in records("selected", fact=name):
+        yield Line(f"{row.substance} {row.quantity}", row.why, *about)
+    for substance_id, number in sheets_with(name):
+        why = f"{number.text}; {number.how}" if number.how else number.text
+        yield Line(f"{substance_id}, {number.name}", why, *about)
 
 
 def _verdict(column: str, old: str, new: str, note: str) -> str:

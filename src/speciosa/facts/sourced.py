@@ -37,6 +37,20 @@ def sheet_entry(name: str, root: Path = DATA) -> Mapping[str, Any]:
     return _read(root / "sheets" / f"{name}.toml")
 
 
+def sheets_with(fact: str, root: Path = DATA) -> Iterator[tuple[str, SourcedNumber]]:
+    """Every number of a model sheet that rests on a fact, with the substance of the sheet.
+
+    Example:
+        >>> [(name, number.name) for name, number in sheets_with("kratom-0037")]
+        [('mitragynine', 'disposition fu')]
+    """
+    for path in sorted((root / "sheets").glob("*.toml")):
+        if fact in path.read_text(encoding="utf-8"):
+            for number in numbers(_read(path)):
+                if fact in number.rows:
+                    yield path.stem, number
+
+
 @lru_cache(maxsize=128)
 def _read(path: Path) -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
