@@ -38,3 +38,13 @@ def put_whole(c: int, field: int, index: int, value: int) -> None:
 def call(c: int, field: int) -> int:
     """Calls a function of the kernel on the workspace."""
     return call_address(load_whole(c, field), load_whole(c, WORKSPACE))
+
+
+def put_number(c: int, field: int, value: int) -> None:
+    """Sets a plain number of the table."""
+    store_whole(c, field, value)
+
+
+def call_table(c: int, field: int) -> int:
+    """Calls a function on the table itself."""
+    return call_address(load_whole(c, field), c)

@@ -44,7 +44,6 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
     rows = common_rows(plan)
     solver.add_rows(rows, len(plan.states))
     module = ir.Module(name="speciosa")
-    rows.add("step_end", 0)
     # constants come last: writing the other functions may ask for more of them
     rows.add("constant", 0)
 

@@ -10,20 +10,17 @@ from speciosa.engine import field as at
 from speciosa.engine.access import call, number, put, put_whole, real, whole
 from speciosa.engine.codes import (
     FAR,
-    MEAN,
     NO_STEADY_STATE,
     NOT_FINITE,
     NOTHING,
-    PEAK_TIME,
     STEP_TOO_SMALL,
     TOO_MANY_STEPS,
-    TROUGH_TIME,
     WIDTH,
 )
 from speciosa.engine.decide import clear_decisions, decide, next_decision
 from speciosa.engine.happen import apply_events, reset_states
 from speciosa.engine.lanes import awaken, cancel_given_before, load_records, near, next_event
-from speciosa.engine.observe import clear_endpoints, observe_present, observe_step, settle
+from speciosa.engine.observe import clear_endpoints, observe_present, observe_step, read_endpoint
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
 _CHECK_EVERY = 4096
@@ -55,7 +52,7 @@ def solve(c: int) -> None:
             if whole(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
                 learn(c, lane)
         if endpoints:
-            observe(c, accepted)
+            observe_step(c, accepted)
         due = bits & active & _ALL
         while due:
             due = record_between(c, due)
@@ -194,8 +191,6 @@ def begin_occasions(c: int, lane: int, time: float) -> None:
     """Gives the parameters that vary between occasions their values of the occasion that begins now."""
     occasion, count = whole(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
     changed = False
-    if occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
-        settle(c, lane)
     while occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
         for v in range(number(c, at.VARYING)):
             row = v * number(c, at.ROWS) + whole(c, at.LANE_ROW, lane)
@@ -271,18 +266,6 @@ def learn(c: int, lane: int) -> None:
     cut = real(c, at.T, lane) >= real(c, at.STOP, lane)
     if not cut or real(c, at.LANE_RESTART, lane) == 0.0:
         put(c, at.LANE_RESTART, lane, min(real(c, at.H, lane), 2.0 * real(c, at.USED, lane)))
-
-
-def observe(c: int, accepted: int) -> None:
-    """Adds the last step to the endpoints of those in a window who are not being brought to a steady state."""
-    first, last = real(c, at.E_FIRST, 0), real(c, at.E_LAST, 0)
-    for lane in range(WIDTH):
-        begin, end = real(c, at.T0, lane), real(c, at.T, lane)
-        outside = begin < first - near(begin) or end > last + near(end)
-        if outside or whole(c, at.SEEKING, lane):
-            accepted &= ~(1 << lane)
-    if accepted:
-        observe_step(c, accepted)
 
 
 def store(c: int, lane: int, j: int, outputs: int) -> None:
@@ -366,18 +349,9 @@ def erase(c: int, row: int, first: int) -> None:
 def finish(c: int, lane: int, ticks: int) -> None:
     """Writes down a patient whose follow-up is over."""
     row, rows, time = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), real(c, at.T, lane)
-    settle(c, lane)
     erase(c, row, whole(c, at.LANE_DUE, lane))
     put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
     put(c, at.ERROR, row, real(c, at.ERROR_SUM, lane) * real(c, at.RTOL, lane))
     put(c, at.ENDED_H, row, time)
-    count = number(c, at.ENDPOINTS)
-    for e in range(count):
-        kind, value = whole(c, at.E_KIND, e), real(c, at.E_VALUE, lane * count + e)
-        if kind == PEAK_TIME or kind == TROUGH_TIME:
-            value = real(c, at.E_TIME, lane * count + e)
-        elif kind == MEAN:
-            value /= min(time, real(c, at.E_END, e)) - real(c, at.E_BEGIN, e)
-        if abs(value) > FAR:
-            value = np.nan
-        put(c, at.ENDPOINT_VALUES, e * rows + row, value)
+    for e in range(number(c, at.ENDPOINTS)):
+        put(c, at.ENDPOINT_VALUES, e * rows + row, read_endpoint(c, lane, e))

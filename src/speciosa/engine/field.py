@@ -51,10 +51,11 @@ WATCH_TIMES, WATCH_KEPT, TRAJECTORIES, ENDPOINT_VALUES, CODES, STEPS, ERROR, END
 )
 HALTS, BEFORE = islice(_numbers, 2)
 
-# endpoints, see `observe`
-E_KIND, E_OUTPUT, E_BEGIN, E_END, E_THRESHOLD, E_VALUE, E_TIME = islice(_numbers, 7)
-E_EXACT, E_EXACT_TIME, E_FIRST, E_LAST, E_PENDING, E_PLACE, E_STEP = islice(_numbers, 7)
-STEP_ROWS, OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 5)
+# endpoints, see `watch`
+E_KIND, E_ROW, E_OUTPUT, E_SIGN, E_BEGIN, E_END = islice(_numbers, 6)
+E_THRESHOLD, E_VALUE, E_TIME, E_PLACE, E_CLOSER, E_ACCEPTED, GATHER = islice(_numbers, 7)
+E_EXTREMES, E_AREAS, E_LEVELS, E_ROWS, E_FIRST, E_LAST, E_FIRST_AREA = islice(_numbers, 7)
+E_LAST_AREA, OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 5)
 
 # decisions, see `decide`
 D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)

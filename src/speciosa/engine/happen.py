@@ -4,7 +4,6 @@ from speciosa.engine import field as at
 from speciosa.engine.access import call, number, put, put_whole, real, whole
 from speciosa.engine.codes import COVARIATE, DOSE, FAR, REPLACE, RESET, WIDTH
 from speciosa.engine.lanes import cancel_given_before, keep_running, near, next_end, next_start
-from speciosa.engine.observe import settle
 
 
 def reset_states(c: int, lane: int) -> None:
@@ -78,7 +77,6 @@ def _other(c: int, table: int, lane: int, k: int, time: float) -> bool:
     elif kind == REPLACE:
         put(c, at.Y, target * WIDTH + lane, amount)
     elif kind == COVARIATE:
-        settle(c, lane)
         put(c, at.COVARIATE, target * WIDTH + lane, amount)
         call(c, at.PREPARE)
     else:

@@ -1,53 +1,87 @@
 """Endpoints, gathered step by step from the dense solution.
 
-A step is examined by the values and slopes of an output at its two ends: a slope that changes sign means an extremum
-inside, which is then located on the interpolant; an area is integrated by the rule of order 6 that takes the values and
-slopes at the ends and the value in the middle.
+Every step is added in all patients at once (`gather`), by the values and slopes of outputs at its two ends. Here is
+what is seldom needed: a look inside the step where it has an extremum larger than those so far, or crosses a level.
 """
 
 import numpy as np
 
 from speciosa.engine import field as at
-from speciosa.engine.access import call, number, put, put_whole, real, whole
-from speciosa.engine.codes import ABOVE, AREA, AT, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
+from speciosa.engine.access import call, call_table, number, put, put_number, put_whole, real, whole
+from speciosa.engine.codes import BELOW, FAR, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
 from speciosa.engine.lanes import near
 
 _ROOT_STEPS = 40
-# A place this wrong, as a share of the step, makes an extremum wrong by its square.
-_CLOSE = 2e-4
 # how closely a place in a step is found, as a share of the step
-_PLACE, _PLACE_OF_VALUE = 1e-9, 3e-4
+_PLACE = 1e-9
+# An extremum that the last look moved by less than this share of the step is right to about its fourth power.
+_MOVED, _MOST_LOOKS = 1e-2, 4
 
 
 def clear_endpoints(c: int, lane: int) -> None:
     """Begins the endpoints of a new patient."""
-    count = number(c, at.ENDPOINTS)
-    for e in range(count):
-        kind = whole(c, at.E_KIND, e)
+    for w in range(number(c, at.E_ROWS)):
         value = 0.0
-        if kind <= PEAK_TIME:
-            value = -np.inf
-        elif kind <= TROUGH_TIME:
-            value = np.inf
-        elif kind == AT:
+        if w < number(c, at.E_EXTREMES):
+            value = -FAR
+        elif w >= number(c, at.E_LEVELS):
             value = np.nan
-        put(c, at.E_VALUE, lane * count + e, value)
-        put(c, at.E_EXACT, lane * count + e, value)
-        put(c, at.E_TIME, lane * count + e, np.nan)
-        put_whole(c, at.E_PENDING, lane * count + e, 0)
+        put(c, at.E_VALUE, w * WIDTH + lane, value)
+        put(c, at.E_TIME, w * WIDTH + lane, np.nan)
 
 
-def _candidate(c: int, lane: int, e: int, value: float, time: float) -> None:
-    """A value that the solution has taken for certain."""
-    k = lane * number(c, at.ENDPOINTS) + e
-    sign = 1.0 if whole(c, at.E_KIND, e) <= PEAK_TIME else -1.0
-    if sign * (value - real(c, at.E_EXACT, k)) > 0.0:
-        put(c, at.E_EXACT, k, value)
-        put(c, at.E_EXACT_TIME, k, time)
-    if sign * (value - real(c, at.E_VALUE, k)) > 0.0:
+def _candidate(c: int, lane: int, w: int, value: float, time: float) -> None:
+    """A value, times the sign of its extreme, that the solution has taken."""
+    k = w * WIDTH + lane
+    if value > real(c, at.E_VALUE, k):
         put(c, at.E_VALUE, k, value)
         put(c, at.E_TIME, k, time)
-        put_whole(c, at.E_PENDING, k, 0)
+
+
+def observe_present(c: int, lane: int) -> None:
+    """After events: the values now may be extreme themselves."""
+    time = real(c, at.T, lane)
+    close = near(time)
+    for w in range(number(c, at.E_EXTREMES)):
+        if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
+            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
+            _candidate(c, lane, w, real(c, at.E_SIGN, w) * value, time)
+    for w in range(number(c, at.E_LEVELS), number(c, at.E_ROWS)):
+        if abs(time - real(c, at.E_BEGIN, w)) <= close:
+            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
+            put(c, at.E_VALUE, w * WIDTH + lane, value)
+
+
+def observe_step(c: int, accepted: int) -> None:
+    """Adds the accepted steps (bits of `accepted`) to what is followed."""
+    now = _within(c, accepted, real(c, at.E_FIRST, 0), real(c, at.E_LAST, 0))
+    if now == 0:
+        return
+    if _within(c, now, real(c, at.E_FIRST_AREA, 0), real(c, at.E_LAST_AREA, 0)):
+        for lane in range(WIDTH):
+            put(c, at.AT, lane, 0.5)
+        call(c, at.SAMPLE)
+    call(c, at.PRESENT)
+    put_number(c, at.E_ACCEPTED, now)
+    if call_table(c, at.GATHER) == 0:
+        return
+    looks, most = 0, _MOST_LOOKS * number(c, at.E_EXTREMES)
+    while _look_inside(c, looks >= most):
+        looks += 1
+    for w in range(number(c, at.E_EXTREMES), number(c, at.E_LEVELS)):
+        for lane in range(WIDTH):
+            if whole(c, at.E_CLOSER, w) >> lane & 1:
+                _add_part_above(c, lane, w)
+
+
+def _within(c: int, lanes: int, first: float, last: float) -> int:
+    """Those of the lanes whose last step lies between two times, and counts."""
+    for lane in range(WIDTH):
+        begin, end = real(c, at.T0, lane), real(c, at.T, lane)
+        outside = begin < first - near(begin) or end > last + near(end)
+        if outside or whole(c, at.SEEKING, lane):
+            lanes &= ~(1 << lane)
+    return lanes
 
 
 def _slope(c: int, field: int, row: int) -> float:
@@ -56,155 +90,51 @@ def _slope(c: int, field: int, row: int) -> float:
     return slope if slope - slope == 0.0 else 0.0
 
 
-def observe_present(c: int, lane: int) -> None:
-    """After events: the values now may be extreme themselves."""
-    time = real(c, at.T, lane)
-    close = near(time)
-    count = number(c, at.ENDPOINTS)
-    for e in range(count):
-        kind, begin = whole(c, at.E_KIND, e), real(c, at.E_BEGIN, e)
-        value = real(c, at.OUT, whole(c, at.E_OUTPUT, e) * WIDTH + lane)
-        if kind == AT:
-            if abs(time - begin) <= close:
-                put(c, at.E_VALUE, lane * count + e, value)
-        elif kind <= TROUGH_TIME and begin - close <= time < real(c, at.E_END, e) - close:
-            _candidate(c, lane, e, value, time)
-
-
-def observe_step(c: int, accepted: int) -> None:
-    """Adds the accepted steps (bits of `accepted`) to the endpoints of their windows."""
-    areas = False
-    for e in range(number(c, at.ENDPOINTS)):
-        kind = whole(c, at.E_KIND, e)
-        if kind == AREA or kind == MEAN:
-            for lane in range(WIDTH):
-                areas = areas or (accepted >> lane & 1 > 0 and _in_window(c, lane, e))
-    if areas:
+def _look_inside(c: int, last: bool) -> bool:
+    """Looks at the solution in every lane where an extremum is thought to be. Returns whether there was one."""
+    asked = 0
+    for w in range(number(c, at.E_EXTREMES)):
+        closer = whole(c, at.E_CLOSER, w) & ~asked
         for lane in range(WIDTH):
-            put(c, at.AT, lane, 0.5)
-        call(c, at.SAMPLE)
-        for lane in range(WIDTH):
-            if accepted >> lane & 1:
-                _add_middle(c, lane)
-    call(c, at.PRESENT)
-    for lane in range(WIDTH):
-        if accepted >> lane & 1:
-            for e in range(number(c, at.ENDPOINTS)):
-                if whole(c, at.E_KIND, e) != AT and _in_window(c, lane, e):
-                    _examine(c, lane, e)
-
-
-def _in_window(c: int, lane: int, e: int) -> bool:
-    begin, end = real(c, at.T0, lane), real(c, at.T, lane)
-    opens, closes = real(c, at.E_BEGIN, e), real(c, at.E_END, e)
-    return begin >= opens - near(begin) and end <= closes + near(end)
-
-
-def _add_middle(c: int, lane: int) -> None:
-    """The middle's part of the area of a step."""
-    count = number(c, at.ENDPOINTS)
-    for e in range(count):
-        kind = whole(c, at.E_KIND, e)
-        if (kind == AREA or kind == MEAN) and _in_window(c, lane, e):
-            value = real(c, at.SEEN, whole(c, at.E_OUTPUT, e) * WIDTH + lane)
-            _add(c, lane, e, 16.0 / 30.0 * real(c, at.USED, lane) * value)
-
-
-def _add(c: int, lane: int, e: int, value: float) -> None:
-    k = lane * number(c, at.ENDPOINTS) + e
-    put(c, at.E_VALUE, k, real(c, at.E_VALUE, k) + value)
-
-
-def _examine(c: int, lane: int, e: int) -> None:
-    """One accepted step and one endpoint whose window it lies in."""
-    kind, o = whole(c, at.E_KIND, e), whole(c, at.E_OUTPUT, e)
-    row = o * WIDTH + lane
-    first, last = real(c, at.OUT0, row), real(c, at.OUT, row)
-    start, finish = _slope(c, at.SLOPE0, row), _slope(c, at.SLOPE, row)
-    begin, length = real(c, at.T0, lane), real(c, at.USED, lane)
-    if kind <= TROUGH_TIME:
-        sign = 1.0 if kind <= PEAK_TIME else -1.0
-        if sign * start > 0.0 > sign * finish:
-            _extremum(c, lane, e, sign, first, last, start * length, finish * length)
-        _candidate(c, lane, e, last, begin + length)
-    elif kind == AREA or kind == MEAN:
-        ends = 7.0 * (first + last) / 30.0 + length * (start - finish) / 60.0
-        _add(c, lane, e, length * ends)
-    else:
-        threshold = real(c, at.E_THRESHOLD, e)
-        above = _share_above(c, lane, o, threshold, first, last, start, finish)
-        _add(c, lane, e, length * (above if kind == ABOVE else 1.0 - above))
-
-
-def _extremum(
-    c: int, lane: int, e: int, sign: float, first: float, last: float, start: float, finish: float
-) -> None:
-    """An extremum inside a step, `start` and `finish` its slopes per step, if it is the largest so far.
-
-    The cubic through values and slopes at the ends says where it is and how large. The step is kept, so that the
-    solution itself is looked at only where the extremum still stands at the end.
-    """
-    place = _cubic_extremum(first, last, start, finish)
-    rest = 1.0 - place
-    bend = rest * rest * place * start - rest * place * place * finish
-    value = first + (3.0 - 2.0 * place) * place * place * (last - first) + bend
-    k = lane * number(c, at.ENDPOINTS) + e
-    if not sign * (value - real(c, at.E_VALUE, k)) > 0.0:
-        return
-    put(c, at.E_VALUE, k, value)
-    put(c, at.E_PLACE, k, place)
-    put_whole(c, at.E_PENDING, k, 1)
-    rows = number(c, at.STEP_ROWS)
-    for row in range(rows):
-        put(c, at.E_STEP, k * rows + row, real(c, at.T0, row * WIDTH + lane))
-
-
-def settle(c: int, lane: int) -> None:
-    """Looks at the solution where an extremum was seen, before the patient's constants change or it is done with.
-
-    The last step of the lane is lost.
-    """
-    rows = number(c, at.STEP_ROWS)
-    for e in range(number(c, at.ENDPOINTS)):
-        k = lane * number(c, at.ENDPOINTS) + e
-        if not whole(c, at.E_PENDING, k):
-            continue
-        put_whole(c, at.E_PENDING, k, 0)
-        for row in range(rows):
-            put(c, at.T0, row * WIDTH + lane, real(c, at.E_STEP, k * rows + row))
-        o = whole(c, at.E_OUTPUT, e)
-        place = _flat_place(c, lane, o, real(c, at.E_PLACE, k))
-        sign = 1.0 if whole(c, at.E_KIND, e) <= PEAK_TIME else -1.0
-        put(c, at.E_VALUE, k, real(c, at.E_EXACT, k))
-        put(c, at.E_TIME, k, real(c, at.E_EXACT_TIME, k))
-        value = real(c, at.SEEN, o * WIDTH + lane)
-        if sign * (value - real(c, at.E_EXACT, k)) > 0.0:
-            put(c, at.E_VALUE, k, value)
-            put(c, at.E_TIME, k, real(c, at.T0, lane) + place * real(c, at.USED, lane))
-
-
-def _slope_at(c: int, lane: int, o: int, place: float) -> float:
-    put(c, at.AT, lane, place)
+            if closer >> lane & 1:
+                put(c, at.AT, lane, real(c, at.E_PLACE, w * WIDTH + lane))
+        asked |= closer
+    if asked == 0:
+        return False
     call(c, at.INSIDE)
-    return real(c, at.SEEN_SLOPE, o * WIDTH + lane)
+    for w in range(number(c, at.E_EXTREMES)):
+        closer = whole(c, at.E_CLOSER, w)
+        for lane in range(WIDTH):
+            if closer >> lane & 1 and _look(c, lane, w, last):
+                closer &= ~(1 << lane)
+        put_whole(c, at.E_CLOSER, w, closer)
+    return True
 
 
-def _flat_place(c: int, lane: int, o: int, guess: float) -> float:
-    """Where near a guess the slope of an output is zero; the output is left there."""
-    a, b = 0.0, 1.0
-    fa, fb = _slope_at(c, lane, o, a), _slope_at(c, lane, o, b)
-    place = guess
-    for _ in range(_ROOT_STEPS):
-        slope = _slope_at(c, lane, o, place)
-        if slope * fb > 0.0:
-            b, fb = place, slope
-        else:
-            a, fa = place, slope
-        following = a + (b - a) * fa / (fa - fb)
-        if slope == 0.0 or not abs(following - place) >= _CLOSE:
-            break
-        place = following
-    return place
+def _look(c: int, lane: int, w: int, last: bool) -> bool:
+    """Finds an extremum by what is seen at a place in the step. Returns whether that is near enough, or has to be.
+
+    There, value and slope are known; the cubic from there to the end of the step on the other side of the extremum says
+    where it is and how large.
+    """
+    row, sign = whole(c, at.E_OUTPUT, w) * WIDTH + lane, real(c, at.E_SIGN, w)
+    place, length = real(c, at.AT, lane), real(c, at.USED, lane)
+    value, slope = sign * real(c, at.SEEN, row), sign * _slope(c, at.SEEN_SLOPE, row) * length
+    # how far it is to the end beyond the extremum, and the value and slope there, both seen from here
+    left, end, beyond = 1.0 - place, real(c, at.OUT, row), _slope(c, at.SLOPE, row)
+    if slope < 0.0:
+        left, end, beyond = -place, real(c, at.OUT0, row), _slope(c, at.SLOPE0, row)
+    start, finish, end = slope * left, sign * beyond * length * left, sign * end
+    share = _cubic_extremum(value, end, start, finish) if slope != 0.0 else 0.0
+    place += share * left
+    put(c, at.E_PLACE, w * WIDTH + lane, place)
+    if abs(share * left) > _MOVED and not last:
+        return False
+    rest = 1.0 - share
+    bend = rest * share * (rest * start - share * finish)
+    value += (3.0 - 2.0 * share) * share * share * (end - value) + bend
+    _candidate(c, lane, w, value, real(c, at.T0, lane) + place * length)
+    return True
 
 
 def _cubic_extremum(first: float, last: float, start: float, finish: float) -> float:
@@ -216,6 +146,23 @@ def _cubic_extremum(first: float, last: float, start: float, finish: float) -> f
     below = -b + root if start > 0.0 else -b - root
     place: float = 2.0 * start / below
     return min(max(place, 0.0), 1.0)
+
+
+def _add_part_above(c: int, lane: int, w: int) -> None:
+    """The part of a step above a level that it crosses."""
+    row = whole(c, at.E_OUTPUT, w) * WIDTH + lane
+    share = _share_above(
+        c,
+        lane,
+        whole(c, at.E_OUTPUT, w),
+        real(c, at.E_THRESHOLD, w),
+        real(c, at.OUT0, row),
+        real(c, at.OUT, row),
+        _slope(c, at.SLOPE0, row),
+        _slope(c, at.SLOPE, row),
+    )
+    k = w * WIDTH + lane
+    put(c, at.E_VALUE, k, real(c, at.E_VALUE, k) + share * real(c, at.USED, lane))
 
 
 def _share_above(
@@ -273,3 +220,19 @@ def _root(
             fa *= 0.5
         b, fb = place, value
     return place
+
+
+def read_endpoint(c: int, lane: int, e: int) -> float:
+    """An endpoint of a patient whose follow-up is over; NaN where there was nothing to see."""
+    kind, w = whole(c, at.E_KIND, e), whole(c, at.E_ROW, e)
+    value = real(c, at.E_VALUE, w * WIDTH + lane)
+    covered = min(real(c, at.T, lane), real(c, at.E_END, w)) - real(c, at.E_BEGIN, w)
+    if w < number(c, at.E_EXTREMES):
+        value *= real(c, at.E_SIGN, w)
+    if kind == PEAK_TIME or kind == TROUGH_TIME:
+        value = real(c, at.E_TIME, w * WIDTH + lane)
+    elif kind == MEAN:
+        value /= covered
+    elif kind == BELOW:
+        value = max(covered, 0.0) - value
+    return value if abs(value) < FAR else np.nan

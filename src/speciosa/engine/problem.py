@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from speciosa.engine import codes
 from speciosa.engine.decisions import Decision, decision_table, extra_expressions
-from speciosa.engine.endpoint import KINDS, Endpoint
+from speciosa.engine.endpoint import Endpoint
 from speciosa.engine.inputs import Follow
 from speciosa.engine.kernel import compiled
-from speciosa.engine.run import EndpointTable, Settings, Task
+from speciosa.engine.run import Settings, Task
 from speciosa.engine.schedule import Schedule
+from speciosa.engine.watch import Watch
 from speciosa.model import Equations
 
 # Errors are judged against this share of a state's largest size so far where the state is smaller than that: a state
@@ -60,26 +61,17 @@ class Problem:
         return [p.name for p in self.equations.parameters if p.between_occasion_sd > 0]
 
     @cached_property
-    def endpoint_table(self) -> EndpointTable:
-        """Endpoints as arrays."""
-        names, points = self.equations.output_names, self.endpoints
-        begins = [self.begin if e.start_h is None else e.start_h for e in points]
-        ends = [self.follow.until if e.end_h is None else e.end_h for e in points]
-        return EndpointTable(
-            np.array([KINDS.index(e.kind) for e in points], dtype=np.int64),
-            np.array([names.index(e.output) for e in points], dtype=np.int64),
-            np.array(begins, dtype=float),
-            np.array(ends, dtype=float),
-            np.array([e.threshold for e in points], dtype=float),
-        )
+    def watch(self) -> Watch:
+        """What is followed for the endpoints."""
+        return Watch.of(self.endpoints, self.equations.output_names, self.begin, self.follow.until)
 
     def task(self, method: str) -> Task:
         """All that a chunk needs beside its patients, for a compiled solver."""
         extra = extra_expressions(self.decisions, self.equations)
-        table = self.endpoint_table
+        watch = self.watch
         names = self.equations.output_names
         until = self.follow.until
-        halts = np.unique(np.concatenate([table.begin, table.end, self.occasions_h, [until]]))
+        halts = np.unique(np.concatenate([watch.begin, watch.end, self.occasions_h, [until]]))
         rtol = self.rtol * _LOCAL_TOLERANCE[method]
         floor = _SMALLEST if self.atol is None else max(_SMALLEST, self.atol / self.rtol)
         settings = Settings(
@@ -99,7 +91,7 @@ class Problem:
             self.schedule,
             self.times,
             np.array([names.index(name) for name in self.kept], dtype=np.int64),
-            table,
+            watch,
             decision_table(self.decisions, self.equations),
             np.append(halts, codes.FAR),
             np.array(self.occasions_h, dtype=float),

@@ -5,28 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import AT, COVARIATE, DEPTH, DOSE, FAR, WIDTH
+from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, WIDTH
 from speciosa.engine.context import Context
 from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
+from speciosa.engine.gather import gather_address
 from speciosa.engine.kernel import CompiledModel
 from speciosa.engine.native import native
 from speciosa.engine.schedule import Schedule
+from speciosa.engine.watch import Watch
 from speciosa.model import Equations
 
 Real = NDArray[np.float64]
 _driver = native(solve)
-
-
-@dataclass(frozen=True)
-class EndpointTable:
-    """Endpoints as arrays, one entry each."""
-
-    kind: NDArray[np.int64]
-    output: NDArray[np.int64]
-    begin: Real
-    end: Real
-    threshold: Real
 
 
 @dataclass(frozen=True)
@@ -74,7 +65,7 @@ class Task:
     schedule: Schedule
     times: Real
     kept: NDArray[np.int64]
-    endpoints: EndpointTable
+    watch: Watch
     decisions: DecisionTable
     halts: Real
     occasion_times: Real
@@ -117,7 +108,7 @@ def run_chunk(task: Task, patients: Patients) -> Solved:
     decisions, width = len(task.decisions.action), task.decisions.times.shape[1]
     solved = Solved(
         np.empty((len(task.kept), rows, len(task.times))),
-        np.empty((len(task.endpoints.kind), rows)),
+        np.empty((len(task.watch.kind), rows)),
         np.zeros(rows, dtype=np.int64),
         np.zeros(rows, dtype=np.int64),
         np.empty(rows),
@@ -130,6 +121,7 @@ def run_chunk(task: Task, patients: Patients) -> Solved:
     _lanes(context, task)
     _patients(context, task, patients)
     _watch(context, task, solved)
+    _endpoints(context, task.watch)
     _driver(context.address)
     return solved
 
@@ -240,11 +232,10 @@ def _patients(context: Context, task: Task, patients: Patients) -> None:
 
 
 def _watch(context: Context, task: Task, solved: Solved) -> None:
-    ends, settings, decisions = task.endpoints, task.settings, task.decisions
+    settings, decisions = task.settings, task.decisions
     context.number(
         TIMES=len(task.times),
         KEPT=len(task.kept),
-        ENDPOINTS=len(ends.kind),
         DECISIONS=len(decisions.action),
         DECISION_TIMES=decisions.times.shape[1],
         MOST_STEPS=settings.most_steps,
@@ -257,11 +248,6 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         ERROR=solved.error,
         ENDED_H=solved.ended,
         HALTS=task.halts,
-        E_BEGIN=ends.begin,
-        E_END=ends.end,
-        E_THRESHOLD=ends.threshold,
-        E_FIRST=min(ends.begin[ends.kind != AT], default=FAR),
-        E_LAST=max(ends.end[ends.kind != AT], default=-FAR),
         D_TIMES=decisions.times,
         D_EVERY=decisions.every,
         D_OVER=decisions.over,
@@ -277,8 +263,6 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         WATCH_KEPT=task.kept,
         CODES=solved.codes,
         STEPS=solved.steps,
-        E_KIND=ends.kind,
-        E_OUTPUT=ends.output,
         D_ACTION=decisions.action,
         D_TARGET=decisions.target,
         D_CONDITION=decisions.condition,
@@ -289,16 +273,36 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         D_FIRED=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
         D_LOG=solved.log,
     )
-    room = WIDTH * max(1, len(ends.kind))
-    start = task.kernel.start
-    step_rows = start["step_end"] - start["t0"]
-    context.number(STEP_ROWS=step_rows)
-    context.whole(E_PENDING=np.zeros(room, dtype=np.int64))
+
+
+def _endpoints(context: Context, watch: Watch) -> None:
+    first, last = watch.hull(0, 3)
+    first_area, last_area = watch.hull(2, 2)
+    context.number(
+        ENDPOINTS=len(watch.kind),
+        E_EXTREMES=watch.count(1),
+        E_AREAS=watch.count(2),
+        E_LEVELS=watch.count(3),
+        E_ROWS=watch.count(4),
+        GATHER=gather_address() if len(watch.kind) else 0,
+    )
+    rows = max(1, len(watch.output))
     context.real(
-        E_VALUE=np.zeros(room),
-        E_TIME=np.zeros(room),
-        E_PLACE=np.zeros(room),
-        E_EXACT=np.zeros(room),
-        E_EXACT_TIME=np.zeros(room),
-        E_STEP=np.zeros(room * step_rows),
+        E_SIGN=np.where(watch.followed == 1, -1.0, 1.0),
+        E_BEGIN=watch.begin,
+        E_END=watch.end,
+        E_THRESHOLD=watch.level,
+        E_VALUE=np.zeros(WIDTH * rows),
+        E_TIME=np.zeros(WIDTH * rows),
+        E_PLACE=np.zeros(WIDTH * rows),
+        E_FIRST=first,
+        E_LAST=last,
+        E_FIRST_AREA=first_area,
+        E_LAST_AREA=last_area,
+    )
+    context.whole(
+        E_KIND=watch.kind,
+        E_ROW=watch.row,
+        E_OUTPUT=watch.output,
+        E_CLOSER=np.zeros(rows, dtype=np.int64),
     )
