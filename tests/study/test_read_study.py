@@ -178,3 +178,48 @@ def test_the_documented_study_reads() -> None:
     block = re.search(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
     assert len(parse_study(block[1]).arms) == 2
+
+
+def test_a_fault_of_one_part_does_not_hide_those_of_another() -> None:
+    """Structure, single entries, entries that contradict each other, and names that nobody knows: all in one message."""
+    text = """
+question = "Which?"
+[population]
+patients = -1
+[follow_up]
+until = "soon"
+[[arms]]
+name = "A"
+regimen = "15 IU morphine oral"
+[[arms]]
+name = "B"
+regimen = "15 mg morfine oral"
+covariates = "cyp2d6=purr"
+[evidence]
+networks = ["oud_retensions"]
+[benefit_risk]
+reference = "C"
+samples = 3
+[[benefit_risk.criteria]]
+outcome = "pain_releif"
+worst = 0.0
+best = 4.0
+"""
+    with pytest.raises(StudyError) as caught:
+        parse_study(text, "mine.toml")
+    message = str(caught.value)
+    for word in (
+        "title", "patients", "soon", "IU", "morfine", "purr", "oud_retensions", "samples",
+        "pain_releif", "morphine", "pain_relief",
+    ):  # fmt: skip
+        assert word in message, word
+
+
+def test_no_arms_and_arms_that_are_wrong_are_told_apart() -> None:
+    with pytest.raises(StudyError, match="begins with ..arms.."):
+        parse_study('title = "t"\nquestion = "q"\n')
+    with pytest.raises(StudyError) as caught:
+        parse_study(
+            'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orally"\n'
+        )
+    assert len(caught.value.faults) == 1

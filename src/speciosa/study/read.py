@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from speciosa.errors import Fault, InputError, StudyError, UnknownNameError, nearest
 from speciosa.study import schema
 from speciosa.study.check import check
 from speciosa.study.lines import line_numbers, line_of
+from speciosa.study.mend import mend
 from speciosa.study.schema import Study
 
+_HOW_TO_ADD = {
+    "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
+}
 SHIPPED = ("default", "withdrawal", "interactions")
 
 
@@ -58,19 +63,25 @@ def parse_study(text: str, name: str = "study") -> Study:
     except tomllib.TOMLDecodeError as error:
         raise StudyError(Fault(name, "a TOML file", str(error), "See docs/study.md.")) from error
     lines = line_numbers(text)
+    faults: list[Fault] = []
+    study: Study | None
     try:
         study = Study.model_validate(table)
     except ValidationError as error:
-        raise StudyError(
+        study, further = mend(table, error)
+        items = [*error.errors(include_url=False), *further]
+        faults = [
             fault
-            for item in error.errors(include_url=False)
+            for item in items
+            if not _follows(item, items)
             for fault in _faults(dict(item), table, name, lines)
-        ) from None
-    faults = [
-        Fault(_where(path, table, name, lines), fault.expected, fault.found, fault.fix)
-        for path, fault in check(study)
-    ]
-    if faults:
+        ]
+    if study is not None:
+        faults += [
+            Fault(_where(path, table, name, lines), fault.expected, fault.found, fault.fix)
+            for path, fault in check(study)
+        ]
+    if faults or study is None:
         raise StudyError(faults)
     return study
 
@@ -110,6 +121,14 @@ def _step(node: Any, part: str | int) -> Any:
         return None
 
 
+def _follows(item: ErrorDetails, items: list[ErrorDetails]) -> bool:
+    """Whether a list is too short only because its entries have faults of their own."""
+    size = len(item["loc"])
+    return item["type"] == "too_short" and any(
+        len(other["loc"]) > size and other["loc"][:size] == item["loc"] for other in items
+    )
+
+
 def _faults(
     item: dict[str, Any],
     table: dict[str, Any],
@@ -126,18 +145,22 @@ def _faults(
         fix = f"Did you mean {near[0]}?" if near else ""
         return [Fault(where, "one of " + ", ".join(known), repr(item["loc"][-1]), fix)]
     if item["type"] == "missing":
-        return [Fault(where, "a value", "none", f"Add `{item['loc'][-1]} = ...`.")]
+        key = item["loc"][-1]
+        return [Fault(where, "a value", "none", _HOW_TO_ADD.get(key, f"Add `{key} = ...`."))]
     if inner is not None:
-        return [_split(where, part) for part in str(inner).split("; ")]
-    expected = re.sub(r"^Input should be ", "", item["msg"])
+        given = json.dumps(item["input"], default=str)[:120]
+        return [_split(where, part, given) for part in str(inner).split("; ")]
+    expected = re.sub(r"^Input should be (a valid )?", "", item["msg"])
+    expected = re.sub(r"^dictionary or instance of \w+", "a table of values", expected)
+    expected = {"tuple": "a list", "string": "text in quotes"}.get(expected, expected)
     return [Fault(where, expected, json.dumps(item["input"], default=str)[:120])]
 
 
-def _split(where: str, message: str) -> Fault:
+def _split(where: str, message: str, given: str) -> Fault:
     match = re.fullmatch(r"expected (.*?), found (.*)", message)
-    return (
-        Fault(where, match[1], match[2]) if match else Fault(where, "a study that holds", message)
-    )
+    if match:
+        return Fault(where, match[1], match[2])
+    return Fault(where, message.removeprefix("expected "), given)
 
 
 def _fields(path: tuple[str | int, ...]) -> list[str]:
