@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, Union
 
+import numpy as np
+
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.model import Equations
 from speciosa.regimen import Dose, Regimen, parse_regimen
@@ -55,7 +57,11 @@ def read_events(doses: Doses, equations: Equations, where: str = "doses") -> lis
         InputError: every fault of every record.
     """
     if isinstance(doses, str):
-        doses = parse_regimen(doses)
+        try:
+            doses = parse_regimen(doses)
+        except InputError as error:
+            named = [replace(fault, where=f"{where}, {fault.where}") for fault in error.faults]
+            raise InputError(named if where != "doses" else error.faults) from None
     faults: list[Fault] = []
     if isinstance(doses, Regimen):
         many = len(doses.doses) > 1
@@ -68,6 +74,8 @@ def read_events(doses: Doses, equations: Equations, where: str = "doses") -> lis
         ]
     else:
         events = [doses] if isinstance(doses, Event) else list(doses)
+        if not all(isinstance(event, Event) for event in events):
+            raise InputError(Fault(where, "events", ", ".join(map(repr, events))[:60]))
         for i, event in enumerate(events, start=1):
             faults.extend(_faults(event, equations, f"{where}, record {i}"))
     if faults:
@@ -130,7 +138,7 @@ def _faults(event: Event, equations: Equations, where: str) -> Iterator[Fault]:
     if event.kind not in ("dose", "reset", "replace", "covariate"):
         yield Fault(where, "one of dose, reset, replace, covariate", str(event.kind))
     elif event.kind != "reset" and event.target not in known:
-        close = nearest(event.target, known) or list(known)
+        close = nearest(str(event.target), known) or list(known)
         yield Fault(
             where, f"a target of a {event.kind}", repr(event.target), f"Known: {', '.join(close)}."
         )
@@ -142,13 +150,18 @@ def _faults(event: Event, equations: Equations, where: str) -> Iterator[Fault]:
         "every": event.every_h,
     }
     for name, number in numbers.items():
-        if number is not None and not math.isfinite(number):
+        if number is None and name in ("over", "rate", "every"):
+            continue
+        if not isinstance(number, int | float | np.integer | np.floating):
+            yield Fault(f"{where}, {name}", "a number", repr(number))
+            return
+        if not math.isfinite(number):
             yield Fault(f"{where}, {name}", "a finite number", str(number))
-        elif number is not None and number < 0 and (name not in ("time", "amount")):
+        elif number < 0 and (name not in ("time", "amount")):
             yield Fault(f"{where}, {name}", "0 or more", f"{number:g}")
     if event.kind == "dose" and event.amount < 0:
         yield Fault(f"{where}, amount", "0 or more", f"{event.amount:g}")
-    if event.count < 1 or event.count != int(event.count):
+    if not (1 <= event.count < math.inf) or event.count != int(event.count):
         yield Fault(f"{where}, count", "a whole number above 0", str(event.count))
     elif event.count > 1 and not event.every_h:
         yield Fault(f"{where}, every", "a time above 0 for a series", str(event.every_h))

@@ -48,10 +48,17 @@ def follow_up(
 ) -> Follow:
     """Times of observation: those listed, or from 0 to `until` by `every`."""
     end = None if until is None else in_hours(until, "until", faults)
+    if end is not None and end < 0:
+        faults.append(Fault("until", "0 or more", str(until)))
     if times is not None:
-        listed = np.atleast_1d(np.asarray(times, dtype=float))
+        try:
+            listed = np.atleast_1d(np.asarray(times, dtype=float))
+        except (TypeError, ValueError):
+            listed = np.full(1, math.nan)
         if listed.ndim != 1 or not np.isfinite(listed).all():
-            faults.append(Fault("times", "finite hours in one row", "NaN, infinity or a table"))
+            faults.append(
+                Fault("times", "finite hours in one row", "NaN, infinity, text or a table")
+            )
             listed = np.zeros(1)
         elif (np.diff(listed) < 0).any():
             at = int(np.argmax(np.diff(listed) < 0))
@@ -90,9 +97,14 @@ def read_table(
         **{p.name: p.value for p in equations.parameters},
         **{c.name: c.value for c in equations.covariates},
     }
+    if not isinstance(table, pl.DataFrame | Mapping):
+        faults.append(Fault("parameters", "a table with named columns", repr(table)[:60]))
+        table = {}
     given = _columns(table, list(values), faults)
     lengths = {len(column) for column in given.values() if len(column) != 1}
     rows = max(lengths, default=1)
+    if 0 in lengths:
+        faults.append(Fault("parameters", "at least one row", "none"))
     if patients is not None and rows == 1:
         rows = patients * draws
     elif patients is not None and rows != patients * draws:

@@ -18,6 +18,7 @@ from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
 from speciosa.regimen import Regimen
 
+_WANTED = "a regimen text, events, or a list with one of these a patient"
 _KINDS = {"dose": DOSE, "reset": RESET, "replace": REPLACE, "covariate": COVARIATE}
 PopulationDoses: TypeAlias = Union[  # noqa: UP007
     Doses, Sequence[Doses], Mapping[int, Doses], "Schedule"
@@ -148,6 +149,9 @@ def _distinct(
         doses = [doses.get(i, Regimen()) for i in range(total)]
     elif _is_one(doses):
         return [("doses", doses)], [0]
+    elif not isinstance(doses, Sequence | np.ndarray):
+        faults.append(Fault("doses", _WANTED, repr(doses)[:60]))
+        return [], []
     elif patients is not None and len(doses) != patients:
         faults.append(
             Fault("doses", f"one schedule for each of {patients} patients", f"{len(doses)}")
@@ -156,6 +160,9 @@ def _distinct(
     each: list[tuple[str, Doses]] = []
     of_patient = []
     for i, one in enumerate(doses):
+        if not isinstance(one, str | Regimen | Event | Sequence):
+            faults.append(Fault(f"doses of patient {i}", _WANTED, repr(one)[:60]))
+            continue
         key = one if isinstance(one, str | Regimen | Event) else tuple(one)
         if key not in seen:
             seen[key] = len(each)

@@ -1,7 +1,7 @@
 """Solving a model for a population: the one entry point."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -97,14 +97,20 @@ def simulate(
     follow = follow_up(times, until, every, endpoints, last, faults)
     faults += endpoint_faults(tuple(endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)
-    if occasions_h and (parameters is not None or patients is None):
+    if len(occasions_h) and (parameters is not None or patients is None):
         faults.append(Fault("occasions_h", "drawn patients", "a table or a typical patient"))
-    if len(occasions_h) and (np.diff(occasions_h) <= 0).any():
-        faults.append(Fault("occasions_h", "increasing times", str(list(occasions_h))))
-    faults += _setting_faults(rtol, atol, method, draws, outputs, equations)
+    numbers = all(isinstance(t, int | float | np.integer) and np.isfinite(t) for t in occasions_h)
+    if len(occasions_h) and not (numbers and (np.diff(occasions_h) > 0).all()):
+        faults.append(Fault("occasions_h", "increasing finite times", str(list(occasions_h))))
+    counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
+    faults += _count_faults(counts | {"most_steps": most_steps})
+    if observe not in ("after", "before"):
+        faults.append(Fault("observe", "after or before", repr(observe)))
+    faults += _setting_faults(rtol, atol, method, outputs, equations)
     table = None
     if parameters is not None:
-        table = read_table(parameters, equations, patients, draws, faults)
+        many = patients if _is_count(patients) else None
+        table = read_table(parameters, equations, many, draws if _is_count(draws) else 1, faults)
     if faults or schedule is None:
         raise InputError(dict.fromkeys(faults))
     source: Source
@@ -142,11 +148,11 @@ def _schedule(
     faults: list[Fault],
 ) -> Schedule | None:
     count = patients
-    if count is None and parameters is not None:
+    if not _is_count(patients) or not _is_count(draws):
+        count = None
+    elif count is None and isinstance(parameters, pl.DataFrame | Mapping):
         lengths = [np.size(parameters[name]) for name in dict(_items(parameters))]
         count = max(lengths, default=1) // max(draws, 1)
-    if patients is not None and patients < 1:
-        faults.append(Fault("patients", "at least 1", str(patients)))
     try:
         return Schedule.of(doses, equations, count or 1, steady_state=steady_state)
     except InputError as error:
@@ -158,11 +164,20 @@ def _items(table: Table) -> list[tuple[str, object]]:
     return [(name, None) for name in (table.columns if isinstance(table, pl.DataFrame) else table)]
 
 
+def _is_count(number: object) -> bool:
+    return number is None or (isinstance(number, int | np.integer) and bool(number >= 1))
+
+
+def _count_faults(counts: dict[str, int | None]) -> Iterator[Fault]:
+    for name, number in counts.items():
+        if not _is_count(number):
+            yield Fault(name, "a whole number, at least 1", str(number))
+
+
 def _setting_faults(
     rtol: float,
     atol: float | None,
     method: str,
-    draws: int,
     outputs: Sequence[str] | None,
     equations: Equations,
 ) -> Iterator[Fault]:
@@ -172,8 +187,6 @@ def _setting_faults(
         yield Fault("atol", "0 or more", str(atol))
     if method not in METHODS:
         yield Fault("method", f"one of {', '.join(METHODS)}", repr(method))
-    if draws < 1:
-        yield Fault("draws", "at least 1", str(draws))
     for name in outputs or ():
         if name not in equations.output_names:
             close = nearest(name, equations.output_names) or list(equations.output_names)
