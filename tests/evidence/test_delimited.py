@@ -27,6 +27,7 @@ FORMS = {
     "quotes": PLAIN.replace("A,", '"A",').replace("0.7", '"0.7"'),
     "metafor": PLAIN.replace("study,effect,se", "slab,yi,sei"),
     "meta": PLAIN.replace("study,effect,se", "studlab,TE,seTE"),
+    "semicolons and commas in names": PLAIN.replace(",", ";").replace("A;", '"A, the first";'),
     "variances": "study,yi,vi\nA,0.5,0.04\nB,0.7,0.09\nC,0.1,0.0625\n",
 }
 
@@ -47,9 +48,15 @@ def written(folder, text, encoding="utf-8", name="table.csv"):
 def test_every_form_of_a_table_of_effects_is_the_same(tmp_path, form):
     plain = meta_analysis(written(tmp_path, PLAIN))
     found = meta_analysis(written(tmp_path, FORMS[form]))
-    assert found.labels == plain.labels
+    assert [label[0] for label in found.labels] == list(plain.labels)
     assert found.estimate == pytest.approx(plain.estimate, rel=1e-12)
     assert found.se == pytest.approx(plain.se, rel=1e-12)
+
+
+def test_a_printed_minus_is_a_minus(tmp_path):
+    text = PLAIN.replace("0.5", "-0.5")
+    printed = meta_analysis(written(tmp_path, text.replace("-", "\u2212")))
+    assert printed.estimate == meta_analysis(written(tmp_path, text)).estimate
 
 
 def test_a_spreadsheets_unicode_text_is_read(tmp_path):

@@ -12,6 +12,8 @@ from speciosa.errors import EvidenceError, Fault
 DELIMITERS = ",;\t|"
 # Numbers beyond these cannot be squared and divided without losing everything.
 LARGEST, SMALLEST = 1e50, 1e-50
+# The minus sign of printed tables, which is no hyphen.
+_MINUS = re.compile("^\u2212(?=[0-9.,])")
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -44,7 +46,9 @@ def read_text_table(path: Path) -> TextTable:
     )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
-        lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader]
+        lines = [
+            (reader.line_num, [_MINUS.sub("-", cell.strip()) for cell in line]) for line in reader
+        ]
     except csv.Error as error:
         raise EvidenceError(
             Fault(f"{path.name}, line {reader.line_num}", "cells", str(error))
