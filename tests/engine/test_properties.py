@@ -1,6 +1,7 @@
 """What holds for every linear model and every schedule."""
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -35,9 +36,10 @@ def as_dict(event):
     return {name: getattr(event, name) for name in event.__dataclass_fields__}
 
 
-def run(chain, doses, k, times=TIMES, **options):
+def run(chain, doses, k, times=TIMES, lag=0.0, **options):
     options = {"method": "tsit5", "rtol": 1e-11} | options
     parameters = {f"k{i}{j}": [k[3 * i + j]] for i in range(3) for j in range(3)}
+    parameters["lag"] = [lag]
     result = simulate(chain, doses, parameters=parameters, times=times, **options)
     assert result.ok.all()
     return np.concatenate([result[name][0] for name in result.outputs])
@@ -52,29 +54,53 @@ quick = settings(
 )
 
 
+both = pytest.mark.parametrize("method", ["closed form", "tsit5"])
+
+
+@both
 @quick
 @given(k=rates, doses=events(), factor=st.floats(0.1, 10.0))
-def test_linearity(chain, k, doses, factor):
-    one = run(chain, doses, k)
-    other = run(chain, scaled(doses, factor), k)
+def test_linearity(chain, method, k, doses, factor):
+    one = run(chain, doses, k, method=method)
+    other = run(chain, scaled(doses, factor), k, method=method)
     np.testing.assert_allclose(other, factor * one, atol=1e-8 * max(1.0, np.max(other)))
 
 
+@both
 @quick
 @given(k=rates, some=events(), others=events())
-def test_superposition(chain, k, some, others):
-    together = run(chain, some + others, k)
-    apart = run(chain, some, k) + run(chain, others, k)
+def test_superposition(chain, method, k, some, others):
+    together = run(chain, some + others, k, method=method)
+    apart = run(chain, some, k, method=method) + run(chain, others, k, method=method)
     np.testing.assert_allclose(together, apart, atol=1e-8 * max(1.0, np.max(apart)))
 
 
+@both
 @quick
 @given(k=rates, doses=events(), shift=st.floats(0.0, 15.0))
-def test_shift_in_time(chain, k, doses, shift):
+def test_shift_in_time(chain, method, k, doses, shift):
     later = [Event(**{**as_dict(e), "time_h": e.time_h + shift}) for e in doses]
-    np.testing.assert_allclose(
-        run(chain, later, k, times=TIMES + shift), run(chain, doses, k), atol=1e-7
-    )
+    shifted = run(chain, later, k, times=TIMES + shift, method=method)
+    np.testing.assert_allclose(shifted, run(chain, doses, k, method=method), atol=1e-7)
+
+
+@both
+@quick
+@given(
+    k=st.lists(st.floats(0.05, 2.0), min_size=9, max_size=9),
+    target=st.sampled_from(["first", "second"]),
+    over_h=st.sampled_from([None, 0.5, 7.0, 12.0]),
+    every_h=st.sampled_from([4.0, 6.0]),
+    lag=st.sampled_from([0.0, 1.5, 9.0]),
+)
+def test_steady_state_is_what_a_long_run_comes_to(chain, method, k, target, over_h, every_h, lag):
+    event = Event(0.0, target, 100.0, over_h=over_h, every_h=every_h, count=3, steady_state=True)
+    # the slowest state loses at least 5 % an hour
+    past = int(600 / every_h)
+    early = {"time_h": -past * every_h, "count": past + 3, "steady_state": False}
+    found = run(chain, [event], k, method=method, lag=lag)
+    wanted = run(chain, [Event(**(as_dict(event) | early))], k, method="closed form", lag=lag)
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-8 * np.max(wanted))
 
 
 @quick
