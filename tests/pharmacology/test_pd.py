@@ -6,9 +6,13 @@ import sympy
 from tests.pharmacology.effect_models import VOLUME_L, model, run
 
 from speciosa import facts
+from speciosa.engine import simulate
 from speciosa.errors import InputError, UnknownNameError
 from speciosa.facts.effects import effect_parameter, effect_parameters, ligands
 from speciosa.model import Model
+from speciosa.pharmacology.analgesia import relief
+from speciosa.pharmacology.assembly import system
+from speciosa.pharmacology.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effects import OUTPUTS, add_effects, check
 from speciosa.pharmacology.stimulus import graded
 
@@ -157,6 +161,54 @@ def test_every_output_can_be_built_with_units_that_hold(name: str) -> None:
     m.rate(plasma, -plasma / m.parameter("tau", 1.0, "h"))
     add_effects(m, {substance: plasma}, [name])
     assert m.build().outputs[0].unit == OUTPUTS[name].unit
+
+
+def test_without_a_drug_every_effect_is_at_rest() -> None:
+    numbers = effect_parameters()
+    rest = dict.fromkeys(OUTPUTS, 0.0) | {
+        "ventilation_fraction": 1.0,
+        "pain_tolerance_ratio": 1.0,
+        "withdrawal_activity": 1.0,
+        "minute_ventilation": numbers["ventilation.baseline"].value,
+        "respiratory_rate": numbers["ventilation.resting_rate"].value,
+        "petco2_mmhg": numbers["ventilation.resting_pco2"].value,
+        "pupil_diameter_mm": numbers["pupil.baseline"].value,
+        "pain_nrs": numbers["pain.baseline"].value,
+        "nausea_probability": numbers["gut.nausea_baseline"].value,
+        "constipation_probability": numbers["gut.constipation_baseline"].value,
+        "sedation_probability": 1 / (1 + np.exp(numbers["sedation.intercept"].value)),
+    }
+    for name, value in rest.items():
+        found = simulate(system((), (name,)).build(), "none", times=[0.0])
+        assert found[name][0, 0] == pytest.approx(value), name
+
+
+def test_other_sites_take_their_share_of_what_the_opioid_leaves() -> None:
+    numbers = EffectNumbers(Model("pain"), calibrated=False)
+    m = numbers.model
+    felt = relief(
+        m,
+        sympy.Float(0.1),
+        sympy.Float(0.5),
+        {"net": sympy.Float(0.4), "dor": sympy.Float(0.2)},
+        numbers,
+    )
+    alone = relief(Model("alone"), sympy.Integer(0), sympy.Integer(0), {}, numbers)
+    value = {f"effects.{name}": entry.value for name, entry in effect_parameters().items()}
+    left = (1 - value["effects.pain.noradrenaline"] * 0.4) * (1 - value["effects.pain.delta"] * 0.2)
+    driven = value["effects.pain.reserve"] * 0.1 / (1 + value["effects.pain.tolerance"] * 0.5)
+    power = driven ** value["effects.pain.slope"]
+    clinical, experimental = (
+        1 - (1 - share * power / (1 + power)) * left
+        for share in (value["effects.pain.responsive"], 1.0)
+    )
+    m.rate(m.state("idle", "1"), sympy.Integer(0))
+    m.output("clinical", felt.clinical, "1")
+    m.output("experimental", felt.experimental, "1")
+    found = simulate(m.build(), "none", times=[0.0])
+    assert found["clinical"][0, 0] == pytest.approx(clinical)
+    assert found["experimental"][0, 0] == pytest.approx(experimental)
+    assert (alone.clinical, alone.experimental) == (0, 0)
 
 
 def test_every_number_rests_on_rows_that_exist_or_says_that_it_is_a_guess() -> None:

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from speciosa.engine import simulate
+from speciosa.facts.contents import contents
+from speciosa.facts.products import products
 from speciosa.facts.sheets import names, sheet
+from speciosa.facts.translate import salt_factor
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.covariates import covariates
 from speciosa.pharmacology.dosing import schedule
@@ -145,6 +148,29 @@ def test_phenotype_and_organ_function_change_exposure(regimen, analyte, covariat
 
 
 @pytest.mark.slow
+def test_what_is_swallowed_of_a_sublingual_dose_becomes_metabolite():
+    times = sampling_times(0.0, 2000.0)
+    found = {
+        route: solve(f"8 mg buprenorphine {route}", ("buprenorphine", "norbuprenorphine"), times)
+        for route in ("iv", "sublingual")
+    }
+    ratio = {
+        route: area_to_infinity(Course(times, courses["norbuprenorphine"]))[0]
+        / area_to_infinity(Course(times, courses["buprenorphine"]))[0]
+        for route, courses in found.items()
+    }
+    assert ratio["sublingual"] > 3 * ratio["iv"]
+
+
+@pytest.mark.parametrize("name", sorted(products()))
+def test_a_salt_holds_the_base_that_its_formula_says(name):
+    for substance, number in contents(name).items():
+        words = number.how or number.guess
+        if "from the formulas" in words:
+            salt = words.removeprefix("mass of base in ").removeprefix("labelled ").split(",")[0]
+            assert number.value == pytest.approx(salt_factor(substance, salt), abs=1e-4)
+
+
 @pytest.mark.parametrize(("substance", "route", "form"), FORMS)
 def test_every_form_of_every_substance_reaches_plasma_and_leaves_it(substance, route, form):
     from speciosa.pharmacology.absorption import Way

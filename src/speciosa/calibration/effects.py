@@ -12,17 +12,19 @@ that an arm with more than `FULL_ROWS` rows counts as if it had no more.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+from scipy.special import expit, logit
 
 from speciosa.errors import ConvergenceError, Fault, InputError
 from speciosa.facts.effects import effect_parameter
+from speciosa.model.records import Parameter
 from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
 from speciosa.validation.arms import Arm
-from speciosa.validation.bench import Solved, Wanted, arms_of, individual, lay_out, times_of
+from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, lay_out, times_of
 from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observations import Observation
 from speciosa.validation.solving import model_of, people
@@ -58,6 +60,7 @@ STAGES = (
             "buprenorphine.efficacy",
             "naloxone.mor_k",
             "naltrexone.mor_k",
+            "o_desmethyltramadol.mor_ratio",
             "ventilation.slope",
             "ventilation.tolerance",
         ),
@@ -77,7 +80,24 @@ STAGES = (
         ),
         ("withdrawal.half", "withdrawal.complaints", "withdrawal.reserve"),
     ),
-    Stage("kratom", frozenset({"pupil_diameter_mm", "sows"}), ("kratom.scale",)),
+    Stage(
+        "pain",
+        frozenset({"pain_nrs"}),
+        ("pain.responsive", "pain.tolerance", "pain.noradrenaline", "pain.serotonin"),
+    ),
+    Stage(
+        "kratom",
+        frozenset({"pupil_diameter_mm", "sows"}),
+        (
+            "kratom.scale",
+            "mitragynine.efficacy",
+            "mitragynine.fu",
+            "mitragynine.kpuu",
+            "7_hydroxymitragynine.efficacy",
+            "7_hydroxymitragynine.fu",
+            "7_hydroxymitragynine.kpuu",
+        ),
+    ),
 )
 """The stages, in order; each takes the estimates of those before it.
 
@@ -92,10 +112,12 @@ SPREAD = {
     "ventilation_fraction": 0.05,
     "mor_occupancy": 0.05,
     "share": 0.02,
-    "pupil_diameter_mm": 0.15,
+    "pupil_diameter_mm": 0.3,
+    "pain_nrs": 0.4,
     "score": 1.5,
 }
-"""Standard deviation of a residual by kind: fractions, shares, mm, points."""
+"""Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by
+half a point and more; a mean over ten pupils is known to a third of a millimetre)."""
 
 FULL_ROWS = 20
 PATIENTS, PATIENTS_FOR_SHARES = 48, 300
@@ -108,12 +130,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class FreeEffect:
-    """One free parameter: its name, prior median in its unit, and prior width on the log scale."""
+    """One free parameter: its name, prior median in its unit, and prior width on its scale.
+
+    The scale is the logarithm, or the logit for a fraction between 0 and 1.
+    """
 
     name: str
     unit: str
     center: float
     sigma: float
+    fraction: bool = False
 
     @property
     def is_spread(self) -> bool:
@@ -122,7 +148,15 @@ class FreeEffect:
 
     def value(self, z: float) -> float:
         """The value at a deviation from the prior."""
+        if self.fraction:
+            return float(expit(logit(self.center) + self.sigma * z))
         return float(self.center * np.exp(self.sigma * z))
+
+    def cv(self, z: float, sd: float) -> float:
+        """Coefficient of variation of the value where z has the standard deviation `sd`."""
+        if self.fraction:
+            return self.sigma * sd * (1 - self.value(z))
+        return float(np.sqrt(np.expm1((self.sigma * sd) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -155,6 +189,7 @@ def free_effects(stage: Stage) -> tuple[FreeEffect, ...]:
             effect_parameter(name).unit,
             effect_parameter(name).value,
             believed_effect(name).sigma,
+            believed_effect(name).shape == "logitnormal",
         )
         for name in stage.free
     ]
@@ -184,7 +219,7 @@ def calibrate_effects(rows: Sequence[Observation], say: Say) -> list[EffectFit]:
         found.append(fitted)
         # What is known enters later stages as a parameter without freedom: its width is 0.
         for entry, z in zip(fitted.free, fitted.z, strict=True):
-            known[entry.name] = FreeEffect(entry.name, entry.unit, entry.value(z), 0.0)
+            known[entry.name] = replace(entry, center=entry.value(z), sigma=0.0)
     return found
 
 
@@ -277,14 +312,19 @@ def predictions(
         solved[place] = _solve(want, free, chosen)
     found = np.empty((len(points), len(rows)))
     for column, row in enumerate(rows):
-        name = arms_of(row)[0]
-        arm = solved[name]
-        if row.metric == "share_ge":
-            values = _smooth_share(row, arm)
-        else:
-            values = statistic(individual(row, solved, wanted, arm.patients), row.statistic)
-        found[:, column] = values[back[name].ravel()]
+        parts = [_of_arm(row, name, solved, wanted)[back[name].ravel()] for name in arms_of(row)]
+        found[:, column] = parts[0] - sum(parts[1:])
     return found
+
+
+def _of_arm(
+    row: Observation, name: Arm, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted]
+) -> Array:
+    """The statistic of a row in one of its arms, at each point."""
+    arm = solved[name]
+    if row.metric == "share_ge":
+        return _smooth_share(row, arm)
+    return statistic(individual_in(row, name, solved, wanted, arm.patients), row.statistic)
 
 
 def _held(want: Wanted, free: Sequence[FreeEffect]) -> list[int]:
@@ -317,16 +357,8 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
         name = entry.name.removesuffix(OMEGA)
         if name not in records:
             continue
-        typical = records[name].value
-        deviation = np.log(columns[name] / typical) if typical > 0 else np.zeros(1)
-        values = np.array([entry.value(z) for z in points[:, number]])
-        if entry.is_spread:
-            ratio = np.repeat(values / max(records[name].between_patient_sd, 1e-9), patients)
-            columns[name] = typical * np.exp(deviation * ratio)
-        else:
-            unit = effect_parameter(name.removeprefix("effects."))
-            scale = in_model(name, unit.unit, records[name].unit)
-            columns[name] = np.repeat(values * scale, patients) * np.exp(deviation)
+        values = np.repeat([entry.value(z) for z in points[:, number]], patients)
+        columns[name] = _moved(columns[name], records[name], entry, values)
     times = times_of(want)
     doses = want.plan.regimen(equations.target_names)
     result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5)
@@ -336,6 +368,18 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
     courses = {name: np.asarray(result[name]).reshape(shape) for name in want.outputs}
     weight = columns.get("weight", np.full(len(points) * patients, 70.0))
     return Solved(times, courses, weight, len(points), patients)
+
+
+def _moved(column: Array, record: Parameter, entry: FreeEffect, values: Array) -> Array:
+    """What patients have where a parameter takes new typical values, or a spread between patients."""
+    onto, back = (logit, expit) if entry.fraction else (np.log, np.exp)
+    typical = record.value
+    deviation = onto(column) - onto(typical) if typical > 0 else np.zeros(1)
+    if entry.is_spread:
+        ratio = values / max(record.between_patient_sd, 1e-9)
+        return np.asarray(back(onto(typical) + deviation * ratio))
+    unit = effect_parameter(record.name.removeprefix("effects.")).unit
+    return np.asarray(back(onto(values * in_model(record.name, unit, record.unit)) + deviation))
 
 
 def in_model(name: str, unit: str, wanted: str) -> float:

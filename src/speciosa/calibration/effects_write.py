@@ -44,9 +44,9 @@ def _estimates(fit: EffectFit) -> Iterator[dict[str, object]]:
             "parameter": entry.name,
             "value": f"{entry.value(z) * scale:.5g}",
             "unit": "nmol/L" if molar else entry.unit,
-            "cv": f"{max(float(np.sqrt(np.expm1((entry.sigma * sd) ** 2))), FLOORS['calibration']):.4f}",
+            "cv": f"{max(entry.cv(z, sd), FLOORS['calibration']):.4f}",
             "prior_value": f"{entry.center * scale:.5g}",
-            "prior_cv": f"{float(np.sqrt(np.expm1(entry.sigma**2))):.4f}",
+            "prior_cv": f"{entry.cv(0.0, 1.0):.4f}",
             "shift_in_prior_sd": f"{z:.3f}",
             "rows": len(fit.rows),
             "studies": studies,
@@ -74,12 +74,12 @@ def _related(fit: EffectFit) -> Iterator[dict[str, object]]:
 
 
 def _between(fits: Sequence[EffectFit]) -> list[dict[str, object]]:
-    """What the models leave unexplained: of fractions as it is, of scores relative to the value."""
+    """What the models leave unexplained: of fractions as it is, of scores and the like relative to the value."""
     missed: dict[str, list[float]] = {}
     for fit in fits:
         for row, predicted in zip(fit.rows, fit.predicted, strict=True):
             own = kind(row)
-            scale = max(abs(row.value), 1e-9) if own == "score" else 1.0
+            scale = max(abs(row.value), 1e-9) if own in {"score", "normal"} else 1.0
             missed.setdefault(own, []).append((float(predicted) - row.value) / scale)
     # Median of the absolute misses, as a standard deviation: one contradicted row does not widen all.
     return [
@@ -119,6 +119,8 @@ def _line(name: str, key: str, entry: SheetParameter) -> str:
     value, how = entry.value, "taken"
     if estimate is not None:
         width = float(np.sqrt(np.log1p(estimate.cv**2)))
+        if belief.shape == "logitnormal":
+            width = estimate.cv / (1 - estimate.value)
         belief = Distribution(belief.shape, estimate.value, width, "calibration")
         value, how = estimate.value, "calibrated"
         unit = "" if estimate.unit == "1" else f" {estimate.unit}"

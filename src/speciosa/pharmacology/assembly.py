@@ -217,6 +217,9 @@ def _build(wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bo
         from speciosa.pharmacology.effects import add_effects
 
         add_effects(m, concentrations, wanted.effects, calibrated=calibrated)
+    if not bodies:
+        # Without a drug an effect may be a plain number, but a model has something that can change.
+        m.rate(m.state("no_drug", "1"), sympy.Integer(0))
     return m
 
 

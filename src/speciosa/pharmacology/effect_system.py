@@ -8,7 +8,7 @@ from sympy import Expr, Integer
 from speciosa.facts.effects import ligands
 from speciosa.model import Model
 from speciosa.pharmacology import tolerance as tolerance_part
-from speciosa.pharmacology.analgesia import WEIGHTS, relief
+from speciosa.pharmacology.analgesia import SHARES, Relief, relief
 from speciosa.pharmacology.biophase import biophase
 from speciosa.pharmacology.effect_numbers import EffectNumbers
 from speciosa.pharmacology.physiology import covariate
@@ -168,9 +168,9 @@ class EffectSystem:
         )
 
     @cached_property
-    def relief(self) -> Expr:
+    def relief(self) -> Relief:
         """Analgesia, 0 to 1."""
-        others = {name: self.driven(name) for name in WEIGHTS if self.on(name)}
+        others = {name: self.driven(name) for name in SHARES if self.on(name)}
         return relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
 
     @cached_property

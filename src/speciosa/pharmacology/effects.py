@@ -132,20 +132,24 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
         ),
         "pain_nrs": EffectOutput(
             "1",
-            "clinical pain, 0 to 10",
+            "clinical (chronic) pain, 0 to 10",
             "lower",
             _PAIN,
-            lambda s: pain_score(s.model, s.relief, s.withdrawal.excess, s.numbers),
+            lambda s: pain_score(s.model, s.relief.clinical, s.withdrawal.excess, s.numbers),
         ),
         "pain_relief": EffectOutput(
-            "1", "share of pain that the drug takes away", "higher", _PAIN, lambda s: s.relief
+            "1",
+            "share of chronic pain that the drug takes away",
+            "higher",
+            _PAIN,
+            lambda s: s.relief.clinical,
         ),
         "pain_tolerance_ratio": EffectOutput(
             "1",
             "tolerance of experimental pain over baseline",
             "higher",
             _PAIN,
-            lambda s: experimental_tolerance(s.relief, s.numbers),
+            lambda s: experimental_tolerance(s.relief.experimental, s.numbers),
         ),
         "liking_vas": EffectOutput(
             "1",

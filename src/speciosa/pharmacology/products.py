@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.facts.contents import contents
 from speciosa.facts.products import Product, product, products
@@ -44,6 +45,7 @@ def form_of(name: str, route: str | None, where: str = "product") -> Form:
         >>> form_of("morphine", "oral").contents[0].substance
         'morphine'
     """
+    name = known().get(name.casefold(), name)
     try:
         found = product(name)
     except UnknownNameError as error:
@@ -60,6 +62,9 @@ def form_of(name: str, route: str | None, where: str = "product") -> Form:
 def known() -> Mapping[str, str]:
     """Every name that a regimen may use for a product, in lower case, and the product it stands for."""
     by_name = {name: name for name in names() if sheet(name).absorption}
+    for name in tuple(by_name):
+        for other in facts.substance(name).names:
+            by_name.setdefault(other.casefold().replace(" ", "_"), name)
     for entry in products().values():
         for other in (entry.id, entry.name, *entry.aliases):
             by_name[other.casefold().replace(" ", "_")] = entry.id

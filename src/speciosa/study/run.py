@@ -36,8 +36,6 @@ COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupa
 COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
 # The uncertainty of the parameters is a thousand times larger; a test holds outcomes at this tolerance to tighter ones.
 RTOL = 1e-4
-# Without a drug the effects are those of this ligand's model with none of it given.
-_ABSENT_LIGAND = "morphine"
 _ROWS_AT_A_TIME = 8192
 
 
@@ -123,13 +121,11 @@ class _Simulation:
         self.plan: Schedule = schedule(arm.doses)
         given = self.plan.substances
         self.substances = _shown(given)
-        modelled = given or (_ABSENT_LIGAND,)
         asked = {d.output for d in definitions.values()} | set(COURSES)
-        effects = _estimable(descendants(modelled), asked)
+        effects = _estimable(descendants(given), asked)
         self.definitions = [d for d in definitions.values() if d.output in effects]
-        ways = self.plan.ways if given else (Way(_ABSENT_LIGAND, "iv"),)
         wanted_outputs = (*self.substances, *effects)
-        self.equations = _equations(tuple(modelled), wanted_outputs, tuple(ways))
+        self.equations = _equations(given, wanted_outputs, self.plan.ways)
         targets = set(self.equations.target_names)
         kept = [dose for dose in self.plan.regimen().doses if dose.product in targets]
         self.regimen = Regimen(tuple(kept))

@@ -14,7 +14,7 @@ from speciosa.regimen import Dose, Regimen
 from speciosa.validation import effects, exposure
 from speciosa.validation.arms import Arm, Timing, follow_until, merged, pilot_times, plan, timing
 from speciosa.validation.metrics import Array, Course, sampling_times
-from speciosa.validation.observations import Observation
+from speciosa.validation.observations import DIFFERENCE, Observation
 from speciosa.validation.solving import typical
 
 USUAL_N = 12
@@ -60,10 +60,24 @@ def individual(
     row: Observation, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted], count: int
 ) -> Array:
     """The metric of a row in its unit, in the first `count` patients of every draw: ``(draws, count)``."""
-    parts = [_individual(row, solved[arm], wanted[arm].plan, count) for arm in arms_of(row)]
+    parts = [individual_in(row, arm, solved, wanted, count) for arm in arms_of(row)]
     if len(parts) == 1:
         return parts[0]
+    if row.metric == DIFFERENCE:
+        return parts[0] - parts[1]
     return parts[0] / parts[1] * (100.0 if row.unit == "%" else 1.0)
+
+
+def individual_in(
+    row: Observation,
+    arm: Arm,
+    solved: Mapping[Arm, Solved],
+    wanted: Mapping[Arm, Wanted],
+    count: int,
+) -> Array:
+    """The metric of a row in one of its arms; a difference is read at the same hours in both."""
+    given = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else wanted[arm].plan
+    return _individual(row, solved[arm], given, count)
 
 
 def count_of(row: Observation) -> int:
@@ -72,7 +86,7 @@ def count_of(row: Observation) -> int:
     return min(row.n or USUAL_N, most)
 
 
-def reason(error: SpeciosaError) -> str:
+def reason(error: Exception) -> str:
     """An error as one line."""
     return " ".join(str(error).split())
 
@@ -86,7 +100,8 @@ def arms_of(row: Observation) -> list[Arm]:
     given = Arm(row.regimen, row.patient, row.is_effect)
     if row.base_metric == "F_absolute" and row.versus is None:
         return [given, Arm(_intravenous(row), row.patient)]
-    if row.versus is None or not (row.is_ratio or row.base_metric == "F_absolute"):
+    compared = row.is_ratio or row.base_metric == "F_absolute" or row.metric == DIFFERENCE
+    if row.versus is None or not compared:
         return [given]
     same = str(row.versus) == str(row.regimen)
     patient = Description() if same else row.patient
@@ -136,7 +151,11 @@ def times_of(want: Wanted) -> Array:
             ):
                 follow.setdefault(name, when.last_h)
     ends = _ends(want, follow)
-    return merged([times for row in want.rows for times in _windows(row, want.plan, ends)])
+    found = []
+    for row in want.rows:
+        given = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else want.plan
+        found += _windows(row, given, ends)
+    return merged(found)
 
 
 def _ends(want: Wanted, follow: dict[str, float]) -> dict[str, float]:
@@ -199,8 +218,10 @@ def _individual(row: Observation, arm: Solved, given: Schedule, count: int) -> A
         alone = len(row.substances) == 1 and not row.is_ratio and row.base_metric != "F_absolute"
         each.append(exposure.in_unit(values, row, name, arm.weight) if alone else values)
     values = each[0] / each[1] if len(each) == 2 else each[0]
-    if len(each) == 2 and "g/" in row.unit:
-        values = values * _mass_ratio(row.substances)
+    if len(each) == 2 and not row.is_ratio:
+        if "g/" in row.unit:
+            values = values * _mass_ratio(row.substances)
+        values = values * (100.0 if row.unit == "%" else 1.0)
     return values.reshape(arm.draws, arm.patients)[:, :count]
 
 

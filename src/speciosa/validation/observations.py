@@ -26,7 +26,10 @@ EXPOSURE_METRICS = (
     "F_absolute",
     "concentration",
 )
-EFFECT_METRICS = ("value", "change", "nadir", "peak", "share_ge")
+DIFFERENCE = "difference"
+"""Of effects: the average under `doses` minus that under `versus`, at the same hours."""
+
+EFFECT_METRICS = ("value", "change", "nadir", "peak", "share_ge", DIFFERENCE)
 RATIO = "_ratio"
 METRICS = (
     *EXPOSURE_METRICS,

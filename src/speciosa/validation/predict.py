@@ -34,6 +34,10 @@ LEAST_KNOWN = 0.9
 """A statistic that comes out in fewer of the draws than this is not predicted."""
 
 
+UNSOLVED = (SpeciosaError, ArithmeticError, LookupError, ValueError)
+"""What makes a row one that is not predicted: a single row must not take the others of its file with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How many draws, and the seed."""
@@ -66,7 +70,7 @@ def predict(
             progress(number, len(wanted))
         try:
             solved[arm] = _solve(want, chosen)
-        except SpeciosaError as error:
+        except UNSOLVED as error:
             problems[arm] = reason(error)
     predictions = []
     for row in rows:
@@ -78,7 +82,7 @@ def predict(
                 failed[row.id] = hurdles[0]
             else:
                 predictions.append(_prediction(row, solved, wanted, chosen))
-        except SpeciosaError as error:
+        except UNSOLVED as error:
             failed[row.id] = reason(error)
     return predictions, [(row.id, failed[row.id]) for row in rows if row.id in failed]
 
@@ -129,8 +133,13 @@ def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
     sd = spread(row)
     if not row.is_effect:
         return np.asarray(drawn * np.exp(sd * deviate))
-    if kind(row) == "score":
+    own = kind(row)
+    if own in {"score", "normal"}:
         return np.asarray(drawn * (1 + sd * deviate))
     whole = 100.0 if row.unit == "%" else 1.0
-    moved = drawn + sd * whole * deviate
-    return np.clip(moved, 0.0, whole) if row.metric == "share_ge" else moved
+    if own == "difference":
+        return np.asarray(drawn + sd * deviate)
+    moved = np.asarray(drawn + sd * whole * deviate)
+    if row.metric == "change":
+        return moved
+    return np.clip(moved, 0.0, np.inf if row.analyte == "ventilation_fraction" else whole)

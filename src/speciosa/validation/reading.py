@@ -6,7 +6,6 @@ Every fault of a row is collected; a faulty row does not keep the others from co
 """
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import get_args
@@ -15,8 +14,10 @@ from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.regimen import Regimen, parse_regimen
+from speciosa.validation import spelling
 from speciosa.validation.observations import (
     COLUMNS,
+    DIFFERENCE,
     EFFECT_METRICS,
     EFFECTS,
     EXPOSURE_METRICS,
@@ -31,15 +32,6 @@ from speciosa.validation.observations import (
 )
 from speciosa.validation.timing import At, parse_at
 
-_SPELLINGS = (
-    ("µ", "u"),
-    ("μ", "u"),
-    ("·", "*"),
-    ("⋅", "*"),
-    ("×", "*"),
-    ("hr", "h"),
-    ("mcg", "ug"),
-)
 _COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", "fold", "score"})
 _TIME_METRICS = frozenset({"Tmax", "t_half"})
 
@@ -111,17 +103,20 @@ def read_row(
     patient, covariate_faults = describe(cells.get("covariates", ""), f"{where}, covariates")
     faults += covariate_faults
     analyte = _analyte(cells.get("analyte", ""), where, known_substances, faults)
-    metric = _metric(cells.get("metric", ""), analyte, where, faults)
-    at, at_faults = parse_at(cells.get("at", ""), f"{where}, at")
+    called, ends = spelling.metric(cells.get("metric", ""))
+    if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
+        called = called.replace("AUC", _whole_or_partial(regimen, cells.get("at", "")), 1)
+    metric = _metric(called, analyte, where, faults)
+    at, at_faults = parse_at(cells.get("at", "") or ends, f"{where}, at")
     faults += at_faults
     value = _number(cells.get("value", ""), f"{where}, value", faults)
-    unit = plain_unit(cells.get("unit", ""))
-    statistic = cells.get("statistic", "").casefold() or "mean"
+    unit = spelling.unit(cells.get("unit", ""))
+    statistic = spelling.statistic(cells.get("statistic", "")) or "mean"
     if statistic not in STATISTICS:
         faults.append(
             Fault(f"{where}, statistic", "one of " + ", ".join(STATISTICS), repr(statistic))
         )
-    spread_type = cells.get("spread_type", "").casefold() or "none"
+    spread_type = spelling.spread(cells.get("spread_type", "")) or "none"
     if spread_type not in SPREADS:
         faults.append(
             Fault(f"{where}, spread_type", "one of " + ", ".join(SPREADS), repr(spread_type))
@@ -155,6 +150,14 @@ def read_row(
     )
 
 
+def _whole_or_partial(regimen: Regimen | None, at: str) -> str:
+    """Which area is meant by AUC alone: to the time given, of an interval, or the whole."""
+    if at:
+        return "AUC0-t"
+    repeated = regimen is not None and any(dose.count > 1 for dose in regimen.doses)
+    return "AUC_tau" if repeated and len(regimen.doses if regimen else ()) == 1 else "AUC0-inf"
+
+
 def _statistic(text: str) -> Statistic:
     for known in get_args(Statistic):
         if text == known:
@@ -167,7 +170,7 @@ def _regimen(
     text: str, where: str, known_products: Mapping[str, str], faults: list[Fault]
 ) -> Regimen | None:
     try:
-        regimen = parse_regimen(text)
+        regimen = parse_regimen(spelling.doses(text))
     except InputError as error:
         faults += [
             Fault(f"{where}, {fault.where}", fault.expected, fault.found, fault.fix)
@@ -183,8 +186,8 @@ def _regimen(
 
 
 def _analyte(text: str, where: str, known: Mapping[str, str], faults: list[Fault]) -> str | None:
-    if text in EFFECTS:
-        return text
+    if spelling.effect(text) in EFFECTS:
+        return spelling.effect(text)
     parts = [part.strip() for part in text.split("/")]
     names = [known.get(part.casefold()) for part in parts]
     if len(parts) > 2 or not text:
@@ -222,7 +225,7 @@ def _metric(text: str, analyte: str | None, where: str, faults: list[Fault]) -> 
 
 def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str) -> list[Fault]:
     faults = []
-    if metric.endswith(RATIO) and versus is None:
+    if (metric.endswith(RATIO) or metric == DIFFERENCE) and versus is None:
         faults.append(
             Fault(f"{where}, versus", f"the regimen that {metric} compares with", "nothing")
         )
@@ -233,18 +236,6 @@ def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str)
     if metric == "share_ge" and at.threshold is None:
         faults.append(Fault(f"{where}, at", "a threshold with a time, such as '5 @ 24 h'", str(at)))
     return faults
-
-
-def plain_unit(text: str) -> str:
-    """A unit in the spelling that the program reads.
-
-    Example:
-        >>> plain_unit("ng·hr/mL"), plain_unit("h ng/mL"), plain_unit("µg.h/L")
-        ('ng*h/mL', 'h*ng/mL', 'ug*h/L')
-    """
-    for written, plain in _SPELLINGS:
-        text = text.replace(written, plain)
-    return re.sub(r"(?<=[A-Za-z])[ .](?=[A-Za-z])", "*", text.strip())
 
 
 def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:
