@@ -1,18 +1,14 @@
 """Compare: up to four treatments, their benefit, harm and time courses, and what it comes to in words."""
 
-from dataclasses import replace
-
 import polars as pl
 from htmltools import Tag, TagList, tags
 from markupsafe import Markup
 
-from speciosa.app import choices, parts
+from speciosa.app import choices, forms, parts
 from speciosa.app.drawing import View, columns_for, thinned
 from speciosa.app.limits import LIMITS
 from speciosa.app.state import State
 from speciosa.report.answer import headline, joined, sentences
-from speciosa.report.courses import _daily, _rounded, time_course
-from speciosa.report.effects import interval_panels
 from speciosa.report.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
 from speciosa.report.theme import COLOURS
@@ -76,16 +72,15 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     page.text(Markup('<div class="answer">{}</div>').format(joined(sentences(run))))
     titles = [entry.title for entry in headline(run)]
     summary = summarised(run)
-    page.figure(
-        interval_panels(
-            "benefit-harm",
-            "Benefit and harm side by side",
-            f"{population(run)}. Points: medians over draws; bars: 90% intervals. Simulated.",
-            summary.filter(pl.col("outcome").is_in(titles)).select(*PANEL),
-            anchors(run),
-            columns=columns_for(narrow),
-        )
+    figure, drawing = forms.panels(
+        "benefit-harm",
+        "Benefit and harm side by side",
+        f"{population(run)}. Points: medians over draws; bars: 90% intervals. Simulated.",
+        summary.filter(pl.col("outcome").is_in(titles)).select(*PANEL),
+        anchors(run),
+        columns_for(narrow),
     )
+    page.figure(figure, drawing)
     course(page, state["course"], run, narrow)
     page.text(every_outcome(run, summary))
     page.text(made(run))
@@ -133,21 +128,16 @@ def course(page: View, output: str, run: StudyRun, narrow: bool) -> None:
         )
         return
     stops = {arm.stop_h for arm in run.study.arms if arm.stop_h > 0}
-    # Altair copies data at every step of a chart, so the chart is made of the ends of the curves and gets the rest after.
-    ends = pl.concat([table.gather([0, -1]) for table in tables])
-    whole = pl.concat(tables)
-    figure = time_course(
+    figure, drawing = forms.course(
         f"course-{output.replace('_', '-')}",
         f"{title} over time",
         axis,
-        ends,
+        pl.concat(tables),
         anchors(run),
         stop_d=stops.pop() / 24 if len(stops) == 1 else None,
         population=population(run),
     )
-    page.figure(replace(figure, table=_daily(whole)), narrow=narrow)
-    drawn = whole.select("arm", (pl.col("time_h") / 24).alias("day"), "median", "low", "high")
-    page.figures[-1]["data"] = {"values": _rounded(drawn)}
+    page.figure(figure, drawing, narrow=narrow)
 
 
 def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:

@@ -5,17 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import altair as alt
 import polars as pl
-from altair.utils import schemapi
 from markupsafe import Markup
 
 from speciosa.report.figure import Figure, label
 from speciosa.report.number import table_html
 
-# Validation of every part of a chart against the schema is for authors; the report's tests do it, and here it would cost
-# more than the simulation.
-schemapi.disable_debug_mode()
 COURSE_POINTS = 180
 _NARROW_PANEL = 250
 
@@ -35,8 +30,16 @@ class View:
         """Adds a heading."""
         self.parts.append(Markup("<h2>{}</h2>").format(words))
 
-    def figure(self, figure: Figure, *, narrow: bool = False) -> None:
-        """Adds a figure of the report, with its sources and its table."""
+    def figure(
+        self, figure: Figure, drawing: dict[str, Any] | None = None, *, narrow: bool = False
+    ) -> None:
+        """Adds a figure of the report, with its sources and its table.
+
+        Args:
+            figure: of the report.
+            drawing: its chart as Vega-Lite where that is known already.
+            narrow: whether its panels stand one below the other.
+        """
         links = Markup(" ").join(
             Markup('<a href="#{}">{}</a>').format(anchor, label(anchor))
             for anchor in figure.sources
@@ -45,7 +48,7 @@ class View:
             figure.name,
             figure.title,
             Markup("{} Source: {}.").format(figure.caption, links),
-            figure.chart,
+            drawing or figure.chart.to_dict(validate=False),
             figure.table,
             anchor=figure.sources[0],
             narrow=narrow,
@@ -56,15 +59,14 @@ class View:
         name: str,
         title: str,
         caption: str,
-        chart: alt.TopLevelMixin,
+        drawing: dict[str, Any],
         table: pl.DataFrame,
         *,
         anchor: str = "methods",
         narrow: bool = False,
     ) -> None:
-        """Adds a chart with its caption and its table."""
-        spec = chart.to_dict(validate=False)
-        self.figures.append(in_one_column(spec) if narrow else spec)
+        """Adds a chart, as Vega-Lite, with its caption and its table."""
+        self.figures.append(in_one_column(drawing) if narrow else drawing)
         data = base64.b64encode(table.write_csv().encode()).decode()
         self.parts.append(
             Markup(

@@ -150,14 +150,14 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         Markup(
             "{} Squares: estimates with intervals; dashed: the effect to expect in a new study. Trials: {}."
         ).format(about, sources.links(found.studies.values())),
-        network_forest(found.result),
+        network_forest(found.result).to_dict(validate=False),
         network_forest_table(found.result),
     )
     page.draw(
         "network-graph",
         "What was compared with what",
         Markup("{} Lines: trials that compare the two, their number on the line.").format(about),
-        network_chart(found.result.network),
+        network_chart(found.result.network).to_dict(validate=False),
         edges_table(found.result.network),
     )
     page.text(
@@ -169,7 +169,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         "rankogram",
         "How sure the ranking is",
         Markup("{} Probability of each rank.").format(about),
-        rankogram(found.result.ranks),
+        rankogram(found.result.ranks).to_dict(validate=False),
         rank_table(found.result.ranks),
         narrow=narrow,
     )
@@ -188,7 +188,7 @@ def _pool(page: View, found: PooledEvidence, sources: Sources, narrow: bool) -> 
         Markup("{}. {}. {}. Studies: {}.").format(
             found.population, found.outcome, describe_pool(found.result), sources.links(keys)
         ),
-        forest(found.result),
+        forest(found.result).to_dict(validate=False),
         forest_table(found.result),
         narrow=narrow,
     )

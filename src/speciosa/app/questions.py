@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tomli_w
 
@@ -86,6 +87,7 @@ def sized(study: Study, size: tuple[int, int]) -> Study:
     return study.model_copy(update={"population": population})
 
 
+@lru_cache(maxsize=8)
 def criteria(indication: str) -> tuple[Criterion, ...]:
     """What counts in a question, with its worst and best levels, as the shipped study has it."""
     shipped = {"pain": "default"}.get(indication, indication)

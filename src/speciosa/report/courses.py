@@ -38,7 +38,7 @@ def time_course(
     drawn = table.with_columns((pl.col("time_h") / 24).alias("day")).select(
         "arm", "day", "median", "low", "high"
     )
-    base = alt.Chart(alt.Data(values=_rounded(drawn))).encode(
+    base = alt.Chart(alt.Data(values=rounded_rows(drawn))).encode(
         x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1))
     )
     colour = alt.Color("arm:N", scale=colour_scale(arms), legend=None)
@@ -61,14 +61,15 @@ def time_course(
         + ("" if stop_d is None else " Dashed: treatment stops.")
         + " Simulated; not observed in patients."
     )
-    return Figure(name, title, caption, chart, _daily(table), tuple(sources))
+    return Figure(name, title, caption, chart, daily_means(table), tuple(sources))
 
 
-def _rounded(table: pl.DataFrame) -> list[dict[str, object]]:
+def rounded_rows(table: pl.DataFrame) -> list[dict[str, object]]:
+    """The rows of a chart, with as many digits as a screen can show."""
     return table.with_columns(pl.col(pl.Float64).round_sig_figs(4)).to_dicts()
 
 
-def _daily(table: pl.DataFrame) -> pl.DataFrame:
+def daily_means(table: pl.DataFrame) -> pl.DataFrame:
     """Daily means of the curves, short enough to read."""
     return (
         table.with_columns((pl.col("time_h") // 24 + 1).cast(pl.Int32).alias("day"))

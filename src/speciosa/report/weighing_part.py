@@ -20,19 +20,20 @@ def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
     weighing = comparison.weighing
     if weighing is None:
         return Markup("<p>The study names no criteria, so nothing is weighed here.</p>")
-    figures += [_scores(weighing), _ranks(weighing)]
+    figures += [scores_figure(weighing), ranks_figure(weighing)]
     shown_figures = Markup("").join(figure.html() for figure in figures[-2:])
     return (
-        _introduction(weighing)
-        + _criteria(weighing)
-        + _effects(weighing)
+        introduction(weighing)
+        + criteria_html(weighing)
+        + effects_html(weighing)
         + shown_figures
-        + _turning(comparison, weighing)
+        + turning_html(weighing, comparison.study.reference)
         + _drivers(comparison)
     )
 
 
-def _introduction(weighing: Weighing) -> Markup:
+def introduction(weighing: Weighing) -> Markup:
+    """How scores come about, what could not be estimated, and what perfect information would be worth."""
     gaps = weighing.performance.not_estimable
     text = Markup("<p>{}</p>").format(
         link_numbers(
@@ -59,7 +60,8 @@ def _introduction(weighing: Weighing) -> Markup:
     return text
 
 
-def _criteria(weighing: Weighing) -> Markup:
+def criteria_html(weighing: Weighing) -> Markup:
+    """One row a criterion: its worst and best levels and its weight."""
     weights = weighing.weights
     rows: list[dict[str, object]] = []
     for criterion in weighing.performance.criteria:
@@ -83,7 +85,8 @@ def _criteria(weighing: Weighing) -> Markup:
     return table_html(rows, _METHODS, caption="What counts, and how much: the study's judgement.")
 
 
-def _effects(weighing: Weighing) -> Markup:
+def effects_html(weighing: Weighing) -> Markup:
+    """One row an arm, one column a criterion: the level with its interval and basis."""
     table = weighing.performance
     rows: list[dict[str, object]] = []
     for row, arm in enumerate(table.alternatives):
@@ -105,7 +108,8 @@ def _effects(weighing: Weighing) -> Markup:
     )
 
 
-def _scores(weighing: Weighing) -> Figure:
+def scores_figure(weighing: Weighing) -> Figure:
+    """Weighted scores with their intervals."""
     scores = weighing.scores
     rows = []
     for place, arm in enumerate(scores.alternatives):
@@ -133,7 +137,8 @@ def _scores(weighing: Weighing) -> Figure:
 
 
 @unchecked
-def _ranks(weighing: Weighing) -> Figure:
+def ranks_figure(weighing: Weighing) -> Figure:
+    """The share of draws in which each arm takes each rank."""
     found = weighing.ranks
     rows = [
         {
@@ -176,7 +181,8 @@ def _ranks(weighing: Weighing) -> Figure:
     )
 
 
-def _turning(comparison: Comparison, weighing: Weighing) -> Markup:
+def turning_html(weighing: Weighing, reference: str) -> Markup:
+    """The weights that matter most to each arm's lead over the reference."""
     rows: list[dict[str, object]] = []
     for arm, swings in weighing.swings.items():
         for swing in swings[:2]:
@@ -190,7 +196,7 @@ def _turning(comparison: Comparison, weighing: Weighing) -> Markup:
                     "lead at double weight": linked(plain(swing.at_double), anchor),
                 }
             )
-    title = f"Which weights matter most: mean lead in score over {comparison.study.reference}."
+    title = f"Which weights matter most: mean lead in score over {reference}."
     return Markup("<h3>What would turn the order</h3>") + table_html(rows, _METHODS, caption=title)
 
 
