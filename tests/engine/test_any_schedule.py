@@ -1,6 +1,6 @@
 """Any schedule, in closed form and by integration: two solvers that share nothing but the schedule's arrays.
 
-The named records are those that told them apart, found among 20,000 random schedules.
+The named records are easily got wrong: most of them told the solvers apart, found among 20,000 random schedules.
 """
 
 import numpy as np
@@ -40,14 +40,22 @@ def model() -> Model:
 
 
 MODEL = model().build()
-SLOW = {"ka": 2.28, "CL": 15.6, "V1": 53.6, "Q": 10.9, "V2": 85.7}
-CLOSE = {"ka": 0.33488291340566, "CL": 7.664588338603025, "V1": 59.93792090951303,
-         "Q": 8.826667748140382, "V2": 91.24074334212292}  # fmt: skip
+TREMBLING = {
+    "ka": 2.2839288035103604,
+    "CL": 15.646967490477747,
+    "V1": 53.571511185183006,
+    "Q": 10.887323698039024,
+    "V2": 85.67009181666401,
+    "F": 0.7656944928162704,
+}
+# absorption as fast as distribution but for a ten-thousandth
+CLOSE = {"ka": 0.404992308 * 1.0001}
+
 
 FOUND = {
     "infusions four times as long as their interval": (
         [Event(-6, "both", 10, over_h=20, every_h=5, count=2, steady_state=True)],
-        SLOW,
+        TREMBLING,
     ),
     "two intervals at one steady state": (
         [
@@ -194,7 +202,7 @@ records = st.one_of(
     observe=st.sampled_from(["after", "after", "before"]),
     lag=st.sampled_from([0.0, 0.7, 2.0, 5.0, 9.0]),
     duration=st.sampled_from([0.0, 3.0, 8.0, 11.0]),
-    kinetics=st.sampled_from([{}, SLOW, CLOSE]),
+    kinetics=st.sampled_from([{}, TREMBLING, CLOSE]),
 )
 def test_any_schedule(records, observe, lag, duration, kinetics):
     assert disagreement(records, observe, lag=lag, duration=duration, **kinetics) <= 1e-9
