@@ -27,7 +27,7 @@ def main() -> None:
     first: list[float] = []
 
     def progress(stage: str, done: int, total: int) -> None:
-        if stage == "patients" and done and not first:
+        if stage == "patients" and not first:
             first.append(time.perf_counter() - BEGIN)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +45,7 @@ def main() -> None:
         drawn = time.perf_counter() - wall, time.process_time() - cpu
     size = result.study.population
     rows = size.patients * size.draws * len(result.study.arms)
-    print(f"first patients solved after {first[0]:.1f} s")
+    print(f"first simulation begins after {first[0]:.1f} s")
     print(
         f"simulate, pool, weigh: {simulated[0]:.1f} s wall, {simulated[1]:.1f} s CPU, "
         f"{rows} patient courses, {rows / simulated[1]:.0f} a CPU-second"

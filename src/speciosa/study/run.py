@@ -146,6 +146,7 @@ class _Simulation:
     def run(self, advance: Callable[[int], None]) -> ArmRun:
         size = self.study.population
         parts: list[Result] = []
+        advance(0)
         for draws in self._blocks():
             parts.append(self._solve(range(size.patients), draws, self.endpoints))
             advance(len(draws) * size.patients)
