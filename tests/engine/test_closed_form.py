@@ -322,13 +322,18 @@ def test_the_same_patients_whatever_the_chunk_and_the_threads(chain):
         assert (run(**settings_) == whole).all()
 
 
-def test_compiled_and_uncompiled_solvers_agree(chain):
-    doses = [
-        Event(0, "first", 10, every_h=8, count=3, steady_state=True),
-        Event(3, "second", 5, over_h=4),
-        Event(30, kind="reset"),
-        Event(33, "second", 2),
-    ]
+MANY_KINDS = [
+    Event(0, "first", 10, every_h=8, count=3, steady_state=True),
+    Event(3, "second", 5, over_h=4),
+    Event(30, kind="reset"),
+    Event(33, "second", 2),
+]
+PLAIN = [Event(0.3 + 1.7 * i, "first", 10 + i) for i in range(11)]
+
+
+@pytest.mark.parametrize("doses", [MANY_KINDS, PLAIN], ids=["many kinds", "plain"])
+@pytest.mark.parametrize("times", [TIMES, np.arange(40.0)], ids=["uneven", "even"])
+def test_compiled_and_uncompiled_solvers_agree(chain, doses, times):
     table = np.full((len(chain.parameters), 2), 0.2)
     names = [p.name for p in chain.parameters]
     table[names.index("lag")], table[names.index("F")] = 0.5, 0.8
@@ -342,13 +347,15 @@ def test_compiled_and_uncompiled_solvers_agree(chain):
     version, static = chunk.versions()
     numbers = chunk.numbers(static)
     assert numbers.good.tolist() == [True, False]
-    steps, step = np.unique(np.diff(TIMES, prepend=0.0), return_inverse=True)
-    grid = Grid(TIMES, TIMES + near(TIMES), step, steps, 0, np.zeros(0, dtype=np.int64), 0.0, False)
+    steps, step = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
+    even = len(steps) == 2
+    guess = np.zeros(0, dtype=np.int64)
+    grid = Grid(times, times + near(times), step, steps, 0, guess, 0.0, even)
     room = chunk.room(version, numbers)
     found = []
     for solve in (solve_common, solve_common.function):
-        out, codes = np.zeros((3, 2, len(TIMES))), np.zeros(2, dtype=np.int64)
-        work = make_work(3, len(steps), len(TIMES), room)
+        out, codes = np.zeros((3, 2, len(times))), np.zeros(2, dtype=np.int64)
+        work = make_work(3, len(steps), len(times), room)
         solve(
             chunk.records, chunk.of_row, version, numbers, chunk.begins, grid, work, make_events(room),
             out, 0, codes,
