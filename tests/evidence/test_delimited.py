@@ -127,7 +127,7 @@ def test_every_broken_line_and_column_is_named(tmp_path):
     ("text", "said"),
     [
         ("study,effect,se\nA,1e300,0.1\nB,1,0.1\n", "study 'A', effect: expected a number of ordinary size"),
-        ("study,effect,se\nA,1,1e-9\nB,1,10\n", "study 'A', se: expected within a factor of 1e+08"),
+        ("study,effect,se\nA,1,1e-9\nB,1,10\n", "study 'A', se: expected within a factor of 5e+08"),
         ("study,effect,se\nA,inf,0.1\nB,x,0.1\n", "study 'B', effect: expected a number, found 'x'"),
         ("study;effect;se\nA;0.5;0,1\nB;1.5;0,2\n", "study 'A', se: expected a number, found '0,1'"),
     ],

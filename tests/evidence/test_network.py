@@ -303,3 +303,18 @@ def test_trials_of_very_different_size_cost_no_digits():
     assert found.se[0, 1] == pytest.approx(1e-7, rel=1e-6)
     assert found.effect[1, 2] == pytest.approx((2.0 * loop[0] + 1.5 * loop[1]) / sum(loop))
     assert found.se[1, 2] == pytest.approx(sum(loop) ** -0.5)
+
+
+def test_heterogeneity_keeps_its_digits_beside_a_trial_of_enormous_size():
+    """Two trials of one comparison: DL is (Q - 1) (w1 + w2) / (2 w1 w2) in closed form."""
+    rows = {
+        "study": ["1", "2"],
+        "treat1": ["a", "a"],
+        "treat2": ["b", "b"],
+        "effect": [0.0, 40.0],
+        "se": [2e-8, 8.0],
+    }
+    found = network_meta_analysis(rows, method="DL")
+    one, other = 2e-8**2, 8.0**2
+    q = 40.0**2 / (one + other)
+    assert found.tau2 == pytest.approx((q - 1) * (one + other) / 2, rel=1e-9)

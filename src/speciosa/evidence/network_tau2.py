@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import qr
 from scipy.optimize import brentq
 
 from speciosa.errors import ConvergenceError, EvidenceError, Fault
@@ -80,11 +81,16 @@ def independent(data: Whitened) -> Whitened:
 
 
 def _expected_rise(data: Whitened, tau2: float) -> float:
-    """How much Q is expected to rise with tau2: ``tr W - tr((X'WX)^-1 X'W^2 X)``."""
+    """How much Q is expected to rise with tau2: ``tr W - tr((X'WX)^-1 X'W^2 X)``.
+
+    As the weights of the residuals' own directions, from an orthogonal decomposition with the heaviest observation
+    first: the difference of the traces has no digit left where one trial outweighs the others by fifteen orders.
+    """
     weight = 1 / (data.spread + tau2)
-    design = data.design
-    twice = design.T @ (weight[:, None] ** 2 * design)
-    return float(weight.sum() - np.trace(fit(data, tau2).covariance @ twice))
+    order = np.argsort(-weight, kind="stable")
+    rows = np.sqrt(weight[order])[:, None] * data.design[order] @ data.basis
+    residual = qr(rows, pivoting=True)[0][:, data.rank :]
+    return float((weight[order, None] * residual**2).sum())
 
 
 def log_likelihood(data: Whitened, tau2: Vector, restricted: bool) -> Vector:

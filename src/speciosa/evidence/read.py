@@ -17,7 +17,7 @@ from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.columns import numbers, read_table, resolve
 from speciosa.evidence.measures import Floats, Measure, measure
 
-UNEVEN = 1e8
+UNEVEN = 5e8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
