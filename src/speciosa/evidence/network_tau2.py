@@ -15,6 +15,8 @@ from speciosa.evidence.network_gls import RANK_TOLERANCE, Vector, Whitened, cons
 Method = Literal["DL", "REML", "ML"]
 Covariance = Literal["exact", "diagonal"]
 GRID = 121
+# Weights within this factor cost the difference of traces no more than seven of its sixteen digits.
+EVEN = 1e6
 
 
 def tau2_estimate(data: Whitened, method: Method) -> float:
@@ -83,10 +85,14 @@ def independent(data: Whitened) -> Whitened:
 def _expected_rise(data: Whitened, tau2: float) -> float:
     """How much Q is expected to rise with tau2: ``tr W - tr((X'WX)^-1 X'W^2 X)``.
 
-    As the weights of the residuals' own directions, from an orthogonal decomposition with the heaviest observation
-    first: the difference of the traces has no digit left where one trial outweighs the others by fifteen orders.
+    The difference of the traces has no digit left where one trial outweighs the others by fifteen orders. Very uneven
+    weights are therefore summed over the residuals' own directions, from an orthogonal decomposition with the heaviest
+    observation first.
     """
     weight = 1 / (data.spread + tau2)
+    if weight.max() < EVEN * weight.min():
+        twice = data.design.T @ (weight[:, None] ** 2 * data.design)
+        return float(weight.sum() - np.trace(fit(data, tau2).covariance @ twice))
     order = np.argsort(-weight, kind="stable")
     rows = np.sqrt(weight[order])[:, None] * data.design[order] @ data.basis
     residual = qr(rows, pivoting=True)[0][:, data.rank :]
