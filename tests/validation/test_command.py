@@ -3,8 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from speciosa.validation.predict import Options
+from speciosa.validation.run import validate
 
 HEADER = "id,doses,versus,covariates,analyte,metric,at,statistic,value,unit,n\n"
 GOOD = "a,10 mg morphine iv,,,morphine,AUC0-inf,,geomean,95,ng*h/mL,12\n"
@@ -76,3 +80,12 @@ def test_a_file_of_which_nothing_can_be_used_is_an_input_error(tmp_path):
 def test_a_file_that_is_not_there_is_an_input_error(tmp_path):
     done = run(str(tmp_path / "none.csv"))
     assert done.returncode == 2 and "none.csv" in done.stderr
+
+
+def test_the_example_of_the_documentation_runs(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
+    path = tmp_path / "rows.csv"
+    path.write_text(page.split("```csv\n")[1].split("```")[0], encoding="utf-8")
+    report = validate(path, options=Options(draws=20))
+    assert [row.id for row in report.rows] == ["tablet", "tea", "breathing", "trial"]
+    assert [name for name, _ in report.not_predicted] == ["slip"]
