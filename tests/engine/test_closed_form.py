@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from speciosa.engine import closed_form
-from speciosa.engine.closed_form import LinearChunk, near
 from speciosa.engine.closed_form_arrays import Grid, make_events, make_work
+from speciosa.engine.closed_form_chunk import LinearChunk, near
 from speciosa.engine.closed_form_solver import solve_common
 from speciosa.engine.closed_form_system import linear_system
 from speciosa.engine.event import Event

@@ -13,7 +13,6 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from speciosa.engine.closed_form import LinearChunk
 from speciosa.engine.closed_form_arrays import (
     Asked,
     make_brackets,
@@ -21,6 +20,7 @@ from speciosa.engine.closed_form_arrays import (
     make_scan,
     make_work,
 )
+from speciosa.engine.closed_form_chunk import LinearChunk
 from speciosa.engine.closed_form_scan import find_endpoints, most_nodes
 from speciosa.engine.closed_form_system import LinearSystem, linear_system
 from speciosa.engine.codes import NOT_FINITE, OK

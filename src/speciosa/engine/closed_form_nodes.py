@@ -6,7 +6,8 @@ by `native`.
 """
 
 from speciosa.engine.closed_form_arrays import Events, Floats, Numbers, Patient, Records, Scan
-from speciosa.engine.closed_form_events import list_events, near
+from speciosa.engine.closed_form_events import list_events
+from speciosa.engine.closed_form_order import near
 from speciosa.engine.codes import FAR
 
 FIRST_STEP = 0.35

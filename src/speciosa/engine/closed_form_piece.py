@@ -8,9 +8,10 @@ and time. Compiled by `native`.
 import numpy as np
 
 from speciosa.engine.closed_form_arrays import EVEN, Cube, Events, Floats, Grid, Numbers, Work
-from speciosa.engine.closed_form_events import BOLUS, FAR, NEAR
+from speciosa.engine.closed_form_events import BOLUS, FAR
 from speciosa.engine.closed_form_exp import exp_in_place, exp_of, growth
 from speciosa.engine.closed_form_matrix import all_finite
+from speciosa.engine.closed_form_order import NEAR
 from speciosa.engine.closed_form_walk import see, see_slope, walk_all, walk_driven, walk_even
 from speciosa.engine.native_built_in import vector_range
 
