@@ -139,3 +139,16 @@ def test_every_fault_of_an_observation_is_listed(tmp_path: Path) -> None:
     path.write_text("id,doses\na,none\n")
     with pytest.raises(FactError, match="the column analyte"):
         check_file(path)
+
+
+def test_a_cell_that_is_no_value_hides_no_fault_of_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "id,substance,system,parameter,value,unit,statistic,n,species,reference,location,seen\n"
+        "mine-1,midazolamm,human,CL,x,mg,mean,inf,human,nobody2031,,hearsay\n"
+    )
+    with pytest.raises(FactError) as caught:
+        check_file(path)
+    columns = {fault.where.rpartition(", ")[2] for fault in caught.value.faults}
+    assert columns >= {"substance", "value", "unit", "n", "reference", "location", "seen"}
+    assert len(caught.value.faults) == len({fault.where for fault in caught.value.faults})

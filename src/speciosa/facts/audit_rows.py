@@ -1,5 +1,6 @@
 """Rules of the audit that look at one row by itself."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,25 +39,37 @@ def row_faults(name: str, context: Context) -> Iterator[Fault]:
     """Everything wrong with the rows of a table, each by itself."""
     record = {**TABLES, **LEDGERS}[name].record
     for row in context.tables[name]:
+        invalid: list[Fault] = []
         try:
             record(**row.cells)
         except ValidationError as error:
-            yield from faults_of(error, row)
-            continue
-        yield from _references(row, context)
-        yield from _substances(name, row, context)
-        yield from _provenance(row)
-        yield from _interval(row)
-        yield from _counts(row)
-        yield from _quantities(name, row)
+            invalid = faults_of(error, row)
+        yield from invalid
+        # A cell that is no value at all is named once; the other cells of its row are looked at all the same.
+        named = {fault.where for fault in invalid}
+        if all(column in row.cells for column in _REQUIRED.get(name, ())):
+            yield from (fault for fault in _rules(name, row, context) if fault.where not in named)
+
+
+_REQUIRED = {"parameters": ("parameter",), "observations": ("metric", "analyte")}
+
+
+def _rules(name: str, row: Row, context: Context) -> Iterator[Fault]:
+    yield from _references(row, context)
+    yield from _substances(name, row, context)
+    yield from _provenance(row)
+    yield from _interval(row)
+    yield from _counts(row)
+    yield from _quantities(name, row)
 
 
 def number(row: Row, column: str) -> float | None:
-    """A cell as a number, None where it is empty or no number."""
+    """A cell as a number, None where it is empty or no finite number."""
     try:
-        return float(row.cells.get(column, ""))
+        value = float(row.cells.get(column, ""))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def _references(row: Row, context: Context) -> Iterator[Fault]:
