@@ -147,7 +147,6 @@ def test_phenotype_and_organ_function_change_exposure(regimen, analyte, covariat
     assert least <= ratio[0] <= most
 
 
-@pytest.mark.slow
 def test_what_is_swallowed_of_a_sublingual_dose_becomes_metabolite():
     times = sampling_times(0.0, 2000.0)
     found = {
@@ -171,6 +170,7 @@ def test_a_salt_holds_the_base_that_its_formula_says(name):
             assert number.value == pytest.approx(salt_factor(substance, salt), abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("substance", "route", "form"), FORMS)
 def test_every_form_of_every_substance_reaches_plasma_and_leaves_it(substance, route, form):
     from speciosa.pharmacology.absorption import Way

@@ -50,6 +50,7 @@ def system(
     interactions: bool = True,
     saturable: bool = False,
     calibrated: bool = True,
+    dynamic_co2: bool = False,
 ) -> Model:
     """A model of `substances` in one patient, with the outputs asked for.
 
@@ -62,6 +63,7 @@ def system(
         interactions: whether substances act on each other's enzymes.
         saturable: whether the formation of metabolites that sheets call saturable levels off.
         calibrated: whether estimates of the calibration replace the numbers of the sheets.
+        dynamic_co2: whether carbon dioxide takes its minutes to settle in free breathing, as it should after an injection.
 
     Raises:
         InputError: every unknown substance, output, route or form, and effects that no substance given can have.
@@ -74,7 +76,7 @@ def system(
             for entry in sheet(name).absorption
         ]
     _check_ways(ways)
-    return _build(wanted, tuple(dict.fromkeys(ways)), saturable, calibrated)
+    return _build(wanted, tuple(dict.fromkeys(ways)), saturable, calibrated, dynamic_co2)
 
 
 def plasma(m: Model, substance: str) -> sympy.Expr:
@@ -189,7 +191,9 @@ def _touches(perpetrator: Sheet, victim: Sheet) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _build(wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bool) -> Model:
+def _build(
+    wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bool, dynamic_co2: bool
+) -> Model:
     m = Model(" + ".join(wanted.given) or "nothing given")
     bodies = {name: distribute(m, Binder(m, sheet(name), calibrated)) for name in wanted.bodies}
     arriving: dict[str, list[tuple[Way, sympy.Expr]]] = {name: [] for name in bodies}
@@ -216,7 +220,9 @@ def _build(wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bo
     if wanted.effects:
         from speciosa.pharmacology.effects import add_effects
 
-        add_effects(m, concentrations, wanted.effects, calibrated=calibrated)
+        add_effects(
+            m, concentrations, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated
+        )
     if not bodies:
         # Without a drug an effect may be a plain number, but a model has something that can change.
         m.rate(m.state("no_drug", "1"), sympy.Integer(0))

@@ -1,4 +1,4 @@
-r"""The pupil: diameter $D = D_0 - \Delta D\,E_p$ in mm, in dim light.
+r"""The pupil: diameter $D = D_0\,(1 - d\,E_p)$ in mm, in dim light; $d$ is the share by which it can narrow.
 
 Source: Lotsch J et al., Clin Pharmacol Ther 2001;70:14, doi:10.1067/mcp.2001.116513 (morphine).
 """
@@ -15,4 +15,4 @@ def pupil(m: Model, stimulus: Expr, adaptation: Expr, numbers: EffectNumbers) ->
     effect = graded(
         endpoint_stimulus(m, "pupil", stimulus, adaptation, numbers), numbers("pupil.slope", "1")
     )
-    return numbers("pupil.baseline", "mm") - numbers("pupil.range", "mm") * effect
+    return numbers("pupil.baseline", "mm") * (1 - numbers("pupil.narrowing", "1") * effect)

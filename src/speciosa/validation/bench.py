@@ -175,7 +175,9 @@ def _windows(row: Observation, given: Schedule, ends: dict[str, float]) -> list[
     if row.is_effect:
         when = _timing(given, row.analyte, effect=True)
         start, end = effects.window(row, when.first_h, when.last_h, when.interval_h)
-        return [np.linspace(start, end, 61 if end > start else 1), np.array([when.first_h, 0.0])]
+        doses_h = sorted({time for dose in given.doses for time in dose.times_h})
+        ends_h = [dose.times_h[-1] + dose.over_h for dose in given.doses if dose.over_h]
+        return [effects.moments(start, end, [*doses_h, *ends_h]), np.array([when.first_h, 0.0])]
     found: list[Array] = []
     for name in row.substances:
         when = _timing(given, name, effect=False)

@@ -1,14 +1,49 @@
 """Statistics of effects of each virtual patient: value, change from baseline, nadir, peak, share at a threshold."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from speciosa import units
 from speciosa.errors import InputError
 from speciosa.validation import metrics
+from speciosa.validation.between_studies import NORMAL
 from speciosa.validation.metrics import Array, Course
 from speciosa.validation.observations import EFFECTS, Observation
 
 DAY_H = 24.0
+
+FULL_SCALE = {"liking_vas": 100.0, "pain_nrs": 10.0, "cows": 48.0, "sows": 64.0}
+"""The most that a score can be."""
+
+DENSE_DOSES = 12
+"""After how many of the last doses in a window it is looked at minute by minute."""
+
+MINUTES_AFTER = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    8,
+    10,
+    12,
+    15,
+    20,
+    25,
+    30,
+    40,
+    50,
+    60,
+    75,
+    90,
+    120,
+    150,
+    180,
+    240,
+)
+"""Minutes after a dose at which its effect is looked at, so that no short one is missed."""
 
 
 def window(
@@ -22,6 +57,16 @@ def window(
         return row.at.window(last_h)
     end = last_h + (interval_h or DAY_H)
     return (first_h, end) if row.metric in {"nadir", "peak"} else (last_h, end)
+
+
+def moments(start: float, end: float, doses_h: Iterable[float]) -> Array:
+    """The times from `start` to `end` at which an effect is looked at, dense after each dose."""
+    if end <= start:
+        return np.array([start])
+    after = np.array(MINUTES_AFTER) / 60.0
+    soon = [time + after for time in doses_h if start - after[-1] <= time <= end]
+    found = np.concatenate([np.linspace(start, end, 61), *soon[-DENSE_DOSES:]])
+    return np.asarray(np.unique(found[(found >= start) & (found <= end)]))
 
 
 def metric(row: Observation, course: Course, start: float, end: float, baseline: float) -> Array:
@@ -44,13 +89,24 @@ def metric(row: Observation, course: Course, start: float, end: float, baseline:
     if row.metric == "peak":
         return metrics.peak(part)
     value = metrics.average(part)
-    return value - course.at(baseline) if row.metric == "change" else value
+    if row.metric != "change":
+        return value
+    before = course.at(baseline)
+    return (value - before) / before if _relative(row) else value - before
+
+
+def _relative(row: Observation) -> bool:
+    """Whether a change is one in percent of the normal value."""
+    return row.metric == "change" and row.unit == "%" and row.analyte in NORMAL
 
 
 def in_unit(values: Array, row: Observation) -> Array:
-    """Values of an output in the unit of the row; percent for fractions."""
+    """Values of an output in the unit of the row; percent of 1 for fractions, of the full scale for scores."""
     if row.unit == "%":
-        return values * 100.0
+        full = (
+            1.0 if row.metric == "share_ge" or _relative(row) else FULL_SCALE.get(row.analyte, 1.0)
+        )
+        return values * (100.0 / full)
     own = EFFECTS[row.analyte]
     if row.metric == "share_ge" or own == "1":
         return values

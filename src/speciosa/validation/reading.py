@@ -15,6 +15,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.validation import spelling
+from speciosa.validation.between_studies import NORMAL
 from speciosa.validation.observations import (
     COLUMNS,
     DIFFERENCE,
@@ -246,6 +247,8 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
         wanted = EFFECTS[analyte]
     if not wanted and analyte is not None and "/" in analyte:
         wanted = "h" if base in _TIME_METRICS else "1"
+    if metric == "change" and unit == "%" and analyte in NORMAL:
+        return []
     if wanted == "1":
         if unit.casefold() in _COUNT_UNITS or unit in {"%", "mm"} or "/" in unit:
             return []

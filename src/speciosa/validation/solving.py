@@ -33,16 +33,23 @@ class Size:
     seed: int = 1
 
 
+FREE_BREATHING = frozenset({"minute_ventilation", "respiratory_rate", "petco2_mmhg"})
+LABORATORY_H = 24.0
+"""Where all doses begin within this time, free breathing is followed minute by minute; in longer courses it is settled."""
+
+
 def model_of(plan: Schedule, outputs: Sequence[str]) -> Equations:
     """The model that an arm and its outputs need."""
-    return _built(plan.substances, tuple(outputs), plan.ways)
+    last_h = max((dose.times_h[-1] for dose in plan.doses), default=0.0)
+    minutes = last_h <= LABORATORY_H and not FREE_BREATHING.isdisjoint(outputs)
+    return _built(plan.substances, tuple(outputs), plan.ways, minutes)
 
 
 @lru_cache(maxsize=512)
 def _built(
-    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
+    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...], minutes: bool
 ) -> Equations:
-    return system(substances, outputs, ways=ways).build()
+    return system(substances, outputs, ways=ways, dynamic_co2=minutes).build()
 
 
 def people(equations: Equations, patient: Description, seed: int) -> Population:

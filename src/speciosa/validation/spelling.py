@@ -180,6 +180,7 @@ def unit(text: str) -> str:
     """
     for written, plain in _LETTERS:
         text = text.replace(written, plain)
+    text = re.sub(r"^(breaths?|beats?|bpm)?\s*/\s*min$|^bpm$", "1/min", text.strip())
     text = re.sub(r"\b([nupm]|)M\b", r"\1mol/L", text)
     text = re.sub(r"[ .*]*\b([A-Za-z]+)\^?-1\b", r"/\1", text.strip())
     return re.sub(r"(?<=[A-Za-z])[ .](?=[A-Za-z])", "*", text)
