@@ -177,7 +177,7 @@ class LinearSystem:
     ) -> Callable[..., Sequence[Values]]:
         written = [expression.xreplace(self._derived) for expression in expressions]
         function: Callable[..., Sequence[Values]] = sympy.lambdify(
-            symbols, written, modules=["numpy", "scipy"], cse=True, dummify=True
+            symbols, written, modules="numpy", cse=True, dummify=True
         )
         return function
 
