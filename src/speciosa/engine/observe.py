@@ -57,7 +57,8 @@ def observe_step(c: int, accepted: int) -> None:
     now = _within(c, accepted, real(c, at.E_FIRST, 0), real(c, at.E_LAST, 0))
     if now == 0:
         return
-    if _within(c, now, real(c, at.E_FIRST_AREA, 0), real(c, at.E_LAST_AREA, 0)):
+    areas = number(c, at.E_AREAS) > number(c, at.E_EXTREMES)
+    if areas and _within(c, now, real(c, at.E_FIRST_AREA, 0), real(c, at.E_LAST_AREA, 0)):
         for lane in range(WIDTH):
             put(c, at.AT, lane, 0.5)
         call(c, at.SAMPLE)
@@ -69,9 +70,11 @@ def observe_step(c: int, accepted: int) -> None:
     while _look_inside(c, looks >= most):
         looks += 1
     for w in range(number(c, at.E_EXTREMES), number(c, at.E_LEVELS)):
-        for lane in range(WIDTH):
-            if whole(c, at.E_CLOSER, w) >> lane & 1:
-                _add_part_above(c, lane, w)
+        closer = whole(c, at.E_CLOSER, w)
+        if closer:
+            for lane in range(WIDTH):
+                if closer >> lane & 1:
+                    _add_part_above(c, lane, w)
 
 
 def _within(c: int, lanes: int, first: float, last: float) -> int:
@@ -95,19 +98,21 @@ def _look_inside(c: int, last: bool) -> bool:
     asked = 0
     for w in range(number(c, at.E_EXTREMES)):
         closer = whole(c, at.E_CLOSER, w) & ~asked
-        for lane in range(WIDTH):
-            if closer >> lane & 1:
-                put(c, at.AT, lane, real(c, at.E_PLACE, w * WIDTH + lane))
-        asked |= closer
+        if closer:
+            for lane in range(WIDTH):
+                if closer >> lane & 1:
+                    put(c, at.AT, lane, real(c, at.E_PLACE, w * WIDTH + lane))
+            asked |= closer
     if asked == 0:
         return False
     call(c, at.INSIDE)
     for w in range(number(c, at.E_EXTREMES)):
         closer = whole(c, at.E_CLOSER, w)
-        for lane in range(WIDTH):
-            if closer >> lane & 1 and _look(c, lane, w, last):
-                closer &= ~(1 << lane)
-        put_whole(c, at.E_CLOSER, w, closer)
+        if closer:
+            for lane in range(WIDTH):
+                if closer >> lane & 1 and _look(c, lane, w, last):
+                    closer &= ~(1 << lane)
+            put_whole(c, at.E_CLOSER, w, closer)
     return True
 
 

@@ -6,6 +6,7 @@ processor has narrower registers.
 """
 
 from collections.abc import Callable, Sequence
+from math import factorial
 from typing import Any
 
 from llvmlite import ir
@@ -22,6 +23,7 @@ _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _ROUND = 6755399441055744.0
 _TINY = 1e-300
+_LONG_POLYNOMIAL = 6
 
 
 class Vec:
@@ -109,12 +111,8 @@ class Vec:
         t = fused(x, _LOG2E, _ROUND)
         n = _exact(b, "fsub", t, _ROUND)
         r = fused(n, -_LN2_LOW, fused(n, -_LN2_HIGH, x))
-        p = polynomial(r, [1.0 / f for f in (1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880)])
-        # two more terms take the error at |r| = 0.35 below one unit in the last place
-        high = polynomial(r, [1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600])
-        square = r * r
-        eighth = (square * square) * (square * square)
-        p = fused(eighth * square, high, p)
+        # 1 and r come last, so that their sum is all that is rounded
+        p = 1.0 + fused(r * r, polynomial(r, [1.0 / factorial(k) for k in range(2, 13)]), r)
         shifted = b.shl(b.bitcast(t.v, WHOLE), whole(52))
         return Vec(b, b.bitcast(b.add(b.bitcast(p.v, WHOLE), shifted), VECTOR))
 
@@ -236,7 +234,14 @@ def fused(x: Vec, factor: Vec | float, term: Vec | float) -> Vec:
 
 
 def polynomial(x: Vec, coefficients: Sequence[float]) -> Vec:
-    """The polynomial with the given coefficients, lowest power first."""
+    """The polynomial with the given coefficients, lowest power first; even and odd powers go side by side."""
+    if len(coefficients) < _LONG_POLYNOMIAL:
+        return _horner(x, coefficients)
+    square = x * x
+    return fused(x, _horner(square, coefficients[1::2]), _horner(square, coefficients[::2]))
+
+
+def _horner(x: Vec, coefficients: Sequence[float]) -> Vec:
     value = fill(x.b, coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):
         value = fused(value, x, coefficient)
