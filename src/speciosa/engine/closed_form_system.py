@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import sympy
 from numpy.typing import NDArray
+from sympy.printing.numpy import NumPyPrinter
 
 from speciosa.engine.closed_form_modes import Groups, groups_of
 from speciosa.model import Equations
@@ -176,8 +177,10 @@ class LinearSystem:
         self, expressions: list[sympy.Expr], symbols: list[sympy.Symbol]
     ) -> Callable[..., Sequence[Values]]:
         written = [expression.xreplace(self._derived) for expression in expressions]
+        # with a printer alone, what is used of NumPy is loaded and not all of it
+        printer = NumPyPrinter({"fully_qualified_modules": False, "inline": True})
         function: Callable[..., Sequence[Values]] = sympy.lambdify(
-            symbols, written, modules="numpy", cse=True, dummify=True
+            symbols, written, modules=[{}], printer=printer, cse=True, dummify=True
         )
         return function
 
