@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 CHROMIUM = "/usr/bin/chromium"
+PICTURES = Path(__file__).parents[2] / "out" / "screenshots"
+SETTLE_MS = 400
 _START = "from speciosa.cli import main; main()"
 _COLD = """
 import json, sys
@@ -122,10 +124,12 @@ class Visit:
         self.clicks += 2
 
     def picture(self, name: str) -> None:
-        """Keeps a picture where the environment says; they are artefacts, not part of the repository."""
-        folder = os.environ.get("SPECIOSA_PICTURES")
-        if folder:
-            self.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        """Keeps pictures in light and in dark; they are artefacts, not part of the repository."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_timeout(SETTLE_MS)
+            self.page.screenshot(path=PICTURES / f"{name}-{scheme}.png", full_page=True)
 
 
 @pytest.fixture

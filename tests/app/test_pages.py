@@ -1,8 +1,11 @@
 """The app in a real browser: pages, figures, messages, links, cancel, and the way of a first-time user."""
 
 import re
+import tomllib
+import zipfile
 from typing import Any
 
+import polars as pl
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,21 +22,29 @@ def test_each_page_loads_without_complaint_and_fits_the_screen(visit: Any, name:
     assert visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
-_FIGURES = """() => [...document.querySelectorAll('#view_compare figure')].map((figure) => ({
+_FIGURES = """(page) => [...document.querySelectorAll(`#view_${page} figure`)].map((figure) => ({
   drawn: Boolean(figure.querySelector('.drawing svg')),
   words: figure.querySelector('.drawing').getAttribute('aria-label'),
   rows: figure.querySelectorAll('details table tbody tr').length,
+  sources: figure.querySelectorAll("figcaption a[href^='#']").length,
   lost: [...figure.querySelectorAll("a[href^='#']")].map((a) => a.getAttribute('href').slice(1))
     .filter((id) => !document.getElementById(id)),
 }))"""
 
 
-def test_every_figure_has_its_table_its_source_and_words_for_who_cannot_see_it(visit: Any) -> None:
-    visit.open().view("compare")
-    figures = visit.page.evaluate(_FIGURES)
-    assert len(figures) >= 2
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("compare", 2), ("patient", 2), ("withdrawal", 2), ("evidence", 4), ("weigh", 2)],
+)
+def test_every_figure_has_its_table_its_source_and_words_for_who_cannot_see_it(
+    visit: Any, name: str, count: int
+) -> None:
+    visit.open(f"page={name}").view(name)
+    figures = visit.page.evaluate(_FIGURES, name)
+    assert len(figures) >= count
     for figure in figures:
         assert figure["drawn"] and figure["rows"] and len(figure["words"]) > 40
+        assert figure["sources"] > 0
         assert figure["lost"] == []
 
 
@@ -115,6 +126,29 @@ def test_a_saved_study_file_restores_the_state(visit: Any, tmp_path: Any) -> Non
     assert visit.page.input_value("#arm1").startswith("15 mg morphine")
 
 
+def test_the_full_report_of_a_state_can_be_kept(visit: Any, tmp_path: Any) -> None:
+    visit.open(
+        "arm1=10 mg oxycodone oral every 6 h x 12&name1=Oxycodone&arm2=absent&days=5&patients=10&draws=4"
+    ).view("compare", "whole")
+    visit.page.click("#keep summary")
+    visit.page.click("#make-report")
+    visit.page.wait_for_selector("#ready a", timeout=240_000)
+    with visit.page.expect_download() as download:
+        visit.page.click("#ready a")
+    assert visit.complaints == []
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = archive.namelist()
+        page = archive.read("report.html").decode()
+        lock = tomllib.loads(archive.read("study.lock.toml").decode())
+        outcomes = pl.read_parquet(archive.read("outcomes.parquet"))
+    assert "10 mg oxycodone oral every 6 h x 12" in page
+    assert [arm["name"] for arm in lock["study"]["arms"]] == ["Oxycodone", "Placebo"]
+    assert set(outcomes["arm"]) == {"Oxycodone", "Placebo"}
+    drawn = {name.split("/")[-1].removesuffix(".svg") for name in names if name.endswith(".svg")}
+    tables = {name.split("/")[-1].removesuffix(".csv") for name in names if name.endswith(".csv")}
+    assert drawn and drawn <= tables
+
+
 def test_cancel_stops_the_full_run_and_keeps_what_is_shown(visit: Any) -> None:
     visit.open("patients=1000&draws=200").view("compare", "preview")
     visit.page.wait_for_function(
@@ -141,6 +175,21 @@ def test_tabs_and_skip_link_work_from_the_keyboard(visit: Any) -> None:
         !el.labels?.length && !el.getAttribute('aria-label')).map((el) => el.id)"""
     )
     assert unnamed == []
+
+
+def test_a_search_leads_to_an_entry_and_from_there_to_another(visit: Any) -> None:
+    visit.open("page=sources").view("sources")
+    visit.page.fill("#q", "oxycodone")
+    visit.page.wait_for_selector("#view_sources h2:has-text('Found')")
+    visit.page.click("#view_sources button[data-entry='oxycodone']")
+    visit.page.wait_for_selector("#entry-title:has-text('Oxycodone')")
+    assert "q=oxycodone" in visit.page.url and "entry=oxycodone" in visit.page.url
+    visit.page.click("#found summary")
+    assert visit.page.is_visible("#found button[data-entry='oxycodone']")
+    visit.page.fill("#q", "c07")
+    visit.page.wait_for_selector("#view_sources button[data-entry='c07']")
+    assert visit.page.query_selector("#entry-title") is None
+    assert visit.complaints == []
 
 
 def test_dark_mode_is_dark(browser: Any, served: Any) -> None:

@@ -11,6 +11,7 @@ from speciosa.app.questions import ask, from_study_text, sized, study_text, weig
 from speciosa.app.server import check_address
 from speciosa.app.state import accept, read_query, write_query
 from speciosa.errors import InputError
+from speciosa.study.endpoints import definitions
 
 QUERY = "arm1=75 mg kratom_extract oral every 8 h x 42&name1=Extract&cyp2d6=poor&weight=80&with=5 mg midazolam oral"
 
@@ -94,6 +95,16 @@ def test_withdrawal_stops_tapers_and_substitutes() -> None:
     assert stop.stop_h == instead.stop_h == 336
     assert taper.stop_h == 336 + 96
     assert instead.comedication == "30 mg methadone oral every 24 h x 10 at 336 h"
+
+
+def test_withdrawal_is_not_read_from_the_week_before_the_stop() -> None:
+    study = ask(read_query("page=withdrawal")).study
+    assert study is not None
+    chosen = [definitions()[key] for key in study.follow_up.outcomes]
+    assert {d.key for d in chosen} >= {"withdrawal_worst", "breathing_fall"}
+    assert all(d.window != "first_week" for d in chosen)
+    weighed = {entry.outcome for entry in study.benefit_risk.criteria}
+    assert weighed and weighed <= {d.key for d in chosen}
 
 
 def test_faults_of_a_question_stand_beside_their_fields() -> None:

@@ -103,7 +103,7 @@ HISTORY = {
 SEX = {"": "women and men", "female": "women", "male": "men"}
 COURSES = {
     "pain_nrs": ("Pain", "pain (0 to 10)"),
-    "ventilation_fraction": ("Drive to breathe", "ventilation at constant CO2, share of normal"),
+    "ventilation_fraction": ("Drive to breathe", "ventilation, share of normal"),
     "cows": ("Withdrawal", "withdrawal score (COWS)"),
     "liking_vas": ("Drug liking", "liking (0 to 100)"),
     "mor_occupancy": ("Occupancy of the mu-opioid receptor", "share of receptors"),

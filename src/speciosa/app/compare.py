@@ -5,7 +5,7 @@ from htmltools import Tag, TagList, tags
 from markupsafe import Markup
 
 from speciosa.app import choices, forms, parts
-from speciosa.app.drawing import View, columns_for, thinned
+from speciosa.app.drawing import DARK, View, columns_for, thinned
 from speciosa.app.limits import LIMITS
 from speciosa.app.state import State
 from speciosa.report.answer import headline, joined, sentences
@@ -23,8 +23,13 @@ def question(state: State) -> Tag:
     return tags.div(
         tags.h2("Treatments"),
         *arms,
-        parts.choice(state, "for", "What matters", choices.INDICATIONS),
-        parts.text(state, "days", parts.unit("Follow for", "days"), inputmode="decimal"),
+        tags.div(
+            {"class": "pair"},
+            tags.div(parts.choice(state, "for", "What matters", choices.INDICATIONS)),
+            tags.div(
+                parts.text(state, "days", parts.unit("Follow for", "days"), inputmode="decimal")
+            ),
+        ),
         tags.details(
             {"id": "details-size"},
             tags.summary("Size of the full run"),
@@ -38,10 +43,10 @@ def question(state: State) -> Tag:
 
 
 def _arm(state: State, number: int) -> Tag:
-    words, name = f"arm{number}", f"name{number}"
+    words, name, colour = f"arm{number}", f"name{number}", COLOURS[number - 1]
     absent = " absent" if state[words] == choices.ABSENT else ""
     return tags.div(
-        {"class": f"arm{absent}", "style": f"--arm:{COLOURS[number - 1]}"},
+        {"class": f"arm{absent}", "style": f"--arm:{colour};--arm-dark:{DARK.get(colour, colour)}"},
         parts.treatment_list(state, words, name, f"Treatment {number}", absent=number > 1),
         parts.dosing(
             state,
@@ -163,7 +168,9 @@ def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:
             )
         rows.append(cells)
     caption = "Median (90% interval) of the mean patient, or share of patients. Simulated."
-    return Markup("<h2>Every outcome</h2>{}").format(table_html(rows, "methods", caption=caption))
+    return Markup('<h2>Every outcome</h2><div class="by-arm">{}</div>').format(
+        table_html(rows, "methods", caption=caption)
+    )
 
 
 def made(run: StudyRun) -> Markup:

@@ -12,7 +12,21 @@ from speciosa.report.figure import Figure, label
 from speciosa.report.number import table_html
 
 COURSE_POINTS = 180
-_NARROW_PANEL = 250
+_NARROW_PANEL, _THIRD = 250, 250
+
+
+# What the light colours of a drawing become where the page is dark: as far apart, and bright enough to read.
+DARK = {
+    "#1d2730": "#e6ebef",
+    "#5a6672": "#aab6c0",
+    "#d9dee3": "#3a444d",
+    "#f4f6f7": "#1e262c",
+    "#00735c": "#1fae8c",
+    "#4cb89a": "#a5ead6",
+    "#9a7d00": "#d8b53a",
+    "#0b5fa5": "#5ea9ea",
+    "#7a4fa3": "#b593dd",
+}
 
 
 @dataclass
@@ -40,7 +54,7 @@ class View:
             drawing: its chart as Vega-Lite where that is known already.
             narrow: whether its panels stand one below the other.
         """
-        links = Markup(" ").join(
+        links = Markup(", ").join(
             Markup('<a href="#{}">{}</a>').format(anchor, label(anchor))
             for anchor in figure.sources
         )
@@ -66,7 +80,7 @@ class View:
         narrow: bool = False,
     ) -> None:
         """Adds a chart, as Vega-Lite, with its caption and its table."""
-        self.figures.append(in_one_column(drawing) if narrow else drawing)
+        self.figures.append(fitted(drawing, narrow))
         data = base64.b64encode(table.write_csv().encode()).decode()
         self.parts.append(
             Markup(
@@ -104,12 +118,23 @@ def thinned(course: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def in_one_column(spec: dict[str, Any]) -> dict[str, Any]:
-    """A drawing of several panels, one below the other, for a narrow screen."""
-    if "facet" in spec:
-        inner = {**spec["spec"], "width": _NARROW_PANEL}
-        return {**spec, "columns": 1, "spec": inner}
-    return spec
+def fitted(drawing: dict[str, Any], narrow: bool) -> dict[str, Any]:
+    """A drawing of several panels, or one that is wide, arranged for the width of the screen."""
+    if "facet" in drawing:
+        panels, width = drawing["facet"]["sort"], drawing["spec"]["width"]
+        if narrow:
+            width = min(width, _NARROW_PANEL)
+            columns = _NARROW_PANEL // width
+        elif len(panels) == 3:
+            width, columns = min(width, _THIRD), 3
+        else:
+            columns = drawing["columns"]
+        return {**drawing, "columns": columns, "spec": {**drawing["spec"], "width": width}}
+    if narrow and drawing.get("width", 0) > _NARROW_PANEL:
+        config = drawing["config"]
+        legend = {**config["legend"], "orient": "bottom"}
+        return {**drawing, "width": _NARROW_PANEL, "config": {**config, "legend": legend}}
+    return drawing
 
 
 def columns_for(narrow: bool, wide: int = 3) -> int:

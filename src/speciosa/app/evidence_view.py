@@ -35,7 +35,7 @@ from speciosa.report.rankogram import rank_table, rankogram
 from speciosa.report.sources import Sources
 from speciosa.study.schema import Evidence
 
-_ROWS = 40
+_ROWS, _FIRST = 40, 12
 
 
 def view(state: State, narrow: bool) -> View:
@@ -87,7 +87,7 @@ def substances(state: State) -> tuple[str, ...]:
 def _trials(names: tuple[str, ...], sources: Sources) -> Markup:
     """Results of studies of what was chosen on the page Compare, those in humans first."""
     rows: list[StudyResult] = [row for row in facts.records("studies") if set(names) & _of(row)]
-    rows.sort(key=lambda row: "animal" in row.design)
+    rows.sort(key=_directness)
     head = Markup("<h2>What the trials say of your treatments</h2>")
     if not rows:
         return head + Markup("<p>No study of the fact base tests them.</p>")
@@ -95,14 +95,31 @@ def _trials(names: tuple[str, ...], sources: Sources) -> Markup:
         name.replace("_", " ") for name in names if not any(name in _of(row) for row in rows)
     ]
     none = f" No study of {', '.join(without)} by itself." if without else ""
-    shown = _fairly(rows, names)
+    shown = sorted(_fairly(rows, names), key=_directness)
     more = f" {len(shown)} are shown; the page Sources has all." if len(shown) < len(rows) else ""
-    table = Markup(
-        '<div class="table"><table><thead><tr><th scope="col">Study</th><th scope="col">Outcome</th>'
-        '<th scope="col">Result</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div>'
-    ).format(Markup("").join(_study(row, sources) for row in shown))
     count = f"{len(rows)} results of studies with these substances.{none}{more}"
-    return head + Markup("<p>{}</p>").format(count) + table
+    folded = Markup('<details id="more-trials"><summary>{} further results</summary>{}</details>')
+    rest = shown[_FIRST:]
+    return Markup("{}<p>{}</p>{}{}").format(
+        head,
+        count,
+        _studies(shown[:_FIRST], sources),
+        folded.format(str(len(rest)), _studies(rest, sources)) if rest else "",
+    )
+
+
+def _directness(row: StudyResult) -> int:
+    """Randomised studies first, then other studies in people, then animals."""
+    if "animal" in row.design:
+        return 2
+    return 0 if "RCT" in row.design else 1
+
+
+def _studies(rows: Iterable[StudyResult], sources: Sources) -> Markup:
+    return Markup(
+        '<div class="table stacked"><table><thead><tr><th scope="col">Study</th><th scope="col">Outcome</th>'
+        '<th scope="col">Result</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div>'
+    ).format(Markup("").join(_study(row, sources) for row in rows))
 
 
 def _of(row: StudyResult) -> set[str]:
@@ -143,7 +160,8 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
     if found.result is None:
         page.text(Markup('<p class="gap">{}{}</p>').format(found.problem, left))
         return
-    about = f"{found.outcome}. {describe(found.result)}.{left}"
+    about = f"{_begun(found.outcome)}. {_begun(describe(found.result))}.{left}"
+    above = Markup('Source: <a href="#fig-network-forest">the trials named above</a>.')
     page.draw(
         "network-forest",
         f"Every treatment against {found.result.reference}",
@@ -156,7 +174,9 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
     page.draw(
         "network-graph",
         "What was compared with what",
-        Markup("{} Lines: trials that compare the two, their number on the line.").format(about),
+        Markup("{} Lines: trials that compare the two, their number on the line. {}").format(
+            about, above
+        ),
         network_chart(found.result.network).to_dict(validate=False),
         edges_table(found.result.network),
     )
@@ -168,7 +188,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
     page.draw(
         "rankogram",
         "How sure the ranking is",
-        Markup("{} Probability of each rank.").format(about),
+        Markup("{} Probability of each rank. {}").format(about, above),
         rankogram(found.result.ranks).to_dict(validate=False),
         rank_table(found.result.ranks),
         narrow=narrow,
@@ -186,7 +206,10 @@ def _pool(page: View, found: PooledEvidence, sources: Sources, narrow: bool) -> 
         "forest",
         found.title,
         Markup("{}. {}. {}. Studies: {}.").format(
-            found.population, found.outcome, describe_pool(found.result), sources.links(keys)
+            _begun(found.population),
+            _begun(found.outcome),
+            describe_pool(found.result),
+            sources.links(keys),
         ),
         forest(found.result).to_dict(validate=False),
         forest_table(found.result),
@@ -202,6 +225,11 @@ def _pool(page: View, found: PooledEvidence, sources: Sources, narrow: bool) -> 
                 rows, "methods", caption=f"Certainty of the evidence: {found.certainty.level}."
             )
         )
+
+
+def _begun(text: str) -> str:
+    """The text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """The frame of every page: head, tabs, the bar that tells what runs and keeps or shares it, and the controls."""
 
+import json
 from functools import lru_cache
 from importlib.resources import files
 
@@ -9,6 +10,7 @@ from shiny.ui._page import PageHtmlDocument
 
 from speciosa.app import compare, evidence, legal, parts, patient, sources, weigh, withdrawal
 from speciosa.app.bundle import bundle
+from speciosa.app.drawing import DARK
 from speciosa.app.fields import PAGES
 from speciosa.app.state import State
 
@@ -50,6 +52,7 @@ def whole_page(state: State) -> PageHtmlDocument:
         tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),
     )
     body = tags.body(
+        {"data-dark": json.dumps(DARK)},
         tags.a({"class": "skip", "href": "#pages"}, "Skip to the page"),
         tags.header({"class": "top"}, tags.h1("Speciosa"), tags.p(NOTICE)),
         _tabs(state),

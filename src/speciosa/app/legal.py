@@ -6,6 +6,7 @@ from markupsafe import Markup
 from speciosa import facts
 from speciosa.app import parts
 from speciosa.app.drawing import View
+from speciosa.app.sources import with_links
 from speciosa.app.state import State
 from speciosa.errors import UnknownNameError
 from speciosa.facts.schema import LegalStatus
@@ -91,7 +92,7 @@ def _table(rows: tuple[LegalStatus, ...]) -> Markup:
     body = [
         Markup(
             '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td><span class="verdict status-{2}">{3}</span>{4}</td>'
-            "<td>{5}</td><td>{6}</td><td>{7}</td></tr>"
+            '<td data-label="since">{5}</td><td data-label="as of">{6}</td><td>{7}</td></tr>'
         ).format(
             row.id,
             row.place,
@@ -100,11 +101,12 @@ def _table(rows: tuple[LegalStatus, ...]) -> Markup:
             f" ({row.scope})" if row.scope else "",
             row.since or "not known",
             row.as_of,
-            row.source,
+            with_links(row.source),
         )
         for row in rows
     ]
     return Markup(
-        '<div class="table"><table><thead><tr><th scope="col">Place</th><th scope="col">Status</th><th scope="col">Since</th>'
-        '<th scope="col">As of</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div>'
+        '<div class="table stacked"><table><thead><tr><th scope="col">Place</th><th scope="col">Status</th>'
+        '<th scope="col">Since</th><th scope="col">As of</th><th scope="col">Source</th></tr></thead>'
+        "<tbody>{}</tbody></table></div>"
     ).format(Markup("").join(body))

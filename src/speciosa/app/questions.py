@@ -13,6 +13,7 @@ from speciosa.errors import Fault, InputError
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study import Arm, Population, Study, read_study
 from speciosa.study.check import check
+from speciosa.study.endpoints import wanted
 from speciosa.study.read import parse_study
 from speciosa.study.schema import BenefitRisk, Criterion, Evidence, FollowUp
 from speciosa.units import hours
@@ -54,6 +55,7 @@ def ask(state: State, page: str | None = None) -> Asked:
     if not arms:
         return Asked(None, {"arm1": (Fault("treatment 1", "at least one treatment", "none"),)})
     indication = "withdrawal" if withdrawal else state["for"]
+    outcomes = _after_use() if withdrawal else ()
     try:
         study = Study(
             title=" against ".join(arm.name for arm, _ in arms)[:200],
@@ -66,9 +68,9 @@ def ask(state: State, page: str | None = None) -> Asked:
                 covariates=_covariates(state),
             ),
             arms=tuple(arm for arm, _ in arms),
-            follow_up=FollowUp(until=f"{state['days'] or 21} d"),
+            follow_up=FollowUp(until=f"{state['days'] or 21} d", outcomes=outcomes),
             evidence=Evidence(networks=("oud_retention", "withdrawal_completion")),
-            benefit_risk=_benefit_risk(state, indication, arms[-1][0].name),
+            benefit_risk=_benefit_risk(state, indication, arms[-1][0].name, outcomes),
         )
     except InputError as error:
         return Asked(None, {"": error.faults})
@@ -225,6 +227,12 @@ def _withdrawal_arms(state: State) -> list[tuple[Arm, str]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _after_use() -> tuple[str, ...]:
+    """Outcomes of withdrawal but those of the first week, in which the drug is still taken here."""
+    return tuple(d.key for d in wanted((), "withdrawal") if d.window != "first_week")
+
+
 def _later(regimen: Regimen, by_h: float) -> Regimen:
     return Regimen(
         tuple(
@@ -254,7 +262,9 @@ def _question(state: State, arms: Sequence[tuple[Arm, str]]) -> str:
     ]
 
 
-def _benefit_risk(state: State, indication: str, reference: str) -> BenefitRisk:
+def _benefit_risk(
+    state: State, indication: str, reference: str, outcomes: Sequence[str]
+) -> BenefitRisk:
     if sum(weights(state, indication).values()) == 0:
         return BenefitRisk(reference=reference)
     stated = weights(state, indication)
@@ -267,6 +277,7 @@ def _benefit_risk(state: State, indication: str, reference: str) -> BenefitRisk:
             weight=float(stated[c.outcome]),
         )
         for c in criteria(indication)
+        if not outcomes or c.outcome in outcomes
     )
     return BenefitRisk(reference=reference, criteria=entries, samples=4000)
 

@@ -1,7 +1,7 @@
 """Sources: search every fact, and read what is known of one thing, each statement with its source."""
 
 from htmltools import Tag, tags
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from speciosa import facts
 from speciosa.app import parts
@@ -9,6 +9,7 @@ from speciosa.app.drawing import View
 from speciosa.app.state import State
 from speciosa.errors import UnknownNameError
 from speciosa.facts.lines import Line, Monograph
+from speciosa.report.sources import keys_in
 
 TITLE = "Sources"
 _FOUND = 60
@@ -42,14 +43,20 @@ def controls(state: State) -> Tag:
 def view(state: State) -> View:
     """What was found, and the entry that was opened."""
     page = View()
-    page.text(_found(state["q"]))
-    entry = state["entry"]
+    entry, found = state["entry"], _found(state["q"])
+    page.text(_folded(found) if entry else found)
     if entry:
         try:
             page.text(monograph_html(facts.monograph(entry, full=True)))
         except UnknownNameError as error:
             page.text(Markup('<p class="gap">{}</p>').format(str(error)))
     return page
+
+
+def _folded(found: Markup) -> Markup:
+    return Markup(
+        '<details id="found"><summary>Back to what was found</summary>{}</details>'
+    ).format(found)
 
 
 def _found(words: str) -> Markup:
@@ -81,7 +88,7 @@ def monograph_html(found: Monograph) -> Markup:
     """A monograph as tables, one a section."""
     sections = [
         Markup(
-            '<h3>{}</h3><div class="table"><table><thead><tr><th scope="col">What</th><th scope="col">Statement</th>'
+            '<h3>{}</h3><div class="table stacked"><table><thead><tr><th scope="col">What</th><th scope="col">Statement</th>'
             '<th scope="col">Source</th><th scope="col">How it was seen</th></tr></thead><tbody>{}</tbody></table></div>'
         ).format(section.title, Markup("").join(_row(line) for line in section.lines))
         for section in found.sections
@@ -93,7 +100,7 @@ def monograph_html(found: Monograph) -> Markup:
 
 
 def _row(line: Line) -> Markup:
-    sources = Markup(", ").join(_source(key) for key in line.sources)
+    sources = Markup(", ").join(source_link(key) for key in line.sources)
     checked = f"; {line.checked}" if line.checked in {"confirmed", "corrected"} else ""
     return Markup('<tr><th scope="row">{}</th><td>{}{}</td><td>{}{}</td><td>{}{}</td></tr>').format(
         line.label,
@@ -106,7 +113,16 @@ def _row(line: Line) -> Markup:
     )
 
 
-def _source(key: str) -> Markup:
+def with_links(text: str) -> Markup:
+    """A text in which every reference key that the fact base knows is a link."""
+    shown = escape(text)
+    for key in dict.fromkeys(keys_in(text)):
+        shown = shown.replace(key, source_link(key))
+    return shown
+
+
+def source_link(key: str) -> Markup:
+    """A reference as a link to where it can be read."""
     try:
         known = facts.reference(key)
     except UnknownNameError:

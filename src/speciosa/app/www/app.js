@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const TYPING_MS = 350, DRAGGING_MS = 90, NARROW_PX = 760, UPLOAD_BYTES = 64000;
-  const INK = { "#1d2730": "#e6ebef", "#5a6672": "#aab6c0", "#d9dee3": "#3a444d", "#f4f6f7": "#1e262c" };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const byId = (id) => document.getElementById(id);
   const say = (text) => { byId("said").textContent = text; };
@@ -57,6 +56,9 @@
       byId(el.id + "-shown").textContent = el.value;
       clearTimeout(dragging);
       dragging = setTimeout(() => { showSlider(words, false); send(words); }, DRAGGING_MS);
+    } else if (el.id === "q" && byId("entry").value) {
+      byId("entry").value = "";
+      send(byId("entry"));
     } else if (el.matches(".words")) {
       showSlider(el, false);
     }
@@ -116,7 +118,7 @@
     const event_button = event.target.closest("button[data-event]");
     if (event_button) Shiny.setInputValue(event_button.dataset.event, String(Date.now()), { priority: "event" });
     const entry = event.target.closest("button[data-entry]");
-    if (entry) { byId("entry").value = entry.dataset.entry; send(byId("entry")); open("sources", false); }
+    if (entry) { byId("entry").value = entry.dataset.entry; send(byId("entry")); byId("found")?.removeAttribute("open"); open("sources", false); }
     if (event.target.closest("#copy-link")) {
       byId("link").select();
       navigator.clipboard?.writeText(byId("link").value).then(() => say("Link copied."), () => say("Press Ctrl+C to copy the link."));
@@ -139,7 +141,8 @@
   // Figures: the server sends a drawing as Vega-Lite; it is drawn aside and then put in place, so nothing flickers.
   const themed = (spec) => {
     if (!dark.matches) return spec;
-    const text = JSON.stringify(spec).replace(/#(1d2730|5a6672|d9dee3|f4f6f7)/g, (c) => INK[c]).replace('"background":"white"', '"background":"transparent"');
+    const ink = JSON.parse(document.body.dataset.dark);
+    const text = JSON.stringify(spec).replace(/#[0-9a-f]{6}/g, (c) => ink[c] || c).replace('"background":"white"', '"background":"transparent"');
     return JSON.parse(text);
   };
   const draw = async (place, spec) => {
