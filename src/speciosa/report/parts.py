@@ -19,8 +19,8 @@ from speciosa.report.exposure_part import exposure_part
 from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.legal import legal_html
 from speciosa.report.methods import methods_html, unknown_html
-from speciosa.report.number import interval, link_numbers, linked, shown, table_html
 from speciosa.report.page import Part
+from speciosa.report.side_by_side import Estimate, OutcomeRow, side_by_side
 from speciosa.report.sources import Sources, how_made, parameter_tables
 from speciosa.report.weighing_part import weighing_part
 
@@ -85,7 +85,7 @@ _PANEL = ("arm", "outcome", "axis", "median", "low", "high")
 
 
 def _summary(comparison: Comparison) -> pl.DataFrame:
-    axis = pl.when(pl.col("unit") == "share").then(pl.lit("share")).otherwise(pl.col("unit"))
+    axis = pl.col("unit").replace("1", "0 none, 1 full")
     return comparison.run.outcomes.summary().with_columns(axis.alias("axis"))
 
 
@@ -109,34 +109,30 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
         _anchors(comparison),
     )
     figures.append(figure)
-    rows = []
-    for definition in comparison.run.definitions.values():
-        row: dict[str, object] = {
-            "outcome": Markup("{}<br><span class=basis>{}; {}</span>").format(
-                link_numbers(definition.title, "methods"),
-                link_numbers(definition.plain, "methods"),
-                definition.direction,
-            )
-        }
-        for arm in comparison.run.arms:
-            found = summary.filter(
-                (pl.col("arm") == arm.name) & (pl.col("outcome") == definition.title)
-            )
-            row[arm.name] = _cell(found, definition.unit, arm.name)
-        rows.append(row)
-    table = table_html(
+    arms = [arm.name for arm in comparison.run.arms]
+    rows = [
+        OutcomeRow(
+            definition.title,
+            definition.plain,
+            definition.direction,
+            definition.unit,
+            _estimates(summary.filter(pl.col("outcome") == definition.title)),
+        )
+        for definition in comparison.run.definitions.values()
+    ]
+    table = side_by_side(
+        arms,
         rows,
-        "methods",
-        caption="Median (90% interval) of the mean patient, or share of patients. Simulated.",
+        "Median and 90% interval of the mean patient, or share of patients. Simulated.",
     )
     return Part("effects", "Benefit and harm side by side", table + figure.html())
 
 
-def _cell(found: pl.DataFrame, unit: str, arm: str) -> Markup:
-    if found.is_empty():
-        return Markup('<span class="gap">not estimable</span>')
-    median, low, high = found.select("median", "low", "high").row(0)
-    return linked(f"{shown(median, unit)} ({interval(low, high, unit)})", anchor_of("made", arm))
+def _estimates(found: pl.DataFrame) -> dict[str, Estimate]:
+    return {
+        arm: Estimate(median, low, high)
+        for arm, median, low, high in found.select("arm", "median", "low", "high").iter_rows()
+    }
 
 
 def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
