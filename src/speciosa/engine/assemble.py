@@ -81,14 +81,16 @@ def _write_with_slopes(
     derivatives: list[Vec],
     time: Vec,
 ) -> None:
-    """Outputs and, in the same pass, their slopes in time."""
+    """The outputs that are wanted and, in the same pass, their slopes in time."""
     moving = [Dual(*pair) for pair in zip(states, derivatives, strict=True)]
-    values = frame.duals(frame.plan.outputs, moving, Dual(time, fill(frame.b, 1.0)))
-    for i, value in enumerate(values):
+
+    def take(i: int, value: Dual) -> None:
         frame.store(names[0], i, value.value)
         if i < frame.plan.output_count:
             slope = value.slope if value.slope is not None else fill(frame.b, 0.0)
             frame.store(names[1], i, slope)
+
+    frame.wanted_duals(frame.plan.outputs, moving, Dual(time, fill(frame.b, 1.0)), take)
 
 
 def _write_present(frame: Frame) -> None:

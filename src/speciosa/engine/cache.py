@@ -19,6 +19,7 @@ _WRITERS = (
     *(
         "codes",
         "vector",
+        "dual",
         "lower",
         "plan",
         "frame",

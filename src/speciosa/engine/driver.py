@@ -20,7 +20,14 @@ from speciosa.engine.codes import (
 from speciosa.engine.decide import clear_decisions, decide, next_decision
 from speciosa.engine.happen import apply_events, reset_states
 from speciosa.engine.lanes import awaken, cancel_given_before, load_records, near, next_event
-from speciosa.engine.observe import clear_endpoints, observe_present, observe_step, read_endpoint
+from speciosa.engine.observe import (
+    clear_endpoints,
+    observe_present,
+    observe_step,
+    open_windows,
+    present,
+    read_endpoint,
+)
 from speciosa.engine.runin import begin_interval, begin_run_in, end_interval
 
 _CHECK_EVERY = 4096
@@ -104,7 +111,7 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     clear_endpoints(c, lane)
     clear_decisions(c, lane)
     if number(c, at.BEFORE):
-        call(c, at.PRESENT)
+        present(c)
         record_present(c, lane, begin + near(begin))
 
 
@@ -117,7 +124,7 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
             active &= ~(1 << lane)
     halted &= active
     call(c, at.START)
-    call(c, at.PRESENT)
+    present(c)
     ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
     for lane in range(WIDTH):
         put(c, at.FLAG, lane, 0.0)
@@ -141,7 +148,7 @@ def take_decisions(c: int, halted: int) -> int:
                 changed = True
     if changed:
         call(c, at.START)
-        call(c, at.PRESENT)
+        present(c)
     return ended
 
 
@@ -225,6 +232,7 @@ def go_on(c: int, lane: int) -> bool:
         stop = min(stop, next_decision(c, lane))
     put(c, at.STOP, lane, stop)
     put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
+    open_windows(c, lane)
     if whole(c, at.LANE_FRESH, lane):
         first_step(c, lane, stop - time)
     return False

@@ -11,7 +11,7 @@ PREPARE, START, STEP, SAMPLE, INSIDE, PRESENT, WORKSPACE = islice(_numbers, 7)
 T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)
 AT, ERROR_SUM, RTOL, PEAK_SHARE, FLAG, LEAST, Y, F = islice(_numbers, 8)
 PEAK, INFUSION, INITIAL, OUT, SLOPE, PARAMETER, COVARIATE, BIOAVAILABILITY = islice(_numbers, 8)
-LAG, DURATION = islice(_numbers, 2)
+LAG, DURATION, WANTED = islice(_numbers, 3)
 
 # sizes
 STATES, OUTPUTS, PARAMETERS, COVARIATES, TARGETS, ROWS, RECORDS, TIMES = islice(_numbers, 8)
@@ -54,8 +54,8 @@ HALTS, BEFORE = islice(_numbers, 2)
 # endpoints, see `watch`
 E_KIND, E_ROW, E_OUTPUT, E_SIGN, E_BEGIN, E_END = islice(_numbers, 6)
 E_THRESHOLD, E_VALUE, E_TIME, E_PLACE, E_CLOSER, E_ACCEPTED, GATHER = islice(_numbers, 7)
-E_EXTREMES, E_AREAS, E_LEVELS, E_ROWS, E_FIRST, E_LAST, E_FIRST_AREA = islice(_numbers, 7)
-E_LAST_AREA, OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 5)
+E_EXTREMES, E_AREAS, E_LEVELS, E_ROWS, E_WANTED, E_WANTED_AREAS = islice(_numbers, 6)
+OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 4)
 
 # decisions, see `decide`
 D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)

@@ -38,12 +38,12 @@ def common_rows(plan: Plan) -> Rows:
     step, ``stop`` next time to halt at, ``due`` next time to observe, ``log_error`` of the last accepted step. Of the
     last step: ``y0``, ``f0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step
     to interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
-    those before. The rest is constant between events.
+    those before; ``wanted``: which of them to compute, as bits. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
     scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
-    for name in [*scalars, "flag", "least"]:
+    for name in [*scalars, "flag", "least", "wanted"]:
         rows.add(name, 1)
     for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)
@@ -125,12 +125,60 @@ class Frame:
         """The values of a block with their slopes, at given states and time with theirs."""
         return self._values(block, states, time, Dual)
 
+    def wanted_duals(
+        self, block: Block, states: list[Dual], time: Dual, take: Callable[[int, Dual], None]
+    ) -> None:
+        """Gives `take` the values of a block with their slopes, but only those whose bits are set in ``wanted``."""
+        bits = self.b.load(self.b.bitcast(self._place("wanted", 0), INT64.as_pointer()))
+        symbols = self._symbols(states, time, Dual)
+        slots = _Slots(self.b)
+        for mask, shared, values in block.by_user():
+            asked = self.b.and_(bits, ir.Constant(INT64, mask))
+            with self.b.if_then(self.b.icmp_unsigned("!=", asked, ir.Constant(INT64, 0))):
+                emit = Emitter[Dual](
+                    self.b, lambda s: slots.get(s) if s in slots else symbols(s), Dual
+                )
+                for symbol, expression in shared:
+                    value = emit(expression)
+                    emit.bind({symbol: value})
+                    slots.put(symbol, value)
+                for i, expression in values:
+                    take(i, emit(expression))
+
     def derivative(self, states: list[Vec], time: Vec) -> list[Vec]:
         """The rates with infusions, at given states and time."""
         values = self.block(self.plan.rates, states, time)
         for i in self.plan.infused:
             values[i] = values[i] + self.load("infusion", i)
         return values
+
+
+class _Slots:
+    """Values that one part of a function leaves to later parts."""
+
+    def __init__(self, builder: ir.IRBuilder) -> None:
+        self._b = builder
+        self._slots: dict[sympy.Symbol, tuple[ir.Value, ir.Value | None]] = {}
+
+    def __contains__(self, symbol: object) -> bool:
+        return symbol in self._slots
+
+    def put(self, symbol: sympy.Symbol, value: Dual) -> None:
+        """Leaves a value."""
+        with self._b.goto_entry_block():
+            slots = [self._b.alloca(VECTOR) for part in (value.value, value.slope) if part]
+        for slot, part in zip(slots, (value.value, value.slope), strict=False):
+            assert part is not None
+            self._b.store(part.v, slot)
+        self._slots[symbol] = (slots[0], slots[1] if len(slots) > 1 else None)
+
+    def get(self, symbol: sympy.Symbol) -> Dual:
+        """A value that was left."""
+        value, slope = self._slots[symbol]
+        return Dual(
+            Vec(self._b, self._b.load(value)),
+            None if slope is None else Vec(self._b, self._b.load(slope)),
+        )
 
 
 def blank(frame: Frame) -> list[Vec]:

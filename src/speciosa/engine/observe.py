@@ -52,18 +52,40 @@ def observe_present(c: int, lane: int) -> None:
             put(c, at.E_VALUE, w * WIDTH + lane, value)
 
 
+def open_windows(c: int, lane: int) -> None:
+    """After a stop: which outputs are followed until the next, as bits, and which of them for their areas."""
+    time = real(c, at.T, lane)
+    close = near(time)
+    wanted, areas = 0, 0
+    if not whole(c, at.SEEKING, lane):
+        for w in range(number(c, at.E_LEVELS)):
+            if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
+                bit = 1 << whole(c, at.E_OUTPUT, w) % 62
+                wanted |= bit
+                if number(c, at.E_EXTREMES) <= w < number(c, at.E_AREAS):
+                    areas |= bit
+    put_whole(c, at.E_WANTED, lane, wanted)
+    put_whole(c, at.E_WANTED_AREAS, lane, areas)
+
+
 def observe_step(c: int, accepted: int) -> None:
     """Adds the accepted steps (bits of `accepted`) to what is followed."""
-    now = _within(c, accepted, real(c, at.E_FIRST, 0), real(c, at.E_LAST, 0))
-    if now == 0:
+    wanted, areas = 0, 0
+    for lane in range(WIDTH):
+        if accepted >> lane & 1:
+            wanted |= whole(c, at.E_WANTED, lane)
+            areas |= whole(c, at.E_WANTED_AREAS, lane)
+            if whole(c, at.E_WANTED, lane) == 0:
+                accepted &= ~(1 << lane)
+    if wanted == 0:
         return
-    areas = number(c, at.E_AREAS) > number(c, at.E_EXTREMES)
-    if areas and _within(c, now, real(c, at.E_FIRST_AREA, 0), real(c, at.E_LAST_AREA, 0)):
+    if areas:
         for lane in range(WIDTH):
             put(c, at.AT, lane, 0.5)
         call(c, at.SAMPLE)
+    put_whole(c, at.WANTED, 0, wanted)
     call(c, at.PRESENT)
-    put_number(c, at.E_ACCEPTED, now)
+    put_number(c, at.E_ACCEPTED, accepted)
     if call_table(c, at.GATHER) == 0:
         return
     looks, most = 0, _MOST_LOOKS * number(c, at.E_EXTREMES)
@@ -72,19 +94,16 @@ def observe_step(c: int, accepted: int) -> None:
     for w in range(number(c, at.E_EXTREMES), number(c, at.E_LEVELS)):
         closer = whole(c, at.E_CLOSER, w)
         if closer:
+            put_whole(c, at.WANTED, 0, 1 << whole(c, at.E_OUTPUT, w) % 62)
             for lane in range(WIDTH):
                 if closer >> lane & 1:
                     _add_part_above(c, lane, w)
 
 
-def _within(c: int, lanes: int, first: float, last: float) -> int:
-    """Those of the lanes whose last step lies between two times, and counts."""
-    for lane in range(WIDTH):
-        begin, end = real(c, at.T0, lane), real(c, at.T, lane)
-        outside = begin < first - near(begin) or end > last + near(end)
-        if outside or whole(c, at.SEEKING, lane):
-            lanes &= ~(1 << lane)
-    return lanes
+def present(c: int) -> None:
+    """All outputs as they are now."""
+    put_whole(c, at.WANTED, 0, -1)
+    call(c, at.PRESENT)
 
 
 def _slope(c: int, field: int, row: int) -> float:
@@ -95,8 +114,10 @@ def _slope(c: int, field: int, row: int) -> float:
 
 def _look_inside(c: int, last: bool) -> bool:
     """Looks at the solution in every lane where an extremum is thought to be. Returns whether there was one."""
-    asked = 0
+    asked, wanted = 0, 0
     for w in range(number(c, at.E_EXTREMES)):
+        if whole(c, at.E_CLOSER, w):
+            wanted |= 1 << whole(c, at.E_OUTPUT, w) % 62
         closer = whole(c, at.E_CLOSER, w) & ~asked
         if closer:
             for lane in range(WIDTH):
@@ -105,6 +126,7 @@ def _look_inside(c: int, last: bool) -> bool:
             asked |= closer
     if asked == 0:
         return False
+    put_whole(c, at.WANTED, 0, wanted)
     call(c, at.INSIDE)
     for w in range(number(c, at.E_EXTREMES)):
         closer = whole(c, at.E_CLOSER, w)

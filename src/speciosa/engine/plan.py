@@ -27,10 +27,34 @@ class Block:
         shared, values = sympy.cse(list(expressions), symbols=symbols, order="none")
         return Block(shared, values)
 
+    def by_user(self) -> list[tuple[int, Definitions, list[tuple[int, sympy.Expr]]]]:
+        """The block in parts by which values need them, as bits of `value_bit`: those that most values need first."""
+        users: dict[sympy.Symbol, int] = {symbol: 0 for symbol, _ in self.shared}
+        for i, value in enumerate(self.values):
+            for symbol in value.free_symbols & users.keys():
+                users[symbol] |= value_bit(i)
+        for symbol, expression in reversed(self.shared):
+            for other in expression.free_symbols & users.keys():
+                users[other] |= users[symbol]
+        masks = {*users.values(), *(value_bit(i) for i in range(len(self.values)))}
+        return [
+            (
+                mask,
+                [(symbol, e) for symbol, e in self.shared if users[symbol] == mask],
+                [(i, value) for i, value in enumerate(self.values) if value_bit(i) == mask],
+            )
+            for mask in sorted(masks, key=lambda mask: (-mask.bit_count(), mask))
+        ]
+
     @property
     def operations(self) -> int:
         """How many operations it takes."""
         return count_operations([*(value for _, value in self.shared), *self.values])
+
+
+def value_bit(i: int) -> int:
+    """The bit by which value `i` of a block is asked for; beyond 62 values, some share one."""
+    return int(1 << i % 62)
 
 
 class Plan:

@@ -276,8 +276,6 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
 
 
 def _endpoints(context: Context, watch: Watch) -> None:
-    first, last = watch.hull(0, 3)
-    first_area, last_area = watch.hull(2, 2)
     context.number(
         ENDPOINTS=len(watch.kind),
         E_EXTREMES=watch.count(1),
@@ -295,14 +293,12 @@ def _endpoints(context: Context, watch: Watch) -> None:
         E_VALUE=np.zeros(WIDTH * rows),
         E_TIME=np.zeros(WIDTH * rows),
         E_PLACE=np.zeros(WIDTH * rows),
-        E_FIRST=first,
-        E_LAST=last,
-        E_FIRST_AREA=first_area,
-        E_LAST_AREA=last_area,
     )
     context.whole(
         E_KIND=watch.kind,
         E_ROW=watch.row,
         E_OUTPUT=watch.output,
         E_CLOSER=np.zeros(rows, dtype=np.int64),
+        E_WANTED=np.zeros(WIDTH, dtype=np.int64),
+        E_WANTED_AREAS=np.zeros(WIDTH, dtype=np.int64),
     )

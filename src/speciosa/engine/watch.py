@@ -14,7 +14,6 @@ from speciosa.engine.codes import (
     AREA,
     AT,
     BELOW,
-    FAR,
     MEAN,
     PEAK,
     PEAK_TIME,
@@ -90,8 +89,3 @@ class Watch:
     def count(self, most: int) -> int:
         """Rows that follow what is numbered `most` or less."""
         return int(np.sum(self.followed <= most))
-
-    def hull(self, least: int, most: int) -> tuple[float, float]:
-        """The hours from the first begin to the last end of what is numbered from `least` to `most`."""
-        these = (self.followed >= least) & (self.followed <= most)
-        return min(self.begin[these], default=FAR), max(self.end[these], default=-FAR)
