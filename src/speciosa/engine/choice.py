@@ -2,10 +2,12 @@
 
 A linear model is solved in closed form, unless there are decisions or occasions. Otherwise a typical patient is solved with the
 explicit solver at two tolerances: where a much looser one saves few steps, stability and not accuracy limits the step,
-so the model is stiff, and the solver that does less work for the typical patient is taken.
+so the model is stiff, and the solver that does less work for the typical patient is taken. The choice is remembered, so
+that a population solved by many calls is tried once.
 """
 
-from dataclasses import replace
+import hashlib
+from dataclasses import fields, replace
 from typing import Literal
 
 import numpy as np
@@ -20,13 +22,36 @@ _LOOSER = 100.0
 _STIFF_SAVING = 1.6
 _MOST_STEPS = 200_000
 # a step of Rodas5P takes about this many times as long as a step of Tsit5
-_WORK_RATIO = 2.0
+_WORK_RATIO = 1.7
+_MOST_REMEMBERED = 256
+_remembered: dict[str, Method] = {}
 
 
 def choose_method(problem: Problem) -> Method:
     """The solver for a problem."""
     if closed_form_fits(problem):
         return "closed form"
+    key = _trial_key(problem)
+    if key not in _remembered:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = _try_out(problem)
+    return _remembered[key]
+
+
+def _trial_key(problem: Problem) -> str:
+    """What the trial depends on: typical values, decisions, follow-up, tolerances, the first schedule."""
+    settings = (problem.begin, problem.follow.until, problem.rtol, problem.atol, problem.decisions)
+    digest = hashlib.sha256(f"{problem.equations.fingerprint} {settings}".encode())
+    schedule = problem.schedule
+    first = slice(*schedule.first[:2])
+    for field in fields(schedule):
+        if field.name not in ("first", "of_patient"):
+            digest.update(getattr(schedule, field.name)[first].tobytes())
+    return digest.hexdigest()
+
+
+def _try_out(problem: Problem) -> Method:
     explicit = _steps(problem, "tsit5")
     if explicit < _MOST_STEPS:
         loose = _steps(replace(problem, rtol=min(problem.rtol * _LOOSER, 1e-2)), "tsit5")
