@@ -1,12 +1,12 @@
 """Checking what a simulation is given, all of it, before anything is computed."""
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from speciosa.engine.endpoint import Endpoint
@@ -14,8 +14,18 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.model import Equations
 from speciosa.units import hours
 
+if TYPE_CHECKING:
+    import polars as pl
+    from typing_extensions import TypeIs
+
 Real = NDArray[np.float64]
-Table: TypeAlias = Union[pl.DataFrame, Mapping[str, ArrayLike]]  # noqa: UP007
+Table: TypeAlias = Union["pl.DataFrame", Mapping[str, ArrayLike]]  # noqa: UP007
+
+
+def is_frame(table: object) -> "TypeIs[pl.DataFrame]":
+    """Whether a table is a Polars frame, without loading Polars, which takes longer than a cached model."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(table, polars.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ def read_table(
         **{p.name: p.value for p in equations.parameters},
         **{c.name: c.value for c in equations.covariates},
     }
-    if not isinstance(table, pl.DataFrame | Mapping):
+    if not (is_frame(table) or isinstance(table, Mapping)):
         faults.append(Fault("parameters", "a table with named columns", repr(table)[:60]))
         table = {}
     given = _columns(table, list(values), faults)
@@ -131,7 +141,7 @@ def _columns(table: Table, known: list[str], faults: list[Fault]) -> dict[str, R
     skipped = {"patient", "draw"} - set(known)
     items: list[tuple[str, Any]] = (
         [(name, table[name].to_numpy()) for name in table.columns]
-        if isinstance(table, pl.DataFrame)
+        if is_frame(table)
         else list(table.items())
     )
     for name, column in items:

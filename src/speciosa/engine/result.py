@@ -1,14 +1,17 @@
 """What a simulation gives back."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from speciosa.engine.codes import NOT_FINITE as NOT_FINITE
 from speciosa.engine.codes import OK as OK
 from speciosa.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 STATUS = ("ok", "too many steps", "not finite", "step too small", "no steady state")
 
@@ -73,19 +76,23 @@ class Result:
         return good
 
     @property
-    def failed(self) -> pl.DataFrame:
+    def failed(self) -> "pl.DataFrame":
         """Rows that were not solved, with the reason."""
+        import polars as pl
+
         bad = ~self.ok
         return pl.DataFrame(
             {"draw": self.draw[bad], "patient": self.patient[bad], "status": self.status[bad]},
             schema={"draw": pl.Int64, "patient": pl.Int64, "status": pl.String},
         )
 
-    def frame(self) -> pl.DataFrame:
+    def frame(self) -> "pl.DataFrame":
         """Trajectories, one row a patient and time; columns ``draw, patient, time_h`` and ``output [unit]``.
 
         Patients that failed are left out; see `failed`.
         """
+        import polars as pl
+
         rows = np.flatnonzero(self.ok)
         count = len(self.times)
         columns = {
@@ -99,17 +106,21 @@ class Result:
         }
         return pl.DataFrame(columns | values)
 
-    def endpoint_frame(self) -> pl.DataFrame:
+    def endpoint_frame(self) -> "pl.DataFrame":
         """Endpoints, one row a patient; columns ``draw, patient`` and ``endpoint [unit]``.
 
         Patients that failed are left out; see `failed`.
         """
+        import polars as pl
+
         good = self.ok
         values = {f"{k} [{self.units[k]}]": array[good] for k, array in self.endpoints.items()}
         return pl.DataFrame({"draw": self.draw[good], "patient": self.patient[good]} | values)
 
-    def decisions(self) -> pl.DataFrame:
+    def decisions(self) -> "pl.DataFrame":
         """Every firing of a decision, one row each: ``draw, patient, decision, time_h``."""
+        import polars as pl
+
         parts = []
         for name, fired in self.firings.items():
             rows, times = np.nonzero(fired)

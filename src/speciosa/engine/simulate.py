@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike
 
 from speciosa.engine.choice import METHODS, Method, choose_method, closed_form_fits
 from speciosa.engine.decisions import Decision, decision_faults
 from speciosa.engine.endpoint import Endpoint, endpoint_faults
-from speciosa.engine.inputs import Table, follow_up, read_table
+from speciosa.engine.inputs import Table, follow_up, is_frame, read_table
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
 from speciosa.engine.schedule import PopulationDoses, Schedule
@@ -150,7 +149,7 @@ def _schedule(
     count = patients
     if not _is_count(patients) or not _is_count(draws):
         count = None
-    elif count is None and isinstance(parameters, pl.DataFrame | Mapping):
+    elif count is None and (is_frame(parameters) or isinstance(parameters, Mapping)):
         lengths = [np.size(parameters[name]) for name in dict(_items(parameters))]
         count = max(lengths, default=1) // max(draws, 1)
     try:
@@ -161,7 +160,7 @@ def _schedule(
 
 
 def _items(table: Table) -> list[tuple[str, object]]:
-    return [(name, None) for name in (table.columns if isinstance(table, pl.DataFrame) else table)]
+    return [(name, None) for name in (table.columns if is_frame(table) else table)]
 
 
 def _is_count(number: object) -> bool:
