@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speciosa.calibration.effects import STAGES, free_effects
+from speciosa.calibration.effects import free_effects
+from speciosa.calibration.stages import STAGES
 from speciosa.calibration.patients import (
     WEEKS,
     Grade,

@@ -1,4 +1,4 @@
-"""Calibration of the effects: receptors, breathing, withdrawal and the scale of the kratom alkaloids.
+"""Calibration of the effects: receptors, breathing, withdrawal, pain and the kratom alkaloids.
 
 A few parameters are free (`STAGES`), each with its prior from the parameter files; everything else stays as taken. An
 observation is predicted as `speciosa validate` does it: the same statistic of as many virtual patients, who are the
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.special import expit, logit
 
+from speciosa.calibration.stages import STAGES, Stage
 from speciosa.errors import ConvergenceError, Fault, InputError
 from speciosa.facts.effects import effect_parameter
 from speciosa.model.records import Parameter
@@ -28,82 +29,6 @@ from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, la
 from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observations import Observation
 from speciosa.validation.solving import model_of, people
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of the calibration: which effects are fitted and what is free.
-
-    Attributes:
-        name: in words.
-        analytes: the observations used.
-        free: typical values that are estimated.
-        spreads: parameters whose spread between patients is estimated.
-    """
-
-    name: str
-    analytes: frozenset[str]
-    free: tuple[str, ...]
-    spreads: tuple[str, ...] = ()
-
-
-STAGES = (
-    Stage(
-        "receptors and breathing",
-        frozenset({"ventilation_fraction", "mor_occupancy"}),
-        (
-            "fentanyl.mor_c50",
-            "fentanyl.ke0",
-            "buprenorphine.mor_k",
-            "buprenorphine.koff",
-            "buprenorphine.ke0",
-            "buprenorphine.efficacy",
-            "naloxone.mor_k",
-            "naltrexone.mor_k",
-            "o_desmethyltramadol.mor_ratio",
-            "ventilation.slope",
-            "ventilation.tolerance",
-        ),
-    ),
-    Stage(
-        "withdrawal",
-        frozenset({"cows"}),
-        (
-            "morphine.mor_c50",
-            "withdrawal.reserve",
-            "withdrawal.limit",
-            "withdrawal.slow_time",
-            "withdrawal.fast_share",
-            "withdrawal.half",
-            "withdrawal.slope",
-            "withdrawal.complaints",
-        ),
-        ("withdrawal.half", "withdrawal.complaints", "withdrawal.reserve"),
-    ),
-    Stage(
-        "pain",
-        frozenset({"pain_nrs"}),
-        ("pain.responsive", "pain.tolerance", "pain.noradrenaline", "pain.serotonin"),
-    ),
-    Stage(
-        "kratom",
-        frozenset({"pupil_diameter_mm", "sows"}),
-        (
-            "kratom.scale",
-            "mitragynine.efficacy",
-            "mitragynine.fu",
-            "mitragynine.kpuu",
-            "7_hydroxymitragynine.efficacy",
-            "7_hydroxymitragynine.fu",
-            "7_hydroxymitragynine.kpuu",
-        ),
-    ),
-)
-"""The stages, in order; each takes the estimates of those before it.
-
-What a later stage holds does not move an earlier one: the withdrawal model is the roughest and shall not bend the
-receptors (modular inference; Plummer M, Stat Comput 2015;25:37, doi:10.1007/s11222-014-9503-z).
-"""
 
 SPREAD_PRIOR = 0.4
 """Standard deviation of the logarithm of a spread between patients before the fit."""

@@ -1,0 +1,79 @@
+"""The stages of the calibration of the effects: which observations are fitted, and what is free."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the calibration: which effects are fitted and what is free.
+
+    Attributes:
+        name: in words.
+        analytes: the observations used.
+        free: typical values that are estimated.
+        spreads: parameters whose spread between patients is estimated.
+    """
+
+    name: str
+    analytes: frozenset[str]
+    free: tuple[str, ...]
+    spreads: tuple[str, ...] = ()
+
+
+STAGES = (
+    Stage(
+        "receptors and breathing",
+        frozenset({"ventilation_fraction", "mor_occupancy"}),
+        (
+            "fentanyl.mor_c50",
+            "fentanyl.ke0",
+            "buprenorphine.mor_k",
+            "buprenorphine.koff",
+            "buprenorphine.ke0",
+            "buprenorphine.efficacy",
+            "naloxone.mor_k",
+            "naltrexone.mor_k",
+            "o_desmethyltramadol.mor_ratio",
+            "ventilation.slope",
+            "ventilation.tolerance",
+        ),
+    ),
+    Stage(
+        "withdrawal",
+        frozenset({"cows"}),
+        (
+            "morphine.mor_c50",
+            "withdrawal.reserve",
+            "withdrawal.limit",
+            "withdrawal.slow_time",
+            "withdrawal.fast_share",
+            "withdrawal.half",
+            "withdrawal.slope",
+            "withdrawal.complaints",
+        ),
+        ("withdrawal.half", "withdrawal.complaints", "withdrawal.reserve"),
+    ),
+    Stage(
+        "pain",
+        frozenset({"pain_nrs"}),
+        ("pain.responsive", "pain.tolerance", "pain.noradrenaline", "pain.serotonin"),
+    ),
+    Stage(
+        "kratom",
+        frozenset({"pupil_diameter_mm", "sows"}),
+        (
+            "kratom.scale",
+            "mitragynine.efficacy",
+            "mitragynine.fu",
+            "mitragynine.kpuu",
+            "7_hydroxymitragynine.efficacy",
+            "7_hydroxymitragynine.fu",
+            "7_hydroxymitragynine.kpuu",
+        ),
+    ),
+)
+"""The stages, in order; each takes the estimates of those before it.
+
+What a later stage holds does not move an earlier one: the withdrawal model is the roughest and shall not bend the
+receptors (modular inference; Plummer M, Stat Comput 2015;25:37, doi:10.1007/s11222-014-9503-z).
+"""
