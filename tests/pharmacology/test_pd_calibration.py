@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from speciosa.calibration.effects import free_effects
-from speciosa.calibration.stages import STAGES
 from speciosa.calibration.patients import (
     WEEKS,
     Grade,
@@ -15,6 +14,7 @@ from speciosa.calibration.patients import (
     predicted_grades,
     read_patients,
 )
+from speciosa.calibration.stages import STAGES
 from speciosa.pharmacology.calibrated import correlations, estimates
 
 REPOSITORY = Path(__file__).parents[2]
