@@ -160,6 +160,7 @@ class Live:
         async with reactive.lock():
             self.views[page].set(view.message(self.key, stage))
             await reactive.flush()
+        self.runs.shown.set()
 
     async def keep(self, name: str) -> None:
         """Makes a file to keep: the study, or the full report."""

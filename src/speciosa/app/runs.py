@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TypeVar
 
 from speciosa.app.limits import LIMITS, Limits
@@ -20,6 +21,7 @@ from speciosa.study.run import run_study
 
 T = TypeVar("T")
 _CHUNK = 512
+_PATIENCE_S, _LOOK_S = 2.0, 0.02
 
 
 class Busy(SpeciosaError):
@@ -76,6 +78,8 @@ class Runs:
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
         self._working: dict[str, _Work] = {}
         self.waiting = {True: 0, False: 0}
+        self.shown = asyncio.Event()
+        """Set once any reader has seen a page."""
 
     def close(self) -> None:
         """Ends the threads and removes what was stored."""
@@ -89,11 +93,22 @@ class Runs:
     def preview_size(self) -> tuple[int, int]:
         """Patients and draws of a preview: fewer while others wait, so that each is quick."""
         patients, draws = self.limits.preview
-        waiting = self.waiting[True]
-        return (patients, draws) if waiting < 2 else (max(20, patients // waiting), 1)
+        # Few sizes, so that arms that nobody changed are found among the finished ones.
+        for most, part in ((2, 1), (6, 2)):
+            if self.waiting[True] < most:
+                return patients // part, max(1, draws // part)
+        return patients // 4, max(1, draws // 4)
 
-    async def run(self, study: Study, ticket: Ticket, *, preview: bool) -> StudyRun:
+    async def run(
+        self, study: Study, ticket: Ticket, *, preview: bool, folder: Path | None = None
+    ) -> StudyRun:
         """The run of a study: kept, under way already, or begun now.
+
+        Args:
+            study: the question.
+            ticket: told of the progress; stops the run when given up.
+            preview: which line it waits in.
+            folder: where finished arms lie; that of this app if None.
 
         Raises:
             Busy: too many wait.
@@ -112,7 +127,7 @@ class Runs:
             work = _Work([ticket], loop.create_future())
             self._working[key] = work
             self.waiting[preview] += 1
-            loop.create_task(self._do(study, key, work, preview))
+            loop.create_task(self._do(study, key, work, preview, folder or self.folder / "arms"))
         else:
             work.tickets.append(ticket)
         return await asyncio.shield(work.future)
@@ -131,16 +146,15 @@ class Runs:
         finally:
             self.waiting[False] -= 1
 
-    async def _do(self, study: Study, key: str, work: _Work, preview: bool) -> None:
+    async def _do(self, study: Study, key: str, work: _Work, preview: bool, folder: Path) -> None:
+        def progress(stage: str, done: int, total: int) -> None:
+            work.progress(stage, done, total)
+            if not preview:
+                self._give_way(work)
+
         def solve() -> StudyRun:
-            work.progress("", 0, 1)
-            return run_study(
-                study,
-                folder=self.folder / "arms",
-                threads=1,
-                chunk=_CHUNK,
-                progress=work.progress,
-            )
+            progress("", 0, 1)
+            return run_study(study, folder=folder, threads=1, chunk=_CHUNK, progress=progress)
 
         try:
             loop = asyncio.get_running_loop()
@@ -158,6 +172,13 @@ class Runs:
             if self._working.get(key) is work:
                 del self._working[key]
             await self.aside(self._tidy)
+
+    def _give_way(self, work: _Work) -> None:
+        """Lets previews go first, but not for ever."""
+        end = monotonic() + _PATIENCE_S
+        while self.waiting[True] and monotonic() < end:
+            sleep(_LOOK_S)
+            work.progress("", round(1000 * work.tickets[0].share), 1000)
 
     def _keep(self, key: str, run: StudyRun) -> None:
         size = sum(values.nbytes for arm in run.arms for values in arm.values.values())

@@ -1,9 +1,11 @@
 """The server: Shiny behind the guard, on the loopback address unless a token is given."""
 
 import asyncio
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import uvicorn
 from shiny import App, Inputs, Outputs, Session
@@ -20,10 +22,13 @@ from speciosa.app.questions import ask, sized
 from speciosa.app.runs import Runs, Ticket
 from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept
+from speciosa.engine.cache import directory
 from speciosa.errors import Fault, InputError
+from speciosa.study.lock import arm_hash
 
 _FRAME_MOST = 2_000_000
 _LEAST_TOKEN = 16
+_FIRST_LOOK_S = 10.0
 _INLINE = re.compile(rb"<script>.*?</script>", re.DOTALL)
 
 
@@ -73,11 +78,33 @@ class Site:
         await response(scope, receive, send)
 
     async def warm(self) -> None:
-        """Makes the first preview before anybody asks, so that the first page is quick."""
+        """Makes the first preview before anybody asks, so that the first page is quick.
+
+        Its arms stay in the user's cache between starts; the equations are then written while the reader looks.
+        """
         study = ask(accept({})[0]).study
-        if study is not None:
-            with suppress(Exception):
-                await self.runs.run(sized(study, self.runs.preview_size()), Ticket(), preview=True)
+        if study is None:
+            return
+        first = sized(study, self.runs.preview_size())
+        with suppress(Exception):
+            folder = kept_arms([arm_hash(first, place) for place in range(len(first.arms))])
+            await self.runs.run(first, Ticket(), preview=True, folder=folder)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
+            await self.runs.run(sized(study, (2, 1)), Ticket(), preview=True)
+
+
+def kept_arms(names: Sequence[str]) -> Path | None:
+    """The folder of arms kept between starts, with no others than those named; None where it cannot be written."""
+    folder = directory() / "first-preview"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.stem not in names:
+                path.unlink(missing_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def check_address(host: str, token: str) -> None:
@@ -132,6 +159,7 @@ def serve(
         log_level="warning",
         ws_max_size=_FRAME_MOST,
         ws="websockets-sansio",
+        ws_per_message_deflate=False,
         server_header=False,
         access_log=False,
         timeout_graceful_shutdown=2,

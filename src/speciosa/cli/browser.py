@@ -28,6 +28,8 @@ def app(
     """
     from speciosa.errors import MissingExtraError
 
+    # Tables here are small, and many readers share the cores.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     try:
         import shiny  # noqa: F401
     except ImportError:

@@ -1,0 +1,142 @@
+"""Runs for many readers at once: shared where they are equal, in line where they are not, given up when nobody waits."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("shiny", reason="needs the extra `app`")
+
+from speciosa.app.limits import LIMITS
+from speciosa.app.questions import ask, sized
+from speciosa.app.runs import Busy, Cancelled, Runs, Ticket
+from speciosa.app.server import kept_arms
+from speciosa.app.state import read_query
+from speciosa.study import Study
+
+
+def question(dose: float, patients: int = 4, draws: int = 1) -> Study:
+    study = ask(
+        read_query(
+            f"arm1={dose:g} mg oxycodone oral every 6 h x 4&name1=Oxycodone&arm2=absent&days=2"
+        )
+    ).study
+    assert study is not None
+    return sized(study, (patients, draws))
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    made = Runs()
+    yield made
+    made.close()
+
+
+def test_equal_requests_share_one_run(runs: Runs) -> None:
+    async def both() -> None:
+        study = question(10)
+        one, other = await asyncio.gather(
+            *(runs.run(study, Ticket(), preview=True) for _ in range(2))
+        )
+        assert one is other
+        assert await runs.run(study, Ticket(), preview=True) is one
+
+    asyncio.run(both())
+
+
+def test_twenty_different_requests_are_all_answered(runs: Runs) -> None:
+    async def all_of_them() -> None:
+        doses = [5 + n / 2 for n in range(20)]
+        found = await asyncio.gather(
+            *(runs.run(question(dose), Ticket(), preview=True) for dose in doses)
+        )
+        asked = [run.study.arms[0].regimen for run in found]
+        assert asked == [f"{dose:g} mg oxycodone oral every 6 h x 4" for dose in doses]
+        assert runs.waiting == {True: 0, False: 0}
+
+    asyncio.run(all_of_them())
+
+
+def test_a_run_stops_only_when_all_who_wait_for_it_have_gone(runs: Runs) -> None:
+    async def leave() -> None:
+        study = question(20, 200, 40)
+        tickets = [Ticket(), Ticket()]
+        asked = [asyncio.ensure_future(runs.run(study, t, preview=False)) for t in tickets]
+        await asyncio.sleep(0)
+        tickets[0].cancel()
+        await asyncio.sleep(0.05)
+        assert not asked[1].done()
+        tickets[1].cancel()
+        with pytest.raises(Cancelled):
+            await asked[1]
+        with pytest.raises(Cancelled):
+            await asked[0]
+
+    asyncio.run(leave())
+
+
+def test_previews_go_before_a_full_run(runs: Runs) -> None:
+    async def order() -> None:
+        ended: list[str] = []
+
+        async def timed(name: str, study: Study, preview: bool) -> None:
+            await runs.run(study, Ticket(), preview=preview)
+            ended.append(name)
+
+        await runs.run(question(9), Ticket(), preview=True)
+        whole = asyncio.ensure_future(timed("full", question(10, 100, 6), False))
+        await asyncio.gather(*(timed("preview", question(dose), True) for dose in range(11, 15)))
+        await whole
+        assert ended == ["preview"] * 4 + ["full"]
+
+    asyncio.run(order())
+
+
+def test_a_line_that_is_too_long_is_refused() -> None:
+    runs = Runs(replace(LIMITS, waiting=1))
+
+    async def crowd() -> None:
+        first = asyncio.ensure_future(runs.run(question(10), Ticket(), preview=True))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="busy"):
+            await runs.run(question(11), Ticket(), preview=True)
+        await first
+
+    asyncio.run(crowd())
+    runs.close()
+
+
+@pytest.mark.parametrize(
+    ("waiting", "size"), [(0, (100, 2)), (2, (50, 1)), (6, (25, 1)), (60, (25, 1))]
+)
+def test_previews_are_smaller_while_others_wait(
+    runs: Runs, waiting: int, size: tuple[int, int]
+) -> None:
+    runs.waiting[True] = waiting
+    assert runs.preview_size() == size
+
+
+def test_what_is_kept_in_memory_is_bounded() -> None:
+    runs = Runs(replace(LIMITS, cached_bytes=1_200_000))
+
+    async def many() -> None:
+        for dose in range(6):
+            await runs.run(question(5 + dose), Ticket(), preview=True)
+        assert 1 <= len(runs._kept) < 4
+
+    asyncio.run(many())
+    runs.close()
+
+
+def test_only_the_arms_of_the_first_preview_are_kept_between_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPECIOSA_CACHE", str(tmp_path))
+    folder = kept_arms(["now"])
+    assert folder is not None
+    for name in ("now", "earlier"):
+        (folder / f"{name}.npz").write_bytes(b"")
+    assert kept_arms(["now"]) == folder
+    assert [path.stem for path in folder.iterdir()] == ["now"]
