@@ -13,6 +13,7 @@ from speciosa.calibration.page import FOOTER, _moves, _section
 from speciosa.report import theme as _theme  # noqa: F401
 from speciosa.report.page import Part
 from speciosa.report.page import page as whole
+from speciosa.saving import save_whole
 
 TITLE = "Calibration of the effects"
 
@@ -45,14 +46,10 @@ def effects_page(fits: Sequence[EffectFit], path: Path) -> Path:
                 ),
             )
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".html.part")
     question = (
         "What do the observations of effects say about the parameters, and how well are they met?"
     )
-    beside.write_text(whole(TITLE, question, parts, FOOTER), encoding="utf-8")
-    beside.replace(path)
-    return path
+    return save_whole(path, whole(TITLE, question, parts, FOOTER))
 
 
 def fitted_effects(fit: EffectFit) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from speciosa.facts.sheets import SheetParameter
 from speciosa.facts.uncertainty import FLOORS, Distribution
 from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
+from speciosa.saving import save_whole
 from speciosa.validation.between_studies import kind
 
 HEAD = """# Parameters of the effects
@@ -94,10 +95,7 @@ def _between(fits: Sequence[EffectFit]) -> list[dict[str, object]]:
 
 def write_table(path: Path) -> Path:
     """Writes the table of every number of the effects as Markdown."""
-    beside = path.with_suffix(".md.part")
-    beside.write_text(HEAD + "".join(_tables()), encoding="utf-8")
-    beside.replace(path)
-    return path
+    return save_whole(path, HEAD + "".join(_tables()))
 
 
 def _tables() -> Iterator[str]:

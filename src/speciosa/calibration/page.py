@@ -14,6 +14,7 @@ from speciosa.calibration.plasma import TOLD, Calibration
 from speciosa.report import theme as _theme  # noqa: F401
 from speciosa.report.page import Part
 from speciosa.report.page import page as whole
+from speciosa.saving import save_whole
 
 TITLE = "Calibration of the plasma models"
 FOOTER = "A research instrument. It gives no dosing advice."
@@ -40,12 +41,8 @@ def page(calibration: Calibration, path: Path) -> Path:
             ),
         ),
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".html.part")
     question = "What do the observations say about the parameters, and how well are they met?"
-    beside.write_text(whole(TITLE, question, parts, FOOTER), encoding="utf-8")
-    beside.replace(path)
-    return path
+    return save_whole(path, whole(TITLE, question, parts, FOOTER))
 
 
 def fitted(calibration: Calibration) -> pl.DataFrame:

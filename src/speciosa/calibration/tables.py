@@ -9,6 +9,7 @@ from speciosa.facts.sheets import SheetParameter, names, sheet
 from speciosa.facts.uncertainty import Distribution
 from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.parameters import believed, parameters_of
+from speciosa.saving import save_whole
 
 PLASMA = ("disposition.", "pathways.", "first_pass.", "absorption.", "interactions.")
 
@@ -23,10 +24,7 @@ the observations whose split is `fit`. A source is a row of the facts, or `guess
 
 def write(path: Path) -> Path:
     """Writes the table as Markdown."""
-    beside = path.with_suffix(".md.part")
-    beside.write_text(HEAD + "".join(_substance(name) for name in names()), encoding="utf-8")
-    beside.replace(path)
-    return path
+    return save_whole(path, HEAD + "".join(_substance(name) for name in names()))
 
 
 def _substance(name: str) -> str:

@@ -1,12 +1,14 @@
 """Writing the calibration: estimates, correlations and what differs between studies, as fact files."""
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
 
 from speciosa.calibration.plasma import TOLD, Calibration
 from speciosa.facts.uncertainty import FLOORS
+from speciosa.saving import save_whole
 
 RELATED = 0.05
 """Correlations weaker than this are not written."""
@@ -94,11 +96,9 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
 
 
 def _csv(path: Path, rows: list[dict[str, object]]) -> Path:
-    beside = path.with_suffix(".csv.part")
-    with beside.open("w", encoding="utf-8", newline="") as handle:
-        if rows:
-            writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    beside.replace(path)
-    return path
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return save_whole(path, text.getvalue())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from speciosa.errors import UnknownNameError
 from speciosa.facts.lookup import row_of
+from speciosa.saving import save_whole
 
 if TYPE_CHECKING:
     from speciosa.evidence.pools import PooledEvidence
@@ -144,7 +145,7 @@ def write() -> None:
         found = compute(name)
         entry = {key: getattr(found, key) for key in PoolResult.__dataclass_fields__ if key != "id"}
         kept[name] = {"fingerprint": fingerprint(name)} | entry
-    FILE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    save_whole(FILE, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
