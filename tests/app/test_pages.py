@@ -69,6 +69,32 @@ def test_a_dose_slider_moves_the_curve(visit: Any) -> None:
     assert "60+mg" in visit.page.url or "60%20mg" in visit.page.url
 
 
+_DRAWN = """() => [...document.querySelectorAll('#view_compare figure svg :is(path, text)')]
+  .map((part) => part.getAttribute('d') || part.textContent)"""
+
+
+def test_a_moved_curve_is_the_one_that_a_new_page_draws(visit: Any) -> None:
+    size = "days=8&patients=12&draws=3&arm2=absent&arm3=absent&name1=Morphine"
+    visit.open(f"{size}&arm1=15 mg morphine oral every 6 h x 12").view("compare", "whole")
+    first = visit.page.evaluate(_DRAWN)
+    visit.page.evaluate(
+        """() => {
+          const slider = document.getElementById('dose-arm1');
+          slider.value = '30';
+          slider.dispatchEvent(new Event('input', {bubbles: true}));
+        }"""
+    )
+    whole = (
+        "() => view_compare.dataset.stage === 'whole' && view_compare.dataset.key.includes('30+mg')"
+    )
+    visit.page.wait_for_function(whole)
+    moved = visit.page.evaluate(_DRAWN)
+    visit.page.goto(visit.page.url)
+    visit.page.wait_for_function(whole)
+    assert moved == visit.page.evaluate(_DRAWN)
+    assert moved != first
+
+
 def test_a_bad_entry_is_explained_next_to_its_field(visit: Any) -> None:
     visit.open("page=patient").view("patient")
     visit.page.fill("#weight", "-5")
