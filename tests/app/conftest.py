@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,12 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     app = Served(tmp_path_factory.mktemp("quiet"), warm=False)
     yield app
     app.close()
+
+
+@pytest.fixture(scope="session")
+def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Served]:
+    """Serves an app behind a token."""
+    return lambda token: Served(tmp_path_factory.mktemp("locked"), warm=False, token=token)
 
 
 @pytest.fixture(scope="session")

@@ -235,7 +235,7 @@
     const bar = byId("progress");
     bar.hidden = message.done === null;
     byId("cancel").hidden = bar.hidden;
-    byId("stage").textContent = message.text;
+    if (byId("stage").textContent !== message.text) byId("stage").textContent = message.text;
     if (message.done !== null) bar.value = message.done;
   });
   Shiny.addCustomMessageHandler("ready", (message) => { byId("ready").innerHTML = message.html; });
