@@ -75,8 +75,8 @@ def hashes() -> Mapping[str, str]:
     }
 
 
-def arm_hash(study: Study, arm: int) -> str:
-    """Identifies all that the numbers of one arm depend on."""
+def arm_hash(study: Study, arm: int, rtol: float = 0.0) -> str:
+    """Identifies all that the numbers of one arm depend on, the tolerance of the solver among them."""
     chosen = study.arms[arm]
     # An arm without doses ends with the longest of the others.
     ends = [] if chosen.stop_h else [other.stop_h for other in study.arms]
@@ -86,6 +86,7 @@ def arm_hash(study: Study, arm: int) -> str:
         study.follow_up.model_dump_json(),
         study.indication,
         str(max(ends, default=0.0)),
+        repr(rtol),
         str(sorted(hashes().items())),
     )
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:24]

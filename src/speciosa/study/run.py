@@ -34,7 +34,7 @@ from speciosa.study.summarise import summarise
 
 COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
 COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
-# The uncertainty of the parameters is a thousand times larger; a test holds outcomes at this tolerance to tighter ones.
+# The uncertainty of the parameters is a thousand times larger; tests hold outcomes at this tolerance to tight ones.
 RTOL = 1e-4
 _ROWS_AT_A_TIME = 8192
 
@@ -46,6 +46,7 @@ def run_study(
     threads: int | None = None,
     chunk: int | None = None,
     fresh: bool = False,
+    rtol: float = RTOL,
     progress: Progress = silent,
 ) -> StudyRun:
     """Simulates every arm of a study.
@@ -56,6 +57,7 @@ def run_study(
         threads: of the solver; all cores if None. Results do not depend on it.
         chunk: patients solved at a time; results do not depend on it.
         fresh: whether to ignore arms finished before.
+        rtol: relative tolerance of the solver.
         progress: called with stage, patients done, patients in all.
     """
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
@@ -63,10 +65,10 @@ def run_study(
 
     def simulated(number: int) -> ArmRun:
         arm = study.arms[number]
-        path = None if folder is None else folder / f"{arm_hash(study, number)}.npz"
+        path = None if folder is None else folder / f"{arm_hash(study, number, rtol)}.npz"
         run = None if path is None or fresh else load(path)
         if run is None:
-            run = _Simulation(study, arm, definitions, threads, chunk).run(count.add)
+            run = _Simulation(study, arm, definitions, threads, chunk, rtol).run(count.add)
             if path is not None:
                 save(run, path)
         else:
@@ -116,8 +118,10 @@ class _Simulation:
         definitions: Mapping[str, OutcomeDefinition],
         threads: int | None,
         chunk: int | None,
+        rtol: float,
     ) -> None:
-        self.study, self.arm, self.threads, self.chunk = study, arm, threads, chunk
+        self.study, self.arm, self.rtol = study, arm, rtol
+        self.threads, self.chunk = threads, chunk
         self.plan: Schedule = schedule(arm.doses)
         given = self.plan.substances
         self.substances = _shown(given)
@@ -192,7 +196,7 @@ class _Simulation:
             endpoints=tuple(endpoints),
             times=times,
             until=self.study.until_h,
-            rtol=RTOL,
+            rtol=self.rtol,
             trajectories=times is not None,
             threads=self.threads,
         )
