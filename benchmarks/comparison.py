@@ -22,7 +22,6 @@ def main() -> None:
     options = parser.parse_args()
 
     from speciosa.comparison import compare
-    from speciosa.report.write import write_report
 
     first: list[float] = []
 
@@ -41,6 +40,8 @@ def main() -> None:
         )
         simulated = time.perf_counter() - wall, time.process_time() - cpu
         wall, cpu = time.perf_counter(), time.process_time()
+        from speciosa.report.write import write_report
+
         write_report(result, Path(folder))
         drawn = time.perf_counter() - wall, time.process_time() - cpu
     size = result.study.population

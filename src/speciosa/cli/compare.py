@@ -26,12 +26,14 @@ def compare(
     """
     from speciosa.comparison import compare as run
     from speciosa.progress import on_terminal
-    from speciosa.report.write import write_report
 
     with on_terminal(not as_json) as progress:
         comparison = run(
             study, folder=out, threads=threads, chunk=chunk, fresh=fresh, progress=progress
         )
+        # Loaded when the arms are done: drawing needs much that a simulation does not.
+        from speciosa.report.write import write_report
+
         report = write_report(comparison, out, progress=progress)
     if as_json:
         summary = comparison.outcomes.summary().drop("sources").to_dicts()

@@ -3,14 +3,12 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from speciosa import facts
 from speciosa.comparison.drivers import drivers
-from speciosa.comparison.ledger import ledger
-from speciosa.comparison.trials import Pooled, observed, pooled
 from speciosa.comparison.weighing import Weighing, weigh, weights_of
 from speciosa.decision.sensitivity import Driver
 from speciosa.errors import Fault, InputError, StudyError
@@ -22,6 +20,9 @@ from speciosa.study.read import read_study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 from speciosa.study.schema import Study
+
+if TYPE_CHECKING:
+    from speciosa.comparison.trials import Pooled
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Comparison:
     """
 
     run: StudyRun
-    pooled: tuple[Pooled, ...]
+    pooled: "tuple[Pooled, ...]"
     risks: pl.DataFrame
     claims: pl.DataFrame
     ledger: dict[str, tuple[str, ...]]
@@ -128,6 +129,10 @@ def compare(
     run = run_study(
         study, folder=kept, threads=threads, chunk=chunk, fresh=fresh, progress=progress
     )
+    # Loaded when the arms are done: pooling needs much that a simulation does not.
+    from speciosa.comparison.ledger import ledger
+    from speciosa.comparison.trials import observed, pooled
+
     progress("pooling trials", 0, 1)
     networks = tuple(pooled(name, study.evidence) for name in study.evidence.networks)
     risks = observed(run) if study.evidence.risks else pl.DataFrame()
