@@ -27,7 +27,9 @@ _START = "from speciosa.cli import main; main()"
 def served() -> Iterator[tuple[str, int]]:
     """The app on a free port: address and process id."""
     command = [sys.executable, "-c", _START, "app", "--port", "0", "--no-browser", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # An installed package has its bytecode.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
             yield json.loads(process.stdout.readline())["address"], process.pid

@@ -136,9 +136,7 @@ class Live:
         await asyncio.sleep(QUIET_S)
         work = asyncio.ensure_future(self.runs.run(study, ticket, preview=False))
         try:
-            while not work.done():
-                await self.say("Refining", ticket.share)
-                await asyncio.wait({work}, timeout=_TICK_S)
+            await self._follow("Refining", work, ticket)
             await self._draw(page, state, study, work.result(), narrow, "whole")
         finally:
             work.cancel()
@@ -184,9 +182,7 @@ class Live:
             work = asyncio.ensure_future(
                 self.runs.long(partial(_archive, study, self.runs.folder, ticket))
             )
-            while not work.done():
-                await self.say("Making the report", ticket.share)
-                await asyncio.wait({work}, timeout=_TICK_S)
+            await self._follow("Making the report", work, ticket)
             await self._offer("report.zip", work.result())
             await self.say("The report is ready under “Keep or share”.")
         except asyncio.CancelledError:
@@ -208,6 +204,16 @@ class Live:
             await self.send("refused", {"text": told(error.faults)})
             return
         await self.send("go", {"query": write_query(state)})
+
+    async def _follow(self, text: str, work: "asyncio.Future[Any]", ticket: Ticket) -> None:
+        """Tells how far the work is, when that changes, until it is done."""
+        told_share = -1.0
+        while not work.done():
+            share = round(ticket.share, 2)
+            if share != told_share:
+                await self.say(text, share)
+            told_share = share
+            await asyncio.wait({work}, timeout=_TICK_S)
 
     async def say(self, text: str, done: float | None = None) -> None:
         """The line that tells what runs; `done` is the share done, None where nothing runs."""

@@ -21,7 +21,7 @@ from speciosa.study.run import run_study
 
 T = TypeVar("T")
 _CHUNK = 512
-_PATIENCE_S, _LOOK_S = 2.0, 0.02
+_PATIENCE_S, _LOOK_S = 5.0, 0.02
 
 
 class Busy(SpeciosaError):

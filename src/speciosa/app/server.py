@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from speciosa.app import compare
 from speciosa.app.frame import assets, whole_page
 from speciosa.app.guard import LOOPBACK, Guard, refuse
 from speciosa.app.limits import LIMITS, Limits
@@ -82,13 +84,15 @@ class Site:
 
         Its arms stay in the user's cache between starts; the equations are then written while the reader looks.
         """
-        study = ask(accept({})[0]).study
+        state = accept({})[0]
+        study = ask(state).study
         if study is None:
             return
         first = sized(study, self.runs.preview_size())
         with suppress(Exception):
             folder = kept_arms([arm_hash(first, place) for place in range(len(first.arms))])
-            await self.runs.run(first, Ticket(), preview=True, folder=folder)
+            run = await self.runs.run(first, Ticket(), preview=True, folder=folder)
+            await self.runs.aside(partial(compare.view, state, run, narrow=False))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
             await self.runs.run(sized(study, (2, 1)), Ticket(), preview=True)

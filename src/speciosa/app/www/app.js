@@ -242,7 +242,8 @@
 
   const width = () => Shiny.setInputValue("narrow", window.innerWidth < NARROW_PX ? "yes" : "no");
   $(document).on("shiny:connected", width);
-  window.addEventListener("resize", width);
+  let resizing = 0;
+  window.addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(width, TYPING_MS); });
   $(document).on("shiny:disconnected", () => say("The connection to the app is lost. Load the page again to go on."));
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
