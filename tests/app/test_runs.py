@@ -134,9 +134,11 @@ def test_only_the_arms_of_the_first_preview_are_kept_between_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPECIOSA_CACHE", str(tmp_path))
-    folder = kept_arms(["now"])
-    assert folder is not None
-    for name in ("now", "earlier"):
-        (folder / f"{name}.npz").write_bytes(b"")
-    assert kept_arms(["now"]) == folder
-    assert [path.stem for path in folder.iterdir()] == ["now"]
+    earlier = kept_arms("earlier")
+    assert earlier is not None and earlier.is_relative_to(tmp_path)
+    (earlier / "arm.npz").write_bytes(b"")
+    now = kept_arms("now")
+    assert now is not None and now.is_dir() and not earlier.exists()
+    (now / "arm.npz").write_bytes(b"")
+    assert kept_arms("now") == now
+    assert [path.name for path in now.iterdir()] == ["arm.npz"]

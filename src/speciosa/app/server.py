@@ -1,9 +1,11 @@
 """The server: Shiny behind the guard, on the loopback address unless a token is given."""
 
 import asyncio
+import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,12 +23,11 @@ from speciosa.app.guard import LOOPBACK, Guard, refuse
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.app.live import serve_session
 from speciosa.app.questions import ask, sized
-from speciosa.app.runs import Runs, Ticket
+from speciosa.app.runs import Runs, Ticket, key_of
 from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept
 from speciosa.engine.cache import directory
 from speciosa.errors import Fault, InputError
-from speciosa.study.lock import arm_hash
 
 _FRAME_MOST = 2_000_000
 _LEAST_TOKEN = 16
@@ -90,22 +91,24 @@ class Site:
             return
         first = sized(study, self.runs.preview_size())
         with suppress(Exception):
-            folder = kept_arms([arm_hash(first, place) for place in range(len(first.arms))])
-            run = await self.runs.run(first, Ticket(), preview=True, folder=folder)
+            run = await self.runs.run(
+                first, Ticket(), preview=True, folder=kept_arms(key_of(first))
+            )
             await self.runs.aside(partial(compare.view, state, run, narrow=False))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
             await self.runs.run(sized(study, (2, 1)), Ticket(), preview=True)
 
 
-def kept_arms(names: Sequence[str]) -> Path | None:
-    """The folder of arms kept between starts, with no others than those named; None where it cannot be written."""
-    folder = directory() / "first-preview"
+def kept_arms(key: str) -> Path | None:
+    """The folder of the arms of one run, kept between starts in place of any other; None where it cannot be written."""
+    place = directory() / "first-preview"
+    folder = place / hashlib.sha256(key.encode()).hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.iterdir():
-            if path.stem not in names:
-                path.unlink(missing_ok=True)
+        for other in place.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
