@@ -62,8 +62,8 @@ def first() -> None:
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
         for attempt in ("warming", "first figure"):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
             begin = time.perf_counter()
             with served() as (address, pid):
                 up = time.perf_counter() - begin
@@ -71,6 +71,7 @@ def first() -> None:
                 page.wait_for_selector("#view_compare figure svg", timeout=WAIT_MS)
                 figure = time.perf_counter() - begin
                 report(attempt, listening_s=up, figure_s=figure, server_cpu_s=cpu_s(pid))
+            page.close()
         browser.close()
 
 
