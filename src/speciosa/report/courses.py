@@ -38,9 +38,7 @@ def time_course(
     drawn = table.with_columns((pl.col("time_h") / 24).alias("day")).select(
         "arm", "day", "median", "low", "high"
     )
-    base = alt.Chart(alt.Data(values=rounded_rows(drawn))).encode(
-        x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1))
-    )
+    base = alt.Chart().encode(x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1)))
     colour = alt.Color("arm:N", scale=colour_scale(arms), legend=None)
     band = base.mark_area(opacity=0.22).encode(
         y=alt.Y("low:Q", title=axis), y2=alt.Y2("high:Q"), color=colour
@@ -49,12 +47,15 @@ def time_course(
     layers = [band, line]
     if stop_d is not None:
         layers.append(
-            base.mark_rule(strokeDash=[3, 3], color="#5a6672").encode(x=alt.datum(stop_d))
+            base.transform_filter("datum.day == 0")  # one line a panel, not one a point of time
+            .mark_rule(strokeDash=[3, 3], color="#5a6672")
+            .encode(x=alt.datum(stop_d))
         )
     panels = alt.layer(*layers).properties(width=_PANEL, height=HEIGHT)
     chart = panels.facet(
         facet=alt.Facet("arm:N", title=None, sort=arms, header=alt.Header(labelFontWeight="bold")),
         columns=2,
+        data=alt.Data(values=rounded_rows(drawn)),
     ).resolve_axis(x="independent")
     caption = (
         f"{population}. Line: median; band: 90% of patients over all draws of the uncertain parameters."
