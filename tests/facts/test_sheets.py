@@ -213,3 +213,13 @@ def test_areas_agree_with_the_observed_within_a_quarter(
     else:
         expected = observed.value * factor(observed.unit, "mg*h/L")
     assert 0.8 <= area / expected <= 1.25
+
+
+def test_a_number_that_rests_on_several_rows_says_why_it_was_taken() -> None:
+    silent = [
+        f"{substance}.{path}"
+        for substance in names()
+        for path, parameter in sheet(substance).parameters().items()
+        if len(parameter.rows) > 1 and not parameter.how
+    ]
+    assert silent == []
