@@ -1,5 +1,9 @@
 """Charts whose form is kept show what the report's charts show."""
 
+import json
+from collections import OrderedDict
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -44,8 +48,8 @@ def curves(shift: float) -> pl.DataFrame:
 def test_panels_are_those_of_the_report(shift: float) -> None:
     table = effects(shift)
     expected = interval_panels("b", "Title", "Caption.", table, SOURCES, columns=2)
-    figure, drawing = forms.panels("b", "Title", "Caption.", table, SOURCES, 2)
-    assert drawing == expected.chart.to_dict()
+    figure = forms.panels("b", "Title", "Caption.", table, SOURCES, 2)
+    assert figure.spec == expected.chart.to_dict()
     assert figure.table.equals(expected.table)
     assert (figure.caption, figure.sources) == (expected.caption, expected.sources)
 
@@ -56,7 +60,43 @@ def test_courses_are_those_of_the_report(shift: float, stop: float | None) -> No
     table = curves(shift)
     about = {"stop_d": stop, "population": "20 patients"}
     expected = time_course("c", "Pain", "points", table, SOURCES, **about)
-    figure, drawing = forms.course("c", "Pain", "points", table, SOURCES, **about)
-    assert drawing == expected.chart.to_dict()
+    figure = forms.course("c", "Pain", "points", table, SOURCES, **about)
+    assert figure.spec == expected.chart.to_dict()
     assert figure.table.equals(expected.table)
     assert figure.caption == expected.caption
+
+
+def test_forms_of_the_last_start_are_taken_and_hold_no_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "forms.json"
+    about = {"stop_d": 1.25, "population": "7 patients"}
+    first = forms.course("c", "Pain", "points", curves(0.5), SOURCES, **about)
+    forms.remember(path)
+    kept = json.loads(path.read_text(encoding="utf-8"))["forms"]
+    numbers = [row["median"] for form in kept.values() for row in rows_of(form["spec"])]
+    assert numbers and not any(numbers)
+    monkeypatch.setattr(forms, "_forms", OrderedDict())
+    assert forms.recall(path)
+    # The numbers stand in the drawing that was recalled, not in one that is built anew.
+    monkeypatch.setattr("speciosa.report.courses.time_course", None)
+    again = forms.course("c", "Pain", "points", curves(0.5), SOURCES, **about)
+    assert (again.spec, again.caption) == (first.spec, first.caption)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"made_by": "another version", "forms": {}}'])
+def test_forms_of_another_version_are_left(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "forms.json"
+    assert not forms.recall(path)
+    path.write_text(content, encoding="utf-8")
+    assert not forms.recall(path)
+
+
+def rows_of(node: object) -> list[dict[str, float]]:
+    """Rows of every data set in a drawing."""
+    if isinstance(node, list):
+        return [row for part in node for row in rows_of(part)]
+    if not isinstance(node, dict):
+        return []
+    found = node.get("data", {}).get("values", [])
+    return found + [row for key, part in node.items() if key != "data" for row in rows_of(part)]

@@ -12,7 +12,7 @@ pytest.importorskip("shiny", reason="needs the extra `app`")
 from speciosa.app.limits import LIMITS
 from speciosa.app.questions import ask, sized
 from speciosa.app.runs import Busy, Cancelled, Runs, Ticket
-from speciosa.app.server import kept_arms
+from speciosa.app.server import kept_between_starts
 from speciosa.app.state import read_query
 from speciosa.study import Study
 
@@ -44,6 +44,25 @@ def test_equal_requests_share_one_run(runs: Runs) -> None:
         assert await runs.run(study, Ticket(), preview=True) is one
 
     asyncio.run(both())
+
+
+def test_a_page_that_several_want_is_made_once_and_a_failed_one_again(runs: Runs) -> None:
+    made = []
+
+    def page() -> str:
+        made.append(len(made))
+        if len(made) == 1:
+            raise ValueError("first")
+        return f"page {len(made)}"
+
+    async def several() -> None:
+        with pytest.raises(ValueError, match="first"):
+            await runs.once("key", page)
+        found = await asyncio.gather(*(runs.once("key", page) for _ in range(5)))
+        assert found == ["page 2"] * 5
+        assert await runs.once("other", page) == "page 3"
+
+    asyncio.run(several())
 
 
 def test_twenty_different_requests_are_all_answered(runs: Runs) -> None:
@@ -134,11 +153,11 @@ def test_only_the_arms_of_the_first_preview_are_kept_between_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPECIOSA_CACHE", str(tmp_path))
-    earlier = kept_arms("earlier")
+    earlier = kept_between_starts("earlier")
     assert earlier is not None and earlier.is_relative_to(tmp_path)
     (earlier / "arm.npz").write_bytes(b"")
-    now = kept_arms("now")
+    now = kept_between_starts("now")
     assert now is not None and now.is_dir() and not earlier.exists()
     (now / "arm.npz").write_bytes(b"")
-    assert kept_arms("now") == now
+    assert kept_between_starts("now") == now
     assert [path.name for path in now.iterdir()] == ["arm.npz"]

@@ -9,9 +9,9 @@ from speciosa.app.drawing import DARK, View, columns_for, thinned
 from speciosa.app.limits import LIMITS
 from speciosa.app.state import State
 from speciosa.report.answer import headline, joined, sentences
+from speciosa.report.colours import COLOURS
 from speciosa.report.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
-from speciosa.report.theme import COLOURS
 from speciosa.study.result import StudyRun
 
 TITLE = "Compare"
@@ -77,7 +77,7 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     page.text(Markup('<div class="answer">{}</div>').format(joined(sentences(run))))
     titles = [entry.title for entry in headline(run)]
     summary = summarised(run)
-    figure, drawing = forms.panels(
+    drawing = forms.panels(
         "benefit-harm",
         "Benefit and harm side by side",
         f"{population(run)}. Points: medians over draws; bars: 90% intervals. Simulated.",
@@ -85,7 +85,7 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
         anchors(run),
         columns_for(narrow),
     )
-    page.figure(figure, drawing)
+    page.figure(drawing)
     course(page, state["course"], run, narrow)
     page.text(every_outcome(run, summary))
     page.text(made(run))
@@ -133,7 +133,7 @@ def course(page: View, output: str, run: StudyRun, narrow: bool) -> None:
         )
         return
     stops = {arm.stop_h for arm in run.study.arms if arm.stop_h > 0}
-    figure, drawing = forms.course(
+    drawing = forms.course(
         f"course-{output.replace('_', '-')}",
         f"{title} over time",
         axis,
@@ -142,7 +142,7 @@ def course(page: View, output: str, run: StudyRun, narrow: bool) -> None:
         stop_d=stops.pop() / 24 if len(stops) == 1 else None,
         population=population(run),
     )
-    page.figure(figure, drawing, narrow=narrow)
+    page.figure(drawing, narrow=narrow)
 
 
 def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:

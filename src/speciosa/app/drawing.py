@@ -3,13 +3,17 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from markupsafe import Markup
 
-from speciosa.report.figure import Figure, label
+from speciosa.app.forms import Drawing, drawn
+from speciosa.report.figure import label
 from speciosa.report.number import table_html
+
+if TYPE_CHECKING:
+    from speciosa.report.figure import Figure
 
 COURSE_POINTS = 180
 _NARROW_PANEL, _THIRD = 250, 250
@@ -44,27 +48,25 @@ class View:
         """Adds a heading."""
         self.parts.append(Markup("<h2>{}</h2>").format(words))
 
-    def figure(
-        self, figure: Figure, drawing: dict[str, Any] | None = None, *, narrow: bool = False
-    ) -> None:
+    def figure(self, figure: "Figure | Drawing", *, narrow: bool = False) -> None:
         """Adds a figure of the report, with its sources and its table.
 
         Args:
-            figure: of the report.
-            drawing: its chart as Vega-Lite where that is known already.
+            figure: of the report, or its drawing where that is known already.
             narrow: whether its panels stand one below the other.
         """
+        drawing = figure if isinstance(figure, Drawing) else drawn(figure)
         links = Markup(", ").join(
             Markup('<a href="#{}">{}</a>').format(anchor, label(anchor))
-            for anchor in figure.sources
+            for anchor in drawing.sources
         )
         self.draw(
-            figure.name,
-            figure.title,
-            Markup("{} Source: {}.").format(figure.caption, links),
-            drawing or figure.chart.to_dict(validate=False),
-            figure.table,
-            anchor=figure.sources[0],
+            drawing.name,
+            drawing.title,
+            Markup("{} Source: {}.").format(drawing.caption, links),
+            drawing.spec,
+            drawing.table,
+            anchor=drawing.sources[0],
             narrow=narrow,
         )
 

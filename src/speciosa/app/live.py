@@ -13,7 +13,7 @@ from speciosa.app import compare, legal, patient, questions, sources, withdrawal
 from speciosa.app.drawing import View
 from speciosa.app.fields import PAGES, fields
 from speciosa.app.questions import Asked
-from speciosa.app.runs import Cancelled, Runs, Ticket
+from speciosa.app.runs import Cancelled, Runs, Ticket, key_of
 from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept, write_query
 from speciosa.errors import Fault, InputError, SpeciosaError
@@ -146,13 +146,7 @@ class Live:
     async def _draw(
         self, page: str, state: State, study: Study, run: StudyRun, narrow: bool, stage: str
     ) -> None:
-        makers: dict[str, Callable[[], View]] = {
-            "compare": partial(compare.view, state, run, narrow),
-            "patient": partial(patient.view, state, run, narrow),
-            "withdrawal": partial(withdrawal.view, state, run, narrow),
-            "weigh": partial(_weigh, study, run, narrow),
-        }
-        await self._show(page, await self.runs.aside(makers[page]), stage)
+        await self._show(page, await drawn_page(self.runs, page, state, study, run, narrow), stage)
 
     async def _show(self, page: str, view: View, stage: str) -> None:
         async with reactive.lock():
@@ -222,6 +216,19 @@ class Live:
     async def send(self, kind: str, message: dict[str, object]) -> None:
         """A message to the browser."""
         await self.session.send_custom_message(kind, message)
+
+
+async def drawn_page(
+    runs: Runs, page: str, state: State, study: Study, run: StudyRun, narrow: bool
+) -> View:
+    """What a page shows of a run; readers who see the same share it."""
+    makers: dict[str, Callable[[], View]] = {
+        "compare": partial(compare.view, state, run, narrow),
+        "patient": partial(patient.view, state, run, narrow),
+        "withdrawal": partial(withdrawal.view, state, run, narrow),
+        "weigh": partial(_weigh, study, run, narrow),
+    }
+    return await runs.once((page, state["course"], narrow, key_of(run.study)), makers[page])
 
 
 # What follows loads the statistics of trials and weighing, which the first figure does not need.

@@ -4,13 +4,14 @@ import asyncio
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.errors import SpeciosaError
@@ -22,6 +23,7 @@ from speciosa.study.run import run_study
 T = TypeVar("T")
 _CHUNK = 512
 _PATIENCE_S, _LOOK_S = 5.0, 0.02
+_PAGES_KEPT = 12
 
 
 class Busy(SpeciosaError):
@@ -77,6 +79,7 @@ class Runs:
         self._views = ThreadPoolExecutor(2, "view")
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
         self._working: dict[str, _Work] = {}
+        self._pages: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
         self.waiting = {True: 0, False: 0}
         self.shown = asyncio.Event()
         """Set once any reader has seen a page."""
@@ -135,6 +138,27 @@ class Runs:
     async def aside(self, function: Callable[[], T]) -> T:
         """Runs something short that computes nothing new, such as writing a page, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._views, function)
+
+    async def once(self, key: Hashable, function: Callable[[], T]) -> T:
+        """As `aside`, but what several readers ask for at once, or asked for just now, is made once.
+
+        Args:
+            key: all that the result depends on.
+            function: makes it.
+        """
+        task = self._pages.get(key)
+        if task is None:
+            task = self._pages[key] = asyncio.ensure_future(self.aside(function))
+            task.add_done_callback(partial(self._forget_failed, key))
+        self._pages.move_to_end(key)
+        while len(self._pages) > _PAGES_KEPT:
+            self._pages.popitem(last=False)
+        return cast(T, await asyncio.shield(task))
+
+    def _forget_failed(self, key: Hashable, task: "asyncio.Future[Any]") -> None:
+        failed = task.cancelled() or task.exception() is not None
+        if failed and self._pages.get(key) is task:
+            del self._pages[key]
 
     async def long(self, function: Callable[[], T]) -> T:
         """Runs something long in the line of full runs."""

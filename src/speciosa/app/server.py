@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -17,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from speciosa.app import compare
+from speciosa.app import forms
 from speciosa.app.frame import assets, whole_page
 from speciosa.app.guard import LOOPBACK, Guard, refuse
 from speciosa.app.limits import LIMITS, Limits
-from speciosa.app.live import serve_session
+from speciosa.app.live import drawn_page, serve_session
 from speciosa.app.questions import ask, sized
 from speciosa.app.runs import Runs, Ticket, key_of
 from speciosa.app.shelf import SHELF, Shelf
@@ -32,6 +31,7 @@ from speciosa.errors import Fault, InputError
 _FRAME_MOST = 2_000_000
 _LEAST_TOKEN = 16
 _FIRST_LOOK_S = 10.0
+_FORMS = "forms.json"
 _INLINE = re.compile(rb"<script>.*?</script>", re.DOTALL)
 
 
@@ -83,25 +83,28 @@ class Site:
     async def warm(self) -> None:
         """Makes the first preview before anybody asks, so that the first page is quick.
 
-        Its arms stay in the user's cache between starts; the equations are then written while the reader looks.
+        Its arms and the forms of its charts stay in the user's cache between starts; the equations are then written
+        while the reader looks.
         """
         state = accept({})[0]
         study = ask(state).study
         if study is None:
             return
         first = sized(study, self.runs.preview_size())
+        folder = kept_between_starts(key_of(first))
         with suppress(Exception):
-            run = await self.runs.run(
-                first, Ticket(), preview=True, folder=kept_arms(key_of(first))
-            )
-            await self.runs.aside(partial(compare.view, state, run, narrow=False))
+            known = folder is not None and forms.recall(folder / _FORMS)
+            run = await self.runs.run(first, Ticket(), preview=True, folder=folder)
+            await drawn_page(self.runs, state["page"], state, study, run, narrow=False)
+            if folder is not None and not known:
+                forms.remember(folder / _FORMS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
             await self.runs.run(sized(study, (2, 1)), Ticket(), preview=True)
 
 
-def kept_arms(key: str) -> Path | None:
-    """The folder of the arms of one run, kept between starts in place of any other; None where it cannot be written."""
+def kept_between_starts(key: str) -> Path | None:
+    """The folder of what one run takes, kept between starts in place of any other; None where it cannot be written."""
     place = directory() / "first-preview"
     folder = place / hashlib.sha256(key.encode()).hexdigest()[:16]
     try:

@@ -1,5 +1,6 @@
 """`speciosa app`: the comparison in a browser."""
 
+import gc
 import json
 import os
 import sys
@@ -30,11 +31,16 @@ def app(
 
     # Tables here are small, and many readers share the cores.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    # What is loaded stays: looking through it for garbage would take a fifth of the start, and time in every later search.
+    gc.disable()
     try:
         import shiny  # noqa: F401
     except ImportError:
         raise MissingExtraError("app", "shiny") from None
     from speciosa.app.server import serve
+
+    gc.freeze()
+    gc.enable()
 
     def ready(address: str) -> None:
         print(json.dumps({"address": address}) if as_json else address, flush=True)

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import altair as alt
 import polars as pl
-import vl_convert
 from markupsafe import Markup
 
 from speciosa.report.number import table_html
 from speciosa.saving import save_whole
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,15 @@ class Figure:
     name: str
     title: str
     caption: str
-    chart: alt.TopLevelMixin
+    chart: "alt.TopLevelMixin"
     table: pl.DataFrame
     sources: tuple[str, ...]
 
     @cached_property
     def svg(self) -> str:
         """The drawing as SVG text."""
+        import vl_convert
+
         # Checked against the schema by the tests; here it would take longer than the drawing.
         return str(vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict(validate=False))))
 
@@ -68,6 +72,8 @@ class Figure:
 
     def write(self, folder: Path) -> None:
         """Writes ``figures/NAME.svg``, ``figures/NAME.png`` and ``tables/NAME.csv`` below `folder`."""
+        import vl_convert
+
         drawing = folder / "figures" / self.name
         save_whole(drawing.with_suffix(".svg"), self.svg)
         save_whole(drawing.with_suffix(".png"), vl_convert.svg_to_png(self.svg, scale=1.5))

@@ -6,7 +6,8 @@ import altair as alt
 import polars as pl
 
 from speciosa.evidence.network_data import Network
-from speciosa.report.theme import COLOURS, unchecked
+from speciosa.report.colours import COLOURS
+from speciosa.report.theme import unchecked
 
 SIDE = 420
 # Browsers set text a little wider than it is measured when the figure is drawn.

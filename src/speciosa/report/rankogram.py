@@ -4,7 +4,8 @@ import altair as alt
 import polars as pl
 
 from speciosa.evidence.ranking import Ranks
-from speciosa.report.theme import COLOURS, unchecked
+from speciosa.report.colours import COLOURS
+from speciosa.report.theme import unchecked
 
 
 def rank_table(ranks: Ranks) -> pl.DataFrame:

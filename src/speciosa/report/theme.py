@@ -6,24 +6,12 @@ from typing import Any
 import altair as alt
 from altair.utils.schemapi import debug_mode
 
+from speciosa.report.colours import COLOURS
+
 WIDTH = 620
 # Fonts whose widths the drawing program knows, so that a browser does not cut what was measured.
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _INK, _GREY, _LINE = "#1d2730", "#5a6672", "#d9dee3"
-
-# Okabe and Ito's colours and darker or lighter relatives that stay apart under the common forms of colour blindness.
-COLOURS = (
-    "#00735c",
-    "#4cb89a",
-    "#9a7d00",
-    "#cc79a7",
-    "#0b5fa5",
-    "#d55e00",
-    "#56b4e9",
-    "#7a4fa3",
-    "#8c8c8c",
-    "#1d2730",
-)
 
 unchecked = debug_mode(False)
 """Builds a chart without comparing each of its parts with the schema, which takes longer than drawing it; tests do."""

@@ -175,15 +175,24 @@
     document.body.append(aside);
     const fresh = document.createElement("div");
     fresh.innerHTML = view.html;
+    const place = (number, drawing) => (state.view ? fresh : el).querySelector(`[data-figure="${number}"]`)?.replaceChildren(drawing.holder);
+    const show = () => {
+      for (const shown of el.querySelectorAll("details[open][id]")) fresh.querySelector(`details[id="${CSS.escape(shown.id)}"]`)?.setAttribute("open", "");
+      el.replaceChildren(...fresh.childNodes);
+    };
+    // A page that shows nothing yet has its words at once, and each figure when it is drawn.
+    if (!state.view) show();
     const drawn = [];
     try {
-      for (const [place, spec] of view.figures.entries()) drawn.push(await draw(spec, state.drawn[place], aside));
+      for (const [number, spec] of view.figures.entries()) {
+        drawn.push(await draw(spec, state.drawn[number], aside));
+        place(number, drawn[number]);
+        if (!state.view) await new Promise((painted) => setTimeout(painted));
+      }
     } catch (error) {
       console.error("figure", error);
     }
-    for (const [place, drawing] of drawn.entries()) fresh.querySelector(`[data-figure="${place}"]`)?.replaceChildren(drawing.holder);
-    for (const shown of el.querySelectorAll("details[open][id]")) fresh.querySelector(`details[id="${CSS.escape(shown.id)}"]`)?.setAttribute("open", "");
-    el.replaceChildren(...fresh.childNodes);
+    if (state.view) show();
     aside.remove();
     for (const old of state.drawn) if (!drawn.includes(old)) old.made.finalize();
     Object.assign(state, { view, drawn, turn: state.turn + 1 });
@@ -248,5 +257,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
     open(byId("page").value, false);
+    // The first drawing of a page takes several times as long as the next: an empty one is drawn while the server works.
+    vegaEmbed(document.createElement("div"), { data: { values: [] }, mark: "line" }, { ast: true, renderer: "svg", actions: false });
   });
 })();
