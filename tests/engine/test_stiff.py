@@ -76,6 +76,7 @@ def test_solver_is_chosen_from_the_equations(benchmark, name, expected):
         False,
     )
     assert choose_method(problem) == expected
+    assert choose_method(problem, "robust") == ("closed form" if name == "A" else "rodas5p")
 
 
 def test_the_choice_of_one_dose_is_not_taken_for_another(benchmark):
@@ -91,6 +92,10 @@ def test_the_choice_of_one_dose_is_not_taken_for_another(benchmark):
 
     # at rest both solvers leap to the end; the explicit one then is the simpler
     assert [chosen(nothing), chosen(given), chosen(nothing)] == ["tsit5", "rodas5p", "tsit5"]
+    # a first patient who gets nothing says nothing of the others
+    assert chosen(Schedule.of(["none", model.regimen], model.equations, 2)) == "rodas5p"
+    # a first patient who gets nothing says nothing of the others
+    assert chosen(Schedule.of(["none", model.regimen], model.equations, 2)) == "rodas5p"
 
 
 def test_time_in_the_equations():

@@ -126,8 +126,9 @@ def _write_prepare(frame: Frame) -> None:
     emit = Emitter(frame.b, find)
     for derived in equations.derived_in_order:
         emit.bind({sympy.Symbol(derived.name, real=True): emit(derived.expression)})
-    for i, constant in enumerate(plan.constants):
-        frame.store("constant", i, emit(constant))
+    for i, (symbol, constant) in enumerate(plan.constants.items()):
+        emit.bind({symbol: emit(constant)})
+        frame.store("constant", i, emit(symbol))
     for i, state in enumerate(equations.states):
         frame.store("initial", i, emit(state.initial))
     for i, target in enumerate(equations.targets):

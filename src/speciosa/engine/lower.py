@@ -15,6 +15,7 @@ from sympy.core.relational import Relational
 from speciosa.engine.codes import WIDTH
 from speciosa.engine.dual import Dual
 from speciosa.engine.vector import BITS, Mask, Vec, fill
+from speciosa.model.extremes import Larger
 
 _MOST_DISTRIBUTED = 3
 V = TypeVar("V", Vec, Dual)
@@ -25,11 +26,11 @@ def _itself(value: Vec) -> Any:
 
 
 class Hoist:
-    """Collects patient constants. `constants[k]` is the expression of the symbol ``_p<k>``."""
+    """Collects patient constants: `constants` holds the expression of each symbol ``_p<k>``, in terms of those before it."""
 
     def __init__(self, static: Iterable[sympy.Symbol]) -> None:
         self._static = frozenset(static)
-        self.constants: list[sympy.Expr] = []
+        self.constants: dict[sympy.Symbol, sympy.Expr] = {}
         self._index: dict[sympy.Expr, sympy.Symbol] = {}
         self._seen: dict[sympy.Basic, sympy.Basic] = {}
         self._known: dict[sympy.Basic, bool] = {}
@@ -43,17 +44,17 @@ class Hoist:
     def _constant(self, node: sympy.Basic) -> bool:
         if node not in self._known:
             if isinstance(node, sympy.Symbol):
-                self._known[node] = node in self._static
+                self._known[node] = node in self._static or node in self.constants
             else:
                 self._known[node] = all(map(self._constant, node.args))
         return self._known[node]
 
     def _register(self, node: sympy.Expr) -> sympy.Expr:
-        if node.is_number:
+        if node.is_number or node in self.constants:
             return node
         if node not in self._index:
-            self._index[node] = sympy.Symbol(f"_p{len(self.constants)}", real=True)
-            self.constants.append(node)
+            symbol = sympy.Symbol(f"_p{len(self.constants)}", real=True)
+            self._index[node], self.constants[symbol] = symbol, node
         return self._index[node]
 
     def _find(self, node: sympy.Basic) -> sympy.Basic:
@@ -159,8 +160,8 @@ class Emitter(Generic[V]):
             return self._pow(*node.args)
         if isinstance(node, sympy.Piecewise):
             return self._piecewise(node)
-        if isinstance(node, sympy.Max | sympy.Min):
-            name = "max" if isinstance(node, sympy.Max) else "min"
+        if isinstance(node, sympy.Max | sympy.Min | Larger):
+            name = "max" if isinstance(node, sympy.Max) or node.func is Larger else "min"
             value = self(node.args[0])
             for other in node.args[1:]:
                 larger: V = getattr(value, name)(self(other))

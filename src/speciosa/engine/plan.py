@@ -81,7 +81,7 @@ class Plan:
         self.infused = sorted({names.index(target.state) for target in equations.targets})
 
     @property
-    def constants(self) -> list[sympy.Expr]:
+    def constants(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Patient constants that the blocks asked for so far."""
         return self._hoist.constants
 
@@ -100,47 +100,25 @@ class Plan:
     def jacobian(self) -> dict[tuple[int, int], sympy.Expr]:
         """Derivatives of rates by states, where they are not zero everywhere."""
         entries = {}
-        for i, rate in enumerate(self._rates):
+        # without their constant parts, rates are short: derivatives take a fraction of the time
+        for i, rate in enumerate(map(self._hoist, self._rates)):
+            symbols = rate.free_symbols
             for j, state in enumerate(self.states):
-                if state in rate.free_symbols:
-                    slope = _derivative(rate, state)
-                    if slope != 0:
-                        entries[i, j] = self._hoist(slope)
+                slope = _derivative(rate, state) if state in symbols else 0
+                if slope != 0:
+                    entries[i, j] = self._hoist(slope)
         return entries
 
     @cached_property
     def time_slopes(self) -> dict[int, sympy.Expr]:
         """Derivatives of rates by time, where they are not zero everywhere."""
-        slopes = {i: _derivative(rate, TIME) for i, rate in enumerate(self._rates)}
+        slopes = {i: _derivative(self._hoist(rate), TIME) for i, rate in enumerate(self._rates)}
         return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
 
 
-_LINEAR: dict[str, bool] = {}
-
-
-def is_linear(equations: Equations) -> bool:
-    """Whether every rate is linear in the states, with coefficients constant in a patient."""
-    if equations.structure not in _LINEAR:
-        _LINEAR[equations.structure] = all(
-            _linear_rate(rate, equations) for rate in equations.inlined_rates
-        )
-    return _LINEAR[equations.structure]
-
-
-def _linear_rate(rate: sympy.Expr, equations: Equations) -> bool:
-    symbols = rate.free_symbols
-    if TIME in symbols:
-        return False
-    varying = [sympy.Symbol(name, real=True) for name in equations.state_names]
-    static = equations.static_symbols
-    return all(
-        _derivative(rate, state).free_symbols <= static for state in varying if state in symbols
-    )
-
-
 def _derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
-    if symbol not in expression.free_symbols:
-        return sympy.Integer(0)
     slope = sympy.diff(expression, symbol)
+    if not slope.has(sympy.DiracDelta):
+        return slope
     # the derivative of a jump counts as 0: a step across it is rejected and halved by the error estimate
     return slope.replace(lambda node: isinstance(node, sympy.DiracDelta), lambda _: 0)

@@ -70,7 +70,8 @@ def simulate(
         observe: whether what is observed at the time of a dose comes after it or before it.
         rtol: relative tolerance; errors stay below about this share of each output's peak.
         atol: absolute tolerance in the unit of each state; a share of the state's peak so far where left out.
-        method: the solver; chosen from the equations where ``auto``.
+        method: the solver; chosen from the equations where ``auto``; ``robust`` chooses without trying and compiling a
+            second one.
         threads: how many at once; all processors where left out.
         chunk: patients solved at a time; results do not depend on it.
         most_steps: a patient that needs more is reported as failed.
@@ -133,7 +134,7 @@ def simulate(
     if method == "closed form" and not closed_form_fits(problem):
         why = "decisions or occasions" if decisions or occasions_h else "a model that is not linear"
         raise InputError(Fault("method 'closed form'", "a linear model without decisions", why))
-    chosen = choose_method(problem) if method == "auto" else method
+    chosen = choose_method(problem, method)
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import sympy
 
+from speciosa.model.extremes import undecided
 from speciosa.model.records import (
     Correlation,
     Covariate,
@@ -69,12 +70,14 @@ class Equations:
     def _formula_values(self) -> dict[sympy.Basic, sympy.Expr]:
         values: dict[sympy.Basic, sympy.Expr] = {}
         for formula in _in_order(self.formulas):
-            values[sympy.Symbol(formula.name, real=True)] = formula.expression.xreplace(values)
+            values[sympy.Symbol(formula.name, real=True)] = undecided(formula.expression).xreplace(
+                values
+            )
         return values
 
     def inline(self, expression: sympy.Basic) -> sympy.Basic:
         """`expression` with every formula written out in states, time and static symbols."""
-        return expression.xreplace(self._formula_values)
+        return undecided(expression).xreplace(self._formula_values)
 
     @cached_property
     def inlined_rates(self) -> tuple[sympy.Expr, ...]:

@@ -197,6 +197,7 @@ class _Simulation:
             times=times,
             until=self.study.until_h,
             rtol=self.rtol,
+            method="robust",
             trajectories=times is not None,
             threads=self.threads,
         )
