@@ -29,10 +29,12 @@ ROUTES = (
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = rf"{_NUMBER}\s*[A-Za-z]+"
 _HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
-_EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)")
-_AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)")
-_OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)")
+_EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)", re.IGNORECASE)
+_AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)", re.IGNORECASE)
+_OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _MAX_DOSES = 100_000
+_MICRO = str.maketrans("μ", "µ")  # Greek letter to micro sign
+_EXAMPLE = "Example: '5 g kratom_leaf oral every 8 h x 42'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def parse_regimen(text: str) -> Regimen:
 
 def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     faults: list[Fault] = []
-    rest = text
+    rest = text.translate(_MICRO)
 
     def take(pattern: re.Pattern[str]) -> re.Match[str] | None:
         nonlocal rest
@@ -130,7 +132,7 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
 
     def span(written: str, what: str, least: float) -> float | None:
         try:
-            value = hours(written)
+            value = hours(written.casefold())
         except InputError:
             faults.append(
                 Fault(f"{where}, {what}", "a time with a unit (min, h, d, week)", written)
@@ -152,7 +154,7 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
                 where,
                 "AMOUNT UNIT PRODUCT [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]",
                 " ".join(rest.split()) or "nothing",
-                "Example: '5 g kratom_leaf oral every 8 h x 42'.",
+                _EXAMPLE,
             )
         )
         return None, faults
@@ -181,6 +183,11 @@ def _product_and_route(
     words: list[str], where: str, faults: list[Fault]
 ) -> tuple[str | None, str | None]:
     product = route = None
+    spare = words[2:] if words[1:2] and words[1].casefold() in ROUTES else words[1:]
+    if len(spare) > 1:
+        expected = "'every DURATION x COUNT', 'at TIME' or 'over DURATION'"
+        faults.append(Fault(where, expected, repr(" ".join(spare)), _EXAMPLE))
+        return None, None
     for word in words:
         if word.casefold() in ROUTES and route is None:
             route = word.casefold()

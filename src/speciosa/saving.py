@@ -1,6 +1,9 @@
 """Files that are whole or not there: written beside their place and renamed."""
 
+import os
 from pathlib import Path
+
+from speciosa.errors import Fault, InputError
 
 
 def save_whole(path: Path, content: str | bytes) -> Path:
@@ -23,3 +26,36 @@ def save_whole(path: Path, content: str | bytes) -> Path:
     beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     beside.replace(path)
     return path
+
+
+def writable_folder(path: Path) -> Path:
+    """Makes a folder, so that a place that cannot be written to is known before the work and not after it.
+
+    Raises:
+        InputError: the folder cannot be made or written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(Fault(str(path), "a folder to write to", "a file of this name")) from None
+    except OSError as error:
+        raise InputError(Fault(str(path), "a folder to write to", _reason(error))) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise InputError(Fault(str(path), "a folder to write to", "no permission to write"))
+    return path
+
+
+def writable_file(path: Path) -> Path:
+    """Makes the folder of a file, and sees that the file can be written.
+
+    Raises:
+        InputError: there is a folder of this name, or the place cannot be written to.
+    """
+    if path.is_dir():
+        raise InputError(Fault(str(path), "a file to write to", "a folder of this name"))
+    writable_folder(path.parent)
+    return path
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).casefold()

@@ -105,5 +105,5 @@ def test_contradicting_weights_are_a_fault_of_the_study() -> None:
     text = TEXT.replace("best = 4", "best = 4\nweight = [0.7, 0.9]").replace(
         "best = 0\n", "best = 0\nweight = [0.6, 0.9]\n"
     )
-    with pytest.raises(StudyError, match="contradict"):
+    with pytest.raises(StudyError, match="can add up to 1"):
         question(parse_study(text))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from speciosa.comparison import question
 from speciosa.errors import StudyError, UnknownNameError
 from speciosa.study.lines import line_numbers
+from speciosa.study.lock import write_lock
 from speciosa.study.read import SHIPPED, json_schema, parse_study, read_study
 
 GOOD = """\
@@ -68,10 +70,43 @@ FAULTS = {
     "negative dose": ("2 g kratom_tea", "-2 g kratom_tea", 10, "0 or more"),
     "impossible dose": ("2 g kratom_tea", "5000 g kratom_tea", 10, "at most"),
     "unreadable regimen": ("2 g kratom_tea oral every 8 h x 21", "some tea", 10, "AMOUNT UNIT"),
-    "duplicate arm": ('name = "Placebo"', 'name = "Tea"', None, "each arm name once"),
+    "duplicate arm": ('name = "Placebo"', 'name = "Tea"', 13, "each arm name once"),
+    "a number too many": ("weight = 2", "weight = [0.2, 0.6, 0.7]", 26, "a low and a high one"),
+    "negative weight": ("weight = 2", "weight = -2", 26, "0 or more"),
+    "no weight at all": ("weight = 2", "weight = nan", 26, "a low and a high one"),
+    "weights upside down": ("weight = 2", "weight = [0.6, 0.2]", 26, "before the high one"),
+    "shares above 1": ("weight = 2", "weight = [0.2, 0.6]", 22, "can add up to 1"),
+    "a level without end": ("best = 4", "best = inf", 25, "finite"),
+    "points outside": ("weight = 2", "points = [[9, 0.5]]", 22, "between worst and best"),
+    "criterion that is not read": (
+        'until = "10 d"',
+        'until = "10 d"\noutcomes = ["breathing_fall"]',
+        24,
+        "follow_up.outcomes",
+    ),
+    "dose before the beginning": ("every 8 h x 21", "every 8 h x 21 at -5 h", 10, "0 h or later"),
+    "late co-medication": (
+        'x 21"',
+        'x 21"\ncomedication = "2 mg midazolam oral at 20 d"',
+        11,
+        "end of follow-up",
+    ),
+    "taper without time": ('x 21"', 'x 21"\ntaper = "30 d"', 11, "end of follow-up"),
+    "time without a unit": ('until = "10 d"', 'until = "10"', 17, "with its unit"),
+    "a covariate twice": ("draws = 4", 'draws = 4\ncovariates = "age=50; age=70"', 7, "age once"),
+    "a covariate in two ways": (
+        "draws = 4",
+        'draws = 4\ncovariates = "renal=severe; egfr=90"',
+        7,
+        "egfr once",
+    ),
+    "a negative weight": ("draws = 4", 'draws = 4\ncovariates = "weight=-80 kg"', 7, "2 to 400"),
+    "yes for a number": ("draws = 4", "draws = true", 6, "whole number"),
+    "a name of nothing": ('name = "Tea"', 'name = ""', 9, "some text"),
+    "words after the route": ("every 8 h x 21", "every 8 h for 7 d", 10, "'every 8 h for 7 d'"),
     "misspelt key": ("patients = 20", "patient = 20", 5, "patients"),
-    "text for a number": ("patients = 20", 'patients = "many"', 5, "integer"),
-    "no patients": ("patients = 20", "patients = 0", 5, "greater than or equal to 2"),
+    "text for a number": ("patients = 20", 'patients = "many"', 5, "whole number"),
+    "no patients": ("patients = 20", "patients = 0", 5, "at least 2"),
     "huge": ("patients = 20\ndraws = 4", "patients = 1000000\ndraws = 100000", 4, "GB"),
     "missing title": ('title = "Tea"\n', "", None, "title"),
     "missing regimen": ('regimen = "none"\n', "", 12, "regimen"),
@@ -85,14 +120,14 @@ FAULTS = {
     "weight and order": (
         'reference = "Placebo"',
         'reference = "Placebo"\norder = ["pain_relief", "breathing_fall"]',
-        None,
+        21,
         "weights or an order",
     ),
     "unknown reference arm": (
         'reference = "Placebo"',
-        'reference = "Placebos"',
-        None,
-        "to be an arm",
+        'reference = "placebo"',
+        20,
+        "Did you mean 'Placebo'",
     ),
     "taper of nothing": (
         'regimen = "none"',
@@ -157,7 +192,7 @@ def test_line_numbers_are_those_of_the_keys() -> None:
 
 
 def test_a_taper_falls_in_equal_daily_steps() -> None:
-    text = GOOD.replace('x 21"', 'x 21"\ntaper = "4 d"', 1)
+    text = GOOD.replace('x 21"', 'x 21"\ntaper = "4 d"', 1).replace('"10 d"', '"12 d"')
     arm = parse_study(text).arms[0]
     steps = arm.doses.doses[1:]
     assert [step.amount for step in steps] == pytest.approx([1.6, 1.2, 0.8, 0.4])
@@ -223,3 +258,44 @@ def test_no_arms_and_arms_that_are_wrong_are_told_apart() -> None:
             'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orally"\n'
         )
     assert len(caught.value.faults) == 1
+
+
+def test_names_that_clash_are_told_beside_faults_of_single_entries() -> None:
+    text = GOOD.replace("draws = 4", "drws = 4").replace('name = "Placebo"', 'name = "Tea"')
+    with pytest.raises(StudyError) as caught:
+        parse_study(text.replace('outcome = "breathing_fall"', 'outcome = "pain_relief"'))
+    message = str(caught.value)
+    for told in (
+        "Did you mean draws?",
+        "each arm name once",
+        "to be an arm",
+        "each criterion once",
+    ):
+        assert told in message
+    assert len(caught.value.faults) == 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_files_of_any_editor_read(tmp_path: Path, encoding: str, ends: str) -> None:
+    file = tmp_path / "tea.toml"
+    file.write_bytes(GOOD.replace("Tea", "Thé").replace("\n", ends).encode(encoding))
+    assert read_study(file).arms[0].name == "Thé"
+
+
+def test_what_is_no_text_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "tea.toml"
+    file.write_bytes(GOOD.replace('name = "Tea"', 'name = "Thé"').encode("latin-1"))
+    with pytest.raises(StudyError, match=r"line 9: expected text in UTF-8"):
+        read_study(file)
+    with pytest.raises(StudyError, match="found a folder"):
+        read_study(tmp_path)
+
+
+def test_an_edited_lock_file_is_read_as_carefully_as_a_study(tmp_path: Path) -> None:
+    file = tmp_path / "study.lock.toml"
+    write_lock(file, parse_study(GOOD), [])
+    assert question(file)[0].arms[0].name == "Tea"
+    file.write_text(file.read_text().replace("kratom_tea", "kratom_tee"))
+    with pytest.raises(StudyError, match=r"line \d+, arms, 1 \('Tea'\).*Did you mean kratom_tea"):
+        question(file)

@@ -5,6 +5,7 @@ Every command has ``--help`` with an example and ``--json``. Exit status 0 is su
 at once.
 """
 
+import os
 import sys
 from typing import Annotated
 
@@ -51,4 +52,11 @@ def main() -> None:
         raise SystemExit(2) from None
     except SpeciosaError as error:
         print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{(error.strerror or str(error)).casefold()}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -34,14 +34,16 @@ def check(
 
 
 def faults_of(file: Path) -> list[Fault]:
-    """Every fault of a study, fact or observation file."""
-    if not file.is_file():
+    """Every fault of a study or its lock file, of facts or of observations."""
+    if file.is_dir():
+        return [Fault(str(file), "a file", "a folder")]
+    if not file.exists():
         return [Fault(str(file), "a file", "none of this name")]
     try:
         if file.suffix.casefold() == ".toml":
-            from speciosa.study import read_study
+            from speciosa.comparison import question
 
-            read_study(file)
+            question(file)
         else:
             from speciosa import facts
 

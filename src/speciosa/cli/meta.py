@@ -60,7 +60,10 @@ def meta(
     """
     from speciosa.evidence.pairwise_text import as_mapping, as_text
     from speciosa.evidence.pooling import meta_analysis
+    from speciosa.saving import save_whole, writable_file
 
+    if out is not None:
+        writable_file(out)
     result = meta_analysis(
         file,
         measure=measure,
@@ -87,7 +90,6 @@ def meta(
             lines += ["", part[1]]
     if out is not None:
         from speciosa.report.evidence_page import pairwise_page
-        from speciosa.saving import save_whole
 
         save_whole(out, pairwise_page(result, file.name))
     if as_json:

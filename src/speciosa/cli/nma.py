@@ -87,7 +87,10 @@ def nma(
     """
     from speciosa.evidence.network import network_meta_analysis
     from speciosa.evidence.network_text import as_text
+    from speciosa.saving import save_whole, writable_file
 
+    if out is not None:
+        writable_file(out)
     network, own = _evidence(
         file, measure, reference, distinct or [], not components, without_recalled
     )
@@ -133,7 +136,6 @@ def nma(
             lines.insert(0, as_text(result))
     if out is not None and result is not None:
         from speciosa.report.network_page import network_page
-        from speciosa.saving import save_whole
 
         source, title, about, note = Path(file).name, "", "", ""
         if own:

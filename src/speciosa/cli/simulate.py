@@ -10,7 +10,8 @@ import typer
 
 def simulate(
     study: Annotated[
-        str, typer.Argument(help="A study file, or default, withdrawal, interactions.")
+        str,
+        typer.Argument(help="A study file, its lock file, or default, withdrawal, interactions."),
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     courses: Annotated[
@@ -27,12 +28,14 @@ def simulate(
     """
     from speciosa.comparison import question
     from speciosa.progress import on_terminal
-    from speciosa.saving import save_whole
+    from speciosa.saving import save_whole, writable_file
     from speciosa.study.run import run_study
     from speciosa.study.tables import courses_table, patients_table
 
+    asked, notes = question(study)
+    writable_file(out)
     with on_terminal(not as_json) as progress:
-        run = run_study(question(study)[0], threads=threads, progress=progress)
+        run = run_study(asked, threads=threads, progress=progress)
     table = courses_table(run) if courses else patients_table(run)
     content = BytesIO()
     table.write_parquet(content)
@@ -40,4 +43,6 @@ def simulate(
     if as_json:
         print(json.dumps({"file": str(out), "rows": len(table), "columns": table.columns}))
     else:
+        for line in notes:
+            print(line)
         print(f"{out}: {len(table)} rows")

@@ -31,12 +31,14 @@ def validate(
     """
     from speciosa.errors import Fault, InputError
     from speciosa.progress import on_terminal
-    from speciosa.saving import save_whole
+    from speciosa.saving import save_whole, writable_file
     from speciosa.validation.predict import Options
     from speciosa.validation.run import must_hold, validate
 
     if draws < 10:
         raise InputError(Fault("--draws", "10 or more", str(draws)))
+    if out is not None:
+        writable_file(out)
     with on_terminal(not as_json) as progress:
         report = validate(
             file,

@@ -14,9 +14,11 @@ from speciosa.decision.sensitivity import Driver
 from speciosa.errors import Fault, InputError, StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
+from speciosa.saving import writable_folder
 from speciosa.study.endpoints import definitions
+from speciosa.study.lines import line_numbers
 from speciosa.study.lock import differences
-from speciosa.study.read import read_study
+from speciosa.study.read import read_study, study_of, text_of
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 from speciosa.study.schema import Study
@@ -86,20 +88,23 @@ def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
 def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:
     """The study of a file; of a lock file also what has changed since."""
     path = Path(source)
-    lock = _lock(path) if path.is_file() else None
+    text = text_of(path, str(source)) if path.is_file() else ""
+    lock = _lock(text)
     if lock is None:
         return read_study(source), ()
+    lines = {path[1:]: number for path, number in line_numbers(text).items() if path[0] == "study"}
+    study = study_of(lock["study"], path.name, lines)
     changed = differences(lock["lock"])
     notes = tuple(f"Numbers may differ from those of the lock file: {line}" for line in changed)
-    return Study.model_validate(lock["study"]), notes
+    return study, notes
 
 
-def _lock(path: Path) -> dict[str, Any] | None:
+def _lock(text: str) -> dict[str, Any] | None:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
         return None
-    return table if {"lock", "study"} <= set(table) else None
+    return table if all(isinstance(table.get(key), dict) for key in ("lock", "study")) else None
 
 
 def compare(
@@ -123,9 +128,10 @@ def compare(
 
     Raises:
         StudyError: lists every fault of the study.
+        InputError: the folder cannot be written to.
     """
     study, notes = question(source)
-    kept = None if folder is None else folder / "arms"
+    kept = None if folder is None else writable_folder(folder) / "arms"
     run = run_study(
         study, folder=kept, threads=threads, chunk=chunk, fresh=fresh, progress=progress
     )

@@ -139,7 +139,7 @@ def _expected(covariate: Covariate) -> str:
 
 
 def _value(covariate: Covariate, key: str, written: str) -> float | None:
-    text = " ".join(written.casefold().replace("_", " ").replace("-", " ").split())
+    text = " ".join(re.sub(r"_|-(?!\d)", " ", written.casefold()).split())
     words = {
         name.casefold().replace("_", " ").replace("-", " "): number
         for name, number in covariate.categories.items()

@@ -45,6 +45,13 @@ def values_kept(study: Study) -> int:
 def _covariates(path: Path, text: str) -> Iterator[tuple[Path, Fault]]:
     for fault in describe(text)[1]:
         yield path, fault
+    said: dict[str, str] = {}
+    for pair in text.split(";"):
+        for name in describe(pair)[0].values:
+            if name in said:
+                found = f"{said[name]} and {pair.strip()}"
+                yield path, Fault(name, f"{name} once", found, "Leave one of them out.")
+            said[name] = pair.strip()
 
 
 def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
@@ -53,28 +60,33 @@ def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
     for key in ("regimen", "comedication"):
         for fault in _regimen(getattr(arm, key)):
             yield (*path, key), fault
-    own = parse_regimen(arm.regimen)
-    if arm.taper and not any(dose.every_h and dose.count > 1 for dose in own.doses):
-        yield (
-            (*path, "taper"),
-            Fault("taper", "a regimen with repeated doses", arm.regimen, "Leave the taper out."),
-        )
-    if own.doses and own.last_h >= study.until_h:
-        yield (
-            (*path, "regimen"),
-            Fault(
-                "last dose",
-                f"a time before the end of follow-up ({study.follow_up.until})",
-                f"{own.last_h:g} h",
-                "Follow the patients for longer.",
-            ),
-        )
+    yield from _times(study, path, arm)
     for key in arm.source:
         try:
             facts.reference(key)
         except UnknownNameError as error:
             near = f"Did you mean {error.nearest[0]}?" if error.nearest else ""
             yield (*path, "source"), Fault("source", "a key of the references", repr(key), near)
+
+
+def _times(study: Study, path: Path, arm: Arm) -> Iterator[tuple[Path, Fault]]:
+    """Doses before the beginning or after the end of follow-up, and a taper that has no time."""
+    own = parse_regimen(arm.regimen)
+    repeated = any(dose.every_h and dose.count > 1 for dose in own.doses)
+    late = "Follow the patients for longer."
+    end = f"a time before the end of follow-up ({study.follow_up.until})"
+    if arm.taper and not repeated:
+        expected = "a regimen with repeated doses"
+        yield (*path, "taper"), Fault("taper", expected, arm.regimen, "Leave the taper out.")
+    for key in ("regimen", "comedication"):
+        plan = parse_regimen(getattr(arm, key))
+        if any(dose.at_h < 0 for dose in plan.doses):
+            first = min(dose.at_h for dose in plan.doses)
+            yield (*path, key), Fault("first dose", "a time of 0 h or later", f"{first:g} h")
+        if plan.doses and plan.last_h >= study.until_h:
+            yield (*path, key), Fault("last dose", end, f"{plan.last_h:g} h", late)
+    if arm.taper and repeated and own.last_h < study.until_h < arm.stop_h:
+        yield (*path, "taper"), Fault("end of the taper", end, f"{arm.stop_h:g} h", late)
 
 
 def _regimen(text: str) -> Iterator[Fault]:

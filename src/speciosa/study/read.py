@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from speciosa.errors import Fault, InputError, StudyError, UnknownNameError, nearest
 from speciosa.study import schema
+from speciosa.study.agreement import contradictions
 from speciosa.study.check import check
 from speciosa.study.lines import line_numbers, line_of
 from speciosa.study.mend import mend
@@ -22,6 +24,19 @@ _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
 }
 SHIPPED = ("default", "withdrawal", "interactions")
+_WEIGHT = "a number of 0 or more, or a low and a high one such as [0.1, 0.3]"
+_EXPECTED = {
+    "too_short": "at least {min_length} entries",
+    "too_long": "at most {max_length} entries",
+    "string_too_short": "some text",
+    "string_too_long": "at most {max_length} characters",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "int_type": "a whole number",
+    "tuple_type": "a list",
+    "string_type": "text in quotes",
+}
 
 
 def read_study(source: str | Path) -> Study:
@@ -41,15 +56,34 @@ def read_study(source: str | Path) -> Study:
     path = Path(source)
     if str(source) in SHIPPED:
         found: Path | Traversable = files("speciosa.study") / "shipped" / f"{source}.toml"
-    elif path.is_file():
+    elif path.is_dir():
+        raise StudyError(Fault(str(source), "a study file", "a folder"))
+    elif path.exists():
         found = path
     else:
         raise UnknownNameError("study file", str(source), SHIPPED)
+    return parse_study(text_of(found, str(source)), Path(str(source)).name)
+
+
+def text_of(place: Path | Traversable, name: str) -> str:
+    """The text of a file in UTF-8, or in UTF-16 where its first bytes say so; `name` stands in messages.
+
+    Raises:
+        StudyError: the file cannot be read, or is no text.
+    """
     try:
-        text = found.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(Fault(str(source), "a readable text file (UTF-8)", str(error))) from error
-    return parse_study(text, Path(str(source)).name)
+        content = place.read_bytes()
+    except OSError as error:
+        raise StudyError(Fault(name, "a readable file", error.strerror or str(error))) from error
+    wide = content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise StudyError(
+            Fault(f"{name}, line {line}", "text in UTF-8", "other bytes", "Save the file as UTF-8.")
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse_study(text: str, name: str = "study") -> Study:
@@ -61,28 +95,45 @@ def parse_study(text: str, name: str = "study") -> Study:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(Fault(name, "a TOML file", str(error), "See docs/study.md.")) from error
-    lines = line_numbers(text)
+        at = re.search(r" \(at (line \d+, column \d+)\)", str(error))
+        where, found = (
+            (f"{name}, {at[1]}", str(error).replace(at[0], "")) if at else (name, str(error))
+        )
+        fix = 'Texts stand in quotes, as title = "Tea"; docs/study.md has an example.'
+        raise StudyError(Fault(where, "TOML", found, fix)) from error
+    return study_of(table, name, line_numbers(text))
+
+
+def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...], int]) -> Study:
+    """The study in a table; `name` and the `lines` of its entries stand in messages.
+
+    Raises:
+        StudyError: lists every fault of the table.
+    """
     faults: list[Fault] = []
     study: Study | None
     try:
         study = Study.model_validate(table)
     except ValidationError as error:
         study, further = mend(table, error)
-        items = [*error.errors(include_url=False), *further]
+        items = [item for item in (*error.errors(include_url=False), *further) if item["loc"]]
         faults = [
             fault
             for item in items
             if not _follows(item, items)
             for fault in _faults(dict(item), table, name, lines)
         ]
+    faults += [
+        Fault(_where(path, table, name, lines), fault.expected, fault.found, fault.fix)
+        for path, fault in contradictions(table)
+    ]
     if study is not None:
         faults += [
             Fault(_where(path, table, name, lines), fault.expected, fault.found, fault.fix)
             for path, fault in check(study)
         ]
     if faults or study is None:
-        raise StudyError(faults)
+        raise StudyError(dict.fromkeys(faults))
     return study
 
 
@@ -114,6 +165,13 @@ def _where(
     return ", ".join(words)
 
 
+def _value(table: dict[str, Any], path: tuple[str | int, ...]) -> Any:
+    node: Any = table
+    for part in path:
+        node = _step(node, part)
+    return node
+
+
 def _step(node: Any, part: str | int) -> Any:
     try:
         return node[part]
@@ -135,7 +193,12 @@ def _faults(
     name: str,
     lines: dict[tuple[str | int, ...], int],
 ) -> list[Fault]:
-    where = _where(item["loc"], table, name, lines)
+    path = item["loc"]
+    if "weight" in path:  # a number or a pair: Pydantic tells what is wrong with it as either
+        path = path[: path.index("weight") + 1]
+        given = json.dumps(_value(table, path), default=str)[:120]
+        return [Fault(_where(path, table, name, lines), _WEIGHT, given)]
+    where = _where(path, table, name, lines)
     inner = item.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
         return [Fault(f"{where}: {f.where}", f.expected, f.found, f.fix) for f in inner.faults]
@@ -150,10 +213,14 @@ def _faults(
     if inner is not None:
         given = json.dumps(item["input"], default=str)[:120]
         return [_split(where, part, given) for part in str(inner).split("; ")]
+    given = json.dumps(item["input"], default=str)[:120]
+    if item["type"] in _EXPECTED:
+        size = item.get("ctx", {}).get("actual_length")
+        expected = _EXPECTED[item["type"]].format(**item.get("ctx", {}))
+        return [Fault(where, expected, given if size is None else str(size))]
     expected = re.sub(r"^Input should be (a valid )?", "", item["msg"])
     expected = re.sub(r"^dictionary or instance of \w+", "a table of values", expected)
-    expected = {"tuple": "a list", "string": "text in quotes"}.get(expected, expected)
-    return [Fault(where, expected, json.dumps(item["input"], default=str)[:120])]
+    return [Fault(where, expected, given)]
 
 
 def _split(where: str, message: str, given: str) -> Fault:

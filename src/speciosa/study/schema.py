@@ -7,16 +7,33 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from speciosa.errors import InputError
 from speciosa.regimen import Dose, Regimen, parse_regimen
-from speciosa.units import hours
+from speciosa.study.agreement import contradictions
+from speciosa.units import hours, read
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _time(text: str, example: str) -> str:
+    try:
+        unit, span_h = read(text)[1], hours(text)
+    except InputError:
+        unit, span_h = "", 0.0
+    if not unit or not 0 < span_h <= 24 * 366:
+        raise ValueError(
+            "expected a time with its unit (min, h, d, week), above 0 and up to a year, "
+            f"such as {example!r}, found {text!r}"
+        )
+    return text
 
 
 class Record(BaseModel):
     """A part of a study file: unknown keys are refused, values do not change once read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Population(Record):
@@ -29,9 +46,9 @@ class Population(Record):
         covariates: what all patients share, ``key=value`` joined by ``;``; the rest varies as in the population.
     """
 
-    patients: int = Field(200, ge=2, le=1_000_000)
-    draws: int = Field(100, ge=1, le=100_000)
-    seed: int = Field(1, ge=0, lt=2**63)
+    patients: int = Field(200, ge=2, le=1_000_000, strict=True)
+    draws: int = Field(100, ge=1, le=100_000, strict=True)
+    seed: int = Field(1, ge=0, lt=2**63, strict=True)
     covariates: str = ""
 
 
@@ -66,9 +83,7 @@ class Arm(Record):
     @field_validator("taper")
     @classmethod
     def _taper_reads(cls, text: str) -> str:
-        if text and not 0 < hours(text) <= 24 * 366:
-            raise ValueError("expected a time above 0 and up to a year, such as '7 d'")
-        return text
+        return _time(text, "7 d") if text else text
 
     @property
     def doses(self) -> Regimen:
@@ -119,9 +134,7 @@ class FollowUp(Record):
     @field_validator("until")
     @classmethod
     def _until_reads(cls, text: str) -> str:
-        if not 0 < hours(text) <= 24 * 366:
-            raise ValueError("expected a time above 0 and up to a year, such as '21 d'")
-        return text
+        return _time(text, "21 d")
 
 
 class Evidence(Record):
@@ -165,6 +178,22 @@ class Criterion(Record):
             )
         return self
 
+    @model_validator(mode="after")
+    def _points_rise(self) -> "Criterion":
+        way = 1.0 if self.best > self.worst else -1.0
+        knots = [
+            (self.worst, 0.0),
+            *sorted(self.points, key=lambda p: way * p[0]),
+            (self.best, 1.0),
+        ]
+        pairs = list(zip(knots, knots[1:], strict=False))
+        if not all(way * a[0] < way * b[0] and a[1] < b[1] for a, b in pairs):
+            raise ValueError(
+                "expected points [level, value] between worst and best whose values rise from 0 to 1, "
+                f"found {[list(point) for point in self.points]}"
+            )
+        return self
+
 
 class BenefitRisk(Record):
     """How outcomes are weighed.
@@ -179,7 +208,7 @@ class BenefitRisk(Record):
     reference: str = ""
     criteria: tuple[Criterion, ...] = ()
     order: tuple[str, ...] = ()
-    samples: int = Field(20_000, ge=1000, le=5_000_000)
+    samples: int = Field(20_000, ge=1000, le=5_000_000, strict=True)
 
 
 class Study(Record):
@@ -202,28 +231,9 @@ class Study(Record):
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Study":
-        problems = []
-        names = [arm.name for arm in self.arms]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            problems.append(
-                f"expected each arm name once, found {name!r} {names.count(name)} times"
-            )
-        reference = self.benefit_risk.reference
-        if reference and reference not in names:
-            problems.append(f"expected benefit_risk.reference to be an arm, found {reference!r}")
-        outcomes = [criterion.outcome for criterion in self.benefit_risk.criteria]
-        for name in sorted({name for name in outcomes if outcomes.count(name) > 1}):
-            problems.append(
-                f"expected each criterion once, found {name!r} {outcomes.count(name)} times"
-            )
-        for name in self.benefit_risk.order:
-            if name not in outcomes:
-                problems.append(f"expected benefit_risk.order to name criteria, found {name!r}")
-        weights = [criterion.weight for criterion in self.benefit_risk.criteria]
-        if self.benefit_risk.order and any(weight is not None for weight in weights):
-            problems.append("expected weights or an order of the criteria, found both")
-        if problems:
-            raise ValueError("; ".join(problems))
+        faults = [fault for _, fault in contradictions(self.model_dump())]
+        if faults:
+            raise InputError(faults)
         return self
 
     @property
