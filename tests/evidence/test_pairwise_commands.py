@@ -1,6 +1,7 @@
 """`speciosa meta`: its JSON, its words, its page and its faults."""
 
 import json
+import re
 
 import pytest
 from tests.evidence.reference import DATA
@@ -148,3 +149,40 @@ def test_effects_without_any_spread_are_pooled_without_a_warning():
     r = meta_analysis(same, moderators=["x"])
     assert r.fit.se.max() < 1e-7
     r.influence(), r.fit.moderator_test()
+
+
+ONE = "study,effect,se\nA,-0.5,0.2\n"
+COUNTS = "study,events_t,n_t,events_c,n_c\nA,12,100,20,100\nB,0,40,3,41\n"
+
+
+def test_one_study_is_not_said_to_be_pooled(run, tmp_path):
+    (tmp_path / "one.csv").write_text(ONE)
+    words = run(str(tmp_path / "one.csv")).stdout
+    assert "1 study, normal interval" in words
+    assert "not estimable from one study" in words
+    assert "Knapp-Hartung" not in words
+    assert "I2" not in words
+
+
+@pytest.mark.parametrize("method", ["MH", "PETO"])
+def test_pooled_counts_are_not_said_to_be_changed(run, tmp_path, method):
+    (tmp_path / "counts.csv").write_text(COUNTS)
+    words = run(str(tmp_path / "counts.csv"), "--measure", "OR", "--method", method).stdout
+    assert "0.5 added to the cells of single studies with a zero cell, not to those" in words
+
+
+def test_a_scale_that_a_prior_does_not_have_is_refused(run):
+    done = run(BCG, "--measure", "RR", "--bayes", "uniform:3")
+    assert isinstance(done.exception, EvidenceError)
+    assert "uniform:3" in str(done.exception)
+
+
+def test_absolute_effects_say_fewer_or_more_of_both_limits(run):
+    words = run(BCG, "--measure", "RR", "--baseline", "0.02").stdout
+    assert re.search(r"\d+ fewer \(from \d+ fewer to \d+ fewer\)", words)
+
+
+def test_a_network_is_sent_to_its_command(run, tmp_path):
+    path = tmp_path / "arms.csv"
+    path.write_text("study,treatment,events,n\nA,x,1,10\nA,y,2,10\n")
+    assert "speciosa nma" in str(run(str(path), "--measure", "OR").exception)

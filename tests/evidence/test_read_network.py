@@ -248,3 +248,10 @@ def test_marks_between_digits_are_no_spelling():
     network = read_network(table)
     assert len(network.studies) == 2
     assert network.treatments == ("T0", "T1.1", "T11")
+
+
+def test_a_broken_parquet_file_is_told(tmp_path):
+    path = tmp_path / "arms.parquet"
+    path.write_bytes(b"PAR1 but no more")
+    with pytest.raises(EvidenceError, match="a table of studies"):
+        read_network(path)

@@ -102,3 +102,25 @@ def test_times_read_back_as_written(text):
 def test_the_observations_of_the_repository_have_no_fault(name):
     file = read(KEPT / name)
     assert not file.faults and len(file.rows) > 10
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_with_semicolons_and_decimal_commas_reads(tmp_path, encoding):
+    path = tmp_path / "rows.csv"
+    lines = [
+        "id;doses;analyte;metric;value;unit",
+        'a;"2,5 mg midazolam oral";midazolam;Cmax;1;ng/mL',
+        'b;"2 mg midazolam oral; 2 g kratom_tea oral";midazolam;Cmax;9,5;ng/mL',
+    ]
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    file = read(path)
+    assert [(row.id, row.value, row.regimen.products) for row in file.rows] == [
+        ("b", 9.5, ("midazolam", "kratom_tea"))
+    ]
+    assert list(file.faults) == ["a"]
+
+
+def test_a_folder_and_a_missing_file_are_told_plainly(tmp_path):
+    for path, found in ((tmp_path, "a folder"), (tmp_path / "none.csv", "nothing there")):
+        with pytest.raises(InputError, match=f"expected a CSV file, found {found}"):
+            read(path)

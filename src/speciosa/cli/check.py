@@ -8,9 +8,15 @@ import typer
 
 from speciosa.errors import Fault, InputError
 
+# A table of studies is read for the first of these that most of its columns are made for.
+_MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
+
 
 def check(
-    file: Annotated[Path, typer.Argument(help="A study (TOML), facts or observations (CSV).")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A study (TOML); facts, observations, trials or a network (CSV)."),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say everything that is wrong with an input file.
@@ -34,7 +40,7 @@ def check(
 
 
 def faults_of(file: Path) -> list[Fault]:
-    """Every fault of a study or its lock file, of facts or of observations."""
+    """Every fault of a study or its lock file, of facts, of observations, of trials or of a network."""
     if file.is_dir():
         return [Fault(str(file), "a file", "a folder")]
     if not file.exists():
@@ -44,10 +50,41 @@ def faults_of(file: Path) -> list[Fault]:
             from speciosa.comparison import question
 
             question(file)
-        else:
-            from speciosa import facts
-
-            facts.check_file(file)
+            return []
+        return _table_faults(file)
     except InputError as error:
         return list(error.faults)
+
+
+def _table_faults(file: Path) -> list[Fault]:
+    """Faults of a table, read as the command reads it that its columns are made for."""
+    from speciosa import facts
+    from speciosa.evidence.columns import read_table, resolve
+    from speciosa.evidence.delimited import folded
+    from speciosa.evidence.measures import measure
+    from speciosa.evidence.read import read_studies
+    from speciosa.evidence.read_network import read_network
+    from speciosa.validation.run import read as read_observations
+
+    table = read_table(file)
+    names = {folded(name) for name in table.columns}
+    if "doses" in names:
+        faulty = read_observations(file).faults
+        return [fault for faults in faulty.values() for fault in faults]
+    if "seen" in names:  # how a number was seen stands in every table of facts, and in no other
+        facts.check_file(file)
+    elif {"treatment", "treat1"} & names:
+        read_network(file)
+    else:
+        fits = {
+            code: sum(resolve(table, name) is not None for name in measure(code).columns)
+            / len(measure(code).columns)
+            for code in _MEASURES
+        }
+        code = max(fits, key=lambda name: fits[name])
+        stated = resolve(table, "effect") is not None
+        if stated or fits[code] > 0:
+            read_studies(file, "GEN" if stated and fits[code] < 1 else code)
+        else:
+            facts.check_file(file)
     return []

@@ -38,12 +38,21 @@ class AbsoluteEffect:
         return self.low - self.baseline, self.high - self.baseline
 
     def __str__(self) -> str:
-        low, high = self.difference_interval
-        word = "more" if self.difference >= 0 else "fewer"
+        low, high = map(_difference, self.difference_interval)
         return (
             f"{self.baseline:.0f} per 1,000 without, {self.with_treatment:.0f} per 1,000 with:"
-            f" {abs(self.difference):.0f} {word} (from {low:+.0f} to {high:+.0f})"
+            f" {_difference(self.difference)} (from {low} to {high})"
         )
+
+
+def _difference(people: float) -> str:
+    """So many more or fewer people.
+
+    Example:
+        >>> _difference(-120.2), _difference(3.7), _difference(0.2)
+        ('120 fewer', '4 more', '0 more')
+    """
+    return f"{abs(people):.0f} {'more' if round(people) >= 0 else 'fewer'}"
 
 
 def absolute_effect(
@@ -69,7 +78,7 @@ def absolute_effect(
 
     Example:
         >>> print(absolute_effect("RR", np.log(0.5), np.log(0.4), np.log(0.7), 0.2, "placebo arms"))
-        200 per 1,000 without, 100 per 1,000 with: 100 fewer (from -120 to -60)
+        200 per 1,000 without, 100 per 1,000 with: 100 fewer (from 120 fewer to 60 fewer)
     """
     faults = []
     if code not in ("RR", "OR", "PETO", "HR", "RD"):

@@ -72,6 +72,10 @@ def parse_prior(text: str) -> TauPrior:
         raise EvidenceError(
             Fault("prior of tau", "family:scale, as half-normal:0.5", text)
         ) from None
+    if family == "uniform" and scale:
+        raise EvidenceError(
+            Fault("prior of tau", "uniform alone, which has no upper end", text.strip())
+        )
     return TauPrior(family, size)  # type: ignore[arg-type]
 
 

@@ -39,11 +39,8 @@ def read_text_table(path: Path) -> TextTable:
     if not path.is_file():
         found = "a folder" if path.is_dir() else "nothing there"
         raise EvidenceError(Fault(str(path), "a CSV or Parquet file", found))
-    text = _text(path)
-    header = next((line for line in io.StringIO(text, newline="") if line.strip()), "").strip()
-    delimiter = max(
-        DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), []))
-    )
+    text = text_of(path)
+    delimiter = delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         lines = [
@@ -60,7 +57,23 @@ def read_text_table(path: Path) -> TextTable:
     return TextTable(names, _decimal_points(body) if delimiter != "," else body)
 
 
-def _text(path: Path) -> str:
+def delimiter_of(text: str) -> str:
+    """The delimiter that gives the header most columns.
+
+    Example:
+        >>> delimiter_of("study;effect;se"), delimiter_of("id,doses")
+        (';', ',')
+    """
+    header = next((line for line in io.StringIO(text, newline="") if line.strip()), "").strip()
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+
+
+def text_of(path: Path) -> str:
+    """The text of a file in UTF-8 or UTF-16.
+
+    Raises:
+        EvidenceError: other bytes, with their line.
+    """
     data = path.read_bytes()
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:

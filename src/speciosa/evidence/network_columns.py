@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.columns import read_table
 from speciosa.evidence.conversions import se_from_interval
 from speciosa.evidence.delimited import folded, read_text_table, unusable
 from speciosa.evidence.network_wide import arms_of
@@ -102,7 +103,7 @@ def _records(source: Any) -> list[dict[str, Any]]:
 
 def _file_records(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() == ".parquet" and path.is_file():
-        return pl.read_parquet(path).to_dicts()
+        return read_table(path).to_dicts()
     table = read_text_table(path)
     return [dict(zip(table.names, row, strict=True)) for row in table.rows]
 
@@ -121,7 +122,9 @@ def _columns(names: Sequence[str]) -> dict[str, str]:
 def _shape_fault(names: Sequence[str]) -> Fault:
     shapes = "; ".join(f"study, {', '.join(needed)}" for needed in SHAPES.values())
     shapes += "; or the arms side by side: study, treat1, event1, n1, treat2, event2, n2"
-    return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)))
+    pairs = {"effect", "events_t", "mean_t", "event_e"} & {folded(str(name)) for name in names}
+    fix = "One row a study with one comparison: speciosa meta FILE." if pairs else ""
+    return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)), fix)
 
 
 def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], shape: str) -> Row:

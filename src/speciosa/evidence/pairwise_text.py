@@ -100,10 +100,11 @@ def p_value(p: float) -> str:
 
 def describe(r: PairwiseMetaAnalysis) -> str:
     """How the numbers were made: measure, studies, estimator, test."""
-    how = _METHODS.get(r.method, f"random effects ({r.method})")
     label = r.measure.label[0].upper() + r.measure.label[1:]
-    plural = "y" if r.k == 1 else "ies"
-    return f"{label}, {r.k} stud{plural}, {how}, {_TESTS[r.test]}"
+    if r.k == 1:
+        return f"{label}, 1 study, normal interval"
+    how = _METHODS.get(r.method, f"random effects ({r.method})")
+    return f"{label}, {r.k} studies, {how}, {_TESTS[r.test]}"
 
 
 def natural_interval(r: PairwiseMetaAnalysis, estimate: float, low: float, high: float) -> str:
@@ -143,8 +144,10 @@ def _prediction(r: PairwiseMetaAnalysis) -> list[str]:
 
 
 def _heterogeneity(r: PairwiseMetaAnalysis) -> str:
+    if r.k == 1:
+        return "  between      not estimable from one study"
     q = f"Q {r.Q:.1f} on {r.fit.Q_df} degrees of freedom, {p_value(r.Q_p)}"
-    if r.method in ("EE", "MH", "PETO") or r.k < 2:
+    if r.method in ("EE", "MH", "PETO"):
         return f"  between      I2 {r.I2:.0f}%, {q}"
     low, high = r.tau2_interval()
     return (

@@ -78,7 +78,7 @@ def meta_analysis(
             raise EvidenceError(Fault("moderators", f"none with {code}", ", ".join(moderators)))
         fitted, values, variances = _pool_tables(studies, code, level)
         usable = np.ones(len(values), bool)
-        notes = _notes(studies, adjusted, usable, usable, amount)
+        notes = _notes(studies, adjusted, usable, usable, amount, alone=True)
     else:
         fitted = fit(
             values[usable],
@@ -172,9 +172,14 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
 
 
 def _notes(
-    studies: Studies, adjusted: Bools, usable: Bools, complete: Bools, amount: float
+    studies: Studies,
+    adjusted: Bools,
+    usable: Bools,
+    complete: Bools,
+    amount: float,
+    alone: bool = False,
 ) -> tuple[str, ...]:
-    """Sentences on zero cells and on studies left out, by name."""
+    """Sentences on zero cells and on studies left out, by name; `alone` where only single effects have the addition."""
 
     def names(where: Bools) -> str:
         return ", ".join(n for n, w in zip(studies.labels, where, strict=True) if w)
@@ -186,7 +191,14 @@ def _notes(
     if undefined.any():
         notes.append(f"Left out, {studies.measure.code} undefined: {names(undefined)}.")
     if adjusted.any():
-        notes.append(f"{amount:g} added to each cell where a cell is zero: {names(adjusted)}.")
+        where = "each cell where a cell is zero"
+        if alone:
+            where = "the cells of single studies with a zero cell, not to those that are pooled"
+        notes.append(f"{amount:g} added to {where}: {names(adjusted)}.")
+    if (usable & complete).sum() == 1:
+        notes.append(
+            "One study: nothing is pooled, its interval is normal, and heterogeneity is unknown."
+        )
     return tuple(notes)
 
 

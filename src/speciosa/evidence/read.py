@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.columns import numbers, read_table, resolve
+from speciosa.evidence.delimited import folded
 from speciosa.evidence.measures import Floats, Measure, measure
 
 UNEVEN = 5e8
@@ -61,6 +62,9 @@ def read_studies(source: Any, code: str) -> Studies:
     given = _given(table, labels, faults)
     if raw is None and given is None:
         found = ", ".join(table.columns)
+        if {"treatment", "treat1"} & {folded(name) for name in table.columns}:
+            fix = "One row an arm or a contrast is a network: speciosa nma FILE."
+            raise EvidenceError(Fault("columns", _needs(what), found, fix))
         raise EvidenceError([Fault("columns", _needs(what), found, _which(what)), *faults])
     empty = np.full(len(table), np.nan)
     raw = raw if raw is not None else {name: empty for name in what.columns}

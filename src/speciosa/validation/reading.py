@@ -6,12 +6,15 @@ Every fault of a row is collected; a faulty row does not keep the others from co
 """
 
 import csv
+import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import get_args
 
 from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
+from speciosa.evidence.delimited import delimiter_of, text_of
 from speciosa.pharmacology.covariates import describe
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.validation import spelling
@@ -50,13 +53,12 @@ def read_observations(
     Raises:
         InputError: the file cannot be opened, is empty or lacks a column that is needed.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            Fault(str(path), "a CSV file in UTF-8", type(error).__name__ + f" ({error})")
-        ) from error
-    reader = csv.DictReader(text.splitlines())
+    if not path.exists() or path.is_dir():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise InputError(Fault(str(path), "a CSV file", found))
+    text = text_of(path)
+    delimiter = delimiter_of(text)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     present = [name.strip() for name in reader.fieldnames or ()]
     missing = [name for name in REQUIRED if name not in present]
     if missing:
@@ -70,7 +72,7 @@ def read_observations(
     seen: set[str] = set()
     for number, raw in enumerate(reader, start=2):
         cells = {
-            str(key).strip(): value.strip()
+            str(key).strip(): _plain(value.strip(), delimiter)
             for key, value in raw.items()
             if key is not None and isinstance(value, str)
         }
@@ -85,6 +87,12 @@ def read_observations(
         if found_faults:
             faults[name] = found_faults
     return ObservationFile(tuple(rows), faults)
+
+
+def _plain(cell: str, delimiter: str) -> str:
+    """A number with a decimal comma as one with a point, where commas do not part cells."""
+    number = delimiter != "," and re.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", cell)
+    return cell.replace(",", ".") if number else cell
 
 
 def read_row(
@@ -122,6 +130,8 @@ def read_row(
         faults.append(
             Fault(f"{where}, spread_type", "one of " + ", ".join(SPREADS), repr(spread_type))
         )
+    if value is not None and value < 0 and metric is not None and metric not in EFFECT_METRICS:
+        faults.append(Fault(f"{where}, value", f"a {metric} of 0 or more", f"{value:g}"))
     n = _count(cells.get("n", ""), f"{where}, n", faults)
     if metric is not None:
         faults += _combination_faults(metric, versus, at, where)
