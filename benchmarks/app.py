@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 CHROMIUM = "/usr/bin/chromium"
 SLIDER_MOVES, SESSIONS, HOUR_OF_MOVES = 40, 20, 400
 WAIT_MS = 120_000
+SETTLED_S = 10  # Other processes that solve previews are up.
 _START = "from speciosa.cli import main; main()"
 
 
@@ -198,6 +199,7 @@ def sessions() -> None:
     for name, asks in BURSTS.items():
         with served() as (address, pid):
             asyncio.run(ask(address, pid, lambda reader, turn: {"days": "22"}, 1, 1))
+            time.sleep(SETTLED_S)
             bursts = asyncio.run(ask(address, pid, asks, SESSIONS, 3))
         for turn, burst in enumerate(bursts, start=1):
             cuts = quantiles(burst.waits_s, n=20)
@@ -227,16 +229,28 @@ def memory() -> None:
             report(f"memory, part {part + 1}", begin_mb=begin, growth_mb=resident_mb(pid) - begin)
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    found = [pid]
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError):  # A thread that has ended.
+            found += map(int, (thread / "children").read_text().split())
+    return found
+
+
 def resident_mb(pid: int) -> float:
-    """Memory of a process in MB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    """Memory of the app's processes in MB."""
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in family(pid))
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def cpu_s(pid: int) -> float:
-    """Processor seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Processor seconds that the app's processes have used."""
+    ticks = 0
+    for one in family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

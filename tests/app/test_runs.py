@@ -128,7 +128,7 @@ def test_a_line_that_is_too_long_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("waiting", "size"), [(0, (100, 2)), (2, (50, 1)), (6, (25, 1)), (60, (25, 1))]
+    ("waiting", "size"), [(0, (100, 2)), (1, (100, 2)), (2, (50, 1)), (60, (50, 1))]
 )
 def test_previews_are_smaller_while_others_wait(
     runs: Runs, waiting: int, size: tuple[int, int]

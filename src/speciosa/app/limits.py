@@ -10,6 +10,7 @@ class Limits:
     Attributes:
         arms: treatments compared at once.
         preview: patients and draws of the quick preview.
+        crowded: the same while several readers wait for theirs.
         patients, draws: most of the full run.
         days: longest follow-up.
         doses: most doses of one arm, repeated ones counted singly.
@@ -26,6 +27,7 @@ class Limits:
 
     arms: int = 4
     preview: tuple[int, int] = (100, 2)
+    crowded: tuple[int, int] = (50, 1)
     patients: int = 1000
     draws: int = 200
     days: int = 90

@@ -46,7 +46,7 @@ class Live:
     def __init__(self, session: Session, runs: Runs, shelf: Shelf) -> None:
         self.session, self.runs, self.shelf = session, runs, shelf
         self.views: dict[str, reactive.Value[Message | None]] = {
-            page: reactive.Value(None) for page in PAGES
+            page: reactive.Value(None, name=f"view_{page}") for page in PAGES
         }
         self.task: asyncio.Task[None] | None = None
         self.ticket = Ticket()

@@ -1,6 +1,7 @@
 """Simulations off the event loop: in line, cancelled when no longer wanted, kept by what they depend on."""
 
 import asyncio
+import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar, cast
 
+from speciosa.app.helper import CHUNK, Helpers
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.errors import SpeciosaError
 from speciosa.study import Study
@@ -21,9 +23,9 @@ from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 
 T = TypeVar("T")
-_CHUNK = 512
 _PATIENCE_S, _LOOK_S = 5.0, 0.02
 _PAGES_KEPT = 12
+_FEW = 2
 
 
 class Busy(SpeciosaError):
@@ -77,6 +79,7 @@ class Runs:
             False: ThreadPoolExecutor(limits.full_runs, "full"),
         }
         self._views = ThreadPoolExecutor(2, "view")
+        self._helpers: Helpers | None = None
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
         self._working: dict[str, _Work] = {}
         self._pages: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
@@ -91,16 +94,17 @@ class Runs:
                 ticket.cancel()
         for pool in (*self._pools.values(), self._views):
             pool.shutdown(wait=True, cancel_futures=True)
+        if self._helpers is not None:
+            self._helpers.close()
         self._folder.cleanup()
+
+    async def hire(self, first: Study) -> None:
+        """Lets other processes solve previews from now on; each begins with `first`."""
+        self._helpers = await self.aside(partial(Helpers, self.limits.previews, first))
 
     def preview_size(self) -> tuple[int, int]:
         """Patients and draws of a preview: fewer while others wait, so that each is quick."""
-        patients, draws = self.limits.preview
-        # Few sizes, so that arms that nobody changed are found among the finished ones.
-        for most, part in ((2, 1), (6, 2)):
-            if self.waiting[True] < most:
-                return patients // part, max(1, draws // part)
-        return patients // 4, max(1, draws // 4)
+        return self.limits.preview if self.waiting[True] < _FEW else self.limits.crowded
 
     async def run(
         self, study: Study, ticket: Ticket, *, preview: bool, folder: Path | None = None
@@ -178,7 +182,11 @@ class Runs:
 
         def solve() -> StudyRun:
             progress("", 0, 1)
-            return run_study(study, folder=folder, threads=1, chunk=_CHUNK, progress=progress)
+            if preview and self._helpers is not None:
+                found = self._helpers.solve(study, folder, lambda: progress("", 0, 1))
+                if found is not None:
+                    return found
+            return run_study(study, folder=folder, threads=1, chunk=CHUNK, progress=progress)
 
         try:
             loop = asyncio.get_running_loop()
@@ -213,6 +221,13 @@ class Runs:
             and sum(kept for _, kept in self._kept.values()) > self.limits.cached_bytes
         ):
             self._kept.popitem(last=False)
+
+    def adopt(self, folder: Path) -> None:
+        """Takes finished arms of another folder among those of this app."""
+        (self.folder / "arms").mkdir(exist_ok=True)
+        for path in folder.glob("*.npz"):
+            with suppress(OSError):
+                shutil.copy(path, self.folder / "arms")
 
     def _tidy(self) -> None:
         """Removes the oldest stored arms beyond the bound."""

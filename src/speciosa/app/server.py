@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -100,7 +101,11 @@ class Site:
                 forms.remember(folder / _FORMS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
-            await self.runs.run(sized(study, (2, 1)), Ticket(), preview=True)
+            if folder is not None:
+                await self.runs.aside(partial(self.runs.adopt, folder))
+            small = sized(study, self.runs.limits.crowded)
+            await self.runs.run(small, Ticket(), preview=True)
+            await self.runs.hire(small)
 
 
 def kept_between_starts(key: str) -> Path | None:
@@ -174,11 +179,7 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config, site, ready, warm)
-    try:
-        server.run()
-    finally:
-        site.runs.close()
+    _Server(config, site, ready, warm).run()
 
 
 class _Server(uvicorn.Server):
@@ -199,6 +200,13 @@ class _Server(uvicorn.Server):
         self.ready(f"http://{host}:{port}/{suffix}")
         if self.warm:
             self.warming = asyncio.create_task(self.site.warm())
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Ends what runs and removes what was stored: a signal would end the process right after this."""
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+        if self.warm:
+            self.warming.cancel()
+        self.site.runs.close()
 
 
 def _page(request: Request) -> PageHtmlDocument:
