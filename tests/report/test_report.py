@@ -2,14 +2,16 @@
 
 import re
 import tomllib
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from speciosa.comparison import Comparison
-from speciosa.report.number import NUMBER
+from speciosa.report.number import NUMBER, plain
 from speciosa.report.parts import build
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -144,3 +146,38 @@ def test_the_lock_names_what_the_numbers_rest_on(folder: Path) -> None:
     assert {"numpy", "speciosa"} <= set(lock["lock"]["versions"])
     assert any("7-OH" in arm["name"] for arm in lock["study"]["arms"])
     assert lock["lock"]["facts_used"]
+
+
+def words(text: str, section: str) -> str:
+    """What a reader sees of one section."""
+    found = re.search(rf'<section id="{section}".*?</section>', text, re.DOTALL)
+    assert found is not None
+    shown = re.sub(r"<svg.*?</svg>|<details.*?</details>", "", found[0], flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", shown)).split())
+
+
+def test_the_answer_gives_the_difference_that_two_intervals_do_not(
+    text: str, comparison: Comparison
+) -> None:
+    gap = comparison.outcomes.difference("Pain relief", "7-OH tablet", "Placebo")
+    low, middle, high = np.quantile(gap, [0.05, 0.5, 0.95])
+    told = f"Difference from Placebo: 7-OH tablet {'+' if middle > 0 else ''}{plain(middle)} points"
+    assert f"{told} (90% interval {plain(low)} to {plain(high)})" in words(text, "answer")
+
+
+def test_a_figure_names_the_arms_that_it_cannot_show(text: str) -> None:
+    assert "Not estimable: Acetaminophen." in words(text, "answer")
+
+
+def test_networks_are_named_and_described_in_words(text: str) -> None:
+    said = words(text, "evidence")
+    assert "Opioid use disorder: retention" in said
+    assert "Not pooled: no chain of trials joins every treatment to every other" in said
+    assert "naltrexone_implant" not in text
+    assert "treatment as usual" in text
+
+
+def test_verdicts_are_said_to_be_judgements(text: str) -> None:
+    said = words(text, "claims")
+    assert "are judgements" in said
+    assert "need not relieve pain alike" in said

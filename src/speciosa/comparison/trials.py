@@ -14,6 +14,12 @@ from speciosa.study.result import StudyRun
 from speciosa.study.schema import Evidence
 
 _MEASURE = "RR"
+_WORDS = {
+    "tau": "treatment as usual",
+    "xr_naltrexone": "injected naltrexone",
+    "methadone_low": "low-dose methadone",
+    "lofexidine_low": "low-dose lofexidine",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Pooled:
     @property
     def title(self) -> str:
         """The network in words."""
-        return self.name.replace("_", " ")
+        return self.name.replace("_", " ").replace("oud ", "opioid use disorder: ")
 
     def outcomes(self, run: StudyRun) -> Outcomes:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.
@@ -53,7 +59,8 @@ class Pooled:
         draws = range(run.study.population.draws)
         for row in self.result.against().iter_rows(named=True):
             for arm in run.arms:
-                if row["treat1"] not in arm.substances or row["effect"] is None:
+                known = {treatment_name(substance) for substance in arm.substances}
+                if row["treat1"] not in known or row["effect"] is None:
                     continue
                 noise = normals(
                     run.study.population.seed, f"{self.name}: {row['treat1']}", range(1), draws
@@ -72,6 +79,16 @@ class Pooled:
         return Outcomes.concat(parts)
 
 
+def treatment_name(name: str) -> str:
+    """A treatment of the fact base as a reader writes it.
+
+    Example:
+        >>> treatment_name("tau"), treatment_name("buprenorphine_implant")
+        ('treatment as usual', 'buprenorphine implant')
+    """
+    return _WORDS.get(name, name.replace("_", " "))
+
+
 def pooled(name: str, evidence: Evidence) -> Pooled:
     """Pools one network of the fact base; a network that cannot be pooled says why."""
     arms = facts.table("trial-arms").filter(pl.col("network") == name)
@@ -82,11 +99,19 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
     outcome = str(arms["outcome"][0])
     studies = dict(used.select("study", "reference").iter_rows())
     left_out = () if evidence.recalled else tuple(recalled)
-    table = used.select("study", "treatment", "events", "n")
+    table = used.select("study", "treatment", "events", "n").with_columns(
+        pl.col("treatment").map_elements(treatment_name, pl.String)
+    )
     try:
         result = network_meta_analysis(table, measure=_MEASURE, small_values="undesirable")
     except EvidenceError as error:
-        return Pooled(name, outcome, None, str(error), studies, left_out)
+        apart = [fault for fault in error.faults if fault.where == "network"]
+        problem = (
+            f"no chain of trials joins every treatment to every other; there are {apart[0].found}."
+            if apart
+            else str(error)
+        )
+        return Pooled(name, outcome, None, problem, studies, left_out)
     return Pooled(name, outcome, result, "", studies, left_out)
 
 

@@ -91,7 +91,7 @@ class ClaimSupport:
         share = float(hits.mean())
         text = (
             f"Simulation: {self.simulation['outcome']} of {self.simulation['arm']} is {claimed}"
-            f" that of {self.simulation['versus']} in {100 * share:.0f}% of draws."
+            f" that of {self.simulation['versus']} in {100 * share:.0f}% of draws, at the doses compared here."
         )
         against = self.verdict == "supported" and share < 0.05
         beyond = self.verdict == "contradicted" and share > 0.95

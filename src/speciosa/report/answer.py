@@ -58,7 +58,29 @@ def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
         text += Markup("; {}").format(listed)
     if reference in medians and reference != best:
         text += Markup("; {} with {}").format(_value(run, outcome, reference), reference)
-    return text + Markup(". ") + _kratom_against(run, outcome, medians)
+    beyond = _beyond_reference(run, outcome, [name for name in (*others, best) if name in medians])
+    return text + Markup(". ") + beyond + _kratom_against(run, outcome, medians)
+
+
+def _beyond_reference(run: StudyRun, outcome: OutcomeDefinition, names: Sequence[str]) -> Markup:
+    """Differences from the reference, where it has some of the outcome itself: intervals of two arms do not give them."""
+    reference = run.study.reference
+    drawn = run.outcomes.draws(outcome.title, reference)
+    names = [name for name in names if name != reference]
+    if not names or not len(drawn) or not drawn.any():
+        return Markup("")
+    parts = []
+    for name in names:
+        gap = run.outcomes.difference(outcome.title, name, reference)
+        low, middle, high = np.quantile(gap, [0.05, 0.5, 0.95])
+        unit, scale = (" percentage points", 100.0) if outcome.unit == "share" else ("", 1.0)
+        unit = unit or (f" {outcome.unit}" if outcome.unit not in {"", "1"} else "")
+        text = (
+            f"{'+' if middle > 0 else ''}{plain(scale * middle)}{unit} "
+            f"(90% interval {plain(scale * low)} to {plain(scale * high)})"
+        )
+        parts.append(Markup("{} {}").format(name, linked(text, anchor_of("made", name))))
+    return Markup("Difference from {}: {}. ").format(reference, Markup("; ").join(parts))
 
 
 def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:

@@ -56,7 +56,9 @@ def kratom_trials(sources: Sources) -> Markup:
 
 def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup:
     anchor = anchor_of("network", network.name)
-    head = Markup('<h3 id="{}">{}</h3>').format(anchor, network.title.capitalize())
+    head = Markup('<h3 id="{}">{}</h3>').format(
+        anchor, network.title[0].upper() + network.title[1:]
+    )
     cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
     if network.left_out:
         cited += Markup(

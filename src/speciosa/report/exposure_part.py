@@ -12,7 +12,10 @@ from speciosa.report.names import substance_name
 from speciosa.report.number import linked, plain, table_html
 from speciosa.study.result import ArmRun
 
-_METRICS = {"auc": "nmol*h/L over the last day of treatment", "cmax": "nmol/L, the same day"}
+_METRICS = {
+    "auc": "area (AUC), nmol*h/L over the last day of treatment",
+    "cmax": "peak (Cmax), nmol/L, the same day",
+}
 
 
 def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
@@ -44,14 +47,14 @@ def _exposures(arm: ArmRun) -> list[dict[str, object]]:
     rows = []
     for substance in arm.substances:
         row: dict[str, object] = {"arm": arm.name, "substance": substance_name(substance)}
-        for metric, unit in _METRICS.items():
+        for metric, head in _METRICS.items():
             values = arm.values.get(f"{metric}:{substance}")
             if values is None:
-                row[f"{metric.upper()}, {unit}"] = None
+                row[head] = None
                 continue
             low, middle, high = _quantiles(values)
             text = f"{plain(middle)} ({plain(low)} to {plain(high)})"
-            row[f"{metric.upper()}, {unit}"] = linked(text, anchor_of("made", arm.name))
+            row[head] = linked(text, anchor_of("made", arm.name))
         rows.append(row)
     return rows
 

@@ -1,5 +1,7 @@
 """The sections of a comparison's report, in the order in which a reader needs them."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from markupsafe import Markup
 
@@ -53,7 +55,12 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
             Part(
                 "claims",
                 "Claims about kratom and their verdicts",
-                claims_html(comparison.claims.to_dicts(), sources, comparison.ledger),
+                Markup(
+                    "<p>A verdict and the confidence in it are judgements of whoever wrote the fact base, with their "
+                    "reasons; no program computed them. What the simulation shows holds at the doses of this study, "
+                    "which need not relieve pain alike.</p>"
+                )
+                + claims_html(comparison.claims.to_dicts(), sources, comparison.ledger),
             )
         )
     parts += [
@@ -72,7 +79,7 @@ def _answer(comparison: Comparison, figures: list[Figure]) -> Part:
         "answer",
         "The arms side by side",
         f"{_population(comparison)}. Points: medians over draws; bars: 90% intervals of the mean patient "
-        "over the uncertain parameters. Simulated.",
+        f"over the uncertain parameters.{_gaps(comparison, titles)} Simulated.",
         _summary(comparison).filter(pl.col("outcome").is_in(titles)).select(*_PANEL),
         _anchors(comparison),
     )
@@ -93,6 +100,17 @@ def _anchors(comparison: Comparison) -> tuple[str, ...]:
     return tuple(anchor_of("made", arm.name) for arm in comparison.run.arms)
 
 
+def _gaps(comparison: Comparison, titles: Sequence[str]) -> str:
+    """The arms without any of the outcomes, which a figure cannot show."""
+    outcomes = comparison.run.outcomes
+    empty = [
+        arm.name
+        for arm in comparison.run.arms
+        if not any(len(outcomes.draws(title, arm.name)) for title in titles)
+    ]
+    return f" Not estimable: {', '.join(empty)}." if empty else ""
+
+
 def _population(comparison: Comparison) -> str:
     population = comparison.study.population
     who = population.covariates or "adults as in the methods"
@@ -104,7 +122,8 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
     figure = interval_panels(
         "benefit-harm",
         "Every outcome, benefit first",
-        f"{_population(comparison)}. Medians and 90% intervals over draws. Basis: simulated.",
+        f"{_population(comparison)}. Medians and 90% intervals over draws."
+        f"{_gaps(comparison, [d.title for d in comparison.run.definitions.values()])} Basis: simulated.",
         summary.sort("direction", maintain_order=True).select(*_PANEL),
         _anchors(comparison),
     )
