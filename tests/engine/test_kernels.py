@@ -106,6 +106,14 @@ def test_edges():
     assert math.isfinite(evaluate(sympy.exp(x), [1e6])[0])
 
 
+def test_division_to_a_unit_in_the_last_place_and_at_its_edges():
+    np.testing.assert_allclose(evaluate(1 / x, POSITIVE), 1 / POSITIVE, rtol=3e-16)
+    np.testing.assert_allclose(evaluate(n / x, -POSITIVE, 3.0), -3 / POSITIVE, rtol=5e-16)
+    edge = [0.0, np.inf, -np.inf, np.nan]
+    np.testing.assert_array_equal(evaluate(1 / x, edge), [np.inf, 0.0, 0.0, np.nan])
+    np.testing.assert_array_equal(evaluate(1 / (1 + 1 / x), [0.0, np.inf]), [0.0, 1.0])
+
+
 @pytest.mark.skipif(processor().width < 4, reason="this processor has no wide registers")
 @pytest.mark.parametrize("name, method", [("B", "tsit5"), ("S", "rodas5p")])
 def test_step_is_vectorised(benchmark, name, method):

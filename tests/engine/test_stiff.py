@@ -123,11 +123,11 @@ def test_elimination_solves_random_sparse_systems():
     for size in (1, 2, 5, 12):
         pattern = rng.random((size, size)) < 0.3
         matrix = np.where(pattern, rng.normal(size=(size, size)), 0.0)
-        matrix[np.diag_indices(size)] = 3.0 + size + rng.random(size)
         entries = {(i, j): matrix[i, j] for i, j in zip(*np.nonzero(matrix), strict=True)}
-        right = rng.normal(size=size)
-        got = factor(entries, size).solve(list(right))
-        np.testing.assert_allclose(got, np.linalg.solve(matrix, right), rtol=1e-12)
+        diagonal, right = 3.0 + size, rng.normal(size=size)
+        got = factor(entries, size, diagonal, 1.0 / diagonal).solve(list(right))
+        shifted = diagonal * np.eye(size) - matrix
+        np.testing.assert_allclose(got, np.linalg.solve(shifted, right), rtol=1e-12)
 
 
 def test_elimination_order_avoids_filling_in():

@@ -21,49 +21,63 @@ _ANY_SIZE = 1e150
 
 @dataclass(frozen=True)
 class Step:
-    """The step about to be tried: time, proposed length, length used, whether it ends at the next stop."""
+    """The step about to be tried.
+
+    Attributes:
+        t: when it begins.
+        proposed, used: its length as proposed, and as it is.
+        stop: the next time to halt at.
+        hit: whether it ends there.
+        seen: whether it is looked into.
+        shorter: whether it was proposed and is shorter for that, by `seen_share`.
+        seen_share: how much shorter steps are that are looked into.
+    """
 
     t: Vec
     proposed: Vec
     used: Vec
     stop: Vec
     hit: Mask
+    seen: Mask
+    shorter: Mask
+    seen_share: float
 
 
-def start_step(frame: Frame) -> Step:
-    """Cuts the proposed step so that it lands on the next stop, without a sliver before it."""
+def start_step(frame: Frame, seen_share: float = 1.0) -> Step:
+    """Cuts the proposed step so that it lands on the next stop, without a sliver before it.
+
+    A step that is looked into is made shorter, to `seen_share`: the solution within it is less exact than that at its end.
+    """
     t, proposed, stop = frame.load("t"), frame.load("h"), frame.load("stop")
     left = stop - t
-    hit = proposed * 1.0000001 >= left
-    split = (proposed * 2.0 > left).choose(left * 0.5, proposed)
-    return Step(t, proposed, hit.choose(left, split), stop, hit)
+    reach = t + left.min(proposed) - frame.load("least").abs()
+    seen = (frame.load("due") < reach) | (frame.load("look") < reach)
+    length = seen.choose(proposed * seen_share, proposed)
+    hit = length * 1.0000001 >= left
+    halved = length * 2.0 > left
+    used = hit.choose(left, halved.choose(left * 0.5, length))
+    return Step(t, proposed, used, stop, hit, seen, seen & ~halved, seen_share)
 
 
-def finish_step(
-    frame: Frame,
-    step: Step,
-    y: list[Vec],
-    u: list[Vec],
-    f: list[Vec],
-    f_end: list[Vec],
-    error: list[Vec],
-    order: int,
-) -> ir.Value:
+def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, order: int) -> ir.Value:
     """Accepts or rejects in each patient and proposes the next step.
+
+    The state at the end of the step is in the rows ``u``.
+
+    Args:
+        frame: the function being written.
+        step: what was tried.
+        f_end: first row of ``stage`` with the derivatives at the end of the step.
+        error: first row of ``stage`` with the estimated errors.
+        order: of the solution.
 
     Returns four groups of `WIDTH` bits: an observation is due within the step, the stop is reached, accepted, failed.
     """
-    q = _error_ratio(frame, y, u, error)
+    q = _error_ratio(frame, error)
+    # shorter by the share, a step is as close to its tolerance as the one that was proposed
+    q = step.seen.choose(q * step.seen_share**-order, q)
     accepted = q <= 1.0
-    for i in frame.plan.observed:
-        frame.store("y0", i, y[i])
-        frame.store("f0", i, f[i])
-    for i in range(len(y)):
-        frame.store("y", i, accepted.choose(u[i], y[i]))
-        frame.store("f", i, accepted.choose(f_end[i], f[i]))
-        peak = frame.load("peak", i)
-        grown = peak.max(u[i].abs() * frame.load("peak_share"))
-        frame.store("peak", i, accepted.choose(grown, peak))
+    _go_on(frame, accepted, f_end)
     end = step.hit.choose(step.stop, step.t + step.used)
     frame.store("t0", 0, step.t)
     frame.store("used", 0, step.used)
@@ -83,26 +97,56 @@ def finish_step(
     return _pack(frame, [observe, accepted & step.hit, accepted, failed])
 
 
-def _error_ratio(frame: Frame, y: list[Vec], u: list[Vec], error: list[Vec]) -> Vec:
+def _error_ratio(frame: Frame, error: ir.Value) -> Vec:
     """The largest error over its tolerance. Fractions are compared crosswise, which takes one division in all."""
-    rtol = frame.load("rtol")
-    ratios = []
-    for i in range(len(y)):
-        peak = frame.load("peak", i)
-        size = y[i].abs().max(u[i].abs()).max(peak)
-        # a state that has been zero so far has no size to compare with: its first step is short, and not judged
-        unborn = (y[i].abs() <= NOTHING) & (peak <= NOTHING)
-        ratios.append((error[i].abs(), unborn.choose(fill(frame.b, _ANY_SIZE), size)))
+    b, rtol = frame.b, frame.load("rtol")
+
+    def look(first: ir.Value, count: int, found: list[Vec]) -> list[Vec]:
+        y, u, peak = (frame.rows_of(name, count, first) for name in ("y", "u", "peak"))
+        errors = frame.rows_of("stage", count, b.add(error, first))
+        above, below, total = found
+        ratios = []
+        for i in range(count):
+            before = y[i].abs().max(peak[i])
+            # a state that has been zero so far has no size to compare with: its first step is short, and not judged
+            unborn = before <= NOTHING
+            size = unborn.choose(fill(b, _ANY_SIZE), before.max(u[i].abs()))
+            ratios.append((errors[i].abs(), size))
+            total = total + u[i]
+        above, below = _largest([(above, below), *ratios])
+        return [above, below, total]
+
+    nothing = [fill(b, 0.0), fill(b, 1.0), fill(b, 0.0)]
+    above, below, total = frame.by_states(nothing, look)
+    # comparisons lose NaN; a sum keeps it
+    finite = (total - total).compare("==", 0.0)
+    return finite.choose(above / (below * rtol), fill(b, float("nan")))
+
+
+def _go_on(frame: Frame, accepted: Mask, f_end: ir.Value) -> None:
+    """Takes the state at the end of the step for the present one, where the step was accepted."""
+    b, share = frame.b, frame.load("peak_share")
+
+    def take(first: ir.Value, count: int, _: list[Vec]) -> list[Vec]:
+        y, f, u, peak = (frame.rows_of(name, count, first) for name in ("y", "f", "u", "peak"))
+        end = frame.rows_of("stage", count, b.add(f_end, first))
+        frame.store_rows("y0", y, first)
+        frame.store_rows("y", [accepted.choose(*pair) for pair in zip(u, y, strict=True)], first)
+        frame.store_rows("f", [accepted.choose(*pair) for pair in zip(end, f, strict=True)], first)
+        grown = [old.max(new.abs() * share) for old, new in zip(peak, u, strict=True)]
+        peaks = [accepted.choose(*pair) for pair in zip(grown, peak, strict=True)]
+        frame.store_rows("peak", peaks, first)
+        return []
+
+    frame.by_states([], take)
+
+
+def _largest(ratios: list[tuple[Vec, Vec]]) -> tuple[Vec, Vec]:
+    """The largest of some fractions."""
     while len(ratios) > 1:
         pairs = zip(ratios[::2], ratios[1::2], strict=False)
         ratios = [_larger(*pair) for pair in pairs] + ratios[len(ratios) & ~1 :]
-    above, below = ratios[0]
-    total = u[0]
-    for value in u[1:]:
-        total = total + value
-    # comparisons lose NaN; a sum keeps it
-    finite = (total - total).compare("==", 0.0)
-    return finite.choose(above / (below * rtol), fill(frame.b, float("nan")))
+    return ratios[0]
 
 
 def _larger(one: tuple[Vec, Vec], other: tuple[Vec, Vec]) -> tuple[Vec, Vec]:
@@ -115,7 +159,8 @@ def _next_length(step: Step, accepted: Mask, q: Vec, log_q: Vec, before: Vec, or
     growing = log_q * (-0.85 / order) + before * (0.2 / order)
     factor = accepted.choose(growing, log_q * (-1.0 / order)).exp() * SAFETY
     factor = accepted.choose(factor.min(GROW), factor.min(1.0)).max(SHRINK)
-    after = step.used * (q <= 1e300).choose(factor, fill(factor.b, SHRINK))
+    used = step.shorter.choose(step.used * (1.0 / step.seen_share), step.used)
+    after = used * (q <= 1e300).choose(factor, fill(factor.b, SHRINK))
     # a step cut short by a stop says little: keep what was proposed, unless the error asks for less
     kept = accepted & step.hit & (factor >= 1.0)
     return kept.choose(after.max(step.proposed), after)

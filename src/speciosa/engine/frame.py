@@ -4,7 +4,7 @@ The workspace is one block of rows, each row one number for each of the eight pa
 what; `Frame` is one function being written, with loads and stores by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import sympy
 from llvmlite import ir
@@ -12,10 +12,11 @@ from llvmlite import ir
 from speciosa.engine.dual import Dual
 from speciosa.engine.lower import Emitter, V
 from speciosa.engine.plan import TIME, Block, Plan
-from speciosa.engine.vector import INT64, VECTOR, Vec, fill
+from speciosa.engine.vector import DOUBLE, INT64, VECTOR, Vec, fill, index, spread
 
 POINTER = VECTOR.as_pointer()
 _ALIGNMENT = 64
+_STATES_AT_ONCE = 8
 
 
 class Rows:
@@ -35,15 +36,16 @@ def common_rows(plan: Plan) -> Rows:
     """The rows that every solver has.
 
     Before and after a step: ``y``, ``f`` state and derivative, ``peak`` largest size so far, ``t`` time, ``h`` next
-    step, ``stop`` next time to halt at, ``due`` next time to observe, ``log_error`` of the last accepted step. Of the
-    last step: ``y0``, ``f0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step
+    step, ``stop`` next time to halt at, ``due`` next time to observe, ``look`` since when steps are looked into,
+    ``log_error`` of the last accepted step. Of the last step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over
+    the tolerance. ``at``: where in the step
     to interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
     scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
-    for name in [*scalars, "flag", "least", "wanted"]:
+    for name in [*scalars, "flag", "least", "look", "wanted"]:
         rows.add(name, 1)
     for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)
@@ -59,7 +61,6 @@ def common_rows(plan: Plan) -> Rows:
     rows.add("t0", 1)
     rows.add("used", 1)
     rows.add("y0", n)
-    rows.add("f0", n)
     return rows
 
 
@@ -82,9 +83,78 @@ class Frame:
         """Writes one row."""
         self.b.store(value.v, self._place(name, index), align=_ALIGNMENT)
 
-    def rows_of(self, name: str, count: int) -> list[Vec]:
-        """The first rows of a quantity."""
-        return [self.load(name, i) for i in range(count)]
+    def rows_of(self, name: str, count: int, first: ir.Value | None = None) -> list[Vec]:
+        """Rows of a quantity, from its first or from one known only when the code runs."""
+        if first is None:
+            return [self.load(name, i) for i in range(count)]
+        begin = self.b.gep(self._place(name, 0), [first], inbounds=True)
+        places = [self.b.gep(begin, [ir.Constant(INT64, i)], inbounds=True) for i in range(count)]
+        return [Vec(self.b, self.b.load(place, align=_ALIGNMENT)) for place in places]
+
+    def store_rows(self, name: str, values: Sequence[Vec], first: ir.Value | None = None) -> None:
+        """Writes rows of a quantity, from its first or from one known only when the code runs."""
+        begin = self._place(name, 0)
+        if first is not None:
+            begin = self.b.gep(begin, [first], inbounds=True)
+        for i, value in enumerate(values):
+            place = self.b.gep(begin, [ir.Constant(INT64, i)], inbounds=True)
+            self.b.store(value.v, place, align=_ALIGNMENT)
+
+    def table(self, name: str, numbers: Sequence[float]) -> ir.Value:
+        """Constants to be picked from by a number known only when the code runs."""
+        kind = ir.ArrayType(DOUBLE, len(numbers))
+        table = self.module.globals.get(name)
+        if table is None:
+            table = ir.GlobalVariable(self.module, kind, name)
+            table.initializer = ir.Constant(kind, list(numbers))
+            table.global_constant, table.linkage = True, "internal"
+        return table
+
+    def pick(self, table: ir.Value, index: ir.Value) -> Vec:
+        """One number of a table, for all patients."""
+        zero = ir.Constant(INT64, 0)
+        return spread(self.b, self.b.load(self.b.gep(table, [zero, index], inbounds=True)))
+
+    def fold(
+        self,
+        first: ir.Value,
+        last: ir.Value,
+        start: Sequence[Vec],
+        turn: Callable[[ir.Value, list[Vec]], list[Vec]],
+    ) -> list[Vec]:
+        """What becomes of `start` when `turn` is applied for each number from `first` up to, not including, `last`."""
+        b, before = self.b, self.b.block
+        head, body, after = (self.function.append_basic_block() for _ in range(3))
+        b.branch(head)
+        b.position_at_end(head)
+        index, values = b.phi(INT64), [b.phi(VECTOR) for _ in start]
+        index.add_incoming(first, before)
+        for value, given in zip(values, start, strict=True):
+            value.add_incoming(given.v, before)
+        b.cbranch(b.icmp_signed("<", index, last), body, after)
+        b.position_at_end(body)
+        turned = turn(index, [Vec(b, value) for value in values])
+        for value, new in zip(values, turned, strict=True):
+            value.add_incoming(new.v, b.block)
+        index.add_incoming(b.add(index, ir.Constant(INT64, 1)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+        return [Vec(b, value) for value in values]
+
+    def by_states(
+        self, start: Sequence[Vec], turn: Callable[[ir.Value, int, list[Vec]], list[Vec]]
+    ) -> list[Vec]:
+        """What becomes of `start` by `turn` for all states, some at a time: it is given the first one and how many."""
+        b, n = self.b, len(self.plan.states)
+        some = index(_STATES_AT_ONCE)
+        whole = n // _STATES_AT_ONCE
+
+        def block(k: ir.Value, values: list[Vec]) -> list[Vec]:
+            return turn(b.mul(k, some), _STATES_AT_ONCE, values)
+
+        values = self.fold(index(0), index(whole), start, block)
+        rest = n - whole * _STATES_AT_ONCE
+        return turn(index(n - rest), rest, values) if rest else values
 
     def close(self, value: ir.Value | None = None) -> None:
         """Ends the function."""

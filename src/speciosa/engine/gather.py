@@ -17,7 +17,7 @@ from speciosa.engine import cache
 from speciosa.engine import field as at
 from speciosa.engine.codes import WIDTH
 from speciosa.engine.machine import Loaded, compile_object, signature
-from speciosa.engine.vector import BITS, DOUBLE, INT64, VECTOR, Mask, Vec, constant, fill
+from speciosa.engine.vector import BITS, DOUBLE, INT64, VECTOR, Mask, Vec, constant, fill, spread
 
 _LOCK = threading.Lock()
 _NAME = "gather"
@@ -94,12 +94,7 @@ class _Gather:
 
     def spread(self, field: int, index: ir.Value) -> Vec:
         """One double, in all lanes."""
-        one = self.b.load(self.place(field, DOUBLE, index))
-        first = self.b.insert_element(
-            ir.Constant(VECTOR, ir.Undefined), one, ir.Constant(ir.IntType(32), 0)
-        )
-        lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return Vec(self.b, self.b.shuffle_vector(first, first, lanes))
+        return spread(self.b, self.b.load(self.place(field, DOUBLE, index)))
 
     def loop(self, first: ir.Value, last: ir.Value, body: Callable[[ir.Value, Mask], None]) -> None:
         """Goes through watched outputs, those in no lane's window left out."""

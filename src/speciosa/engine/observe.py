@@ -19,7 +19,8 @@ _MOVED, _MOST_LOOKS = 1e-2, 4
 
 
 def clear_endpoints(c: int, lane: int) -> None:
-    """Begins the endpoints of a new patient."""
+    """Begins the endpoints of a new patient. Where steps are looked into for any of them, all are."""
+    put(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
     for w in range(number(c, at.E_ROWS)):
         value = 0.0
         if w < number(c, at.E_EXTREMES):

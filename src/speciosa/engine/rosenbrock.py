@@ -7,11 +7,14 @@ Ordinary Differential Equations II, 2nd edition, Springer 1996, section IV.7, do
 
 from dataclasses import dataclass
 
-from speciosa.engine.control import finish_step, start_step
+from llvmlite import ir
+
+from speciosa.engine.control import Step, finish_step, start_step
 from speciosa.engine.frame import Frame, Rows, blank
-from speciosa.engine.plan import Block
+from speciosa.engine.plan import TIME, Block
 from speciosa.engine.sparse import Factors, factor
-from speciosa.engine.vector import Vec, fill
+from speciosa.engine.stages import IN_REGISTERS, padded, weighted_sum
+from speciosa.engine.vector import Vec, fill, index
 
 Weights = tuple[float, ...]
 
@@ -28,6 +31,7 @@ class Rosenbrock:
         state_weights: a_ij of the second and following stages; later stages add the last x to the last u.
         right_weights: c_ij of the second and following stages.
         dense: terms of the interpolant ``(1-s) y0 + s (y1 + (1-s) (D1 + s (D2 + ...)))``.
+        seen_share: how much shorter a step is made when it is looked into.
     """
 
     order: int
@@ -37,78 +41,103 @@ class Rosenbrock:
     state_weights: tuple[Weights, ...]
     right_weights: tuple[Weights, ...]
     dense: tuple[Weights, ...]
+    seen_share: float = 1.0
 
     def add_rows(self, rows: Rows, states: int) -> None:
-        """The state at the end of the step and the further terms of its interpolant."""
-        rows.add("y1", states)
-        for term in range(len(self.dense)):
-            rows.add(f"dense{term}", states)
+        """The stages, and the state that the last one was evaluated at, which becomes that at the end of the step."""
+        rows.add("stage", states * (len(self.nodes) + 1))
+        rows.add("u", states)
 
     def write_step(self, frame: Frame) -> None:
         """One step of every patient, accepted or not."""
-        n = len(frame.plan.states)
-        step = start_step(frame)
+        n, last = len(frame.plan.states), len(self.nodes) - 1
+        step = start_step(frame, self.seen_share)
         y, f = frame.rows_of("y", n), frame.rows_of("f", n)
         per_step = 1.0 / step.used
-        factors = self._factored(frame, y, step.t, per_step)
+        factors = self._factored(frame, y, step, per_step)
         slopes = _time_slopes(frame, y, step.t)
-        x: list[list[Vec]] = []
-        u, right = y, f
-        for stage, node in enumerate(self.nodes):
-            if stage:
-                u = self._state(stage, y, u, x)
-                rates = frame.derivative(u, step.t + node * step.used)
-                weights = self.right_weights[stage - 1]
-                right = [rates[i] + per_step * _combine(weights, x, i) for i in range(n)]
-            right = list(right)
+        right = list(f)
+        for i, slope in slopes.items():
+            right[i] = f[i] + (self.time_weights[0] * step.used) * slope
+        nodes = frame.table("nodes", [*self.nodes[1:], 1.0])
+        time_weights = frame.table("time_weights", [*self.time_weights[1:], 0.0])
+
+        end = index((last + 1) * n)
+        frame.store_rows("stage", right, end)
+
+        def stage(k: ir.Value, _: list[Vec]) -> list[Vec]:
+            x = factors.solve(frame.rows_of("stage", n, end))
+            frame.store_rows("stage", x, frame.b.mul(k, index(n)))
+            u, combined = self._next_state(frame, k, x)
+            frame.store_rows("u", u)
+            rates = frame.derivative(u, step.t + frame.pick(nodes, k) * step.used)
+            right = [rate + per_step * c for rate, c in zip(rates, combined, strict=True)]
             for i, slope in slopes.items():
-                right[i] = right[i] + (self.time_weights[stage] * step.used) * slope
-            x.append(factors.solve(right))
-        new = [u[i] + x[-1][i] for i in range(n)]
-        for i in frame.plan.observed:
-            frame.store("y1", i, new[i])
-            for term, weights in enumerate(self.dense):
-                frame.store(f"dense{term}", i, _combine(weights, x, i))
-        f_end = frame.derivative(new, step.t + step.used)
-        frame.close(finish_step(frame, step, y, new, f, f_end, x[-1], self.order))
+                right[i] = right[i] + (frame.pick(time_weights, k) * step.used) * slope
+            # after the last stage nothing is combined: what is left are the derivatives at the end of the step
+            frame.store_rows("stage", right, end)
+            return []
+
+        frame.fold(index(0), index(last + 1), [], stage)
+        frame.close(finish_step(frame, step, end, index(last * n), self.order))
+
+    def _next_state(self, frame: Frame, k: ir.Value, x: list[Vec]) -> tuple[list[Vec], list[Vec]]:
+        """After stage `k`: where the next one is evaluated, and the stages combined for its right-hand side."""
+        b, stages, n = frame.b, len(self.nodes), len(x)
+        newest = x if n <= IN_REGISTERS else []
+        zero, row = index(0), b.mul(k, index(stages))
+        begun = b.icmp_signed("<", k, index(len(self.state_weights)))
+        # early stages begin at y, the last ones go on from each other
+        places = frame.rows.start
+        base = frame.rows_of("y", n, b.select(begun, zero, index(places["u"] - places["y"])))
+        weights = frame.table("state_weights", self._state_table()), row
+        u = weighted_sum(frame, base, (b.select(begun, zero, k), k), weights, newest)
+        weights = frame.table("right_weights", self._right_table()), row
+        last = b.select(b.icmp_signed("<", k, index(stages - 1)), k, zero)
+        nothing = [fill(b, 0.0)] * n
+        return u, weighted_sum(frame, nothing, (zero, last), weights, newest)
+
+    def _state_table(self) -> list[float]:
+        """Weights of the stages in the state of the next one; the last ones add the newest to the state before."""
+        stages = len(self.nodes)
+        rows = [*self.state_weights]
+        rows += [(0.0,) * k + (1.0,) for k in range(len(rows), stages)]
+        return padded(rows, stages)
+
+    def _right_table(self) -> list[float]:
+        """Weights of the stages in the right-hand side of the next one; there is none after the last."""
+        return padded([*self.right_weights, ()], len(self.nodes))
 
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
         """Observed states, their derivatives and the time at the place ``at`` in the last step."""
+        n = len(frame.plan.states)
         s, used = frame.load("at"), frame.load("used")
         rest, per_step = 1.0 - s, 1.0 / used
+        terms = list(zip(*(padded([row], len(self.nodes)) for row in self.dense), strict=True))
+        weights, slopes = zip(*(_bent(s, rest, term) for term in terms), strict=True)
         states, derivatives = blank(frame), blank(frame)
         for i in frame.plan.observed:
-            start, end = frame.load("y0", i), frame.load("y1", i)
-            terms = [frame.load(f"dense{term}", i) for term in range(len(self.dense))]
-            bend, slope = terms[-1], None
-            for term in reversed(terms[:-1]):
-                slope = bend if slope is None else bend + s * slope
-                bend = term + s * bend
-            states[i] = start * rest + s * (end + rest * bend)
-            change = end - start + (rest - s) * bend
-            if slope is not None:
-                change = change + (s * rest) * slope
-            derivatives[i] = change * per_step
+            start, end = frame.load("y0", i), frame.load("u", i)
+            value, change = start * rest + s * end, end - start
+            for stage, (weight, slope) in enumerate(zip(weights, slopes, strict=True)):
+                x = frame.load("stage", stage * n + i)
+                value, change = value + weight * x, change + slope * x
+            states[i], derivatives[i] = value, change * per_step
         return states, derivatives, frame.load("t0") + s * used
 
-    def _state(self, stage: int, y: list[Vec], u: list[Vec], x: list[list[Vec]]) -> list[Vec]:
-        """Where a stage is evaluated."""
-        if stage <= len(self.state_weights):
-            weights = self.state_weights[stage - 1]
-            return [y[i] + _combine(weights, x, i) for i in range(len(y))]
-        return [u[i] + x[-1][i] for i in range(len(y))]
-
-    def _factored(self, frame: Frame, y: list[Vec], time: Vec, per_step: Vec) -> Factors:
+    def _factored(self, frame: Frame, y: list[Vec], step: Step, per_step: Vec) -> Factors:
         """The matrix ``I / (gamma h) - J``, factored."""
         entries = frame.plan.jacobian
-        values = frame.block(Block.of(list(entries.values()), "_j"), y, time)
-        diagonal = per_step * (1.0 / self.gamma)
-        # a slope may be infinite at the edge, as that of a root at 0: without it the method still holds, at lower order
-        values = [(v - v).compare("==", 0.0).choose(v, fill(frame.b, 0.0)) for v in values]
-        matrix = {place: -value for place, value in zip(entries, values, strict=True)}
-        for i in range(len(y)):
-            matrix[i, i] = diagonal + matrix[i, i] if (i, i) in matrix else diagonal
-        return factor(matrix, len(y))
+        values = frame.block(Block.of(list(entries.values()), "_j"), y, step.t)
+        zero = fill(frame.b, 0.0)
+        varying = {TIME, *frame.plan.states}
+        matrix = {}
+        for (place, entry), value in zip(entries.items(), values, strict=True):
+            # a slope may be infinite at the edge, as that of a root at 0: without it the method still holds, at lower order
+            finite = (value - value).compare("==", 0.0)
+            matrix[place] = finite.choose(value, zero) if entry.free_symbols & varying else value
+        diagonal, inverse = per_step * (1.0 / self.gamma), step.used * self.gamma
+        return factor(matrix, len(y), diagonal, inverse)
 
 
 def _time_slopes(frame: Frame, y: list[Vec], time: Vec) -> dict[int, Vec]:
@@ -118,8 +147,10 @@ def _time_slopes(frame: Frame, y: list[Vec], time: Vec) -> dict[int, Vec]:
     return dict(zip(slopes, values, strict=True))
 
 
-def _combine(weights: Weights, x: list[list[Vec]], i: int) -> Vec:
-    value = x[0][i] * weights[0]
-    for weight, stage in zip(weights[1:], x[1:], strict=False):
-        value = value + stage[i] * weight
-    return value
+def _bent(s: Vec, rest: Vec, terms: Weights) -> tuple[Vec, Vec]:
+    """The weight of a stage in the interpolant, ``s (1-s) (d1 + s (d2 + ...))``, and the slope of that weight."""
+    bend, slope = s * terms[-1] + terms[-2], fill(s.b, terms[-1])
+    for term in reversed(terms[:-2]):
+        slope = bend + s * slope
+        bend = term + s * bend
+    return s * rest * bend, (rest - s) * bend + (s * rest) * slope

@@ -38,7 +38,7 @@ def elimination_order(places: Iterable[Place], size: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Factors:
-    """A factored matrix: inverse pivots, multipliers below and entries above."""
+    """A factored matrix ``diagonal - M``: inverse pivots, and what rows of M do to rows below and above, signs included."""
 
     order: list[int]
     inverse: dict[int, Vec]
@@ -50,16 +50,24 @@ class Factors:
         b = list(right)
         for p in self.order:
             for i, multiplier in self.below[p]:
-                b[i] = b[i] - multiplier * b[p]
+                b[i] = b[i] + multiplier * b[p]
         for p in reversed(self.order):
-            for j, entry in self.above[p]:
-                b[p] = b[p] - entry * b[j]
+            if self.above[p]:
+                # what the elimination left in b comes last of all, so it is added last
+                b[p] = b[p] + _sum([entry * b[j] for j, entry in self.above[p]])
             b[p] = b[p] * self.inverse[p]
         return b
 
 
-def factor(matrix: Mapping[Place, Vec], size: int) -> Factors:
-    """Factors a matrix given by its entries, all of its diagonal among them."""
+def factor(matrix: Mapping[Place, Vec], size: int, diagonal: Vec, inverse_diagonal: Vec) -> Factors:
+    """Factors ``diagonal - M``, with the same number all along the diagonal, for M given by its entries.
+
+    Args:
+        matrix: the entries of M.
+        size: its rows.
+        diagonal: what M is subtracted from.
+        inverse_diagonal: the pivot of a row that has no entry on the diagonal needs no division.
+    """
     entries = dict(matrix)
     order = elimination_order(entries, size)
     inverse: dict[int, Vec] = {}
@@ -68,7 +76,7 @@ def factor(matrix: Mapping[Place, Vec], size: int) -> Factors:
     left = set(range(size))
     for p in order:
         left.remove(p)
-        inverse[p] = 1.0 / entries[p, p]
+        inverse[p] = 1.0 / (diagonal - entries[p, p]) if (p, p) in entries else inverse_diagonal
         above[p] = [(j, entries[p, j]) for j in sorted(left) if (p, j) in entries]
         below[p] = []
         for i in sorted(left):
@@ -79,5 +87,12 @@ def factor(matrix: Mapping[Place, Vec], size: int) -> Factors:
             for j, entry in above[p]:
                 change = multiplier * entry
                 known = entries.get((i, j))
-                entries[i, j] = -change if known is None else known - change
+                entries[i, j] = change if known is None else known + change
     return Factors(order, inverse, below, above)
+
+
+def _sum(values: list[Vec]) -> Vec:
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    return total

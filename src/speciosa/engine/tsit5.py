@@ -4,9 +4,12 @@ Ch. Tsitouras, Runge-Kutta pairs of order 5(4) satisfying only the first column 
 Computers & Mathematics with Applications 62 (2011) 770-775, doi:10.1016/j.camwa.2011.06.002.
 """
 
+from llvmlite import ir
+
 from speciosa.engine.control import finish_step, start_step
 from speciosa.engine.frame import Frame, Rows, blank
-from speciosa.engine.vector import Vec
+from speciosa.engine.stages import IN_REGISTERS, padded, weighted_sum
+from speciosa.engine.vector import Vec, fill, index
 
 ORDER = 5
 NODES = (0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0)
@@ -78,35 +81,44 @@ class Tsit5:
     """Writes the steps of the explicit solver."""
 
     def add_rows(self, rows: Rows, states: int) -> None:
-        """The derivatives at the stages, kept for interpolation."""
-        for stage in range(2, 8):
-            rows.add(f"k{stage}", states)
+        """The derivatives at the stages, then the errors; and the state at the last stage, the end of the step."""
+        rows.add("stage", states * (len(NODES) + 1))
+        rows.add("u", states)
 
     def write_step(self, frame: Frame) -> None:
         """One step of every patient, accepted or not."""
-        n = len(frame.plan.states)
+        b, n, stages = frame.b, len(frame.plan.states), len(NODES)
         step = start_step(frame)
-        y = frame.rows_of("y", n)
-        k = [frame.rows_of("f", n)]
-        u = y
-        for stage, weights in enumerate(STAGES, start=2):
-            u = [y[i] + step.used * _combine(weights, k, i) for i in range(n)]
-            k.append(frame.derivative(u, step.t + NODES[stage - 1] * step.used))
-        error = [step.used * _combine(ERROR, k, i) for i in range(n)]
-        for stage in range(2, 8):
-            for i in frame.plan.observed:
-                frame.store(f"k{stage}", i, k[stage - 1][i])
-        frame.close(finish_step(frame, step, y, u, k[0], k[6], error, ORDER))
+        table = frame.table("state_weights", padded([(), *STAGES], stages))
+        nodes = frame.table("nodes", NODES)
+        f = frame.rows_of("f", n)
+        frame.store_rows("stage", f)
+
+        def stage(k: ir.Value, newest: list[Vec]) -> list[Vec]:
+            y, row, before = frame.rows_of("y", n), b.mul(k, index(stages)), b.sub(k, index(1))
+            u = weighted_sum(frame, y, (index(0), before), (table, row), newest, step.used)
+            frame.store_rows("u", u)
+            rates = frame.derivative(u, step.t + frame.pick(nodes, k) * step.used)
+            frame.store_rows("stage", rates, b.mul(k, index(n)))
+            return rates if newest else []
+
+        frame.fold(index(1), index(stages), f if n <= IN_REGISTERS else [], stage)
+        weights = frame.table("error_weights", ERROR), index(0)
+        last, place = index(stages - 1), index(stages * n)
+        nothing = [fill(b, 0.0)] * n
+        error = weighted_sum(frame, nothing, (index(0), last), weights, scale=step.used)
+        frame.store_rows("stage", error, place)
+        frame.close(finish_step(frame, step, index((stages - 1) * n), place, ORDER))
 
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
         """Observed states, their derivatives and the time at the place ``at`` in the last step."""
+        n = len(frame.plan.states)
         at, used = frame.load("at"), frame.load("used")
         weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
         slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
-        names = ["f0", *(f"k{stage}" for stage in range(2, 8))]
         states, derivatives = blank(frame), blank(frame)
         for i in frame.plan.observed:
-            k = [frame.load(name, i) for name in names]
+            k = [frame.load("stage", stage * n + i) for stage in range(len(NODES))]
             value, slope = frame.load("y0", i), slopes[0] * k[0]
             for j in range(7):
                 value = value + weights[j] * k[j]
@@ -114,13 +126,6 @@ class Tsit5:
                     slope = slope + slopes[j] * k[j]
             states[i], derivatives[i] = value, slope
         return states, derivatives, frame.load("t0") + at * used
-
-
-def _combine(weights: tuple[float, ...], k: list[list[Vec]], i: int) -> Vec:
-    value = k[0][i] * weights[0]
-    for weight, stage in zip(weights[1:], k[1:], strict=False):
-        value = value + stage[i] * weight
-    return value
 
 
 def _horner(x: Vec, coefficients: tuple[float, ...]) -> Vec:

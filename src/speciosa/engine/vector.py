@@ -12,6 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from speciosa.engine.codes import WIDTH
+from speciosa.engine.processor import processor
 
 DOUBLE = ir.DoubleType()
 INT64 = ir.IntType(64)
@@ -24,6 +25,8 @@ _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _ROUND = 6755399441055744.0
 _TINY = 1e-300
 _LONG_POLYNOMIAL = 6
+_ESTIMATE, _KIND = "llvm.x86.avx512.rcp14.pd.512", "llvm.x86.avx512.fpclass.pd.512"
+_SPECIAL = 0x9F  # NaN, 0 and infinity, of either sign, as `vfpclasspd` has them
 
 
 class Vec:
@@ -50,10 +53,27 @@ class Vec:
         return Vec(self.b, self.b.fmul(self.v, self._lift(other), flags=_FLAGS))
 
     def __truediv__(self, other: "Vec | float") -> "Vec":
+        if isinstance(other, Vec) and _estimates():
+            return self * other.reciprocal()
         return Vec(self.b, self.b.fdiv(self.v, self._lift(other), flags=_FLAGS))
 
     def __rtruediv__(self, other: float) -> "Vec":
+        if _estimates():
+            return self.reciprocal() * other
         return Vec(self.b, self.b.fdiv(constant(float(other)), self.v, flags=_FLAGS))
+
+    def reciprocal(self) -> "Vec":
+        """1 / x from the processor's estimate, to a unit in the last place; a division of AVX-512 keeps others waiting."""
+        b, every = self.b, ir.Constant(ir.IntType(8), -1)
+        call = declared(b, _ESTIMATE, VECTOR, [VECTOR, VECTOR, ir.IntType(8)])
+        first = Vec(b, b.call(call, [self.v, constant(0.0), every]))
+        # 1/x = r (1 + e) (1 + e^2) ... with e = 1 - x r, which is below 2^-14
+        e = fused(-self, first, 1.0)
+        better = fused(first, e, first)
+        # where the estimate is 0, infinite or NaN, e is not a number
+        call = declared(b, _KIND, BITS, [VECTOR, ir.IntType(32)])
+        known = Mask(b, b.call(call, [first.v, ir.Constant(ir.IntType(32), _SPECIAL)]))
+        return known.choose(first, fused(better, e * e, better))
 
     def __neg__(self) -> "Vec":
         return Vec(self.b, self.b.fneg(self.v))
@@ -214,17 +234,41 @@ def whole(value: int) -> ir.Constant:
     return ir.Constant(WHOLE, [value] * WIDTH)
 
 
+def index(value: int) -> ir.Constant:
+    """One integer."""
+    return ir.Constant(INT64, value)
+
+
 def fill(builder: ir.IRBuilder, value: float) -> Vec:
     """The same number eight times, as a `Vec`."""
     return Vec(builder, constant(value))
 
 
+def spread(builder: ir.IRBuilder, number: ir.Value) -> Vec:
+    """One double, eight times."""
+    first = ir.Constant(ir.IntType(32), 0)
+    one = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, first)
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return Vec(builder, builder.shuffle_vector(one, one, lanes))
+
+
+def _estimates() -> bool:
+    """Whether the processor estimates eight reciprocals at once."""
+    return "+avx512dq" in processor().features
+
+
 def intrinsic(builder: ir.IRBuilder, name: str, *arguments: Vec) -> Vec:
     """Calls one of LLVM's functions on vectors."""
-    kind = ir.FunctionType(VECTOR, [VECTOR] * len(arguments))
-    full = f"llvm.{name}.v{WIDTH}f64"
-    function = builder.module.globals.get(full) or ir.Function(builder.module, kind, full)
+    function = declared(builder, f"llvm.{name}.v{WIDTH}f64", VECTOR, [VECTOR] * len(arguments))
     return Vec(builder, builder.call(function, [argument.v for argument in arguments]))
+
+
+def declared(
+    builder: ir.IRBuilder, name: str, result: ir.Type, arguments: Sequence[ir.Type]
+) -> ir.Function:
+    """A function of LLVM, declared once a module."""
+    known = builder.module.globals.get(name)
+    return known or ir.Function(builder.module, ir.FunctionType(result, arguments), name)
 
 
 def fused(x: Vec, factor: Vec | float, term: Vec | float) -> Vec:
