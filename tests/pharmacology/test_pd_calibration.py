@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speciosa.calibration.effects import free_effects
+from speciosa.calibration.free_effects import free_effects
 from speciosa.calibration.patients import (
     WEEKS,
     Grade,

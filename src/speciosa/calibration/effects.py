@@ -15,23 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from scipy.special import expit, logit
 
+from speciosa.calibration.effects_predict import predictions
+from speciosa.calibration.free_effects import FreeEffect, free_effects
 from speciosa.calibration.stages import STAGES, Stage
-from speciosa.errors import ConvergenceError, Fault, InputError
-from speciosa.facts.effects import effect_parameter
-from speciosa.model.records import Parameter
-from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
-from speciosa.validation.arms import Arm
-from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, lay_out, times_of
-from speciosa.validation.metrics import Array, statistic
+from speciosa.errors import Fault, InputError
+from speciosa.validation.bench import arms_of, lay_out
+from speciosa.validation.metrics import Array
 from speciosa.validation.observations import Observation
-from speciosa.validation.solving import model_of, people
-
-SPREAD_PRIOR = 0.4
-"""Standard deviation of the logarithm of a spread between patients before the fit."""
 
 SPREAD = {
     "ventilation_fraction": 0.05,
@@ -45,43 +37,8 @@ SPREAD = {
 half a point and more; a mean over ten pupils is known to a third of a millimetre)."""
 
 FULL_ROWS = 20
-PATIENTS, PATIENTS_FOR_SHARES = 48, 300
 STEP, MOST_STEPS = 0.1, 20
-SMOOTHED_SHARE = 0.75
-"""Points of a scale over which a share is smoothed in the fit, so that it has a derivative."""
-
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class FreeEffect:
-    """One free parameter: its name, prior median in its unit, and prior width on its scale.
-
-    The scale is the logarithm, or the logit for a fraction between 0 and 1.
-    """
-
-    name: str
-    unit: str
-    center: float
-    sigma: float
-    fraction: bool = False
-
-    @property
-    def is_spread(self) -> bool:
-        """Whether it is a spread between patients."""
-        return self.name.endswith(OMEGA)
-
-    def value(self, z: float) -> float:
-        """The value at a deviation from the prior."""
-        if self.fraction:
-            return float(expit(logit(self.center) + self.sigma * z))
-        return float(self.center * np.exp(self.sigma * z))
-
-    def cv(self, z: float, sd: float) -> float:
-        """Coefficient of variation of the value where z has the standard deviation `sd`."""
-        if self.fraction:
-            return self.sigma * sd * (1 - self.value(z))
-        return float(np.sqrt(np.expm1((self.sigma * sd) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -99,30 +56,6 @@ class EffectFit:
     def sd(self) -> Array:
         """Standard deviation of each z; 1 where the rows say nothing."""
         return np.sqrt(np.diag(self.covariance))
-
-
-def free_effects(stage: Stage) -> tuple[FreeEffect, ...]:
-    """The free parameters of a stage with their priors.
-
-    Example:
-        >>> free_effects(STAGES[0])[0].name
-        'effects.fentanyl.mor_c50'
-    """
-    found = [
-        FreeEffect(
-            f"effects.{name}",
-            effect_parameter(name).unit,
-            effect_parameter(name).value,
-            believed_effect(name).sigma,
-            believed_effect(name).shape == "logitnormal",
-        )
-        for name in stage.free
-    ]
-    found += [
-        FreeEffect(f"effects.{name}{OMEGA}", "1", effect_parameter(name).omega, SPREAD_PRIOR)
-        for name in stage.spreads
-    ]
-    return tuple(found)
 
 
 def calibrate_effects(rows: Sequence[Observation], say: Say) -> list[EffectFit]:
@@ -217,101 +150,3 @@ def spreads(rows: Sequence[Observation]) -> Array:
         printed = float(row.spread) if row.spread_type == "se" and row.spread else 0.0
         found.append(np.hypot(own * np.sqrt(max(1.0, count / FULL_ROWS)), printed))
     return np.array(found)
-
-
-def predictions(
-    rows: Sequence[Observation],
-    wanted: Mapping[Arm, Wanted],
-    free: Sequence[FreeEffect],
-    points: Array,
-) -> Array:
-    """Predicted statistics at points z of shape ``(points, parameters)``: ``(points, rows)``."""
-    solved: dict[Arm, Solved] = {}
-    back: dict[Arm, NDArray[np.intp]] = {}
-    for place, want in wanted.items():
-        # Points that differ only in what the arm does not hold are solved once.
-        held = _held(want, free)
-        distinct, back[place] = np.unique(points[:, held], axis=0, return_inverse=True)
-        chosen = np.zeros((len(distinct), len(free)))
-        chosen[:, held] = distinct
-        solved[place] = _solve(want, free, chosen)
-    found = np.empty((len(points), len(rows)))
-    for column, row in enumerate(rows):
-        parts = [_of_arm(row, name, solved, wanted)[back[name].ravel()] for name in arms_of(row)]
-        found[:, column] = parts[0] - sum(parts[1:])
-    return found
-
-
-def _of_arm(
-    row: Observation, name: Arm, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted]
-) -> Array:
-    """The statistic of a row in one of its arms, at each point."""
-    arm = solved[name]
-    if row.metric == "share_ge":
-        return _smooth_share(row, arm)
-    return statistic(individual_in(row, name, solved, wanted, arm.patients), row.statistic)
-
-
-def _held(want: Wanted, free: Sequence[FreeEffect]) -> list[int]:
-    """Which free parameters the model of an arm holds."""
-    names = {record.name for record in model_of(want.plan, tuple(want.outputs)).parameters}
-    return [n for n, entry in enumerate(free) if entry.name.removesuffix(OMEGA) in names]
-
-
-def _smooth_share(row: Observation, arm: Solved) -> Array:
-    start, end = row.at.window(0.0)
-    within = (arm.times >= start - 1e-9) & (arm.times <= end + 1e-9)
-    threshold = row.at.threshold if row.at.threshold is not None else 0.0
-    course = arm.courses[row.analyte][:, within].reshape(arm.draws, -1)
-    excess = np.clip((course - threshold) / (SMOOTHED_SHARE / 2), -40, 40)
-    return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
-
-
-def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
-    from speciosa.engine.simulate import simulate
-
-    equations = model_of(want.plan, tuple(want.outputs))
-    share = any(row.metric == "share_ge" for row in want.rows)
-    patients = PATIENTS_FOR_SHARES if share else PATIENTS
-    drawn = people(equations, want.arm.patient, seed=1).draw(patients, None)
-    records = {record.name: record for record in equations.parameters}
-    columns = {name: np.tile(drawn.values[name][0], len(points)) for name in records}
-    for record in equations.covariates:
-        columns[record.name] = np.tile(drawn.values[record.name][0], len(points))
-    for number, entry in enumerate(free):
-        name = entry.name.removesuffix(OMEGA)
-        if name not in records:
-            continue
-        values = np.repeat([entry.value(z) for z in points[:, number]], patients)
-        columns[name] = _moved(columns[name], records[name], entry, values)
-    times = times_of(want)
-    doses = want.plan.regimen(equations.target_names)
-    result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5)
-    if np.mean(~result.ok) > 0.02:
-        raise ConvergenceError(f"{np.mean(~result.ok):.0%} of the virtual patients failed.")
-    shape = (len(points) * patients, len(times))
-    courses = {name: np.asarray(result[name]).reshape(shape) for name in want.outputs}
-    weight = columns.get("weight", np.full(len(points) * patients, 70.0))
-    return Solved(times, courses, weight, len(points), patients)
-
-
-def _moved(column: Array, record: Parameter, entry: FreeEffect, values: Array) -> Array:
-    """What patients have where a parameter takes new typical values, or a spread between patients."""
-    onto, back = (logit, expit) if entry.fraction else (np.log, np.exp)
-    typical = record.value
-    deviation = onto(column) - onto(typical) if typical > 0 else np.zeros(1)
-    if entry.is_spread:
-        ratio = values / max(record.between_patient_sd, 1e-9)
-        return np.asarray(back(onto(typical) + deviation * ratio))
-    unit = effect_parameter(record.name.removeprefix("effects.")).unit
-    return np.asarray(back(onto(values * in_model(record.name, unit, record.unit)) + deviation))
-
-
-def in_model(name: str, unit: str, wanted: str) -> float:
-    """What a value in the unit of the files is multiplied by in the models."""
-    from speciosa import facts
-    from speciosa.units import factor, nanomolar
-
-    if wanted == "nmol/L":
-        return nanomolar(1.0, unit, facts.molar_mass(name.split(".")[1]))
-    return factor(unit, wanted)

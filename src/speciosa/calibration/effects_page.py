@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from speciosa.calibration.effects import EffectFit
-from speciosa.calibration.page import FOOTER, _moves, _section
+from speciosa.calibration.page import FOOTER, moves, section
 from speciosa.report import theme as _theme  # noqa: F401
 from speciosa.report.page import Part
 from speciosa.report.page import page as whole
@@ -32,20 +32,11 @@ def effects_page(fits: Sequence[EffectFit], path: Path) -> Path:
             Part(
                 f"fit{number}",
                 f"{fit.stage}: predicted and observed",
-                _section(_agreement(rows), words),
+                section(_agreement(rows), words),
             )
         )
-        parts.append(
-            Part(
-                f"estimates{number}",
-                f"{fit.stage}: how far each estimate moved from its prior",
-                _section(
-                    _moves(_moved(fit)),
-                    "In standard deviations of the prior; the bar is the 90% interval after the fit, "
-                    "which would be from -1.64 to 1.64 had the data said nothing.",
-                ),
-            )
-        )
+        title = f"{fit.stage}: how far each estimate moved from its prior"
+        parts.append(moves(f"estimates{number}", title, _moved(fit)))
     question = (
         "What do the observations of effects say about the parameters, and how well are they met?"
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from speciosa.calibration.effects import EffectFit, in_model
+from speciosa.calibration.effects import EffectFit
+from speciosa.calibration.free_effects import in_model
 from speciosa.calibration.write import RELATED, _csv
 from speciosa.facts.effects import effect_parameters
 from speciosa.facts.sheets import SheetParameter

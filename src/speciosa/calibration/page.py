@@ -29,17 +29,9 @@ def page(calibration: Calibration, path: Path) -> Path:
         f"within 1.5-fold {np.mean(fold <= 1.5):.0%}; {len(moved)} parameters estimated."
     )
     parts = [
-        Part("fit", "Predicted against observed", _section(_agreement(rows), summary)),
-        Part("studies", "Fold errors by study", _section(_residuals(rows), "1 is agreement.")),
-        Part(
-            "estimates",
-            "How far each estimate moved from its prior",
-            _section(
-                _moves(moved),
-                "In standard deviations of the prior; the bar is the 90% interval after the fit, "
-                "which would be from -1.64 to 1.64 had the data said nothing.",
-            ),
-        ),
+        Part("fit", "Predicted against observed", section(_agreement(rows), summary)),
+        Part("studies", "Fold errors by study", section(_residuals(rows), "1 is agreement.")),
+        moves("estimates", "How far each estimate moved from its prior", moved),
     ]
     question = "What do the observations say about the parameters, and how well are they met?"
     return save_whole(path, whole(TITLE, question, parts, FOOTER))
@@ -114,7 +106,8 @@ def _residuals(rows: pl.DataFrame) -> Any:
     )
 
 
-def _moves(moved: pl.DataFrame) -> Any:
+def moves(key: str, title: str, moved: pl.DataFrame) -> Part:
+    """The part of a page that shows by how much estimates moved: columns ``parameter``, ``move``, ``low``, ``high``."""
     base = alt.Chart(moved)
     bars = base.mark_rule().encode(
         x=alt.X("low", title="prior standard deviations"),
@@ -122,9 +115,14 @@ def _moves(moved: pl.DataFrame) -> Any:
         y=alt.Y("parameter", title=None),
     )
     dots = base.mark_circle(size=45).encode(x="move", y=alt.Y("parameter", title=None))
-    return alt.layer(bars, dots)
+    words = (
+        "In standard deviations of the prior; the bar is the 90% interval after the fit, "
+        "which would be from -1.64 to 1.64 had the data said nothing."
+    )
+    return Part(key, title, section(alt.layer(bars, dots), words))
 
 
-def _section(chart: Any, words: str) -> Markup:
+def section(chart: Any, words: str) -> Markup:
+    """A drawing under its words."""
     drawing = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict()))
     return Markup("<p>{0}</p><figure>{1}</figure>").format(words, Markup(drawing))

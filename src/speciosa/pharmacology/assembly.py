@@ -30,7 +30,7 @@ class Needs:
     Attributes:
         bodies: substances with a place in the body, parents before their metabolites.
         given: those of them that are dosed.
-        acting: those that change the enzymes of others.
+        acting: those that change enzymes, given or formed.
         plasma: plasma outputs wanted.
         effects: effect outputs wanted.
     """
@@ -112,8 +112,8 @@ def needs(
     targets = set(plasma_wanted) | (set(_ligands()) & set(family) if effect_wanted else set())
     given = tuple(dict.fromkeys(substances))
     kept = _on_the_way(given, targets)
-    acting = _acting(given, kept) if interactions else ()
-    kept |= set(acting)
+    acting = _acting(family, kept) if interactions else ()
+    kept = _on_the_way(given, targets | set(acting))
     bodies = tuple(name for name in family if name in kept)
     return Needs(
         bodies,
@@ -167,19 +167,19 @@ def _on_the_way(given: Sequence[str], targets: set[str]) -> set[str]:
     return kept
 
 
-def _acting(given: Sequence[str], kept: set[str]) -> tuple[str, ...]:
-    """Of what is given, that which changes an enzyme of something kept, or of what does so."""
+def _acting(family: Sequence[str], kept: set[str]) -> tuple[str, ...]:
+    """Of what is given and formed, that which changes an enzyme of something kept, or of what does so."""
     acting: dict[str, None] = {}
     while True:
         victims = kept | set(acting)
         more = [
             name
-            for name in given
+            for name in family
             if name not in acting
-            and any(_touches(sheet(name), sheet(victim)) for victim in victims - {name})
+            and any(_touches(sheet(name), sheet(victim)) for victim in victims)
         ]
         if not more:
-            return tuple(name for name in given if name in acting)
+            return tuple(name for name in family if name in acting)
         acting |= dict.fromkeys(more)
 
 
@@ -187,7 +187,10 @@ def _touches(perpetrator: Sheet, victim: Sheet) -> bool:
     enzymes = {path.enzyme for path in victim.pathways if path.organ in {"liver", "gut"}}
     if victim.first_pass is not None:
         enzymes.add(victim.first_pass.gut_enzyme)
-    return any(entry.enzyme in enzymes for entry in perpetrator.interactions)
+    other = perpetrator.substance != victim.substance
+    return any(
+        entry.enzyme in enzymes and (other or entry.own) for entry in perpetrator.interactions
+    )
 
 
 @lru_cache(maxsize=256)

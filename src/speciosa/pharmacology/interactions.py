@@ -7,9 +7,10 @@ The enzyme E of an organ, 1 at rest, with the unbound concentrations I_j of the 
 
 In the liver I = fu (C + J / Q_h), with J what is just arriving from the gut: the concentration at the inlet. In the
 gut wall I = J_gut / Q_ent + fu C: what is being absorbed, diluted in the flow through the enterocytes. Reversible
-inhibition alone needs no state. A substance does not act on its own clearance, since its parameters were measured with
-its own effect in them. Sources: Rostami-Hodjegan A, Tucker G, Drug Discov Today Technol 2004;1:441,
-doi:10.1016/j.ddtec.2004.10.002; FDA guidance In Vitro Drug Interaction Studies (2020).
+inhibition alone needs no state. Metabolites act like what is given. A substance acts on its own clearance where its
+sheet says so (`own`), and otherwise not, since its parameters were measured with its own effect in them. Sources:
+Rostami-Hodjegan A, Tucker G, Drug Discov Today Technol 2004;1:441, doi:10.1016/j.ddtec.2004.10.002; FDA guidance In
+Vitro Drug Interaction Studies (2020).
 """
 
 from collections.abc import Mapping
@@ -70,7 +71,7 @@ class Enzymes:
     _made: dict[tuple[str, str, tuple[str, ...]], sympy.Expr] = field(default_factory=dict)
 
     def met_by(self, victim: Sheet) -> Activity:
-        """The activities that one substance meets: everybody's doing but its own."""
+        """The activities that one substance meets: everybody's doing, and its own where the sheet says so."""
         stated = {entry.name for entry in victim.covariates}
 
         def activity(enzyme: str, organ: str) -> sympy.Expr:
@@ -82,24 +83,22 @@ class Enzymes:
         return activity
 
     def rest_for(self, victim: Sheet) -> bool:
-        """Whether no other substance of the model touches the enzymes of this one."""
+        """Whether no substance of the model touches the enzymes of this one."""
         enzymes = {path.enzyme for path in victim.pathways}
         if victim.first_pass is not None:
             enzymes.add(victim.first_pass.gut_enzyme)
         return not any(
-            other.effects(enzyme)
-            for name, other in self.perpetrators.items()
+            self._acts(name, enzyme, organ, victim.substance)
+            for name in self.perpetrators
             for enzyme in enzymes
-            if name != victim.substance
+            for organ in AFFECTED
         )
 
     def _pool(self, enzyme: str, organ: str, victim: str) -> sympy.Expr:
         if organ not in AFFECTED:
             return sympy.Integer(1)
         acting = tuple(
-            name
-            for name, perpetrator in self.perpetrators.items()
-            if name != victim and self._acts(perpetrator, enzyme, organ)
+            name for name in self.perpetrators if self._acts(name, enzyme, organ, victim)
         )
         if not acting:
             return sympy.Integer(1)
@@ -108,9 +107,11 @@ class Enzymes:
             self._made[key] = self._make(enzyme, organ, acting)
         return self._made[key]
 
-    @staticmethod
-    def _acts(perpetrator: Perpetrator, enzyme: str, organ: str) -> bool:
-        return any(organ == "liver" or entry.gut for entry in perpetrator.effects(enzyme))
+    def _acts(self, name: str, enzyme: str, organ: str, victim: str) -> bool:
+        return any(
+            (organ == "liver" or entry.gut) and (name != victim or entry.own)
+            for entry in self.perpetrators[name].effects(enzyme)
+        )
 
     def _make(self, enzyme: str, organ: str, acting: tuple[str, ...]) -> sympy.Expr:
         m = self.model
@@ -131,7 +132,8 @@ class Enzymes:
                     lost += bind(f"{label}.kinact", "1/h") * there / (half + there)
                 if entry.Emax is not None:
                     half = bind(f"{label}.EC50", "nmol/L")
-                    more += bind(f"{label}.Emax", "1") * there / (half + there)
+                    most = "Emax_gut" if organ == "gut" and entry.Emax_gut is not None else "Emax"
+                    more += bind(f"{label}.{most}", "1") * there / (half + there)
         if lost == 0 and more == 1:
             return 1 / blocked
         suffix = "" if len(acting) == len(self.perpetrators) else "_by_" + "_".join(acting)

@@ -8,24 +8,27 @@ Every fault of a row is collected; a faulty row does not keep the others from co
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from speciosa import units
-from speciosa.errors import Fault, InputError, nearest
+from speciosa.errors import Fault, InputError
 from speciosa.evidence.delimited import delimiter_of, text_of
 from speciosa.pharmacology.covariates import describe
-from speciosa.regimen import Regimen, parse_regimen
+from speciosa.regimen import Regimen
 from speciosa.validation import spelling
-from speciosa.validation.between_studies import NORMAL
+from speciosa.validation.cells import (
+    read_analyte,
+    read_choice,
+    read_count,
+    read_metric,
+    read_number,
+    read_regimen,
+    whole_or_partial,
+)
+from speciosa.validation.fitting import combination_faults, unit_faults, value_faults
 from speciosa.validation.observations import (
     COLUMNS,
-    DIFFERENCE,
-    EFFECT_METRICS,
-    EFFECTS,
-    EXPOSURE_METRICS,
-    METRICS,
     RATIO,
     REQUIRED,
     SPREADS,
@@ -34,10 +37,7 @@ from speciosa.validation.observations import (
     ObservationFile,
     Statistic,
 )
-from speciosa.validation.timing import At, parse_at
-
-_COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", "fold", "score"})
-_TIME_METRICS = frozenset({"Tmax", "t_half"})
+from speciosa.validation.timing import parse_at
 
 
 def read_observations(
@@ -104,69 +104,50 @@ def read_row(
     """One row, or all that is wrong with it."""
     where = f"row {name}"
     faults: list[Fault] = []
-    regimen = _regimen(cells.get("doses", ""), f"{where}, doses", known_products, faults)
-    versus_text = cells.get("versus", "")
-    versus = (
-        _regimen(versus_text, f"{where}, versus", known_products, faults) if versus_text else None
-    )
-    patient, covariate_faults = describe(cells.get("covariates", ""), f"{where}, covariates")
+
+    def cell(column: str) -> str:
+        return cells.get(column, "")
+
+    regimen = read_regimen(cell("doses"), f"{where}, doses", known_products, faults)
+    versus = None
+    if cell("versus"):
+        versus = read_regimen(cell("versus"), f"{where}, versus", known_products, faults)
+    patient, covariate_faults = describe(cell("covariates"), f"{where}, covariates")
     faults += covariate_faults
-    analyte = _analyte(cells.get("analyte", ""), where, known_substances, faults)
-    called, ends = spelling.metric(cells.get("metric", ""))
-    if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
-        called = called.replace("AUC", _whole_or_partial(regimen, cells.get("at", "")), 1)
-    metric = _metric(called, analyte, where, faults)
-    at, at_faults = parse_at(cells.get("at", "") or ends, f"{where}, at")
+    analyte = read_analyte(cell("analyte"), where, known_substances, faults)
+    called, ends = _called(cells, regimen)
+    metric = read_metric(called, analyte, where, faults)
+    at, at_faults = parse_at(cell("at") or ends, f"{where}, at")
     faults += at_faults
-    value = _number(cells.get("value", ""), f"{where}, value", faults)
-    unit = spelling.unit(cells.get("unit", ""))
-    statistic = spelling.statistic(cells.get("statistic", "")) or "mean"
-    if statistic not in STATISTICS:
-        faults.append(
-            Fault(f"{where}, statistic", "one of " + ", ".join(STATISTICS), repr(statistic))
-        )
-    spread_type = spelling.spread(cells.get("spread_type", "")) or "none"
-    if spread_type not in SPREADS:
-        faults.append(
-            Fault(f"{where}, spread_type", "one of " + ", ".join(SPREADS), repr(spread_type))
-        )
-    if value is not None and value < 0 and metric is not None and metric not in EFFECT_METRICS:
-        faults.append(Fault(f"{where}, value", f"a {metric} of 0 or more", f"{value:g}"))
-    n = _count(cells.get("n", ""), f"{where}, n", faults)
+    value = read_number(cell("value"), f"{where}, value", faults)
+    unit = spelling.unit(cell("unit"))
+    statistic = read_choice(
+        spelling.statistic(cell("statistic")), STATISTICS, "mean", f"{where}, statistic", faults
+    )
+    spread_type = read_choice(
+        spelling.spread(cell("spread_type")), SPREADS, "none", f"{where}, spread_type", faults
+    )
+    n = read_count(cell("n"), f"{where}, n", faults)
     if metric is not None:
-        faults += _combination_faults(metric, versus, at, where)
-        faults += _unit_faults(unit, metric, analyte, where)
+        faults += combination_faults(metric, versus, at, where)
+        faults += unit_faults(unit, metric, analyte, where)
+        faults += value_faults(value, metric, where)
     if faults or regimen is None or analyte is None or metric is None or value is None:
         return None, tuple(faults)
-    return (
-        Observation(
-            id=name,
-            regimen=regimen,
-            versus=versus,
-            patient=patient,
-            analyte=analyte,
-            metric=metric,
-            at=at,
-            statistic=_statistic(statistic),
-            value=value,
-            unit=unit,
-            n=n,
-            study=cells.get("study", ""),
-            split=cells.get("split", ""),
-            reference=cells.get("reference", ""),
-            spread_type=spread_type,
-            spread=cells.get("spread", ""),
-        ),
-        (),
-    )
+    row = Observation(
+        name, regimen, versus, patient, analyte, metric, at, _statistic(statistic), value, unit, n,
+        study=cell("study"), split=cell("split"), reference=cell("reference"),
+        spread_type=spread_type, spread=cell("spread"),
+    )  # fmt: skip
+    return row, ()
 
 
-def _whole_or_partial(regimen: Regimen | None, at: str) -> str:
-    """Which area is meant by AUC alone: to the time given, of an interval, or the whole."""
-    if at:
-        return "AUC0-t"
-    repeated = regimen is not None and any(dose.count > 1 for dose in regimen.doses)
-    return "AUC_tau" if repeated and len(regimen.doses if regimen else ()) == 1 else "AUC0-inf"
+def _called(cells: Mapping[str, str], regimen: Regimen | None) -> tuple[str, str]:
+    """The metric as the contract spells it, and the end that its name says."""
+    called, ends = spelling.metric(cells.get("metric", ""))
+    if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
+        called = called.replace("AUC", whole_or_partial(regimen, cells.get("at", "")), 1)
+    return called, ends
 
 
 def _statistic(text: str) -> Statistic:
@@ -175,147 +156,3 @@ def _statistic(text: str) -> Statistic:
             statistic: Statistic = known
             return statistic
     raise AssertionError(text)
-
-
-def _regimen(
-    text: str, where: str, known_products: Mapping[str, str], faults: list[Fault]
-) -> Regimen | None:
-    try:
-        regimen = parse_regimen(spelling.doses(text))
-    except InputError as error:
-        faults += [
-            Fault(f"{where}, {fault.where}", fault.expected, fault.found, fault.fix)
-            for fault in error.faults
-        ]
-        return None
-    for dose in regimen.doses:
-        if dose.product is None:
-            faults.append(Fault(where, "a product in every dose", str(dose)))
-        elif dose.product.casefold() not in known_products:
-            faults.append(_unknown(f"{where}, product", dose.product, known_products))
-    return regimen
-
-
-def _analyte(text: str, where: str, known: Mapping[str, str], faults: list[Fault]) -> str | None:
-    if spelling.effect(text) in EFFECTS:
-        return spelling.effect(text)
-    parts = [part.strip() for part in text.split("/")]
-    names = [known.get(part.casefold()) for part in parts]
-    if len(parts) > 2 or not text:
-        faults.append(Fault(f"{where}, analyte", "a substance, metabolite/parent or effect", text))
-        return None
-    for part, name in zip(parts, names, strict=True):
-        if name is None:
-            faults.append(_unknown(f"{where}, analyte", part, {**known, **EFFECTS}))
-    return "/".join(name for name in names if name) if all(names) else None
-
-
-def _metric(text: str, analyte: str | None, where: str, faults: list[Fault]) -> str | None:
-    by_fold = {name.casefold(): name for name in METRICS}
-    metric = by_fold.get(text.casefold())
-    if metric is None:
-        faults.append(
-            Fault(
-                f"{where}, metric",
-                "one of "
-                + ", ".join((*EXPOSURE_METRICS, *EFFECT_METRICS))
-                + ", any exposure metric also with _ratio",
-                repr(text),
-                _hint(text, METRICS),
-            )
-        )
-        return None
-    if analyte is not None and (analyte in EFFECTS) != (metric in EFFECT_METRICS):
-        fitting = EFFECT_METRICS if analyte in EFFECTS else EXPOSURE_METRICS
-        faults.append(
-            Fault(f"{where}, metric of {analyte}", "one of " + ", ".join(fitting), metric)
-        )
-        return None
-    return metric
-
-
-def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str) -> list[Fault]:
-    faults = []
-    if (metric.endswith(RATIO) or metric == DIFFERENCE) and versus is None:
-        faults.append(
-            Fault(f"{where}, versus", f"the regimen that {metric} compares with", "nothing")
-        )
-    if metric.startswith("concentration") and not at.is_set:
-        faults.append(
-            Fault(f"{where}, at", f"the time of the {metric}, such as '2.5 h'", "nothing")
-        )
-    if metric == "share_ge" and at.threshold is None:
-        faults.append(Fault(f"{where}, at", "a threshold with a time, such as '5 @ 24 h'", str(at)))
-    return faults
-
-
-def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:
-    """A unit of the wrong dimension is found before anything is simulated."""
-    base = metric.removesuffix(RATIO)
-    wanted = "1" if metric.endswith(RATIO) or base in {"F_absolute", "share_ge"} else ""
-    if not wanted and analyte in EFFECTS:
-        wanted = EFFECTS[analyte]
-    if not wanted and analyte is not None and "/" in analyte:
-        wanted = "h" if base in _TIME_METRICS else "1"
-    if metric == "change" and unit == "%" and analyte in NORMAL:
-        return []
-    if wanted == "1":
-        if unit.casefold() in _COUNT_UNITS or unit in {"%", "mm"} or "/" in unit:
-            return []
-        return [Fault(f"{where}, unit", "1, % or points", repr(unit))]
-    targets = {
-        "Tmax": ("h",),
-        "t_half": ("h",),
-        "Css_avg": ("ng/mL", "nmol/L"),
-        "Cmax": ("ng/mL", "nmol/L"),
-        "Cmin": ("ng/mL", "nmol/L"),
-        "concentration": ("ng/mL", "nmol/L"),
-        "AUC0-inf": ("ng*h/mL", "nmol*h/L"),
-        "AUC0-t": ("ng*h/mL", "nmol*h/L"),
-        "AUC_tau": ("ng*h/mL", "nmol*h/L"),
-        "CL": ("L/h", "L/h/kg"),
-        "CL_F": ("L/h", "L/h/kg"),
-        "Vss": ("L", "L/kg"),
-        "Vz_F": ("L", "L/kg"),
-    }
-    choices = (wanted,) if wanted else targets.get(base, ())
-    for target in choices:
-        try:
-            units.factor(unit, target)
-        except InputError:
-            continue
-        return []
-    return [Fault(f"{where}, unit", "one convertible to " + " or ".join(choices), repr(unit))]
-
-
-def _number(text: str, where: str, faults: list[Fault]) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if value != value or abs(value) == float("inf"):
-        faults.append(Fault(where, "a number", repr(text)))
-        return None
-    return value
-
-
-def _count(text: str, where: str, faults: list[Fault]) -> int | None:
-    if not text:
-        return None
-    value = _number(text, where, faults)
-    if value is None:
-        return None
-    if value < 1 or value != int(value):
-        faults.append(Fault(where, "a whole number of subjects, 1 or more", text))
-        return None
-    return int(value)
-
-
-def _unknown(where: str, name: str, known: Mapping[str, object]) -> Fault:
-    names = sorted(set(map(str, known)))
-    return Fault(where, "one of " + ", ".join(names), repr(name), _hint(name, names))
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    near = nearest(name, known)
-    return f"Did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,110 @@
+"""Predictions of observed effects at points of the free parameters, in the same virtual patients at every point."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from speciosa.calibration.free_effects import FreeEffect, in_model
+from speciosa.errors import ConvergenceError
+from speciosa.facts.effects import effect_parameter
+from speciosa.model.records import Parameter
+from speciosa.pharmacology.effect_numbers import OMEGA
+from speciosa.validation.arms import Arm
+from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, times_of
+from speciosa.validation.metrics import Array, statistic
+from speciosa.validation.observations import Observation
+from speciosa.validation.solving import model_of, people
+
+PATIENTS, PATIENTS_FOR_SHARES = 48, 300
+SMOOTHED_SHARE = 0.75
+"""Points of a scale over which a share is smoothed in the fit, so that it has a derivative."""
+
+
+def predictions(
+    rows: Sequence[Observation],
+    wanted: Mapping[Arm, Wanted],
+    free: Sequence[FreeEffect],
+    points: Array,
+) -> Array:
+    """Predicted statistics at points z of shape ``(points, parameters)``: ``(points, rows)``."""
+    solved: dict[Arm, Solved] = {}
+    back: dict[Arm, NDArray[np.intp]] = {}
+    for place, want in wanted.items():
+        # Points that differ only in what the arm does not hold are solved once.
+        held = _held(want, free)
+        distinct, back[place] = np.unique(points[:, held], axis=0, return_inverse=True)
+        chosen = np.zeros((len(distinct), len(free)))
+        chosen[:, held] = distinct
+        solved[place] = _solve(want, free, chosen)
+    found = np.empty((len(points), len(rows)))
+    for column, row in enumerate(rows):
+        parts = [_of_arm(row, name, solved, wanted)[back[name].ravel()] for name in arms_of(row)]
+        found[:, column] = parts[0] - sum(parts[1:])
+    return found
+
+
+def _of_arm(
+    row: Observation, name: Arm, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted]
+) -> Array:
+    """The statistic of a row in one of its arms, at each point."""
+    arm = solved[name]
+    if row.metric == "share_ge":
+        return _smooth_share(row, arm)
+    return statistic(individual_in(row, name, solved, wanted, arm.patients), row.statistic)
+
+
+def _held(want: Wanted, free: Sequence[FreeEffect]) -> list[int]:
+    """Which free parameters the model of an arm holds."""
+    names = {record.name for record in model_of(want.plan, tuple(want.outputs)).parameters}
+    return [n for n, entry in enumerate(free) if entry.name.removesuffix(OMEGA) in names]
+
+
+def _smooth_share(row: Observation, arm: Solved) -> Array:
+    start, end = row.at.window(0.0)
+    within = (arm.times >= start - 1e-9) & (arm.times <= end + 1e-9)
+    threshold = row.at.threshold if row.at.threshold is not None else 0.0
+    course = arm.courses[row.analyte][:, within].reshape(arm.draws, -1)
+    excess = np.clip((course - threshold) / (SMOOTHED_SHARE / 2), -40, 40)
+    return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
+
+
+def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
+    from speciosa.engine.simulate import simulate
+
+    equations = model_of(want.plan, tuple(want.outputs))
+    share = any(row.metric == "share_ge" for row in want.rows)
+    patients = PATIENTS_FOR_SHARES if share else PATIENTS
+    drawn = people(equations, want.arm.patient, seed=1).draw(patients, None)
+    records = {record.name: record for record in equations.parameters}
+    columns = {name: np.tile(drawn.values[name][0], len(points)) for name in records}
+    for record in equations.covariates:
+        columns[record.name] = np.tile(drawn.values[record.name][0], len(points))
+    for number, entry in enumerate(free):
+        name = entry.name.removesuffix(OMEGA)
+        if name not in records:
+            continue
+        values = np.repeat([entry.value(z) for z in points[:, number]], patients)
+        columns[name] = _moved(columns[name], records[name], entry, values)
+    times = times_of(want)
+    doses = want.plan.regimen(equations.target_names)
+    result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5)
+    if np.mean(~result.ok) > 0.02:
+        raise ConvergenceError(f"{np.mean(~result.ok):.0%} of the virtual patients failed.")
+    shape = (len(points) * patients, len(times))
+    courses = {name: np.asarray(result[name]).reshape(shape) for name in want.outputs}
+    weight = columns.get("weight", np.full(len(points) * patients, 70.0))
+    return Solved(times, courses, weight, len(points), patients)
+
+
+def _moved(column: Array, record: Parameter, entry: FreeEffect, values: Array) -> Array:
+    """What patients have where a parameter takes new typical values, or a spread between patients."""
+    onto, back = (logit, expit) if entry.fraction else (np.log, np.exp)
+    typical = record.value
+    deviation = onto(column) - onto(typical) if typical > 0 else np.zeros(1)
+    if entry.is_spread:
+        ratio = values / max(record.between_patient_sd, 1e-9)
+        return np.asarray(back(onto(typical) + deviation * ratio))
+    unit = effect_parameter(record.name.removeprefix("effects.")).unit
+    return np.asarray(back(onto(values * in_model(record.name, unit, record.unit)) + deviation))
