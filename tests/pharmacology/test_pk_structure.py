@@ -41,7 +41,7 @@ def rates_at(equations: Equations, amounts: dict[str, float]) -> dict[str, float
 
 @pytest.mark.parametrize("substance", GIVEN)
 def test_what_leaves_the_body_is_clearance_times_concentration(substance):
-    equations = system([substance], [substance]).build()
+    equations = system([substance], [substance], interactions=False).build()
     rng = np.random.default_rng(1)
     amounts = {name: float(rng.uniform(1, 100)) for name in equations.state_names}
     numbers = values_of(equations)
@@ -92,6 +92,21 @@ def test_a_bystander_is_left_out_and_a_perpetrator_is_kept():
     assert kept.acting == ("ketoconazole",) and "ketoconazole" in kept.bodies
     without = needs(("oxycodone", "ketoconazole"), ("oxycodone",), interactions=False)
     assert without.bodies == ("oxycodone",)
+
+
+def test_a_metabolite_that_blocks_an_enzyme_is_kept_with_what_forms_it():
+    kept = needs(("midazolam", "itraconazole"), ("midazolam",))
+    assert kept.acting == ("itraconazole", "hydroxyitraconazole")
+    assert set(kept.bodies) == {"midazolam", "itraconazole", "hydroxyitraconazole"}
+    assert needs(("itraconazole",), ("itraconazole",)).bodies == ("itraconazole",)
+
+
+def test_only_a_substance_whose_sheet_says_so_acts_on_its_own_clearance():
+    assert needs(("mitragynine",), ("mitragynine",)).acting == ("mitragynine",)
+    pools = {"cyp3a_liver", "cyp3a_gut"}
+    assert pools <= set(system(["mitragynine"], ["mitragynine"]).build().state_names)
+    assert needs(("rifampicin",), ("rifampicin",)).acting == ()
+    assert not pools & set(system(["ritonavir"], ["ritonavir"]).build().state_names)
 
 
 def test_clearance_grows_with_the_power_of_weight():
