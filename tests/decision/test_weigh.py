@@ -155,6 +155,22 @@ def test_more_parameters_than_draws_still_find_the_driver() -> None:
     table = np.random.default_rng(6).standard_normal((60, 150))
     found = partial_rank_correlation([f"p{i}" for i in range(150)], table, table[:, 17])
     assert found[0].parameter == "p17"
+    assert [driver.parameter for driver in found if driver.stands_out] == ["p17"]
+
+
+def test_the_strongest_of_many_chance_correlations_does_not_stand_out() -> None:
+    generator = np.random.default_rng(8)
+    names = [f"p{i}" for i in range(120)]
+    said = sum(
+        found[0].stands_out
+        for _ in range(60)
+        if (
+            found := partial_rank_correlation(
+                names, generator.standard_normal((12, 120)), generator.standard_normal(12)
+            )
+        )
+    )
+    assert said <= 12  # 1 in 10 expected
 
 
 def test_an_exact_weight_among_free_ones_leaves_the_others_free() -> None:

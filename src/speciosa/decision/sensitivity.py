@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 _DRAWS_A_PARAMETER = 3
 
@@ -20,12 +20,15 @@ class Driver:
         correlation: from -1 to 1, the other parameters held.
         low: lower end of the 90% interval (Fisher's z).
         high: upper end.
+        stands_out: whether a correlation so strong is unlikely (1 in 10) to be the strongest by chance, with as many
+            parameters as were tried.
     """
 
     parameter: str
     correlation: float
     low: float
     high: float
+    stands_out: bool
 
 
 def partial_rank_correlation(
@@ -60,19 +63,23 @@ def partial_rank_correlation(
     columns = np.column_stack([table[:, varying], result])
     ranks = pl.DataFrame(columns, orient="row").select(pl.all().rank())
     correlation = np.atleast_2d(np.corrcoef(ranks.to_numpy(), rowvar=False))
-    partial = correlation[:-1, -1]
+    partial, df = correlation[:-1, -1], count - 2
     if count >= _DRAWS_A_PARAMETER * len(kept):
         precision = np.linalg.pinv(correlation)
         scale = np.sqrt(np.diag(precision))
+        df -= len(kept) - 1
         partial = -precision[:-1, -1] / (scale[:-1] * scale[-1])
     partial = np.clip(partial, -1 + 1e-12, 1 - 1e-12)
     half = ndtri(0.95) / np.sqrt(count - 3)
+    limit = stdtrit(df, 1 - 0.05 / len(kept))
+    chance = limit / np.sqrt(df + limit**2)
     drivers = [
         Driver(
             name,
             float(r),
             float(np.tanh(np.arctanh(r) - half)),
             float(np.tanh(np.arctanh(r) + half)),
+            bool(abs(r) > chance),
         )
         for name, r in zip(kept, partial, strict=True)
     ]

@@ -45,12 +45,15 @@ def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
         return Markup("{}: not estimable for any arm.").format(outcome.title)
     reference = run.study.reference
     best = max(medians, key=lambda name: medians[name])
+    least = min(medians, key=lambda name: medians[name])
     others = [
         name for name in _kratom_arms(run) if name in medians and name not in {best, reference}
     ]
     text = Markup("<b>{}</b> ({}): highest with {}, {}").format(
         outcome.title, link_numbers(outcome.plain, "methods"), best, _value(run, outcome, best)
     )
+    if least not in {best, reference, *others}:
+        text += Markup("; lowest with {}, {}").format(least, _value(run, outcome, least))
     if others:
         listed = Markup("; ").join(
             Markup("{} with {}").format(_value(run, outcome, name), name) for name in others
@@ -58,7 +61,8 @@ def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
         text += Markup("; {}").format(listed)
     if reference in medians and reference != best:
         text += Markup("; {} with {}").format(_value(run, outcome, reference), reference)
-    beyond = _beyond_reference(run, outcome, [name for name in (*others, best) if name in medians])
+    shown_arms = [*others, *(name for name in (best, least) if name not in others)]
+    beyond = _beyond_reference(run, outcome, list(dict.fromkeys(shown_arms)))
     return text + Markup(". ") + beyond + _kratom_against(run, outcome, medians)
 
 
@@ -69,10 +73,13 @@ def _beyond_reference(run: StudyRun, outcome: OutcomeDefinition, names: Sequence
     names = [name for name in names if name != reference]
     if not names or not len(drawn) or not drawn.any():
         return Markup("")
+    nothing = 1e-3 * float(np.abs(drawn).max())
     parts = []
     for name in names:
         gap = run.outcomes.difference(outcome.title, name, reference)
-        low, middle, high = np.quantile(gap, [0.05, 0.5, 0.95])
+        low, middle, high = (
+            x if abs(x) > nothing else 0.0 for x in np.quantile(gap, [0.05, 0.5, 0.95])
+        )
         unit, scale = (" percentage points", 100.0) if outcome.unit == "share" else ("", 1.0)
         unit = unit or (f" {outcome.unit}" if outcome.unit not in {"", "1"} else "")
         text = (
@@ -94,18 +101,37 @@ def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:
 
 
 def _kratom_against(run: StudyRun, outcome: OutcomeDefinition, medians: dict[str, float]) -> Markup:
-    """How probable it is that the kratom arm with the most of an outcome has more of it than the strongest other."""
+    """How probable it is that the kratom arm with the most of an outcome has more of it than the best of the others.
+
+    The best is the other treatment with the most of a benefit or the least of a risk; no drug counts where nothing else
+    is there.
+    """
     kratom = [name for name in _kratom_arms(run) if name in medians]
     rivals = [name for name in medians if name not in kratom]
+    treated = [arm.name for arm in run.arms if arm.name in rivals and arm.substances]
+    rivals = treated or rivals
     if not kratom or not rivals:
         return Markup("")
     one = max(kratom, key=lambda name: medians[name])
-    other = max(rivals, key=lambda name: medians[name])
+    pick = max if outcome.direction == "benefit" else min
+    other = pick(rivals, key=lambda name: medians[name])
     gap = run.outcomes.difference(outcome.title, one, other)
     chance = float((gap > 0).mean() + 0.5 * (gap == 0).mean())
     return Markup("The probability that it is higher with {} than with {} is {}.").format(
-        one, other, linked(share(chance), anchor_of("made", one))
+        one, other, linked(_probability(chance, len(gap)), anchor_of("made", one))
     )
+
+
+def _probability(chance: float, draws: int) -> str:
+    """A share of draws; where it is none or all, no more than so many draws can tell.
+
+    Example:
+        >>> _probability(0.17, 100), _probability(0.0, 100), _probability(1.0, 50)
+        ('17%', 'below 1%', 'above 98%')
+    """
+    if chance in (0.0, 1.0):
+        return f"below {share(1 / draws)}" if chance == 0 else f"above {share(1 - 1 / draws)}"
+    return share(chance)
 
 
 def _kratom_arms(run: StudyRun) -> list[str]:
@@ -132,7 +158,7 @@ def certainty_sentence(comparison: "Comparison") -> Markup:
     run = comparison.run
     parts = []
     for name in _kratom_arms(run):
-        found = [d for d in comparison.drivers.get(name, []) if d.low * d.high > 0]
+        found = [d for d in comparison.drivers.get(name, []) if d.stands_out]
         if found:
             anchor = anchor_of("par", found[0].parameter)
             parts.append(

@@ -203,7 +203,7 @@ def turning_html(weighing: Weighing, reference: str) -> Markup:
 def _drivers(comparison: Comparison) -> Markup:
     rows: list[dict[str, object]] = []
     for arm, found in comparison.drivers.items():
-        for driver in found[:3]:
+        for driver in [d for d in found if d.stands_out][:3]:
             rows.append(
                 {
                     "arm": arm,
@@ -216,10 +216,14 @@ def _drivers(comparison: Comparison) -> Markup:
                     ),
                 }
             )
-    if not rows:
-        return Markup("")
     first = next(iter(comparison.run.definitions.values())).title
-    caption = f"Uncertain parameters that drive the difference in {first.lower()} from {comparison.study.reference}."
+    about = f"the difference in {first.lower()} from {comparison.study.reference}"
+    if not rows:
+        return Markup(
+            "<h3>What is worth knowing better</h3><p>With this number of draws no uncertain parameter stands out from "
+            "chance in {}.</p>"
+        ).format(about)
+    caption = f"Uncertain parameters that drive {about}, of those that stand out from chance."
     return Markup("<h3>What is worth knowing better</h3>") + table_html(
         rows, _METHODS, caption=caption
     )

@@ -1,0 +1,53 @@
+"""The answer compares kratom with the best of what else there is, not with the worst."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from speciosa.outcomes import Drawn, Outcomes
+from speciosa.report.answer import sentences
+from speciosa.study.endpoints import definitions
+
+DRAWS = 40
+LEVELS = {"No drug": 12.0, "Kratom": 8.0, "Methadone": 4.0, "Lofexidine": 9.0}
+GIVES = {"No drug": (), "Kratom": ("mitragynine",), "Methadone": ("methadone",)}
+
+
+@pytest.fixture
+def said() -> str:
+    """The sentence on withdrawal of a run whose outcomes are known."""
+    outcome = definitions()["withdrawal_first_week"]
+    noise = np.random.default_rng(3).normal(0, 0.2, DRAWS)
+    parts = [
+        Outcomes.of_arm(
+            arm,
+            [Drawn(outcome.title, level + noise, outcome.unit, outcome.direction)],
+            "simulated",
+            ["x"],
+        )
+        for arm, level in LEVELS.items()
+    ]
+    run = SimpleNamespace(
+        study=SimpleNamespace(indication="withdrawal", reference="No drug"),
+        definitions={outcome.key: outcome},
+        outcomes=Outcomes.concat(parts),
+        arms=[
+            SimpleNamespace(name=arm, substances=GIVES.get(arm, ("lofexidine",))) for arm in LEVELS
+        ],
+    )
+    return re.sub(r"<[^>]+>", "", str(sentences(run)[0]))  # type: ignore[arg-type]
+
+
+def test_both_extremes_are_told(said: str) -> None:
+    assert "highest with No drug, 12 points" in said
+    assert "lowest with Methadone, 4." in said or "lowest with Methadone, 3.9" in said
+
+
+def test_kratom_is_compared_with_the_best_treatment(said: str) -> None:
+    assert "higher with Kratom than with Methadone is above 98%" in said
+
+
+def test_differences_are_paired(said: str) -> None:
+    assert "Kratom -4.0 points (90% interval -4.0 to -4.0)" in said
