@@ -15,22 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 
 _MAGIC = b"speciosa kernel 1\n"
-_WRITERS = (
-    *(
-        "codes",
-        "vector",
-        "dual",
-        "lower",
-        "plan",
-        "frame",
-        "control",
-        "sparse",
-        "tsit5",
-        "rosenbrock",
-        "rodas4",
-    ),
-    *("rodas5p", "assemble", "machine"),
-)
 
 
 @dataclass(frozen=True)
@@ -87,10 +71,12 @@ def write(key: str, entry: Entry) -> None:
 
 @lru_cache(maxsize=1)
 def source_hash() -> str:
-    """Hash of the files that write kernels: another version writes other code."""
+    """Hash of the files of the engine and of the models it reads: another version writes other code."""
+    here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in _WRITERS:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    for folder in (here, here.parent / "model"):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from speciosa.engine.cache import Entry, read, write
+from speciosa.engine.cache import Entry, read, source_hash, write
 from speciosa.engine.machine import Loaded, signature, target_machine
 from speciosa.engine.native_types import Kind, Scalar, c_types, flatten, kind_of
 from speciosa.engine.native_write import Writer, vector_loops
@@ -111,11 +111,10 @@ def native(function: Callable[..., Any]) -> Native:
 
 @lru_cache(maxsize=8)
 def _sources(folder: str) -> str:
-    """Hash of all files beside a function, and of the translator."""
-    digest = hashlib.sha256()
-    for place in sorted({folder, str(Path(__file__).parent)}):
-        for path in sorted(Path(place).glob("*.py")):
-            digest.update(path.read_bytes())
+    """Hash of all files beside a function, and of the engine."""
+    digest = hashlib.sha256(source_hash().encode())
+    for path in sorted(Path(folder).glob("*.py")):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
