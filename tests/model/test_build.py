@@ -111,6 +111,25 @@ def test_bioavailability_may_convert():
     assert "bioavailability of dose target 'iv': expected unit nmol/mg, found 1" in messages(m)
 
 
+@pytest.mark.parametrize("share", [-0.5, float("nan"), float("inf"), -sympy.sqrt(2)])
+def test_bioavailability_is_not_negative(share):
+    m = Model("share")
+    a = m.state("a", "mg")
+    m.rate(a, 0)
+    m.dose_target("oral", a, bioavailability=share)
+    found = messages(m)
+    assert "bioavailability of dose target 'oral': expected a number, 0 or more, found" in found
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1.2, sympy.Rational(1, 3)])
+def test_bioavailability_may_be_any_share(share):
+    m = Model("share")
+    a = m.state("a", "mg")
+    m.rate(a, 0)
+    m.dose_target("oral", a, bioavailability=share)
+    assert m.build().targets[0].bioavailability == share
+
+
 def test_numbers_stand_for_initial_values_and_lags():
     m = Model("numbers")
     a = m.state("a", "mmHg", initial=40)

@@ -188,10 +188,10 @@ class LinearSystem:
 @lru_cache(maxsize=256)
 def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
     """The model as matrices; None where it is not linear. The last `areas` states are areas."""
-    rates = [_affine(equations, rate) for rate in equations.inlined_rates]
     slopes: dict[tuple[int, int], sympy.Expr] = {}
     constants: dict[int, sympy.Expr] = {}
-    for i, row in enumerate(rates):
+    for i, rate in enumerate(equations.inlined_rates):
+        row = _affine(equations, rate)
         if row is None:
             return None
         _add_row(i, row, slopes, constants)

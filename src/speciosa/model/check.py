@@ -91,9 +91,10 @@ class _Places:
         except ValueError:
             yield Fault(where, "a known unit", repr(dose_unit))
             return
-        yield from self._one(
-            f"bioavailability of {where}", expression, state_unit, per=given, static=True
-        )
+        named = f"bioavailability of {where}"
+        if expression.is_number and not expression.is_nonnegative:
+            yield Fault(named, "a number, 0 or more", str(expression))
+        yield from self._one(named, expression, state_unit, per=given, static=True)
 
     def _one(
         self,
