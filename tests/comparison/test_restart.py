@@ -1,6 +1,7 @@
 """A comparison gives the same files with any number of threads, any chunk, from its lock file, and after being killed."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -105,3 +106,27 @@ def test_killed_anywhere_and_started_again_it_ends_the_same(
     finish(start(study, tmp_path))
     assert content(tmp_path) == expected
     assert not [name for name in os.listdir(tmp_path / "arms") if name.endswith(".part")]
+
+
+def test_interrupted_at_the_keyboard_it_says_so_and_keeps_what_is_finished(
+    study: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / "long.toml"
+    long.write_text(
+        study.read_text().replace("patients = 24\ndraws = 12", "patients = 300\ndraws = 40")
+    )
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "speciosa", "compare", str(long), "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while process.poll() is None and not any((out / "arms").glob("*.npz")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=300)
+    assert (process.returncode, said) == (130, b"")
+    assert errors == b"Interrupted. What is finished is kept; files are whole.\n"
+    assert any((out / "arms").glob("*.npz"))
+    assert not (out / "report.html").exists()

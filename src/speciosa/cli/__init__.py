@@ -13,6 +13,8 @@ import typer
 
 from speciosa.errors import InputError, SpeciosaError, UnknownNameError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="speciosa",
     help="Compare kratom with opioid medicines: simulated patients, pooled trials, benefit and risk.",
@@ -53,6 +55,12 @@ def main() -> None:
     except SpeciosaError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            print("Interrupted. What is finished is kept; files are whole.", file=sys.stderr)
+            sys.stderr.flush()
+            os._exit(_INTERRUPTED)  # without waiting for threads that solve patients
+        raise
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -76,14 +76,16 @@ def run_study(
         return replace(run, name=arm.name)
 
     # Two at a time: while one arm is solved on all cores, the equations of the next are written.
-    with ThreadPoolExecutor(2 if threads != 1 else 1) as pool:
+    pool = ThreadPoolExecutor(2 if threads != 1 else 1)
+    try:
         pending = [pool.submit(simulated, number) for number in range(len(study.arms))]
-        try:
-            arms = [future.result() for future in pending]
-        except BaseException:
-            count.stop()
-            pool.shutdown(cancel_futures=True)
-            raise
+        arms = [future.result() for future in pending]
+    except BaseException as error:
+        count.stop()
+        # Who interrupts at the keyboard does not wait for the patients that are being solved.
+        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
     outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
     return StudyRun(study, definitions, tuple(arms), outcomes)
 
