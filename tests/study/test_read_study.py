@@ -69,6 +69,7 @@ FAULTS = {
     "unknown unit": ("2 g kratom_tea", "2 spoons kratom_tea", 10, "unit"),
     "negative dose": ("2 g kratom_tea", "-2 g kratom_tea", 10, "0 or more"),
     "impossible dose": ("2 g kratom_tea", "5000 g kratom_tea", 10, "at most"),
+    "grams for milligrams": ("2 g kratom_tea oral", "15 g morphine oral", 10, "at most 5 g of"),
     "unreadable regimen": ("2 g kratom_tea oral every 8 h x 21", "some tea", 10, "AMOUNT UNIT"),
     "duplicate arm": ('name = "Placebo"', 'name = "Tea"', 13, "each arm name once"),
     "a number too many": ("weight = 2", "weight = [0.2, 0.6, 0.7]", 26, "a low and a high one"),

@@ -14,8 +14,10 @@ from speciosa.study.schema import Arm, Study
 Path = tuple[str | int, ...]
 _BYTES_A_VALUE = 8
 _SHARE_OF_MEMORY = 0.5
-# Far above any dose that was ever taken and lived through; a larger one is a slip of the unit.
+# Far above any dose that was ever taken and lived through; a larger one is a slip of the unit. Overdoses of the weakest
+# opioids, such as tramadol and codeine, are of a few grams.
 _MOST_GRAMS_A_DOSE = 50.0
+_MOST_GRAMS_OF_AN_OPIOID = 5.0
 
 
 def check(study: Study) -> Iterator[tuple[Path, Fault]]:
@@ -97,10 +99,13 @@ def _regimen(text: str) -> Iterator[Fault]:
         return
     for dose in plan.doses:
         grams = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-9
-        if grams > _MOST_GRAMS_A_DOSE:
+        group = facts.substance(dose.way.substance).group
+        opioid = group.startswith(("opioid", "kratom"))
+        most = _MOST_GRAMS_OF_AN_OPIOID if opioid else _MOST_GRAMS_A_DOSE
+        if grams > most:
             yield Fault(
                 f"dose of {dose.way.substance}",
-                f"at most {_MOST_GRAMS_A_DOSE:g} g of a substance at once",
+                f"at most {most:g} g of {dose.way.substance} at once",
                 f"{grams:.3g} g",
                 "Check the amount and its unit.",
             )
