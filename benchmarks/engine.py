@@ -28,6 +28,7 @@ METHODS = {"A": ("closed form", "tsit5"), "B": ("auto",), "S": ("auto",)}
 BARS = {("A", "closed form"): 300_000, ("B", "auto"): 5_000, ("S", "auto"): 3_000}
 POPULATION, PEER_PATIENTS = 10_000, {"libroadrunner": 100, "numbalsoda": 200, "SciPy": 3}
 REPEATS = 5
+LOOP_TURNS = 400_000_000
 
 
 def best_cpu(run: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, float]:
@@ -112,13 +113,60 @@ def population_error(work: Workload, method: str, count: int) -> dict[str, float
 
 
 def first_use(work: Workload, method: str) -> dict[str, float]:
-    """Processor time from a written model to its first patient, the imports aside."""
+    """Processor time from checked equations to their first patient: choosing the solver, compiling or loading, solving."""
     from speciosa.engine import simulate
 
-    model = work.model()
+    equations = work.model().build()
     begin = time.process_time()
-    simulate(model, regimen(work), times=[0.0, 1.0], method=method, threads=1)
+    simulate(equations, regimen(work), times=[0.0, 1.0], method=method, threads=1)
     return {"cpu": time.process_time() - begin}
+
+
+def multiply_and_add(turns: int) -> float:
+    """As many multiplications and additions as a processor can do, in registers alone; compiled like the engine's loops."""
+    a, b, c, d, e, f, g, h = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0
+    for _ in range(turns):
+        a, b, c, d = a * 0.5 + 1.0, b * 0.5 + 1.0, c * 0.5 + 1.0, d * 0.5 + 1.0
+        e, f, g, h = e * 0.5 + 1.0, f * 0.5 + 1.0, g * 0.5 + 1.0, h * 0.5 + 1.0
+    return a + b + c + d + e + f + g + h
+
+
+def two_threads(work: Workload, method: str, count: int) -> dict[str, float]:
+    """How much faster two threads are than one, in turn with a loop that shares nothing: what the machine allows."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from speciosa.engine import simulate
+    from speciosa.engine.native import native
+
+    loop, equations, table = native(multiply_and_add), work.model().build(), work.population(count)
+    parameters = {p.name: table[:, i] for i, p in enumerate(equations.parameters)}
+
+    def engine(threads: int) -> None:
+        simulate(
+            equations,
+            regimen(work),
+            parameters=parameters,
+            times=TIMES,
+            method=method,
+            threads=threads,
+        )
+
+    def register(threads: int) -> None:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(loop, [LOOP_TURNS // 8] * 8))
+
+    best = {(run, threads): float("inf") for run in (engine, register) for threads in (1, 2)}
+    engine(1)
+    register(1)
+    for _ in range(REPEATS):
+        for run, threads in best:
+            clock = time.perf_counter()
+            run(threads)
+            best[run, threads] = min(best[run, threads], time.perf_counter() - clock)
+    return {
+        "engine": best[engine, 1] / best[engine, 2],
+        "loop": best[register, 1] / best[register, 2],
+    }
 
 
 def endpoints_only(work: Workload, count: int) -> dict[str, float]:
@@ -129,10 +177,10 @@ def endpoints_only(work: Workload, count: int) -> dict[str, float]:
     asked = [
         Endpoint(equations.output_names[0], kind, 312, 336) for kind in ("peak", "trough", "area")
     ]
+    settings: dict[str, Any] = {"until": 336, "endpoints": asked, "trajectories": False}
+    simulate(equations, regimen(work), patients=8, **settings)  # compiles
     begin, clock = time.process_time(), time.perf_counter()
-    result = simulate(
-        equations, regimen(work), patients=count, until=336, endpoints=asked, trajectories=False
-    )
+    result = simulate(equations, regimen(work), patients=count, **settings)
     assert result.ok.all()
     return {
         "patients": count,
@@ -163,6 +211,7 @@ CASES: dict[str, Callable[..., dict[str, float]]] = {
     "ours": ours,
     "population_error": population_error,
     "first_use": first_use,
+    "two_threads": two_threads,
     "endpoints_only": endpoints_only,
     "peer": peer,
 }
@@ -204,6 +253,7 @@ def measure(only: list[str], quick: bool, with_peers: bool, million: bool) -> li
                 add(f"{threads} thread{'s' * (threads > 1)}", work, method, found)
                 if threads == 1 and "cpu" in found:
                     speeds[method] = found["patients"] / found["cpu"]
+            add("2 threads against 1", work, method, case("two_threads", work, method, count))
             add(
                 "all patients against 1e-10",
                 work,
@@ -235,6 +285,8 @@ def line(row: dict[str, Any]) -> str:
     text = f"{row['model']}  {row['by']:22s} {row['what']:27s}"
     if "failed" in row:
         return f"{text} failed: {row['failed']}"
+    if "loop" in row:
+        return f"{text} {row['engine']:9.2f} times (a loop in registers {row['loop']:.2f})"
     if row["what"].startswith("first use"):
         return f"{text} {row['cpu']:9.2f} CPU-s"
     if "cpu" in row:
