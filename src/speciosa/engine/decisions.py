@@ -10,7 +10,7 @@ import sympy
 
 from speciosa.engine import codes
 from speciosa.engine.kernel import symbolic
-from speciosa.engine.run import DecisionTable
+from speciosa.engine.task import DecisionTable
 from speciosa.errors import Fault, nearest
 from speciosa.model import Equations, Unit
 from speciosa.model.unit_check import UnitMismatch, check_condition, unit_of

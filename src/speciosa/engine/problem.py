@@ -11,8 +11,8 @@ from speciosa.engine.decisions import Decision, decision_table, extra_expression
 from speciosa.engine.endpoint import Endpoint
 from speciosa.engine.inputs import Follow
 from speciosa.engine.kernel import compiled
-from speciosa.engine.run import Settings, Task
 from speciosa.engine.schedule import Schedule
+from speciosa.engine.task import Settings, Task
 from speciosa.engine.watch import Watch
 from speciosa.model import Equations
 

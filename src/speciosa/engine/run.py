@@ -1,7 +1,5 @@
 """From Python to the compiled driver: one call solves one chunk of patients."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,104 +8,32 @@ from speciosa.engine.context import Context
 from speciosa.engine.driver import solve
 from speciosa.engine.field import FIELDS
 from speciosa.engine.gather import gather_address
-from speciosa.engine.kernel import CompiledModel
 from speciosa.engine.native import native
 from speciosa.engine.schedule import Schedule
+from speciosa.engine.task import Patients as Patients
+from speciosa.engine.task import Real, Solved, Task
 from speciosa.engine.watch import Watch
-from speciosa.model import Equations
 
-Real = NDArray[np.float64]
 _driver = native(solve)
 
 
-@dataclass(frozen=True)
-class DecisionTable:
-    """Decisions as arrays, one entry each; `times` one row each, ended by a time that never comes."""
+def run_chunk(
+    task: Task, patients: Patients, trajectories: Real | None = None, first: int = 0
+) -> Solved:
+    """Solves the patients of a chunk. Other threads run meanwhile.
 
-    times: Real
-    action: NDArray[np.int64]
-    target: NDArray[np.int64]
-    condition: NDArray[np.int64]
-    number: NDArray[np.int64]
-    every: Real
-    count: NDArray[np.int64]
-    over: Real
-    most: NDArray[np.int64]
-    wait: Real
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Follow-up, tolerances and limits."""
-
-    begin: float
-    end: float
-    rtol: float
-    peak_share: float
-    floor: Real
-    most_steps: int
-    before: bool
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is the same for all chunks of a simulation.
-
-    Attributes:
-        kept: outputs whose trajectories are stored.
-        halts: times at which every patient stops, in order, ended by one that never comes.
-        occasion_times: begins of the occasions.
-        occasion_parameters: positions of the parameters that vary between them.
+    Args:
+        task: what all chunks share.
+        patients: of this chunk.
+        trajectories: of all patients, to be written to from row `first` on; of this chunk alone where left out.
+        first: see `trajectories`.
     """
-
-    equations: Equations
-    kernel: CompiledModel
-    schedule: Schedule
-    times: Real
-    kept: NDArray[np.int64]
-    watch: Watch
-    decisions: DecisionTable
-    halts: Real
-    occasion_times: Real
-    occasion_parameters: NDArray[np.int64]
-    settings: Settings
-
-
-@dataclass(frozen=True)
-class Patients:
-    """A chunk of patients.
-
-    Attributes:
-        parameters, covariates: shape ``(names, rows)``.
-        schedule: of each row.
-        occasions: values by occasion, shape ``(varying, rows, occasions)``.
-    """
-
-    parameters: Real
-    covariates: Real
-    schedule: NDArray[np.int64]
-    occasions: Real
-
-
-@dataclass(frozen=True)
-class Solved:
-    """The results of a chunk, as in `Result` but by position; `log` has shape ``(decisions, rows, times)``."""
-
-    trajectories: Real
-    endpoints: Real
-    codes: NDArray[np.int64]
-    steps: NDArray[np.int64]
-    error: Real
-    ended: Real
-    log: NDArray[np.int64]
-
-
-def run_chunk(task: Task, patients: Patients) -> Solved:
-    """Solves the patients of a chunk. Other threads run meanwhile."""
     rows = len(patients.schedule)
     decisions, width = len(task.decisions.action), task.decisions.times.shape[1]
+    if trajectories is None:
+        trajectories = np.empty((len(task.kept), rows, len(task.times)))
     solved = Solved(
-        np.empty((len(task.kept), rows, len(task.times))),
+        trajectories[:, first : first + rows],
         np.empty((len(task.watch.kind), rows)),
         np.zeros(rows, dtype=np.int64),
         np.zeros(rows, dtype=np.int64),
@@ -240,10 +166,11 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         DECISION_TIMES=decisions.times.shape[1],
         MOST_STEPS=settings.most_steps,
         BEFORE=int(settings.before),
+        TRAJECTORIES=solved.trajectories.ctypes.data,
+        TRAJECTORY_STRIDE=solved.trajectories.strides[0] // 8,
     )
     context.real(
         WATCH_TIMES=task.times,
-        TRAJECTORIES=solved.trajectories,
         ENDPOINT_VALUES=solved.endpoints,
         ERROR=solved.error,
         ENDED_H=solved.ended,

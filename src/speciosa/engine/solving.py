@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from speciosa.engine.codes import OK
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
-from speciosa.engine.run import Patients, Solved, Task, run_chunk
+from speciosa.engine.run import run_chunk
 from speciosa.engine.source import Source
+from speciosa.engine.task import Patients, Solved, Task
 
 Progress = Callable[[str, int, int], None]
 _CHUNK = 1024
@@ -32,7 +33,9 @@ def solve_population(
     if method == "closed form":
         most, solve = 2 * _CHUNK, _closed_form(problem, source, table.array)
     else:
-        most, solve = _CHUNK, _compiled(problem, source, problem.task(method))
+        # small chunks, where threads might wait for each other at the end
+        most = _CHUNK if threads == 1 else _CHUNK // 2
+        solve = _compiled(problem, source, problem.task(method), table.array)
     # as many chunks for each thread, so that none waits for the last one
     rounds = max(1, -(-rows // (most * threads)))
     size = chunk or max(8, -(-rows // (rounds * threads)))
@@ -64,7 +67,11 @@ def _of_row(problem: Problem, source: Source, first: int, last: int) -> NDArray[
     return of_patient[np.arange(first, last) % source.patients].astype(np.int64)
 
 
-def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, int], Solved]:
+def _compiled(
+    problem: Problem, source: Source, task: Task, trajectories: NDArray[np.float64]
+) -> Callable[[int, int], Solved]:
+    """Solves models step by step; trajectories are written to their place at once."""
+
     def solve(first: int, last: int) -> Solved:
         parameters, covariates = source.values(first, last)
         schedule = _of_row(problem, source, first, last)
@@ -72,7 +79,8 @@ def _compiled(problem: Problem, source: Source, task: Task) -> Callable[[int, in
         by_occasion = (
             source.occasions(first, last, problem.varying, count) if count else np.empty(0)
         )
-        return run_chunk(task, Patients(parameters, covariates, schedule, by_occasion))
+        patients = Patients(parameters, covariates, schedule, by_occasion)
+        return run_chunk(task, patients, trajectories, first)
 
     return solve
 
