@@ -12,7 +12,7 @@ import pytest
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[2] / "out" / "screenshots"
-SETTLE_MS = 400
+SETTLE_MS, TALLEST_PX = 300, 3600
 _START = "from speciosa.cli import main; main()"
 _COLD = """
 import json, sys
@@ -132,10 +132,14 @@ class Visit:
     def picture(self, name: str) -> None:
         """Keeps pictures in light and in dark; they are artefacts, not part of the repository."""
         PICTURES.mkdir(parents=True, exist_ok=True)
+        screen = self.page.viewport_size
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({**screen, "height": min(height, TALLEST_PX)})
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             self.page.wait_for_timeout(SETTLE_MS)
-            self.page.screenshot(path=PICTURES / f"{name}-{scheme}.png", full_page=True)
+            self.page.screenshot(path=PICTURES / f"{name}-{scheme}.png")
+        self.page.set_viewport_size(screen)
 
 
 @pytest.fixture

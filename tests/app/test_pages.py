@@ -9,19 +9,6 @@ import polars as pl
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
-WIDE, SMALL = (1280, 900), (390, 844)
-
-
-@pytest.mark.parametrize("visit", [WIDE, SMALL], indirect=True, ids=["1280", "390"])
-@pytest.mark.parametrize("name", PAGES)
-def test_each_page_loads_without_complaint_and_fits_the_screen(visit: Any, name: str) -> None:
-    visit.open(f"page={name}").view(name)
-    visit.picture(f"{name}-{visit.page.viewport_size['width']}")
-    assert visit.complaints == []
-    assert visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-
-
 _FIGURES = """(page) => [...document.querySelectorAll(`#view_${page} figure`)].map((figure) => ({
   drawn: Boolean(figure.querySelector('.drawing svg')),
   words: figure.querySelector('.drawing').getAttribute('aria-label'),

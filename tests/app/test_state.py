@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
+from speciosa.app.choices import SUBSTITUTES
 from speciosa.app.fields import fields
 from speciosa.app.questions import ask, from_study_text, sized, study_text, weights
 from speciosa.app.server import check_address
 from speciosa.app.state import accept, read_query, write_query
 from speciosa.errors import InputError
+from speciosa.regimen import parse_regimen
 from speciosa.study.endpoints import definitions
 
 QUERY = "arm1=75 mg kratom_extract oral every 8 h x 42&name1=Extract&cyp2d6=poor&weight=80&with=5 mg midazolam oral"
@@ -94,7 +96,7 @@ def test_withdrawal_stops_tapers_and_substitutes() -> None:
     stop, taper, instead = study.arms
     assert stop.stop_h == instead.stop_h == 336
     assert taper.stop_h == 336 + 96
-    assert instead.comedication == "30 mg methadone oral every 24 h x 10 at 336 h"
+    assert instead.comedication == "30 mg methadone oral every 24 h x 7 at 336 h"
 
 
 def test_withdrawal_is_not_read_from_the_week_before_the_stop() -> None:
@@ -105,6 +107,17 @@ def test_withdrawal_is_not_read_from_the_week_before_the_stop() -> None:
     assert all(d.window != "first_week" for d in chosen)
     weighed = {entry.outcome for entry in study.benefit_risk.criteria}
     assert weighed and weighed <= {d.key for d in chosen}
+
+
+@pytest.mark.parametrize("substitute", SUBSTITUTES)
+@pytest.mark.parametrize("days", ["15", "21", "60"])
+def test_a_substitute_ends_with_the_follow_up(substitute: str, days: str) -> None:
+    found = ask(read_query(f"page=withdrawal&taper=&instead={substitute}&days={days}"))
+    assert found.study is not None, found.faults
+    last = found.study.arms[-1]
+    given = parse_regimen(last.comedication)
+    assert not given.doses or given.last_h < 24 * int(days)
+    assert (last.name == f"{SUBSTITUTES[substitute][0]} instead") == bool(substitute)
 
 
 def test_faults_of_a_question_stand_beside_their_fields() -> None:

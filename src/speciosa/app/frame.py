@@ -47,6 +47,7 @@ def whole_page(state: State) -> PageHtmlDocument:
             tags.div({"id": "question"}, compare.question(state)),
             *[_controls(state, page) for page in PAGES],
             parts.hidden(state, "page"),
+            tags.input({"type": "hidden", "id": "narrow"}),
             parts.fault("page"),
         ),
         tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),

@@ -1,7 +1,7 @@
 """From the page to a `Study` and back: the app asks exactly what a study file could ask."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import tomli_w
@@ -10,7 +10,7 @@ from speciosa.app import choices
 from speciosa.app.limits import LIMITS
 from speciosa.app.state import State, accept
 from speciosa.errors import Fault, InputError
-from speciosa.regimen import Dose, Regimen, parse_regimen
+from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study import Arm, Population, Study, read_study
 from speciosa.study.check import check
 from speciosa.study.endpoints import wanted
@@ -18,7 +18,7 @@ from speciosa.study.read import parse_study
 from speciosa.study.schema import BenefitRisk, Criterion, Evidence, FollowUp
 from speciosa.units import hours
 
-SEED = 20261122
+SEED, _DAYS = 20261122, 21
 _COVARIATES = {
     "weight": ("weight", "{} kg"),
     "age": ("age", "{}"),
@@ -68,7 +68,7 @@ def ask(state: State, page: str | None = None) -> Asked:
                 covariates=_covariates(state),
             ),
             arms=tuple(arm for arm, _ in arms),
-            follow_up=FollowUp(until=f"{state['days'] or 21} d", outcomes=outcomes),
+            follow_up=FollowUp(until=f"{state['days'] or _DAYS} d", outcomes=outcomes),
             evidence=Evidence(networks=("oud_retention", "withdrawal_completion")),
             benefit_risk=_benefit_risk(state, indication, arms[-1][0].name, outcomes),
         )
@@ -219,8 +219,9 @@ def _withdrawal_arms(state: State) -> list[tuple[Arm, str]]:
         found.append((taper, "taper"))
     if state["instead"]:
         name, doses = choices.SUBSTITUTES[state["instead"]]
-        both = [beside, str(_later(parse_regimen(doses), stop.stop_h))]
-        substitute = "; ".join(text for text in both if text != "none")
+        follow_up_h = 24 * float(state["days"] or _DAYS)
+        both = [beside, str(_later(parse_regimen(doses), stop.stop_h, follow_up_h))]
+        substitute = "; ".join(text for text in both if text != "none") or "none"
         found.append(
             (Arm(name=f"{name} instead", regimen=regimen, comedication=substitute), "instead")
         )
@@ -233,13 +234,15 @@ def _after_use() -> tuple[str, ...]:
     return tuple(d.key for d in wanted((), "withdrawal") if d.window != "first_week")
 
 
-def _later(regimen: Regimen, by_h: float) -> Regimen:
-    return Regimen(
-        tuple(
-            Dose(d.amount, d.unit, d.product, d.route, d.at_h + by_h, d.every_h, d.count, d.over_h)
-            for d in regimen.doses
-        )
-    )
+def _later(regimen: Regimen, by_h: float, until_h: float) -> Regimen:
+    """The same doses later, those after the end of follow-up left out."""
+    moved = []
+    for dose in regimen.doses:
+        begin = dose.at_h + by_h
+        count = sum(time + by_h < until_h for time in dose.times_h)
+        if count:
+            moved.append(replace(dose, at_h=begin, count=count))
+    return Regimen(tuple(moved))
 
 
 def _beside(state: State) -> str:

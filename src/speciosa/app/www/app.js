@@ -24,6 +24,17 @@
   }
   Shiny.inputBindings.register(new FieldBinding(), "speciosa.field");
 
+  // The server learns with the first message how wide the screen is, and draws for it.
+  class WidthBinding extends Shiny.InputBinding {
+    find(scope) { return $(scope).find("#narrow"); }
+    getValue() { return window.innerWidth < NARROW_PX ? "yes" : "no"; }
+    subscribe(el, callback) {
+      let resizing = 0;
+      window.addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => callback(false), TYPING_MS); });
+    }
+  }
+  Shiny.inputBindings.register(new WidthBinding(), "speciosa.width");
+
   const send = (el) => {
     el.dataset.now = "1";
     el.dispatchEvent(new Event("input", { bubbles: true }));
@@ -167,6 +178,19 @@
     const made = await vegaEmbed(holder, joined(parts), { ast: true, renderer: "svg", actions: false, tooltip: false });
     return { form: parts.form, holder, made };
   };
+  // On a small screen a table that would scroll sideways stands one row below the other, each cell under its heading.
+  const stack = (el) => {
+    if (window.innerWidth >= NARROW_PX) return;
+    for (const box of el.querySelectorAll(".table")) {
+      if (box.closest(".by-arm, .stacked") || box.scrollWidth <= box.clientWidth) continue;
+      const headings = [...box.querySelectorAll("thead th")].map((head) => head.textContent);
+      for (const row of box.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, place) => { if (cell.tagName === "TD") cell.dataset.label = headings[place]; });
+      }
+      box.classList.add("stacked");
+    }
+  };
+  document.addEventListener("toggle", (event) => { if (event.target.matches?.(".view details")) stack(event.target); }, true);
   const states = new WeakMap();
   const paint = async (el, view, state) => {
     const aside = document.createElement("div");
@@ -179,6 +203,7 @@
     const show = () => {
       for (const shown of el.querySelectorAll("details[open][id]")) fresh.querySelector(`details[id="${CSS.escape(shown.id)}"]`)?.setAttribute("open", "");
       el.replaceChildren(...fresh.childNodes);
+      stack(el);
     };
     // A page that shows nothing yet has its words at once, and each figure when it is drawn.
     if (!state.view) show();
@@ -249,15 +274,13 @@
   });
   Shiny.addCustomMessageHandler("ready", (message) => { byId("ready").innerHTML = message.html; });
 
-  const width = () => Shiny.setInputValue("narrow", window.innerWidth < NARROW_PX ? "yes" : "no");
-  $(document).on("shiny:connected", width);
-  let resizing = 0;
-  window.addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(width, TYPING_MS); });
   $(document).on("shiny:disconnected", () => say("The connection to the app is lost. Load the page again to go on."));
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
     open(byId("page").value, false);
     // The first drawing of a page takes several times as long as the next: an empty one is drawn while the server works.
-    vegaEmbed(document.createElement("div"), { data: { values: [] }, mark: "line" }, { ast: true, renderer: "svg", actions: false });
+const axis = (field) => ({ field, type: "quantitative" });
+    draw({ data: { values: [{ x: 0, y: 0 }, { x: 1, y: 1 }] }, mark: "line", encoding: { x: axis("x"), y: axis("y") } }, null, document.createElement("div"))
+      .then((warm) => warm.made.finalize());
   });
 })();
