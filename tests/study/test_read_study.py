@@ -10,6 +10,7 @@ from speciosa.errors import StudyError, UnknownNameError
 from speciosa.study.lines import line_numbers
 from speciosa.study.lock import write_lock
 from speciosa.study.read import SHIPPED, json_schema, parse_study, read_study
+from speciosa.study.schema import Arm
 
 GOOD = """\
 title = "Tea"
@@ -300,3 +301,19 @@ def test_an_edited_lock_file_is_read_as_carefully_as_a_study(tmp_path: Path) -> 
     file.write_text(file.read_text().replace("kratom_tea", "kratom_tee"))
     with pytest.raises(StudyError, match=r"line \d+, arms, 1 \('Tea'\).*Did you mean kratom_tea"):
         question(file)
+
+
+@pytest.mark.parametrize(
+    ("regimen", "stop_h"),
+    [
+        ("10 mg morphine iv", 24),
+        ("5 mg midazolam oral at 96 h", 120),
+        ("2 mg hydromorphone iv over 10 min", 24),
+        ("20 ug/h buprenorphine_patch transdermal over 7 d", 168),
+        ("20 ug/h buprenorphine_patch transdermal every 7 d x 2 over 7 d", 336),
+        ("10 mg morphine iv; 15 mg morphine oral every 6 h x 8 at 6 h", 54),
+        ("none", 0),
+    ],
+)
+def test_what_is_given_once_counts_for_a_day(regimen: str, stop_h: float) -> None:
+    assert Arm(name="A", regimen=regimen).stop_h == stop_h

@@ -10,7 +10,7 @@ from speciosa.report.effects import interval_panels
 from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.names import substance_name
 from speciosa.report.number import linked, plain, table_html
-from speciosa.study.result import ArmRun
+from speciosa.study.result import ArmRun, StudyRun
 
 _METRICS = {
     "auc": "area (AUC), nmol*h/L over the last day of treatment",
@@ -33,8 +33,8 @@ def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
         figure = interval_panels(
             "exposure-ratios",
             f"Exposure beside {comparison.study.reference}",
-            "Ratio of each patient's area under the curve (last day of treatment) to the same patient's in the reference arm: "
-            "median and 90% of patients over all draws. Simulated.",
+            "Ratio of each patient's area under the curve (last day of treatment) to the same patient's in the reference arm, "
+            "or in the arm named, which gives part of the same doses: median and 90% of patients over all draws. Simulated.",
             ratios,
             tuple(anchor_of("made", arm.name) for arm in comparison.run.arms),
         )
@@ -62,22 +62,21 @@ def _exposures(arm: ArmRun) -> list[dict[str, object]]:
 def _ratios(comparison: Comparison) -> pl.DataFrame:
     run = comparison.run
     rows = []
-    references = [run.arm(run.study.reference), *run.arms]
     for arm in run.arms:
+        beside = _beside(run, arm)
         for key, values in arm.values.items():
             kind, _, substance = key.partition(":")
-            if kind != "auc":
+            reference = next((r for r in beside if key in r.values), None)
+            if kind != "auc" or reference is None:
                 continue
-            reference = next((r for r in references if r is not arm and key in r.values), None)
-            if reference is None or reference.name != run.study.reference:
-                continue
+            named = "" if reference.name == run.study.reference else f", beside {reference.name}"
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = values / reference.values[key]
             low, middle, high = _quantiles(ratio)
             rows.append(
                 {
                     "arm": arm.name,
-                    "outcome": substance_name(substance),
+                    "outcome": substance_name(substance) + named,
                     "axis": "ratio of areas",
                     "median": middle,
                     "low": low,
@@ -85,6 +84,17 @@ def _ratios(comparison: Comparison) -> pl.DataFrame:
                 }
             )
     return pl.DataFrame(rows)
+
+
+def _beside(run: StudyRun, arm: ArmRun) -> list[ArmRun]:
+    """The arms with whose exposures those of `arm` are compared: the reference, then arms that give part of its doses."""
+    given = {each.name: set(each.doses.doses) for each in run.study.arms}
+    part = [
+        other for other in run.arms if given[other.name] and given[other.name] < given[arm.name]
+    ]
+    reference = run.arm(run.study.reference)
+    part = [other for other in part if other is not reference]
+    return [other for other in (reference, *part) if other is not arm]
 
 
 def _quantiles(values: NDArray[np.float32]) -> tuple[float, float, float]:

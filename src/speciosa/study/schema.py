@@ -12,6 +12,7 @@ from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study.agreement import contradictions
 from speciosa.units import hours, read
 
+_DAY_H = 24.0
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -94,9 +95,12 @@ class Arm(Record):
 
     @property
     def stop_h(self) -> float:
-        """When the arm's own treatment ends, its taper included: one interval after the last dose."""
+        """When the arm's own treatment ends, its taper included: one interval after the last dose.
+
+        What is given once lasts a day, or as long as it is given.
+        """
         regimen = parse_regimen(self.regimen)
-        ends = [d.times_h[-1] + (d.every_h or d.over_h or 0.0) for d in regimen.doses]
+        ends = [d.times_h[-1] + (d.every_h or max(d.over_h or 0.0, _DAY_H)) for d in regimen.doses]
         return max(ends, default=0.0) + (hours(self.taper) if self.taper else 0.0)
 
     def _tapered(self, dose: Dose) -> list[Dose]:
