@@ -22,7 +22,7 @@ from speciosa.pharmacology.dosing import Schedule, schedule
 from speciosa.pharmacology.effects import OUTPUTS, check, ligands
 from speciosa.population import Population
 from speciosa.progress import Progress, silent
-from speciosa.regimen import Regimen
+from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import OutcomeDefinition, wanted
 from speciosa.study.lock import arm_hash
 from speciosa.study.people import people
@@ -129,6 +129,11 @@ class _Simulation:
         self.substances = _shown(given)
         asked = {d.output for d in definitions.values()} | set(COURSES)
         effects = _estimable(descendants(given), asked)
+        # A co-medication that has an effect does not tell which effect the arm's own drug has.
+        own = schedule(parse_regimen(arm.regimen)).substances
+        if own:
+            known = set(_estimable(descendants(own), asked))
+            effects = tuple(effect for effect in effects if effect in known)
         self.definitions = [d for d in definitions.values() if d.output in effects]
         wanted_outputs = (*self.substances, *effects)
         self.equations = _equations(given, wanted_outputs, self.plan.ways)
