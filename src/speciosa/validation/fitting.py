@@ -11,7 +11,26 @@ _COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", 
 _TIME_METRICS = frozenset({"Tmax", "t_half"})
 
 
-def combination_faults(metric: str, versus: Regimen | None, at: At, where: str) -> list[Fault]:
+def faults_together(
+    metric: str | None,
+    versus: Regimen | None,
+    at: At,
+    unit: str,
+    analyte: str | None,
+    value: float | None,
+    where: str,
+) -> list[Fault]:
+    """All that does not fit together in a row; nothing is said where the metric itself is unknown."""
+    if metric is None:
+        return []
+    return [
+        *_combination_faults(metric, versus, at, where),
+        *_unit_faults(unit, metric, analyte, where),
+        *_value_faults(value, metric, where),
+    ]
+
+
+def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str) -> list[Fault]:
     """What a metric needs besides: a comparison, a time, a threshold."""
     faults = []
     if (metric.endswith(RATIO) or metric == DIFFERENCE) and versus is None:
@@ -27,7 +46,7 @@ def combination_faults(metric: str, versus: Regimen | None, at: At, where: str) 
     return faults
 
 
-def unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:
+def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:
     """A unit of the wrong dimension is found before anything is simulated."""
     base = metric.removesuffix(RATIO)
     wanted = "1" if metric.endswith(RATIO) or base in {"F_absolute", "share_ge"} else ""
@@ -66,7 +85,7 @@ def unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list
     return [Fault(f"{where}, unit", "one convertible to " + " or ".join(choices), repr(unit))]
 
 
-def value_faults(value: float | None, metric: str, where: str) -> list[Fault]:
+def _value_faults(value: float | None, metric: str, where: str) -> list[Fault]:
     """An exposure is not negative; a change of an effect may be."""
     if value is None or value >= 0 or metric in EFFECT_METRICS:
         return []

@@ -26,7 +26,7 @@ from speciosa.validation.cells import (
     read_regimen,
     whole_or_partial,
 )
-from speciosa.validation.fitting import combination_faults, unit_faults, value_faults
+from speciosa.validation.fitting import faults_together
 from speciosa.validation.observations import (
     COLUMNS,
     RATIO,
@@ -53,20 +53,7 @@ def read_observations(
     Raises:
         InputError: the file cannot be opened, is empty or lacks a column that is needed.
     """
-    if not path.exists() or path.is_dir():
-        found = "a folder" if path.is_dir() else "nothing there"
-        raise InputError(Fault(str(path), "a CSV file", found))
-    text = text_of(path)
-    delimiter = delimiter_of(text)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    present = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in REQUIRED if name not in present]
-    if missing:
-        found = ", ".join(present) or "nothing"
-        raise InputError(
-            Fault(f"{path}, column {name}", "the columns " + ", ".join(COLUMNS), found)
-            for name in missing
-        )
+    reader, delimiter = _opened(path)
     rows: list[Observation] = []
     faults: dict[str, tuple[Fault, ...]] = {}
     seen: set[str] = set()
@@ -87,6 +74,25 @@ def read_observations(
         if found_faults:
             faults[name] = found_faults
     return ObservationFile(tuple(rows), faults)
+
+
+def _opened(path: Path) -> tuple["csv.DictReader[str]", str]:
+    """The rows of a file that has the columns that are needed, and what parts its cells."""
+    if not path.exists() or path.is_dir():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise InputError(Fault(str(path), "a CSV file", found))
+    text = text_of(path)
+    delimiter = delimiter_of(text)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    present = [name.strip() for name in reader.fieldnames or ()]
+    missing = [name for name in REQUIRED if name not in present]
+    if missing:
+        found = ", ".join(present) or "nothing"
+        raise InputError(
+            Fault(f"{path}, column {name}", "the columns " + ", ".join(COLUMNS), found)
+            for name in missing
+        )
+    return reader, delimiter
 
 
 def _plain(cell: str, delimiter: str) -> str:
@@ -128,10 +134,7 @@ def read_row(
         spelling.spread(cell("spread_type")), SPREADS, "none", f"{where}, spread_type", faults
     )
     n = read_count(cell("n"), f"{where}, n", faults)
-    if metric is not None:
-        faults += combination_faults(metric, versus, at, where)
-        faults += unit_faults(unit, metric, analyte, where)
-        faults += value_faults(value, metric, where)
+    faults += faults_together(metric, versus, at, unit, analyte, value, where)
     if faults or regimen is None or analyte is None or metric is None or value is None:
         return None, tuple(faults)
     row = Observation(
