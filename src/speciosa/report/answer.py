@@ -1,5 +1,6 @@
 """The answer in five sentences, made from the numbers of one comparison, each number with its source."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,8 @@ def _beyond_reference(run: StudyRun, outcome: OutcomeDefinition, names: Sequence
         )
         unit, scale = (" percentage points", 100.0) if outcome.unit == "share" else ("", 1.0)
         unit = unit or (f" {outcome.unit}" if outcome.unit not in {"", "1"} else "")
-        text = (
-            f"{'+' if middle > 0 else ''}{plain(scale * middle)}{unit} "
-            f"(90% interval {plain(scale * low)} to {plain(scale * high)})"
-        )
+        point, first, last = _alike([scale * middle, scale * low, scale * high])
+        text = f"{'+' if middle > 0 else ''}{point}{unit} (90% interval {first} to {last})"
         parts.append(Markup("{} {}").format(name, linked(text, anchor_of("made", name))))
     return Markup("Difference from {}: {}. ").format(reference, Markup("; ").join(parts))
 
@@ -98,6 +97,18 @@ def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:
         f"{shown(middle, outcome.unit)} (90% interval {interval(low, high, outcome.unit)})",
         anchor,
     )
+
+
+def _alike(values: Sequence[float]) -> list[str]:
+    """Numbers with the decimals that the largest of them needs for two digits.
+
+    Example:
+        >>> _alike([0.152, 0.018, 0.784]), _alike([-4.63, -11.2, 0.0])
+        (['0.15', '0.02', '0.78'], ['-5', '-11', '0'])
+    """
+    most = max(map(abs, values))
+    decimals = max(0, 1 - math.floor(math.log10(most))) if most > 0 else 0
+    return [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values]
 
 
 def _kratom_against(run: StudyRun, outcome: OutcomeDefinition, medians: dict[str, float]) -> Markup:
