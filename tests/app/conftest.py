@@ -82,7 +82,8 @@ def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ser
     return lambda token: Served(tmp_path_factory.mktemp("locked"), warm=False, token=token)
 
 
-@pytest.fixture(scope="session")
+# A module's own: Playwright's event loop runs on until it is closed, and no other may run beside it.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="needs Playwright (extra `browser`)"

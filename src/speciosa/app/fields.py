@@ -14,6 +14,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.regimen import parse_regimen
 
 PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
+VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\ud800-\udfff]*")
 
@@ -54,11 +55,11 @@ def _text(label: str, limit: int = LIMITS.text) -> Callable[[str], str]:
     return lambda written: plain_text(label, written, limit)
 
 
-def _choice(label: str, known: Callable[[], Mapping[str, object]]) -> Callable[[str], str]:
+def _choice(label: str, known: Mapping[str, object]) -> Callable[[str], str]:
     def read(written: str) -> str:
         text = plain_text(label, written, LIMITS.text)
-        if text not in known():
-            names = [name for name in known() if name]
+        if text not in known:
+            names = [name for name in known if name]
             near = nearest(text, names)
             fix = f"Did you mean {near[0]}?" if near else ""
             raise InputError(Fault(label, "one of " + ", ".join(names), repr(text[:60]), fix))
@@ -108,10 +109,6 @@ def _weights(written: str) -> str:
     return text
 
 
-def _of(known: Mapping[str, object]) -> Callable[[], Mapping[str, object]]:
-    return lambda: known
-
-
 @lru_cache(maxsize=1)
 def fields() -> dict[str, Field]:
     """All fields by name.
@@ -120,72 +117,79 @@ def fields() -> dict[str, Field]:
         >>> fields()["weight"].read("80"), fields()["cyp2d6"].read("poor")
         ('80', 'poor')
     """
-    from speciosa.study.check import networks
+    made = [*_question(), *_arms(), *_patient(), *_withdrawal(), *_evidence(), *_searches()]
+    return {field.name: field for field in made}
 
-    ready = choices.treatments()
-    arms = ("kratom-leaf--low", "morphine", "placebo", "")
-    made = [
-        Field("page", "page", "compare", _choice("page", _of(dict.fromkeys(PAGES)))),
-        Field("for", "question", "pain", _choice("question", _of(choices.INDICATIONS))),
-        Field("course", "curve", "pain_nrs", _choice("curve", _of(choices.COURSES))),
+
+def _question() -> list[Field]:
+    return [
+        _list("page", "page", "compare", dict.fromkeys(PAGES)),
+        _list("for", "question", "pain", choices.INDICATIONS),
+        _list("course", "curve", "pain_nrs", choices.COURSES),
         Field("patients", "patients", "100", _number("patients", 2, LIMITS.patients, "")),
         Field("draws", "draws", "20", _number("draws", 1, LIMITS.draws, "")),
         Field("days", "follow-up", "21", _number("follow-up", 1, LIMITS.days, "days")),
     ]
-    for number, key in enumerate(arms, start=1):
+
+
+def _arms() -> list[Field]:
+    ready = choices.treatments()
+    made = []
+    for number, key in enumerate(("kratom-leaf--low", "morphine", "placebo", ""), start=1):
         regimen = ready[key].regimen if key else choices.ABSENT
         name = ready[key].name if key else ""
         label = f"treatment {number}"
         made.append(Field(f"arm{number}", label, regimen, _regimen(label)))
         made.append(Field(f"name{number}", f"name of {label}", name, _text(f"name of {label}", 60)))
-    for name, label in (("weight", "weight"), ("age", "age")):
+    return made
+
+
+def _patient() -> list[Field]:
+    made = []
+    for name in ("weight", "age"):
         least, most, unit = choices.bounds(name)
-        made.append(Field(name, label, "", _number(label, max(least, 1), most, unit)))
-    made += [
-        Field("sex", "sex", "", _choice("sex", _of(choices.SEX))),
-        Field("cyp2d6", "CYP2D6", "", _choice("CYP2D6", _of(choices.PHENOTYPES))),
-        Field("liver", "liver", "", _choice("liver", _of(choices.ORGAN))),
-        Field("kidneys", "kidneys", "", _choice("kidneys", _of(choices.ORGAN))),
-        Field("history", "opioid history", "", _choice("opioid history", _of(choices.HISTORY))),
+        made.append(Field(name, name, "", _number(name, max(least, 1), most, unit)))
+    return [
+        *made,
+        _list("sex", "sex", "", choices.SEX),
+        _list("cyp2d6", "CYP2D6", "", choices.PHENOTYPES),
+        _list("liver", "liver", "", choices.ORGAN),
+        _list("kidneys", "kidneys", "", choices.ORGAN),
+        _list("history", "opioid history", "", choices.HISTORY),
         Field("with", "taken beside", "", _regimen("taken beside")),
-        Field(
-            "from",
-            "drug that is stopped",
-            "5 g kratom_leaf oral every 8 h x 42",
-            _regimen("drug that is stopped"),
-        ),
+    ]
+
+
+def _withdrawal() -> list[Field]:
+    stopped, regimen = "drug that is stopped", "5 g kratom_leaf oral every 8 h x 42"
+    return [
+        Field("from", stopped, regimen, _regimen(stopped)),
         Field("taper", "taper", "7", _number("taper", 1, 60, "days")),
-        Field(
-            "instead",
-            "substitute",
-            "buprenorphine",
-            _choice("substitute", _of(choices.SUBSTITUTES)),
-        ),
-        Field(
-            "network",
-            "network",
-            networks()[0],
-            _choice("network", _of(dict.fromkeys(networks()))),
-        ),
-        Field(
-            "pool",
-            "pooled question",
-            next(iter(choices.pools())),
-            _choice("pooled question", _of(choices.pools())),
-        ),
-        Field(
-            "claim",
-            "claims shown",
-            "",
-            _choice(
-                "claims shown",
-                _of(dict.fromkeys(("", "supported", "mixed", "not established", "contradicted"))),
-            ),
-        ),
+        _list("instead", "substitute", "buprenorphine", choices.SUBSTITUTES),
+    ]
+
+
+def _evidence() -> list[Field]:
+    from speciosa.study.check import networks
+
+    known, pools = networks(), choices.pools()
+    return [
+        _list("network", "network", known[0], dict.fromkeys(known)),
+        _list("pool", "pooled question", next(iter(pools)), pools),
+        _list("claim", "claims shown", "", dict.fromkeys(VERDICTS)),
         Field("w", "weights", "", _weights),
+    ]
+
+
+def _searches() -> list[Field]:
+    return [
         Field("q", "search", "", _text("search", 100)),
         Field("entry", "entry", "", _text("entry", 120)),
         Field("place", "place", "", _text("place", 60)),
         Field("substance", "substance", "", _text("substance", 60)),
     ]
-    return {field.name: field for field in made}
+
+
+def _list(name: str, label: str, default: str, known: Mapping[str, object]) -> Field:
+    """A field that takes one of what is known."""
+    return Field(name, label, default, _choice(label, known))

@@ -101,51 +101,56 @@ def _bar() -> Tag:
             },
             "Cancel",
         ),
-        tags.details(
-            {"id": "keep"},
-            tags.summary("Keep or share"),
-            tags.div(
-                {"class": "keep"},
-                tags.label({"for": "link"}, "Link"),
-                tags.input(
-                    {
-                        "id": "link",
-                        "data-shiny-no-bind-input": "",
-                        "type": "text",
-                        "readonly": "",
-                        "aria-label": "Link to this state",
-                    }
-                ),
-                tags.button({"id": "copy-link", "class": "plain", "type": "button"}, "Copy link"),
-                tags.button(
-                    {
-                        "class": "plain",
-                        "type": "button",
-                        "id": "save-study",
-                        "data-event": "save_study",
-                    },
-                    "Save as study file",
-                ),
-                tags.button(
-                    {
-                        "class": "plain",
-                        "type": "button",
-                        "id": "make-report",
-                        "data-event": "make_report",
-                    },
-                    "Make full report",
-                ),
-                tags.label({"for": "study-file"}, "Open a study file"),
-                tags.input(
-                    {
-                        "id": "study-file",
-                        "data-shiny-no-bind-input": "",
-                        "type": "file",
-                        "accept": ".toml,text/plain",
-                    }
-                ),
-                tags.span({"id": "ready", "role": "status"}),
+        _keep(),
+    )
+
+
+def _keep() -> Tag:
+    """Link, study file and report."""
+    return tags.details(
+        {"id": "keep"},
+        tags.summary("Keep or share"),
+        tags.div(
+            {"class": "keep"},
+            tags.label({"for": "link"}, "Link"),
+            tags.input(
+                {
+                    "id": "link",
+                    "data-shiny-no-bind-input": "",
+                    "type": "text",
+                    "readonly": "",
+                    "aria-label": "Link to this state",
+                }
             ),
+            tags.button({"id": "copy-link", "class": "plain", "type": "button"}, "Copy link"),
+            tags.button(
+                {
+                    "class": "plain",
+                    "type": "button",
+                    "id": "save-study",
+                    "data-event": "save_study",
+                },
+                "Save as study file",
+            ),
+            tags.button(
+                {
+                    "class": "plain",
+                    "type": "button",
+                    "id": "make-report",
+                    "data-event": "make_report",
+                },
+                "Make full report",
+            ),
+            tags.label({"for": "study-file"}, "Open a study file"),
+            tags.input(
+                {
+                    "id": "study-file",
+                    "data-shiny-no-bind-input": "",
+                    "type": "file",
+                    "accept": ".toml,text/plain",
+                }
+            ),
+            tags.span({"id": "ready", "role": "status"}),
         ),
     )
 

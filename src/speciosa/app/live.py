@@ -9,11 +9,12 @@ from typing import Any
 from shiny import Inputs, Session, reactive
 from shiny.render.renderer import Renderer
 
-from speciosa.app import compare, legal, patient, questions, sources, withdrawal
+from speciosa.app import legal, questions, sources
 from speciosa.app.drawing import View
 from speciosa.app.fields import PAGES, fields
+from speciosa.app.pages import drawn_page
 from speciosa.app.questions import Asked
-from speciosa.app.runs import Cancelled, Runs, Ticket, key_of
+from speciosa.app.runs import Cancelled, Runs, Ticket
 from speciosa.app.shelf import SHELF, Shelf
 from speciosa.app.state import State, accept, write_query
 from speciosa.errors import Fault, InputError, SpeciosaError
@@ -218,30 +219,11 @@ class Live:
         await self.session.send_custom_message(kind, message)
 
 
-async def drawn_page(
-    runs: Runs, page: str, state: State, study: Study, run: StudyRun, narrow: bool
-) -> View:
-    """What a page shows of a run; readers who see the same share it."""
-    makers: dict[str, Callable[[], View]] = {
-        "compare": partial(compare.view, state, run, narrow),
-        "patient": partial(patient.view, state, run, narrow),
-        "withdrawal": partial(withdrawal.view, state, run, narrow),
-        "weigh": partial(_weigh, study, run, narrow),
-    }
-    return await runs.once((page, state["course"], narrow, key_of(run.study)), makers[page])
-
-
 # What follows loads the statistics of trials and weighing, which the first figure does not need.
 def _evidence(state: State, narrow: bool) -> View:
     from speciosa.app.evidence_view import view
 
     return view(state, narrow)
-
-
-def _weigh(study: Study, run: StudyRun, narrow: bool) -> View:
-    from speciosa.app.weigh_view import view
-
-    return view(study, run, narrow)
 
 
 def _archive(study: Study, folder: Path, ticket: Ticket) -> bytes:

@@ -134,6 +134,16 @@ def from_study_text(text: str) -> State:
                 "Run it with `speciosa compare FILE`.",
             )
         )
+    state, faults = accept(_values(study))
+    problems = [fault for found in faults.values() for fault in found]
+    problems += _not_shown(study)
+    if problems:
+        raise InputError(problems)
+    return state
+
+
+def _values(study: Study) -> dict[str, str]:
+    """Fields that show a study."""
     values: dict[str, str] = {
         "for": study.indication,
         "patients": str(study.population.patients),
@@ -151,17 +161,12 @@ def from_study_text(text: str) -> State:
     if stated:
         top = max(float(c.weight) for c in stated) or 1.0  # type: ignore[arg-type]
         values["w"] = ",".join(f"{c.outcome}:{round(100 * float(c.weight) / top)}" for c in stated)  # type: ignore[arg-type]
-    state, faults = accept(values)
-    problems = [fault for found in faults.values() for fault in found]
-    problems += _not_shown(study, beside)
-    if problems:
-        raise InputError(problems)
-    return state
+    return values
 
 
-def _not_shown(study: Study, beside: Mapping[str, None]) -> list[Fault]:
+def _not_shown(study: Study) -> list[Fault]:
     problems = []
-    if len(beside) > 1:
+    if len({arm.comedication for arm in study.arms}) > 1:
         problems.append(Fault("study file, comedication", "the same in every arm here", "several"))
     for arm in study.arms:
         for key in ("taper", "covariates"):

@@ -21,7 +21,8 @@ from speciosa.app import forms
 from speciosa.app.frame import assets, whole_page
 from speciosa.app.guard import LOOPBACK, Guard, refuse
 from speciosa.app.limits import LIMITS, Limits
-from speciosa.app.live import drawn_page, serve_session
+from speciosa.app.live import serve_session
+from speciosa.app.pages import drawn_page
 from speciosa.app.questions import ask, sized
 from speciosa.app.runs import Runs, Ticket, key_of
 from speciosa.app.shelf import SHELF, Shelf
