@@ -23,7 +23,7 @@ _SMALLEST = 1e-100
 # The error of a step that is accepted, over `rtol`: what keeps the error of outputs below `rtol` of their peak in every
 # patient of the three benchmark populations (docs/engine.md). Rodas5P judges a step by its solution of order 4 and goes
 # on with the one of order 5, which is far better; within the step it is not, so steps that are looked into are shorter.
-_LOCAL_TOLERANCE = {"tsit5": 0.7, "rodas4": 0.5, "rodas5p": 14.0}
+_LOCAL_TOLERANCE = {"tsit5": 0.7, "rodas4": 0.5, "rodas5p": 8.0}
 
 
 @dataclass(frozen=True)
