@@ -35,7 +35,8 @@ class Larger(sympy.Function):  # type: ignore[misc]
         return sympy.Heaviside(above if self._choice is max else -above)
 
     def _numpycode(self, printer: Any) -> str:
-        return f"numpy.{self._numpy}({', '.join(map(printer._print, self.args))})"
+        name = printer._module_format(f"numpy.{self._numpy}")
+        return f"{name}({', '.join(map(printer._print, self.args))})"
 
 
 class Smaller(Larger):
