@@ -51,9 +51,10 @@ class Pooled:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.
 
         Draws are those of the pooled estimate, keyed like every other random number; arms that no trial connects to
-        the reference have no row.
+        the reference have no row. The networks are of people with opioid use disorder: in a study of others they are
+        shown, and say nothing of its arms.
         """
-        if self.result is None:
+        if self.result is None or run.study.indication != "withdrawal":
             return Outcomes.concat([])
         parts = []
         draws = range(run.study.population.draws)

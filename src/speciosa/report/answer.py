@@ -11,6 +11,7 @@ from markupsafe import Markup
 from speciosa import facts
 from speciosa.report.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown
+from speciosa.report.parameter_words import in_words
 from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.result import StudyRun
 
@@ -175,9 +176,7 @@ def certainty_sentence(comparison: "Comparison") -> Markup:
             parts.append(
                 Markup("{} on {} (rank correlation {})").format(
                     name,
-                    Markup('<a href="#{}">{}</a>').format(
-                        anchor, found[0].parameter.replace("_", " ")
-                    ),
+                    Markup('<a href="#{}">{}</a>').format(anchor, in_words(found[0].parameter)),
                     linked(plain(found[0].correlation), anchor),
                 )
             )

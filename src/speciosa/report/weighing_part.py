@@ -10,6 +10,7 @@ from speciosa.comparison.weighing import Weighing
 from speciosa.report.effects import interval_panels
 from speciosa.report.figure import Figure, anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
+from speciosa.report.parameter_words import in_words
 from speciosa.report.theme import unchecked
 
 _METHODS = "methods"
@@ -208,7 +209,7 @@ def _drivers(comparison: Comparison) -> Markup:
                 {
                     "arm": arm,
                     "uncertain parameter": Markup('<a href="#{}">{}</a>').format(
-                        anchor_of("par", driver.parameter), driver.parameter.replace("_", " ")
+                        anchor_of("par", driver.parameter), in_words(driver.parameter)
                     ),
                     "rank correlation": linked(
                         f"{plain(driver.correlation)} ({interval(driver.low, driver.high, '1')})",
