@@ -1,13 +1,14 @@
 """Other programs on the same work: libroadrunner, numbalsoda and SciPy, fed from the same equations."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import sympy
 from sympy.printing.str import StrPrinter
 
 from speciosa.model import Equations
+from speciosa.model.extremes import Larger, Smaller
 from workloads import DOSE_TIMES, END_H, INTERVAL_H, TIMES, Array, Workload
 
 RTOL, ATOL = 1e-6, 1e-9
@@ -24,6 +25,11 @@ def renamed(equations: Equations) -> tuple[dict[sympy.Symbol, sympy.Symbol], lis
         for a, b in zip(old, states + parameters, strict=True)
     }
     return swap, states, parameters
+
+
+def written_out(expressions: Sequence[sympy.Expr]) -> list[sympy.Expr]:
+    """Expressions with SymPy's own largest and smallest values, which its printers know."""
+    return [e.replace(Smaller, sympy.Min).replace(Larger, sympy.Max) for e in expressions]
 
 
 class _Antimony(StrPrinter):
@@ -45,9 +51,9 @@ def roadrunner(work: Workload, stiff: bool, rtol: float = RTOL, atol: float = AT
     text = _Antimony().doprint
     into = states[equations.state_names.index(work.into)]
     lines = ["model work"]
-    for i, value in enumerate(equations.inlined_outputs):
+    for i, value in enumerate(written_out(equations.inlined_outputs)):
         lines.append(f"out{i} := {text(value.xreplace(swap))};")
-    for state, rate in zip(states, equations.inlined_rates, strict=True):
+    for state, rate in zip(states, written_out(equations.inlined_rates), strict=True):
         lines.append(f"{state}' = {text(rate.xreplace(swap))}; {state} = 0;")
     lines += [
         f"{name} = {p.value!r};" for name, p in zip(parameters, equations.parameters, strict=True)
@@ -93,7 +99,7 @@ def numbalsoda(work: Workload, rtol: float = RTOL, atol: float = ATOL) -> Solver
     lines = ["def rates(t, y, dy, p):"]
     lines += [f"    y{i} = y[{i}]" for i in range(len(states))]
     lines += [f"    p{i} = p[{i}]" for i in range(len(parameters))]
-    values = [rate.xreplace(swap) for rate in equations.inlined_rates]
+    values = [rate.xreplace(swap) for rate in written_out(equations.inlined_rates)]
     shared, values = sympy.cse(values, symbols=sympy.numbered_symbols("s", real=True))
     lines += [f"    {name} = {text(value)}" for name, value in shared]
     lines += [f"    dy[{i}] = {text(value)}" for i, value in enumerate(values)]
@@ -119,7 +125,7 @@ def numbalsoda(work: Workload, rtol: float = RTOL, atol: float = ATOL) -> Solver
 
     outputs = sympy.lambdify(
         [sympy.Symbol(name, real=True) for name in states + parameters],
-        [value.xreplace(swap) for value in equations.inlined_outputs],
+        [value.xreplace(swap) for value in written_out(equations.inlined_outputs)],
         cse=True,
     )
 
@@ -140,10 +146,10 @@ def scipy(work: Workload, rtol: float = RTOL, atol: float = ATOL) -> Solver:
     swap, states, parameters = renamed(equations)
     symbols = [sympy.Symbol(name, real=True) for name in states + parameters]
     rates = sympy.lambdify(
-        symbols, [r.xreplace(swap) for r in equations.inlined_rates], "math", cse=True
+        symbols, [r.xreplace(swap) for r in written_out(equations.inlined_rates)], "math", cse=True
     )
     outputs = sympy.lambdify(
-        symbols, [o.xreplace(swap) for o in equations.inlined_outputs], cse=True
+        symbols, [o.xreplace(swap) for o in written_out(equations.inlined_outputs)], cse=True
     )
     into = equations.state_names.index(work.into)
 
