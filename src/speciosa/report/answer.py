@@ -56,20 +56,20 @@ def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
     )
     if least not in {best, reference, *others}:
         text += Markup("; lowest with {}, {}").format(least, _value(run, outcome, least))
-    if others:
+    shown_arms = [*others, *(name for name in (best, least) if name not in others)]
+    beyond = _beyond_reference(run, outcome, list(dict.fromkeys(shown_arms)))
+    if others and not beyond:
         listed = Markup("; ").join(
             Markup("{} with {}").format(_value(run, outcome, name), name) for name in others
         )
         text += Markup("; {}").format(listed)
     if reference in medians and reference != best:
         text += Markup("; {} with {}").format(_value(run, outcome, reference), reference)
-    shown_arms = [*others, *(name for name in (best, least) if name not in others)]
-    beyond = _beyond_reference(run, outcome, list(dict.fromkeys(shown_arms)))
     return text + Markup(". ") + beyond + _kratom_against(run, outcome, medians)
 
 
 def _beyond_reference(run: StudyRun, outcome: OutcomeDefinition, names: Sequence[str]) -> Markup:
-    """Differences from the reference, where it has some of the outcome itself: intervals of two arms do not give them."""
+    """Differences from the reference, where it has some of the outcome itself: they then say more than the arms' own values."""
     reference = run.study.reference
     drawn = run.outcomes.draws(outcome.title, reference)
     names = [name for name in names if name != reference]
