@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
@@ -107,6 +108,13 @@ class Site:
             small = sized(study, self.runs.limits.crowded)
             await self.runs.run(small, Ticket(), preview=True)
             await self.runs.hire(small)
+            await self.runs.aside(_load_other_pages)
+
+
+def _load_other_pages() -> None:
+    """What pages other than the first draw with is loaded while nobody waits for it."""
+    for name in ("evidence_view", "weigh_view"):
+        import_module(f"speciosa.app.{name}")
 
 
 def kept_between_starts(key: str) -> Path | None:
