@@ -39,7 +39,7 @@ def accept(written: Mapping[str, object]) -> tuple[State, dict[str, tuple[Fault,
     Example:
         >>> state, faults = accept({"weight": "80", "age": "old"})
         >>> state["weight"], state["age"], str(faults["age"][0])
-        ('80', '', "age: expected a number from 1 to 120 year, found 'old'.")
+        ('80', '', "age: expected a number from 12 to 120 year, found 'old'.")
     """
     values, faults = {}, {}
     for name, field in fields().items():
