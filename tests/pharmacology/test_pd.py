@@ -174,6 +174,7 @@ def test_without_a_drug_every_effect_is_at_rest() -> None:
         "petco2_mmhg": numbers["ventilation.resting_pco2"].value,
         "pupil_diameter_mm": numbers["pupil.baseline"].value,
         "pain_nrs": numbers["pain.baseline"].value,
+        "acute_pain_nrs": numbers["acute_pain.baseline"].value,
         "nausea_probability": numbers["gut.nausea_baseline"].value,
         "constipation_probability": numbers["gut.constipation_baseline"].value,
         "sedation_probability": 1 / (1 + np.exp(numbers["sedation.intercept"].value)),

@@ -31,6 +31,7 @@ SPREAD = {
     "share": 0.02,
     "pupil_diameter_mm": 0.3,
     "pain_nrs": 0.4,
+    "acute_pain_nrs": 0.4,
     "score": 1.5,
 }
 """Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by

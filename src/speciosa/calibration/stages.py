@@ -55,8 +55,17 @@ STAGES = (
     ),
     Stage(
         "pain",
-        frozenset({"pain_nrs"}),
-        ("pain.responsive", "pain.tolerance", "pain.noradrenaline", "pain.serotonin"),
+        frozenset({"pain_nrs", "acute_pain_nrs"}),
+        (
+            "oxycodone.mor_ratio",
+            "tapentadol.mor_ratio",
+            "pain.reserve",
+            "pain.slope",
+            "pain.responsive",
+            "pain.tolerance",
+            "pain.noradrenaline",
+            "pain.serotonin",
+        ),
     ),
     Stage(
         "kratom",

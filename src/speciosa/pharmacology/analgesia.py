@@ -1,4 +1,4 @@
-r"""Pain: the clinical score with its placebo response, and experimental tolerance.
+r"""Pain: the clinical scores with their placebo responses, and experimental tolerance.
 
 The opioid takes away $E_a$ of experimental and acute pain; the other sites each take away a share $e_k$ of what is left, in
 proportion to how much of the site is driven ($r_k$: alpha-2A, 5-HT1A, delta, uptake of noradrenaline and of serotonin).
@@ -11,7 +11,8 @@ $$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},
 $$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_{max}(1-e^{-k_p t}),\qquad
   \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,(1-(1-E_a)L)$$
 
-The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
+Pain after surgery is the same with $m=1$ and a baseline and placebo response of its own, which comes within hours. The
+potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
 from trials in chronic pain. Where the human effect of a site is unknown its share is small and very uncertain, not
 nothing. Withdrawal makes pain worse.
 
@@ -22,6 +23,7 @@ Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x (independent action).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sympy import Expr, Integer, Max, Min, exp
 
@@ -70,7 +72,13 @@ def relief(
     return Relief(1 - (1 - opioid) * left, m.formula("pain_relief", clinical, "1"))
 
 
-def pain_score(m: Model, relieved: Expr, excess: Expr, numbers: EffectNumbers) -> Expr:
+def pain_score(
+    m: Model,
+    relieved: Expr,
+    excess: Expr,
+    numbers: EffectNumbers,
+    population: Literal["pain", "acute_pain"] = "pain",
+) -> Expr:
     """Clinical pain, 0 to 10.
 
     Args:
@@ -78,11 +86,12 @@ def pain_score(m: Model, relieved: Expr, excess: Expr, numbers: EffectNumbers) -
         relieved: analgesia, 0 to 1.
         excess: W of `withdrawal`.
         numbers: the numbers of the effects.
+        population: whose baseline and placebo response: people in chronic pain or after surgery.
     """
-    placebo = numbers("pain.placebo", "1") * (
-        1 - exp(-numbers("pain.placebo_rate", "1/h") * Max(m.time, 0))
+    placebo = numbers(f"{population}.placebo", "1") * (
+        1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * Max(m.time, 0))
     )
-    start = numbers("pain.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
+    start = numbers(f"{population}.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
     return Min(10, start * (1 - placebo) * (1 - relieved))
 
 

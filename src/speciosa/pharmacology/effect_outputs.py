@@ -130,6 +130,15 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             _PAIN,
             lambda s: pain_score(s.model, s.relief.clinical, s.withdrawal.excess, s.numbers),
         ),
+        "acute_pain_nrs": EffectOutput(
+            "1",
+            "pain after surgery, 0 to 10",
+            "lower",
+            _PAIN,
+            lambda s: pain_score(
+                s.model, s.relief.experimental, s.withdrawal.excess, s.numbers, "acute_pain"
+            ),
+        ),
         "pain_relief": EffectOutput(
             "1",
             "share of chronic pain that the drug takes away",

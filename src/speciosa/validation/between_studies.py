@@ -32,6 +32,7 @@ NORMAL = frozenset(
         "petco2_mmhg",
         "pupil_diameter_mm",
         "pain_nrs",
+        "acute_pain_nrs",
         "pain_tolerance_ratio",
         "withdrawal_activity",
     }

@@ -13,7 +13,13 @@ from speciosa.validation.observations import EFFECTS, Observation
 
 DAY_H = 24.0
 
-FULL_SCALE = {"liking_vas": 100.0, "pain_nrs": 10.0, "cows": 48.0, "sows": 64.0}
+FULL_SCALE = {
+    "liking_vas": 100.0,
+    "pain_nrs": 10.0,
+    "acute_pain_nrs": 10.0,
+    "cows": 48.0,
+    "sows": 64.0,
+}
 """The most that a score can be."""
 
 DENSE_DOSES = 12

@@ -87,6 +87,7 @@ _EFFECTS = {
     "drug_liking": "liking_vas",
     "pain": "pain_nrs",
     "nrs": "pain_nrs",
+    "acute_pain": "acute_pain_nrs",
 }
 _LETTERS = (
     ("µ", "u"),
