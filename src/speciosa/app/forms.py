@@ -29,6 +29,7 @@ Spec = dict[str, Any]
 Rows = list[dict[str, object]]
 _MOST = 48
 _NUMBERS = {"median": 0.0, "low": 0.0, "high": 0.0}
+_WHO = "{population}"
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,13 @@ def course(
         from speciosa.report.courses import time_course
 
         rows = pl.DataFrame([{"arm": arm, "time_h": 0.0, **_NUMBERS} for arm in arms])
-        return time_course(name, title, axis, rows, (), stop_d=stop_d, population=population)
+        return time_course(name, title, axis, rows, (), stop_d=stop_d, population=_WHO)
 
-    form = _form(["course", axis, arms, stop_d, population], made)
+    form = _form(["course", axis, arms, stop_d], made)
+    caption = form["caption"].replace(_WHO, population)
     days = table.select("arm", (pl.col("time_h") / 24).alias("day"), "median", "low", "high")
     spec = filled(form["spec"], iter([rounded_rows(days)]))
-    return Drawing(name, title, form["caption"], spec, daily_means(table), tuple(sources))
+    return Drawing(name, title, caption, spec, daily_means(table), tuple(sources))
 
 
 def filled(spec: Spec, rows: Iterator[Rows]) -> Spec:

@@ -88,7 +88,7 @@ def decision_table(decisions: Sequence[Decision], equations: Equations) -> Decis
 def decision_faults(decisions: Sequence[Decision], equations: Equations) -> Iterator[Fault]:
     """Everything wrong with a list of decisions."""
     seen: set[str] = set()
-    units = _units(equations)
+    units = _units(equations) if decisions else {}
     for decision in decisions:
         where = f"decision {decision.name!r}"
         if decision.name in seen:

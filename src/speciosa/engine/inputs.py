@@ -125,58 +125,52 @@ def read_table(
         sizes = ", ".join(f"{name} {len(c)}" for name, c in given.items() if len(c) != 1)
         faults.append(Fault("parameters", "columns of one length", sizes))
         return np.empty((0, 0)), np.empty((0, 0)), rows
-    full = {
-        name: np.broadcast_to(given.get(name, np.array([value])), (rows,))
-        for name, value in values.items()
-    }
-    return _stack(full, names[0], rows), _stack(full, names[1], rows), rows
+
+    def stacked(names: list[str]) -> Real:
+        full = np.empty((len(names), rows))
+        for row, name in zip(full, names, strict=True):
+            row[:] = given.get(name, values[name])
+        return full
+
+    return stacked(names[0]), stacked(names[1]), rows
 
 
-def _stack(full: Mapping[str, Real], names: Sequence[str], rows: int) -> Real:
-    return np.stack([full[name] for name in names]) if names else np.empty((0, rows))
-
-
-def _columns(table: Table, known: list[str], faults: list[Fault]) -> dict[str, Real]:
-    columns: dict[str, Real] = {}
-    skipped = {"patient", "draw"} - set(known)
+def _columns(table: Table, known: Sequence[str], faults: list[Fault]) -> dict[str, Real]:
+    """The columns of a table that the model knows, those with faults left as they are where they can be read."""
+    names = set(known)
+    skipped = {"patient", "draw"} - names
     items: list[tuple[str, Any]] = (
         [(name, table[name].to_numpy()) for name in table.columns]
         if is_frame(table)
         else list(table.items())
     )
+    columns: dict[str, Real] = {}
     for name, column in items:
-        if name in skipped:
-            continue
-        if name not in known:
+        if name in names:
+            numbers = _numbers(f"parameters, column {name!r}", column, faults)
+            if numbers is not None:
+                columns[name] = numbers
+        elif name not in skipped:
             close = nearest(name, known)
             fix = f"Did you mean {' or '.join(close)}?" if close else ""
-            faults.append(
-                Fault(
-                    f"parameters, column {name!r}",
-                    "a parameter or covariate of the model",
-                    "none",
-                    fix,
-                )
-            )
-            continue
-        try:
-            numbers = np.atleast_1d(np.asarray(column, dtype=float))
-        except (TypeError, ValueError):
-            faults.append(Fault(f"parameters, column {name!r}", "numbers", str(column)[:40]))
-            continue
-        bad = np.flatnonzero(~np.isfinite(numbers))
-        if numbers.ndim != 1:
-            faults.append(
-                Fault(f"parameters, column {name!r}", "one row", f"shape {numbers.shape}")
-            )
-        elif len(bad):
-            more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-            faults.append(
-                Fault(
-                    f"parameters, column {name!r}",
-                    "finite numbers",
-                    f"{numbers[bad[0]]} in row {bad[0]}{more}",
-                )
-            )
-        columns[name] = numbers.ravel()
+            where = f"parameters, column {name!r}"
+            faults.append(Fault(where, "a parameter or covariate of the model", "none", fix))
     return columns
+
+
+def _numbers(where: str, column: Any, faults: list[Fault]) -> Real | None:
+    """The numbers of a column in one row; None where it holds something else."""
+    try:
+        numbers = np.atleast_1d(np.asarray(column, dtype=float))
+    except (TypeError, ValueError):
+        faults.append(Fault(where, "numbers", str(column)[:40]))
+        return None
+    finite = np.isfinite(numbers)
+    if numbers.ndim != 1:
+        faults.append(Fault(where, "one row", f"shape {numbers.shape}"))
+    elif not finite.all():
+        bad = np.flatnonzero(~finite)
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        found = f"{numbers[bad[0]]} in row {bad[0]}{more}"
+        faults.append(Fault(where, "finite numbers", found))
+    return numbers.ravel()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -64,9 +66,9 @@ class Population:
         for name, covariate in self.covariates.items():
             faults += covariate.faults(f"covariate {name}")
             faults += self._group_faults(name, covariate)
-        for make in (self._effect_blocks, self._covariate_blocks, self._uncertainty_blocks):
+        for blocks in ("_effect_blocks", "_covariate_blocks", "_uncertainty_blocks"):
             try:
-                make()
+                getattr(self, blocks)
             except InputError as error:
                 faults += error.faults
         if faults:
@@ -140,8 +142,8 @@ class Population:
                     parameter.scale, centre[..., None], effect[..., None] + further
                 )
         shape = (len(which), len(who))
-        full = {name: np.broadcast_to(value, shape) for name, value in values.items()}
-        full_members = {name: np.broadcast_to(value, shape) for name, value in members.items()}
+        full = {name: _spread(value, shape) for name, value in values.items()}
+        full_members = {name: _spread(value, shape) for name, value in members.items()}
         units = dict(self.units) | {p.name: p.unit for p in self.parameters}
         return VirtualPatients(who, which, full, by_occasion, groups, full_members, units)
 
@@ -180,7 +182,7 @@ class Population:
         self, who: range, draws: range
     ) -> tuple[dict[str, Values], dict[str, tuple[str, ...]], dict[str, NDArray[np.int64]]]:
         names = tuple(self.covariates)
-        scores = self._scores(names, self._covariate_blocks(), "covariate", who, draws)
+        scores = self._scores(names, self._covariate_blocks, "covariate", who, draws)
         quantiles = {name: ndtr(score) for name, score in scores.items()}
         groups, members, values = {}, {}, {}
         for name, covariate in self.covariates.items():
@@ -196,7 +198,7 @@ class Population:
 
     def _effects(self, who: range, draws: range) -> dict[str, Values]:
         sd = {p.name: p.between_patient_sd for p in self.parameters if p.between_patient_sd > 0}
-        scores = self._scores(tuple(sd), self._effect_blocks(), "between patient", who, draws)
+        scores = self._scores(tuple(sd), self._effect_blocks, "between patient", who, draws)
         return {name: sd[name] * score for name, score in scores.items()}
 
     def _scores(
@@ -222,23 +224,26 @@ class Population:
         sd = {
             p.name: p.uncertainty_sd for p in self.parameters if uncertain and p.uncertainty_sd > 0
         }
-        blocks = self._uncertainty_blocks() if uncertain else ()
+        blocks = self._uncertainty_blocks if uncertain else ()
         scores = self._scores(tuple(sd), blocks, "uncertainty", range(1), which)
-        centres = {}
+        centres, nothing = {}, np.zeros(len(which))
         for parameter in self.parameters:
             name = parameter.name
-            moved = sd[name] * scores[name][:, 0] if name in sd else np.zeros(len(which))
+            moved = sd[name] * scores[name][:, 0] if name in sd else nothing
             centres[name] = individual(parameter.scale, parameter.typical, moved)
         return centres
 
+    @cached_property
     def _effect_blocks(self) -> tuple[Block, ...]:
         varying = [p.name for p in self.parameters if p.between_patient_sd > 0]
         return correlation_blocks(varying, self.correlations, "between-patient correlation")
 
+    @cached_property
     def _covariate_blocks(self) -> tuple[Block, ...]:
         varying = [n for n, c in self.covariates.items() if not isinstance(c, Categorical)]
         return correlation_blocks(varying, self.covariate_correlations, "covariate correlation")
 
+    @cached_property
     def _uncertainty_blocks(self) -> tuple[Block, ...]:
         varying = [p.name for p in self.parameters if p.uncertainty_sd > 0]
         return correlation_blocks(
@@ -276,6 +281,10 @@ class Population:
                 faults.append(Fault(f"typical value of {name}", f"{len(which)} finite", found))
         if faults:
             raise InputError(faults)
+
+
+def _spread(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+    return values if values.shape == shape else np.broadcast_to(values, shape)
 
 
 def _together(patients: NDArray[np.int64], draws: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -8,6 +8,8 @@ parameter of that name, whatever other parameters it has. That makes patients co
 Source: Salmon JK et al. Parallel random numbers: as easy as 1, 2, 3. SC11, 2011. doi:10.1145/2063384.2063405
 """
 
+import threading
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -16,6 +18,19 @@ from scipy.special import ndtri
 
 _NUMBERS_IN_A_BLOCK = 4
 _STEP = 2.0**-53
+# A study draws the same people for every arm, and whoever moves a slider the same people again.
+_KEPT_STREAMS, _KEPT_NUMBERS = 4096, 256
+
+
+class _Generator(threading.local):
+    """One generator a thread, moved from stream to stream: a new one would first ask the system for a seed."""
+
+    def __init__(self) -> None:
+        self.philox = np.random.Philox(key=0)
+        self.state = self.philox.state
+
+
+_own = _Generator()
 
 
 def uniforms(
@@ -41,8 +56,8 @@ def uniforms(
     key = np.frombuffer(
         blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), dtype=np.uint64
     )
-    generator = np.random.Philox(key=key)
-    state = generator.state
+    generator, state = _own.philox, _own.state
+    state["state"]["key"][:] = key
     block, skipped = divmod(patients.start, _NUMBERS_IN_A_BLOCK)
     raw = np.empty((len(draws), len(patients)), dtype=np.uint64)
     for row, draw in enumerate(draws):
@@ -60,12 +75,23 @@ def uniforms(
 def normals(
     seed: int, name: str, patients: range, draws: range = range(1), occasion: int = 0
 ) -> NDArray[np.float64]:
-    """Standard normal numbers, shape ``(draws, patients)``, by inversion of `uniforms`.
+    """Standard normal numbers, shape ``(draws, patients)``, by inversion of `uniforms`; not to be written to.
 
     Example:
         >>> z = normals(1, "CL", range(100_000))
         >>> round(float(z.mean()), 2) + 0.0, round(float(z.std()), 2)
         (0.0, 1.0)
     """
+    few = len(patients) * len(draws) <= _KEPT_NUMBERS
+    return (_kept if few else _inverted)(seed, name, patients, draws, occasion)
+
+
+def _inverted(
+    seed: int, name: str, patients: range, draws: range, occasion: int
+) -> NDArray[np.float64]:
     numbers: NDArray[np.float64] = ndtri(uniforms(seed, name, patients, draws, occasion))
+    numbers.setflags(write=False)
     return numbers
+
+
+_kept = lru_cache(_KEPT_STREAMS)(_inverted)

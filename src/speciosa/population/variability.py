@@ -15,7 +15,7 @@ Uncertainty of the typical value moves theta in the same way. A parameter that d
 log-normal where it is above 0 and as normal where it is not.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, log, sqrt
 from typing import get_args
 
@@ -68,6 +68,12 @@ def individual(
     return result
 
 
+def _scale(distribution: Distribution, typical: float) -> Distribution:
+    if distribution != "fixed":
+        return distribution
+    return "lognormal" if typical > 0 else "normal"
+
+
 @dataclass(frozen=True, slots=True)
 class Varying:
     """How one parameter varies between patients and between occasions, and how well its typical value is known.
@@ -99,23 +105,21 @@ class Varying:
             >>> round(cl.uncertainty_sd, 6)
             0.099751
         """
-        plain = cls(
+        scale = _scale(parameter.distribution, parameter.value)
+        return cls(
             parameter.name,
             parameter.value,
             parameter.unit,
             parameter.distribution,
             parameter.between_patient_sd,
             parameter.between_occasion_sd,
+            effect_sd(scale, parameter.value, parameter.uncertainty_cv),
         )
-        uncertainty = effect_sd(plain.scale, parameter.value, parameter.uncertainty_cv)
-        return replace(plain, uncertainty_sd=uncertainty)
 
     @property
     def scale(self) -> Distribution:
         """The distribution in which uncertainty and occasions move the parameter."""
-        if self.distribution != "fixed":
-            return self.distribution
-        return "lognormal" if self.typical > 0 else "normal"
+        return _scale(self.distribution, self.typical)
 
     def faults(self) -> list[Fault]:
         """All that is wrong with the numbers given."""

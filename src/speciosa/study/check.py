@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 
 from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
@@ -33,6 +34,7 @@ def check(study: Study) -> Iterator[tuple[Path, Fault]]:
     yield from _size(study)
 
 
+@lru_cache(maxsize=1)
 def networks() -> tuple[str, ...]:
     """Names of the networks of trials that can stand beside a simulation."""
     return tuple(facts.table("trial-arms")["network"].unique(maintain_order=True))

@@ -20,7 +20,7 @@ from speciosa.pharmacology.assembly import descendants, system
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.dosing import Schedule, schedule
 from speciosa.pharmacology.effects import OUTPUTS, check, ligands
-from speciosa.population import Population
+from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import OutcomeDefinition, wanted
@@ -37,6 +37,7 @@ COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
 # The uncertainty of the parameters is a thousand times larger; tests hold outcomes at this tolerance to tight ones.
 RTOL = 5e-4
 _ROWS_AT_A_TIME = 8192
+Values = Mapping[str, NDArray[np.float64]]
 
 
 def run_study(
@@ -158,9 +159,12 @@ class _Simulation:
         size = self.study.population
         parts: list[Result] = []
         advance(0)
-        for draws in self._blocks():
-            parts.append(self._solve(range(size.patients), draws, self.endpoints))
-            advance(len(draws) * size.patients)
+        blocks = list(self._blocks())
+        first = self.population.draw(size.patients, blocks[0])
+        for draws in blocks:
+            people = first if draws == blocks[0] else self.population.draw(size.patients, draws)
+            parts.append(self._solve(people.values, self.endpoints))
+            advance(len(people))
         shape = (size.draws, size.patients)
         found = {
             name: np.concatenate([part.endpoints[name] for part in parts]).reshape(shape)
@@ -174,7 +178,7 @@ class _Simulation:
         return ArmRun(
             name=self.arm.name,
             values=patient_values(found, self.definitions, self.substances, self.endpoints),
-            courses=self._courses(),
+            courses=self._courses(self._followed(first)),
             substances=self.substances,
             parameters=tuple(self.equations.parameters),
             typical=self._typical(),
@@ -189,49 +193,59 @@ class _Simulation:
 
     def _solve(
         self,
-        patients: range,
-        draws: range,
+        people: Values,
         endpoints: Sequence[Endpoint] = (),
         times: NDArray[np.float64] | None = None,
+        outputs: Sequence[str] | None = None,
     ) -> Result:
-        drawn = self.population.draw(patients, draws)
-        table = {name: value.ravel() for name, value in drawn.values.items()}
         return simulate(
             self.equations,
             self.regimen,
-            parameters=table,
+            parameters={name: value.ravel() for name, value in people.items()},
             endpoints=tuple(endpoints),
             times=times,
             until=self.study.until_h,
+            outputs=outputs,
             rtol=self.rtol,
             method="robust",
             trajectories=times is not None,
             threads=self.threads,
         )
 
-    def _typical(self) -> dict[str, NDArray[np.float64]]:
+    def _typical(self) -> Values:
         found = self.population.typical_values(self.study.population.draws)
         return {name: value for name, value in found.items() if np.ptp(value) > 0}
 
-    def _courses(self) -> pl.DataFrame:
+    def _followed(self, first: VirtualPatients) -> Values:
+        """The patients whose time courses are kept, most often some of the first that were solved."""
         size = self.study.population
+        patients, draws = min(COURSE_PATIENTS, size.patients), min(COURSE_DRAWS, size.draws)
+        people = first
+        if draws > len(first.draws):
+            people = self.population.draw(range(patients), range(draws))
+        return {name: value[:draws, :patients] for name, value in people.values.items()}
+
+    def _courses(self, people: Values) -> pl.DataFrame:
         times = np.arange(0.0, self.study.until_h + 1e-9, COURSE_STEP_H)
-        patients = range(min(COURSE_PATIENTS, size.patients))
-        result = self._solve(patients, range(min(COURSE_DRAWS, size.draws)), times=times)
-        wanted_outputs = [*self.substances, *(name for name in COURSES if name in self.effects)]
-        parts = []
-        for output in wanted_outputs:
+        shown = [*self.substances, *(name for name in COURSES if name in self.effects)]
+        result = self._solve(people, times=times, outputs=shown)
+        bands = []
+        for output in shown:
             rows = result[output][result.ok]
             # NumPy's quantile without NaN is many times quicker.
             quantile = np.quantile if np.isfinite(rows).all() else np.nanquantile
-            low, median, high = quantile(rows, [0.05, 0.5, 0.95], axis=0)
-            unit = result.units[output]
-            parts.append(
-                pl.DataFrame({"time_h": times, "median": median, "low": low, "high": high}).select(
-                    pl.lit(output).alias("output"), pl.lit(unit).alias("unit"), pl.all()
-                )
-            )
-        return pl.concat(parts)
+            bands.append(quantile(rows, [0.05, 0.5, 0.95], axis=0))
+        low, median, high = np.concatenate(bands, axis=1)
+        return pl.DataFrame(
+            {
+                "output": [output for output in shown for _ in times],
+                "unit": [result.units[output] for output in shown for _ in times],
+                "time_h": np.tile(times, len(shown)),
+                "median": median,
+                "low": low,
+                "high": high,
+            }
+        )
 
 
 def _shown(given: Sequence[str]) -> tuple[str, ...]:
