@@ -7,37 +7,41 @@ that is there is whole.
 import io
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from speciosa.model.records import Parameter
 from speciosa.saving import save_whole
 from speciosa.study.result import ArmRun
 
+_COLUMNS = attrgetter(*(column.name for column in fields(Parameter)))
+
 
 def save(run: ArmRun, path: Path) -> None:
     """Writes one arm."""
     courses = io.BytesIO()
-    run.courses.write_parquet(courses)
+    run.courses.write_ipc_stream(courses)
     about = {
         "name": run.name,
         "substances": run.substances,
         "failed": dict(run.failed),
-        "parameters": [asdict(parameter) for parameter in run.parameters],
+        "parameters": [_COLUMNS(parameter) for parameter in run.parameters],
         "values": list(run.values),
         "typical": list(run.typical),
     }
-    arrays: dict[str, NDArray[Any]] = {f"value{i}": v for i, v in enumerate(run.values.values())}
-    arrays |= {f"typical{i}": v for i, v in enumerate(run.typical.values())}
-    arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
-    arrays["courses"] = np.frombuffer(courses.getvalue(), dtype=np.uint8)
     file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
+    np.savez(
+        file,
+        allow_pickle=False,
+        about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+        courses=np.frombuffer(courses.getvalue(), dtype=np.uint8),
+        values=np.array(list(run.values.values())),
+        typical=np.array(list(run.typical.values())),
+    )
     save_whole(path, file.getvalue())
 
 
@@ -48,11 +52,11 @@ def load(path: Path) -> ArmRun | None:
             about = json.loads(stored["about"].tobytes())
             return ArmRun(
                 name=about["name"],
-                values={key: stored[f"value{i}"] for i, key in enumerate(about["values"])},
-                courses=pl.read_parquet(io.BytesIO(stored["courses"].tobytes())),
+                values=dict(zip(about["values"], stored["values"], strict=True)),
+                courses=pl.read_ipc_stream(stored["courses"].tobytes()),
                 substances=tuple(about["substances"]),
-                parameters=tuple(Parameter(**entry) for entry in about["parameters"]),
-                typical={key: stored[f"typical{i}"] for i, key in enumerate(about["typical"])},
+                parameters=tuple(Parameter(*columns) for columns in about["parameters"]),
+                typical=dict(zip(about["typical"], stored["typical"], strict=True)),
                 failed=about["failed"],
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, pl.exceptions.PolarsError):
