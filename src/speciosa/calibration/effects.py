@@ -149,5 +149,6 @@ def spreads(rows: Sequence[Observation]) -> Array:
             own = SPREAD.get(row.analyte, SPREAD["score"])
         count = of_arm[(arms_of(row)[0], row.analyte, row.metric)]
         printed = float(row.spread) if row.spread_type == "se" and row.spread else 0.0
-        found.append(np.hypot(own * np.sqrt(max(1.0, count / FULL_ROWS)), printed))
+        own *= row.averaging * np.sqrt(max(1.0, count / FULL_ROWS))
+        found.append(np.hypot(own, printed))
     return np.array(found)

@@ -96,14 +96,14 @@ def read_number(text: str, where: str, faults: list[Fault]) -> float | None:
 
 
 def read_count(text: str, where: str, faults: list[Fault]) -> int | None:
-    """A number of subjects; nothing where none is given."""
+    """A number of subjects or trials; nothing where none is given."""
     if not text:
         return None
     value = read_number(text, where, faults)
     if value is None:
         return None
     if value < 1 or value != int(value):
-        faults.append(Fault(where, "a whole number of subjects, 1 or more", text))
+        faults.append(Fault(where, "a whole number, 1 or more", text))
         return None
     return int(value)
 

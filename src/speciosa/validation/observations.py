@@ -59,8 +59,12 @@ COLUMNS = (
     "location",
     "seen",
     "split",
+    "trials",
 )
 REQUIRED = ("id", "doses", "analyte", "metric", "value", "unit")
+MOST_AVERAGED = 0.5
+"""What trials differ by is at best halved by pooling: the dose and drug that stand for a review are a choice."""
+
 STATISTICS = ("mean", "median", "geomean", "single")
 SPREADS = ("sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "none")
 
@@ -87,6 +91,12 @@ class Observation:
     reference: str = ""
     spread_type: str = "none"
     spread: str = ""
+    trials: int = 1
+
+    @property
+    def averaging(self) -> float:
+        """What is left, in a row that pools trials, of what single trials differ by: 1 over the root of their number."""
+        return float(max(self.trials**-0.5, MOST_AVERAGED))
 
     @property
     def is_effect(self) -> bool:

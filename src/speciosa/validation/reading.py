@@ -1,7 +1,7 @@
 """Reading observations files.
 
 Columns: ``id, study, population, n, doses, versus, covariates, analyte, metric, at, statistic, value, unit,
-spread_type, spread, reference, location, seen, split``. Only ``id, doses, analyte, metric, value, unit`` must be there.
+spread_type, spread, reference, location, seen, split, trials``. Only ``id, doses, analyte, metric, value, unit`` must be there.
 Every fault of a row is collected; a faulty row does not keep the others from counting.
 """
 
@@ -134,13 +134,14 @@ def read_row(
         spelling.spread(cell("spread_type")), SPREADS, "none", f"{where}, spread_type", faults
     )
     n = read_count(cell("n"), f"{where}, n", faults)
+    trials = read_count(cell("trials"), f"{where}, trials", faults)
     faults += faults_together(metric, versus, at, unit, analyte, value, where)
     if faults or regimen is None or analyte is None or metric is None or value is None:
         return None, tuple(faults)
     row = Observation(
         name, regimen, versus, patient, analyte, metric, at, _statistic(statistic), value, unit, n,
         study=cell("study"), split=cell("split"), reference=cell("reference"),
-        spread_type=spread_type, spread=cell("spread"),
+        spread_type=spread_type, spread=cell("spread"), trials=trials or 1,
     )  # fmt: skip
     return row, ()
 
