@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from speciosa.outcomes import Drawn, Outcomes
-from speciosa.report.answer import sentences
+from speciosa.report.answer import headline, sentences
 from speciosa.study.endpoints import definitions
 
 DRAWS = 40
@@ -30,7 +30,9 @@ def said() -> str:
         for arm, level in LEVELS.items()
     ]
     run = SimpleNamespace(
-        study=SimpleNamespace(indication="withdrawal", reference="No drug"),
+        study=SimpleNamespace(
+            indication="withdrawal", reference="No drug", follow_up=SimpleNamespace(outcomes=())
+        ),
         definitions={outcome.key: outcome},
         outcomes=Outcomes.concat(parts),
         arms=[
@@ -51,3 +53,13 @@ def test_kratom_is_compared_with_the_best_treatment(said: str) -> None:
 
 def test_differences_are_paired(said: str) -> None:
     assert "Kratom -4.0 points (90% interval -4.0 to -4.0)" in said
+
+
+def test_what_the_study_asks_is_answered_benefits_first() -> None:
+    asked = ("breathing_fall", "acute_relief", "nausea")
+    run = SimpleNamespace(
+        study=SimpleNamespace(indication="pain", follow_up=SimpleNamespace(outcomes=asked)),
+        definitions={key: definitions()[key] for key in asked},
+    )
+    keys = [outcome.key for outcome in headline(run)]  # type: ignore[arg-type]
+    assert keys == ["acute_relief", "breathing_fall", "nausea"]

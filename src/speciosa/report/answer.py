@@ -27,9 +27,11 @@ _FIRST = {
 
 
 def headline(run: StudyRun) -> list[OutcomeDefinition]:
-    """The outcomes that the answer speaks of, at most three."""
-    keys = [key for key in _FIRST[run.study.indication] if key in run.definitions]
-    return [run.definitions[key] for key in keys or list(run.definitions)[:3]]
+    """The outcomes that the answer speaks of, at most three: the usual ones, filled up with what the study asks; benefits first."""
+    usual = [key for key in _FIRST[run.study.indication] if key in run.definitions]
+    asked = run.study.follow_up.outcomes or (() if usual else tuple(run.definitions))
+    chosen = [run.definitions[key] for key in list(dict.fromkeys((*usual, *asked)))[:3]]
+    return sorted(chosen, key=lambda outcome: outcome.direction != "benefit")
 
 
 def sentences(run: StudyRun) -> list[Markup]:

@@ -11,7 +11,7 @@ from speciosa.errors import UnknownNameError
 from speciosa.outcomes import Direction
 
 Statistic = Literal["mean", "fall", "peak", "rise", "nadir", "nadir_fall", "hours_above"]
-Window = Literal["treatment", "first_week", "last_day", "after", "all"]
+Window = Literal["treatment", "first_hours", "first_week", "last_day", "after", "all"]
 
 
 class OutcomeDefinition(BaseModel):

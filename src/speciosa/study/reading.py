@@ -20,6 +20,7 @@ _KINDS = {
 }
 _FROM_BASELINE = ("fall", "rise", "nadir_fall")
 _DAY_H = 24.0
+_FIRST_H = 6.0
 
 
 def endpoints_of(
@@ -103,6 +104,8 @@ def _statistic(
 def _window(window: Window, stop_h: float, until_h: float) -> tuple[float, float] | None:
     if window == "treatment":
         span = (0.0, stop_h)
+    elif window == "first_hours":
+        span = (0.0, min(_FIRST_H, until_h))
     elif window == "first_week":  # the same span for every arm, whenever its treatment ends
         span = (0.0, min(7 * _DAY_H, until_h))
     elif window == "last_day":
