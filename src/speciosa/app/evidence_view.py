@@ -168,7 +168,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         Markup(
             "{} Squares: estimates with intervals; dashed: the effect to expect in a new study. Trials: {}."
         ).format(about, sources.links(found.studies.values())),
-        network_forest(found.result).to_dict(validate=False),
+        network_forest(found.result, narrow=narrow).to_dict(validate=False),
         network_forest_table(found.result),
     )
     page.draw(
@@ -177,7 +177,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         Markup("{} Lines: trials that compare the two, their number on the line. {}").format(
             about, above
         ),
-        network_chart(found.result.network).to_dict(validate=False),
+        network_chart(found.result.network, narrow=narrow).to_dict(validate=False),
         edges_table(found.result.network),
     )
     page.text(
@@ -211,9 +211,8 @@ def _pool(page: View, found: PooledEvidence, sources: Sources, narrow: bool) -> 
             describe_pool(found.result),
             sources.links(keys),
         ),
-        forest(found.result).to_dict(validate=False),
+        forest(found.result, narrow=narrow).to_dict(validate=False),
         forest_table(found.result),
-        narrow=narrow,
     )
     if found.certainty is not None:
         rows = [

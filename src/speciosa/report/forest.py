@@ -1,16 +1,19 @@
 """The forest plot: every study with its interval and weight, the pooled effect, and what a new study may show."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
 
 from speciosa.evidence.pairwise import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise_text import number
-from speciosa.report.theme import unchecked
+from speciosa.report.theme import NARROW, unchecked
 
 _POOLED, _NEW = "Pooled", "True effect in a new study"
+Intervals = Callable[[alt.Chart], list[alt.Chart]]
 _BIAS = {"low": "#00735c", "some concerns": "#9a7d00", "high": "#d55e00"}
 
 
@@ -43,12 +46,16 @@ def forest_table(result: PairwiseMetaAnalysis) -> pl.DataFrame:
 
 
 @unchecked
-def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
+def forest(result: PairwiseMetaAnalysis, *, narrow: bool = False) -> alt.TopLevelMixin:
     """The forest plot of a pairwise meta-analysis.
 
     Squares have the area of their weight, the diamond is the pooled effect with its confidence
     interval, the dashed line the prediction interval. Ratios have a logarithmic axis. A column
     ``risk_of_bias`` of the studies is shown as a coloured dot.
+
+    Args:
+        result: of the meta-analysis.
+        narrow: whether names and numbers stand above each interval, for a telephone, and not beside it.
     """
     table = _with_bias(forest_table(result), result).with_columns(
         pl.struct("effect", "low", "high").map_elements(_words, pl.String).alias("text"),
@@ -57,18 +64,23 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
         .fill_null("")
         .alias("share"),
     )
-    order = table["study"].to_list()
     lowest, highest = _limits(table, result)
     drawn = table.with_columns(pl.col("low", "high").clip(lowest, highest))
-    data = alt.Data(values=drawn.to_dicts())
-    y = alt.Y("study:N", sort=order, title=None)
+    base = alt.Chart(alt.Data(values=drawn.to_dicts()))
+    order = table["study"].to_list()
     log = result.measure.scale == "log"
-    kind = alt.Scale(
+    scale = alt.Scale(
         type="log" if log else "linear", domain=[lowest, highest], nice=False, zero=False
     )
     word = f"{result.measure.label} ({100 * result.level:g}% CI)"
-    x = alt.X("low:Q", scale=kind, title=word, axis=alt.Axis(grid=False, tickCount=6))
-    base = alt.Chart(data).encode(y=y)
+    x = alt.X("low:Q", scale=scale, title=word, axis=alt.Axis(grid=False, tickCount=6))
+    intervals = partial(_intervals, x=x, result=result)
+    arranged = _stacked if narrow else _side_by_side
+    return arranged(base, order, intervals, "risk_of_bias" in table.columns)
+
+
+def _intervals(base: alt.Chart, x: alt.X, result: PairwiseMetaAnalysis) -> list[alt.Chart]:
+    """The line of no effect, and over it the studies, the pooled effect and a new study."""
     studies = base.transform_filter("datum.kind == 'study'")
     pooled = base.transform_filter("datum.kind == 'pooled'")
     new = base.transform_filter("datum.kind == 'new'")
@@ -78,7 +90,8 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
         layers.append(
             alt.Chart(null).mark_rule(color="#5a6672", strokeWidth=1).encode(x=alt.X("null:Q"))
         )
-    layers += [
+    return [
+        *layers,
         studies.mark_rule(color="#1d2730", clip=True).encode(x=x, x2="high:Q"),
         studies.mark_square(color="#1d2730", opacity=1, clip=True).encode(
             x="effect:Q", size=alt.Size("weight:Q", legend=None, scale=alt.Scale(range=[15, 260]))
@@ -91,25 +104,57 @@ def forest(result: PairwiseMetaAnalysis) -> alt.TopLevelMixin:
             x=x, x2="high:Q"
         ),
     ]
+
+
+def _side_by_side(
+    base: alt.Chart, order: list[str], intervals: Intervals, bias: bool
+) -> alt.TopLevelMixin:
+    """Names at the left, and columns of numbers, weights and risk of bias at the right."""
     height = 22 * len(order)
-    plot = alt.layer(*layers).properties(width=340, height=height)
+    named = base.encode(y=alt.Y("study:N", sort=order, title=None))
+    plot = alt.layer(*intervals(named)).properties(width=340, height=height)
     side = base.encode(y=alt.Y("study:N", sort=order, title=None, axis=None))
     columns = [
-        side.mark_text(align="left")
-        .encode(x=alt.value(0), text="text:N")
-        .properties(width=150, height=height),
-        side.mark_text(align="left")
-        .encode(x=alt.value(0), text="share:N")
-        .properties(width=46, height=height),
+        side.mark_text(align="left", color="#1d2730")
+        .encode(x=alt.value(0), text=text)
+        .properties(width=width, height=height)
+        for text, width in (("text:N", 150), ("share:N", 46))
     ]
-    if "risk_of_bias" in table.columns:
-        scale = alt.Scale(domain=list(_BIAS), range=list(_BIAS.values()))
-        dots = side.transform_filter("datum.risk_of_bias != null").mark_circle(size=90, opacity=1)
-        colour = alt.Color("risk_of_bias:N", scale=scale, title="Risk of bias")
-        columns.append(
-            dots.encode(x=alt.value(8), color=colour).properties(width=16, height=height)
-        )
+    if bias:
+        columns.append(_bias(side, 8, "right").properties(width=16, height=height))
     return alt.hconcat(plot, *columns, spacing=12)
+
+
+def _stacked(
+    base: alt.Chart, order: list[str], intervals: Intervals, bias: bool
+) -> alt.TopLevelMixin:
+    """Name, numbers and interval of each study one below the other."""
+
+    def at(position: float) -> alt.Chart:
+        y = alt.Y("study:N", sort=order, title=None, axis=None, bandPosition=position)
+        return base.encode(y=y)
+
+    name = at(0.17).mark_text(align="left", color="#1d2730", fontWeight="bold", limit=NARROW - 20)
+    numbers = at(0.42).mark_text(align="left", color="#5a6672")
+    weight = "datum.share ? datum.text + ', weight ' + datum.share : datum.text"
+    layers = [
+        *intervals(at(0.75)),
+        name.encode(x=alt.value(0), text="study:N"),
+        numbers.transform_calculate(line=weight).encode(x=alt.value(0), text="line:N"),
+    ]
+    if bias:
+        layers.append(_bias(at(0.17), NARROW - 8, "bottom"))
+    return alt.layer(*layers).properties(width=NARROW, height=48 * len(order))
+
+
+def _bias(base: alt.Chart, x_px: float, legend: Literal["right", "bottom"]) -> alt.Chart:
+    """A coloured dot a study."""
+    scale = alt.Scale(domain=list(_BIAS), range=list(_BIAS.values()))
+    dots = base.transform_filter("datum.risk_of_bias != null").mark_circle(size=90, opacity=1)
+    key = alt.Legend(title="Risk of bias", orient=legend)
+    colour = alt.Color("risk_of_bias:N", scale=scale, legend=key)
+    placed: alt.Chart = dots.encode(x=alt.value(x_px), color=colour)
+    return placed
 
 
 def _limits(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> tuple[float, float]:
@@ -146,5 +191,7 @@ def _with_bias(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> pl.DataFram
         return table
     said = [str(v or "").casefold() for v in studies["risk_of_bias"].to_list()]
     known = [next((k for k in _BIAS if text.startswith(k)), None) for text in said]
+    if not any(known):
+        return table
     known += [None] * (len(table) - len(known))
     return table.with_columns(pl.Series("risk_of_bias", known, dtype=pl.String))

@@ -8,7 +8,7 @@ from speciosa.evidence.network import NetworkResult
 from speciosa.evidence.network_effects import RATIOS, display
 from speciosa.evidence.network_text import scale_text
 from speciosa.report.network import ROOM
-from speciosa.report.theme import unchecked
+from speciosa.report.theme import NARROW, unchecked
 
 MOST_SPLITS = 40
 INK, GREEN, GREY = "#1d2730", "#00735c", "#5a6672"
@@ -32,14 +32,20 @@ def forest_table(result: NetworkResult) -> pl.DataFrame:
 
 
 @unchecked
-def network_forest(result: NetworkResult) -> alt.TopLevelMixin:
-    """Squares are estimates, thick lines their intervals, thin dashed lines the effect in a new study."""
+def network_forest(result: NetworkResult, *, narrow: bool = False) -> alt.TopLevelMixin:
+    """Squares are estimates, thick lines their intervals, thin dashed lines the effect in a new study.
+
+    Args:
+        result: of the network.
+        narrow: whether treatments stand above their intervals, for a telephone, and not beside them.
+    """
     table = forest_table(result)
     measure = result.network.measure
     order = table["treatment"].to_list()
-    base = alt.Chart(alt.Data(values=table.to_dicts())).encode(
-        y=alt.Y("treatment:N", sort=order, title=None)
-    )
+    rows = alt.Chart(alt.Data(values=table.to_dicts()))
+    beside = alt.Y("treatment:N", sort=order, title=None)
+    below = alt.Y("treatment:N", sort=order, title=None, axis=None, bandPosition=0.7)
+    base = rows.encode(y=below if narrow else beside)
     kind = (
         alt.Scale(type="log", nice=False)
         if measure in RATIOS
@@ -56,7 +62,13 @@ def network_forest(result: NetworkResult) -> alt.TopLevelMixin:
         base.mark_rule(color=INK, strokeWidth=3).encode(x=x, x2="ci_high:Q"),
         base.mark_square(color=INK, opacity=1, size=70).encode(x="effect:Q"),
     ]
-    return alt.layer(*layers).properties(height=24 * len(order), width=480, padding=ROOM)
+    if not narrow:
+        return alt.layer(*layers).properties(height=24 * len(order), width=480, padding=ROOM)
+    above = alt.Y("treatment:N", sort=order, title=None, axis=None, bandPosition=0.25)
+    name = rows.mark_text(align="left", fontSize=12, color=INK).encode(
+        x=alt.value(0), y=above, text="treatment:N"
+    )
+    return alt.layer(*layers, name).properties(height=36 * len(order), width=NARROW)
 
 
 def split_table(result: NetworkResult) -> pl.DataFrame:

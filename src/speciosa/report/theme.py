@@ -9,6 +9,8 @@ from altair.utils.schemapi import debug_mode
 from speciosa.report.colours import COLOURS
 
 WIDTH = 620
+# Of a plot on a telephone, whose labels stand above what they name.
+NARROW = 325
 # Fonts whose widths the drawing program knows, so that a browser does not cut what was measured.
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _INK, _GREY, _LINE = "#1d2730", "#5a6672", "#d9dee3"
