@@ -27,6 +27,7 @@ _HOME = {
     "Study": "speciosa.study",
     "read_study": "speciosa.study",
     "validate": "speciosa.validation.run",
+    "overdose_course": "speciosa.pharmacology.overdose",
     "meta_analysis": "speciosa.evidence.pooling",
     "network_meta_analysis": "speciosa.evidence.network",
 }
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from speciosa.evidence.pooling import meta_analysis as meta_analysis
     from speciosa.model import Model as Model
     from speciosa.outcomes import Outcomes as Outcomes
+    from speciosa.pharmacology.overdose import overdose_course as overdose_course
     from speciosa.regimen import Regimen as Regimen
     from speciosa.regimen import parse_regimen as parse_regimen
     from speciosa.study import Study as Study

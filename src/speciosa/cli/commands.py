@@ -11,6 +11,7 @@ from speciosa.cli import (
     legal,
     meta,
     nma,
+    overdose,
     show,
     simulate,
     validate,
@@ -29,4 +30,5 @@ def register(app: typer.Typer) -> None:
     app.command()(nma.nma)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
+    app.command()(overdose.overdose)
     app.command()(browser.app)

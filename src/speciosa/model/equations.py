@@ -6,6 +6,7 @@ from functools import cached_property
 
 import sympy
 
+from speciosa.model.digest import Digest
 from speciosa.model.extremes import undecided
 from speciosa.model.records import (
     Correlation,
@@ -92,17 +93,18 @@ class Equations:
     @cached_property
     def structure(self) -> str:
         """Hash of the equations without the values of parameters and covariates, without the model's name."""
+        digest = Digest()
         lines = [
             *(f"parameter {p.name}" for p in self.parameters),
             *(f"covariate {c.name}" for c in self.covariates),
-            *(f"derived {d.name} {sympy.srepr(d.expression)}" for d in self.derived),
-            *(f"state {s.name} {sympy.srepr(s.initial)}" for s in self.states),
-            *(f"formula {f.name} {sympy.srepr(f.expression)}" for f in self.formulas),
-            *(f"rate {sympy.srepr(rate)}" for rate in self.rates),
-            *(f"output {o.name} {sympy.srepr(o.expression)}" for o in self.outputs),
+            *(f"derived {d.name} {digest(d.expression)}" for d in self.derived),
+            *(f"state {s.name} {digest(s.initial)}" for s in self.states),
+            *(f"formula {f.name} {digest(f.expression)}" for f in self.formulas),
+            *(f"rate {digest(rate)}" for rate in self.rates),
+            *(f"output {o.name} {digest(o.expression)}" for o in self.outputs),
             *(
-                f"target {t.state} {sympy.srepr(t.bioavailability)} {sympy.srepr(t.lag)} "
-                f"{sympy.srepr(t.duration) if t.duration is not None else '-'}"
+                f"target {t.state} {digest(t.bioavailability)} {digest(t.lag)} "
+                f"{digest(t.duration) if t.duration is not None else '-'}"
                 for t in self.targets
             ),
         ]

@@ -167,12 +167,15 @@ def _trigger() -> float:
 
 
 def _watch(values: dict[str, float], states: Array) -> dict[str, Array]:
-    """Evaluates the formulas of `SEEN` on states of shape ``(states, times)``."""
+    """Evaluates the formulas of `SEEN` on states of shape ``(states, times)``.
+
+    Nothing is below 0, though the equations of brain oxygen run past it once blood has stopped.
+    """
     names, watch = _watcher()
     static = {record.name: record.value for record in overdose_model().parameters} | values
     found = watch(*states, *(static[name] for name in names))
     return {
-        name: np.broadcast_to(np.asarray(value, dtype=float), states.shape[1:]).copy()
+        name: np.maximum(np.broadcast_to(np.asarray(value, dtype=float), states.shape[1:]), 0.0)
         for name, value in zip(SEEN, found, strict=True)
     }
 

@@ -1,0 +1,131 @@
+"""`speciosa overdose`: an opioid given intravenously, breathing, blood flow and rescue by naloxone."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from speciosa.errors import Fault
+    from speciosa.pharmacology.overdose import OverdoseCourse
+
+_NOTE = (
+    "The published model of Mann et al. 2022 (doi:10.1002/cpt.2696) of one typical person; people differ several-fold. "
+    "It is not dosing advice: give naloxone and call for help whenever an overdose is suspected."
+)
+
+
+def overdose(
+    opioid: Annotated[str, typer.Argument(help="fentanyl or carfentanil.")],
+    dose: Annotated[str, typer.Argument(help="Given intravenously at once, such as '1.6 mg'.")],
+    user: Annotated[str, typer.Option(help="naive or chronic.")] = "naive",
+    naloxone: Annotated[
+        str, typer.Option(help="im_autoinjector, im_generic, intranasal or iv; none if left out.")
+    ] = "",
+    doses: Annotated[
+        str, typer.Option(help="Of naloxone, in order, parted by commas: '0.04 mg, 0.5 mg'.")
+    ] = "",
+    first: Annotated[
+        str,
+        typer.Option(
+            help="When the first is given after the opioid, such as '90 s'; by the published rule, 60 s after "
+            "ventilation falls below 40% of its baseline, if left out."
+        ),
+    ] = "",
+    gap: Annotated[str, typer.Option(help="Between doses of naloxone.")] = "150 s",
+    until: Annotated[str, typer.Option(help="End, after the opioid.")] = "60 min",
+    out: Annotated[Path | None, typer.Option(help="Write the course here (CSV).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Simulate an overdose and its rescue, and say whether the heart stops.
+
+    Example: speciosa overdose fentanyl "1.625 mg" --user chronic --naloxone iv --doses "0.4 mg"
+    """
+    from speciosa.errors import Fault, InputError
+    from speciosa.pharmacology.overdose import Rescue, overdose_course
+    from speciosa.saving import save_whole, writable_file
+
+    faults: list[Fault] = []
+    dose_mg = _read(dose, "mg", "dose", faults)
+    amounts = [_read(part, "mg", "--doses", faults) for part in doses.split(",") if part.strip()]
+    first_s = _read(first, "s", "--first", faults) if first else None
+    gap_s, until_s = _read(gap, "s", "--gap", faults), _read(until, "s", "--until", faults)
+    if bool(naloxone) != bool(amounts):
+        missing = "--doses" if naloxone else "--naloxone"
+        faults.append(Fault(missing, "--naloxone and --doses together", "one without the other"))
+    if faults:
+        raise InputError(faults)
+    if out is not None:
+        writable_file(out)
+    rescue = Rescue(naloxone, tuple(amounts), first_s, gap_s=gap_s) if naloxone else None
+    course = overdose_course(opioid, dose_mg, user=user, rescue=rescue, until_s=until_s)
+    if out is not None:
+        save_whole(out, _table(course))
+    if as_json:
+        print(json.dumps(_summary(course), allow_nan=False))
+    else:
+        _print(course)
+
+
+def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
+    from speciosa import units
+    from speciosa.errors import Fault, InputError
+
+    example = {"mg": "an amount such as '2 mg'", "s": "a time such as '90 s'"}[unit]
+    try:
+        value, written = units.read(text)
+        if not written:
+            raise ValueError(text)
+        return value * units.factor(written, unit)
+    except (InputError, ValueError):
+        faults.append(Fault(where, example, repr(text.strip())))
+        return 0.0
+
+
+def _summary(course: "OverdoseCourse") -> dict[str, object]:
+    ventilation = course["ventilation_l_min"]
+    return {
+        "arrest": course.arrest,
+        "collapse_s": course.collapse_s,
+        "baseline_ventilation_l_min": course.baseline_l_min,
+        "below_40_percent_s": course.below_40_percent_s,
+        "naloxone_s": list(course.naloxone_s),
+        "lowest_ventilation_l_min": float(ventilation.min()),
+        "lowest_ventilation_s": float(course.time_s[ventilation.argmin()]),
+        "lowest_arterial_po2_mmhg": float(course["arterial_po2_mmhg"].min()),
+        "lowest_brain_po2_mmhg": float(course["brain_po2_mmhg"].min()),
+        "lowest_blood_flow_l_min": float(course["blood_flow_l_min"].min()),
+        "last_ventilation_l_min": float(ventilation[-1]),
+        "note": _NOTE,
+    }
+
+
+def _print(course: "OverdoseCourse") -> None:
+    found = _summary(course)
+    end = "cardiac arrest" if course.arrest else "no cardiac arrest"
+    begins = (
+        "" if course.collapse_s is None else f"; blood flow fails from {course.collapse_s:.0f} s"
+    )
+    print(f"{end}{begins}".capitalize() + ".")
+    low = course.below_40_percent_s
+    below = "never below 40% of it" if low is None else f"below 40% of it after {low:.0f} s"
+    print(
+        f"Ventilation {course.baseline_l_min:.2f} L/min before, {below}, lowest "
+        f"{found['lowest_ventilation_l_min']:.2f} L/min at {found['lowest_ventilation_s']:.0f} s, "
+        f"{found['last_ventilation_l_min']:.2f} L/min at the end."
+    )
+    print(
+        f"Lowest arterial PO2 {found['lowest_arterial_po2_mmhg']:.0f} mmHg, brain PO2 "
+        f"{found['lowest_brain_po2_mmhg']:.0f} mmHg, blood flow {found['lowest_blood_flow_l_min']:.1f} L/min."
+    )
+    given = ", ".join(f"{time:.0f}" for time in course.naloxone_s)
+    print(f"Naloxone at {given} s." if given else "No naloxone.")
+    print(_NOTE)
+
+
+def _table(course: "OverdoseCourse") -> str:
+    lines = [",".join(("time_s", *course.courses))]
+    columns = zip(course.time_s, *course.courses.values(), strict=True)
+    lines += [",".join(f"{value:.6g}" for value in row) for row in columns]
+    return "\n".join(lines) + "\n"
