@@ -123,6 +123,36 @@ def test_tolerance_shifts_a_full_agonist() -> None:
     assert tolerant > naive + 0.05
 
 
+def test_people_on_a_constant_opioid_breathe_almost_as_others_but_not_on_top_of_more() -> None:
+    m = model(("methadone",), (*SMALL, "sedation_probability"), STEADY)
+    # As much as 400 ng/mL of methadone, for three hours and for three months.
+    soon, late = run(f"{1300 * VOLUME_L} nmol methadone", [3.0, 2000.0], m)["ventilation_fraction"][0]
+    assert soon < 0.4
+    assert late == pytest.approx(1 - value("ventilation.lasting") * 0.84, abs=0.03)
+    more = run(
+        f"{1300 * VOLUME_L} nmol methadone; {2600 * VOLUME_L} nmol methadone at 2000 h", [2003.0], m
+    )
+    assert soon < more["ventilation_fraction"][0, 0] < late - 0.1
+
+
+def test_carbon_dioxide_of_an_opioid_user_starts_where_it_usually_is() -> None:
+    settled, moving = (
+        run("none", [0.0, 0.5, 48.0], model(("morphine",), SMALL, 4.0, dynamic), opioid_history=100)
+        for dynamic in (False, True)
+    )
+    share = 1 - value("ventilation.lasting") * usual_tolerance(100.0)
+    usual = value("ventilation.resting_pco2") * share ** (-1 / (1 + value("ventilation.co2_gain")))
+    assert moving["ventilation_fraction"][0, 0] == pytest.approx(1.0)
+    assert moving["petco2_mmhg"][0, 0] == pytest.approx(usual)
+    assert moving["petco2_mmhg"] == pytest.approx(settled["petco2_mmhg"], rel=1e-3)
+
+
+def usual_tolerance(mme: float) -> float:
+    """R of a person with this opioid history at time 0."""
+    m = model(("morphine",), ("tolerance",))
+    return float(run("none", [0.0], m, opioid_history=mme)["tolerance"][0, 0])
+
+
 def test_liking_is_higher_when_the_drug_comes_fast() -> None:
     m = model(("fentanyl",), ("liking_vas",))
     fast = run("3e3 nmol fentanyl", np.linspace(0, 5, 51), m)["liking_vas"].max()

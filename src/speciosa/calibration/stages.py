@@ -36,6 +36,7 @@ STAGES = (
             "o_desmethyltramadol.mor_ratio",
             "ventilation.slope",
             "ventilation.tolerance",
+            "ventilation.lasting",
         ),
     ),
     Stage(

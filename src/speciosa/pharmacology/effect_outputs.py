@@ -46,10 +46,10 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
     {
         "ventilation_fraction": EffectOutput(
             "1",
-            "ventilation over baseline at constant (raised) carbon dioxide",
+            "ventilation over the person's baseline at constant (raised) carbon dioxide",
             "higher",
             ("mor", "sedative"),
-            lambda s: s.ventilation_left,
+            lambda s: s.ventilation_left / s.ventilation_usual,
         ),
         "minute_ventilation": EffectOutput(
             "L/min",

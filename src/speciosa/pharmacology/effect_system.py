@@ -21,7 +21,7 @@ from speciosa.pharmacology.receptors import (
     mu_receptor,
 )
 from speciosa.pharmacology.stimulus import endpoint_stimulus, graded
-from speciosa.pharmacology.ventilation import Breathing, free_breathing, sedatives
+from speciosa.pharmacology.ventilation import Breathing, drive, free_breathing, sedatives
 from speciosa.pharmacology.withdrawal import Withdrawal, withdrawal
 
 MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
@@ -151,20 +151,33 @@ class EffectSystem:
 
     @cached_property
     def ventilation_left(self) -> Expr:
-        """Ventilation at constant carbon dioxide over its baseline."""
-        strength = endpoint_stimulus(
-            self.model, "ventilation", self.mu.given, self.tolerance, self.numbers
+        """Ventilation at constant carbon dioxide over that of the person without any drug."""
+        now = self._ventilatory(self.mu.stimulus)
+        expected = self.model.formula(
+            "ventilation_expected", self.tolerance / (1 - self.tolerance), "1"
         )
-        opioid = graded(strength, self.numbers("ventilation.slope", "1"))
         others = {name: self.site(name) for name in self.on("sedative")}
-        left = (1 - opioid) * sedatives(self.model, others, self.numbers)
+        left = drive(now, expected, self.numbers) * sedatives(self.model, others, self.numbers)
         return self.model.formula("ventilation_left", left, "1")
+
+    @cached_property
+    def ventilation_usual(self) -> Expr:
+        """The same at time 0, under the habitual opioid."""
+        usual = self._ventilatory(self.history.steady_stimulus)
+        return self.model.derived("ventilation_usual", drive(usual, usual, self.numbers), "1")
+
+    def _ventilatory(self, stimulus: Expr) -> Expr:
+        return endpoint_stimulus(self.model, "ventilation", stimulus, None, self.numbers)
 
     @cached_property
     def breathing(self) -> Breathing:
         """Free breathing."""
         return free_breathing(
-            self.model, self.ventilation_left, self.numbers, dynamic=self._dynamic
+            self.model,
+            self.ventilation_left,
+            self.ventilation_usual,
+            self.numbers,
+            dynamic=self._dynamic,
         )
 
     @cached_property

@@ -7,7 +7,7 @@ Mu receptor, competitive, fractions $r_i$ of all receptors, with the free fracti
   $r_i = x_i (1-\sum_{slow} r)/(1+\sum_{fast} x)$.
 
 The habitual opioid of a person with an opioid history is one more ligand, with the affinity and efficacy of morphine;
-its last dose wears off from time 0. It competes, and it counts for tolerance and withdrawal; breathing, pain, pupil and
+its last dose wears off from time 0. It competes, and it counts for breathing, tolerance and withdrawal; pain, pupil and
 liking are relative to how the person usually is, so they follow the drugs given. Other receptors and transporters are
 at equilibrium,
 $r_i^R = (C_i/K_i^R)/(1+\sum_j C_j/K_j^R)$.

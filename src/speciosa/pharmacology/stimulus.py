@@ -18,22 +18,18 @@ from speciosa.pharmacology.effect_numbers import EffectNumbers
 
 
 def endpoint_stimulus(
-    m: Model, endpoint: str, stimulus: Expr, adaptation: Expr, numbers: EffectNumbers
+    m: Model, endpoint: str, stimulus: Expr, adaptation: Expr | None, numbers: EffectNumbers
 ) -> Expr:
     """Stimulus of one endpoint in units of its half effect.
 
     Args:
         m: the model.
-        endpoint: a table of the parameter file with ``reserve`` and, unless it does not adapt, ``tolerance``.
+        endpoint: a table of the parameter file with ``reserve`` and ``tolerance``.
         stimulus: s of the mu receptor.
-        adaptation: the tolerance state R, 0 to 1.
+        adaptation: the tolerance state R, 0 to 1; none for the stimulus that a naive person feels.
         numbers: the numbers of the effects.
     """
-    divisor = 1 + (
-        numbers(f"{endpoint}.tolerance", "1") * adaptation
-        if numbers.has(f"{endpoint}.tolerance")
-        else 0
-    )
+    divisor = 1 if adaptation is None else 1 + numbers(f"{endpoint}.tolerance", "1") * adaptation
     person = numbers("person.sensitivity", "1")
     return numbers(f"{endpoint}.reserve", "1") * person * stimulus / divisor
 
