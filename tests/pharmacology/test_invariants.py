@@ -73,14 +73,15 @@ def test_more_full_agonist_never_breathes_more(log10: float, factor: float) -> N
 
 
 def test_partial_agonist_has_a_ceiling_and_a_full_agonist_goes_beyond_it() -> None:
-    """The ceiling is S^g / (1 + S^g) at S = reserve times efficacy, before tolerance has grown."""
+    """The ceiling is S^g / (1 + S^g) at S = reserve times efficacy, before tolerance has grown; a share of R lasts."""
     amounts = [10.0**n for n in range(1, 8)]
     partial = run([doses(buprenorphine=n) for n in amounts], np.linspace(0.0, 4.0, 33))
     full = run([doses(fentanyl=n) for n in amounts], np.linspace(0.0, 4.0, 33))
     values = {record.name: record.value for record in model().parameters}
     limit = values["effects.ventilation.reserve"] * values["effects.buprenorphine.efficacy"]
     slope = values["effects.ventilation.slope"]
-    floor = 1 - limit**slope / (1 + limit**slope)
+    lasting = 1 - values["effects.ventilation.lasting"] * partial["tolerance"].max()
+    floor = lasting * (1 - limit**slope / (1 + limit**slope))
     lowest = partial["ventilation_fraction"].min(axis=1)
     assert lowest.min() >= floor - 1e-6
     assert lowest[-1] == pytest.approx(floor, abs=0.03)

@@ -126,7 +126,8 @@ def test_tolerance_shifts_a_full_agonist() -> None:
 def test_people_on_a_constant_opioid_breathe_almost_as_others_but_not_on_top_of_more() -> None:
     m = model(("methadone",), (*SMALL, "sedation_probability"), STEADY)
     # As much as 400 ng/mL of methadone, for three hours and for three months.
-    soon, late = run(f"{1300 * VOLUME_L} nmol methadone", [3.0, 2000.0], m)["ventilation_fraction"][0]
+    course = run(f"{1300 * VOLUME_L} nmol methadone", [3.0, 2000.0], m)
+    soon, late = course["ventilation_fraction"][0]
     assert soon < 0.4
     assert late == pytest.approx(1 - value("ventilation.lasting") * 0.84, abs=0.03)
     more = run(
