@@ -1,5 +1,7 @@
 """Previews solved in another process are those of the app's own, and a helper that is busy, lost or wrong costs no answer."""
 
+import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ pytest.importorskip("shiny", reason="needs the extra `app`")
 
 from speciosa.app.helper import Helpers
 from speciosa.app.questions import ask, sized
+from speciosa.app.runs import Runs
 from speciosa.app.state import read_query
 from speciosa.study import Study
 from speciosa.study.run import run_study
@@ -76,3 +79,16 @@ def test_an_app_that_has_lost_its_helper_solves_by_itself(tmp_path: Path) -> Non
     process.join()
     assert helpers.solve(question(10), tmp_path, still_wanted) is None
     helpers.close()
+
+
+def test_helpers_that_are_on_their_way_end_with_the_app() -> None:
+    async def stopped_while_hiring() -> None:
+        runs = Runs()
+        hiring = asyncio.create_task(runs.hire(question(5)))
+        await asyncio.sleep(0.1)
+        hiring.cancel()
+        runs.close()
+
+    others = set(multiprocessing.active_children())
+    asyncio.run(stopped_while_hiring())
+    assert set(multiprocessing.active_children()) <= others

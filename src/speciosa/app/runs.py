@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,9 +79,11 @@ class Runs:
             False: ThreadPoolExecutor(limits.full_runs, "full"),
         }
         self._views = ThreadPoolExecutor(2, "view")
+        self._hired: Future[Helpers] | None = None
         self._helpers: Helpers | None = None
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
         self._working: dict[str, _Work] = {}
+        self._open = True
         self._pages: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
         self.waiting = {True: 0, False: 0}
         self.shown = asyncio.Event()
@@ -89,18 +91,22 @@ class Runs:
 
     def close(self) -> None:
         """Ends the threads and removes what was stored."""
+        self._open = False
         for work in self._working.values():
             for ticket in work.tickets:
                 ticket.cancel()
         for pool in (*self._pools.values(), self._views):
             pool.shutdown(wait=True, cancel_futures=True)
-        if self._helpers is not None:
-            self._helpers.close()
+        # Those that were on their way when the app was stopped are there by now.
+        hired = self._hired
+        if hired is not None and not hired.cancelled() and hired.exception() is None:
+            hired.result().close()
         self._folder.cleanup()
 
     async def hire(self, first: Study) -> None:
         """Lets other processes solve previews from now on; each begins with `first`."""
-        self._helpers = await self.aside(partial(Helpers, self.limits.previews, first))
+        self._hired = self._views.submit(Helpers, self.limits.previews, first)
+        self._helpers = await asyncio.wrap_future(self._hired)
 
     def preview_size(self) -> tuple[int, int]:
         """Patients and draws of a preview: fewer while others wait, so that each is quick."""
@@ -203,7 +209,8 @@ class Runs:
             self.waiting[preview] -= 1
             if self._working.get(key) is work:
                 del self._working[key]
-            await self.aside(self._tidy)
+            if self._open:
+                await self.aside(self._tidy)
 
     def _give_way(self, work: _Work) -> None:
         """Lets previews go first, but not for ever."""
