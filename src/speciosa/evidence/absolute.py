@@ -18,6 +18,8 @@ class AbsoluteEffect:
         number_needed: people to treat for one event more or fewer; None where the interval of the
             difference includes 0.
         source: of the baseline risk.
+        treatment: what the treatment is; empty where it has no name.
+        comparator: what the others take, most often another drug; empty for nothing.
     """
 
     baseline: float
@@ -26,6 +28,8 @@ class AbsoluteEffect:
     high: float
     number_needed: float | None
     source: str
+    treatment: str = ""
+    comparator: str = ""
 
     @property
     def difference(self) -> float:
@@ -39,8 +43,10 @@ class AbsoluteEffect:
 
     def __str__(self) -> str:
         low, high = map(_difference, self.difference_interval)
+        before = f"with {self.comparator}" if self.comparator else "without"
+        after = f"with {self.treatment}" if self.treatment else "with"
         return (
-            f"{self.baseline:.0f} per 1,000 without, {self.with_treatment:.0f} per 1,000 with:"
+            f"{self.baseline:.0f} per 1,000 {before}, {self.with_treatment:.0f} per 1,000 {after}:"
             f" {_difference(self.difference)} (from {low} to {high})"
         )
 
@@ -56,7 +62,15 @@ def _difference(people: float) -> str:
 
 
 def absolute_effect(
-    code: str, estimate: float, ci_low: float, ci_high: float, baseline: float, source: str
+    code: str,
+    estimate: float,
+    ci_low: float,
+    ci_high: float,
+    baseline: float,
+    source: str,
+    *,
+    treatment: str = "",
+    comparator: str = "",
 ) -> AbsoluteEffect:
     """Applies a relative effect to a baseline risk.
 
@@ -71,6 +85,8 @@ def absolute_effect(
         ci_high: upper limit on the analysis scale.
         baseline: risk without the treatment, above 0 and below 1.
         source: where the baseline risk comes from.
+        treatment: what the effect is of.
+        comparator: what it is compared with.
 
     Raises:
         EvidenceError: a measure that is no comparison of risks, a baseline outside (0, 1), or
@@ -95,7 +111,14 @@ def absolute_effect(
     sure = (low - 1000 * baseline) * (high - 1000 * baseline) > 0
     gap = middle - 1000 * baseline
     return AbsoluteEffect(
-        1000 * baseline, middle, low, high, 1000 / abs(gap) if sure and gap else None, source
+        1000 * baseline,
+        middle,
+        low,
+        high,
+        1000 / abs(gap) if sure and gap else None,
+        source,
+        treatment,
+        comparator,
     )
 
 

@@ -153,6 +153,8 @@ def pooled(pool_id: str, *, without_recalled: bool = False) -> PooledEvidence:
             result.ci_high,
             baseline["risk"],
             baseline["source"],
+            treatment=spec["treated"],
+            comparator=spec["control"],
         )
     judged = [Judgement(j["domain"], j["severity"], j["reason"]) for j in spec.get("certainty", [])]
     return PooledEvidence(
