@@ -8,6 +8,7 @@ The product is left out where a model has only one thing to give. ``none`` is th
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from speciosa.errors import Fault, InputError, RegimenError, nearest
@@ -109,8 +110,8 @@ def parse_regimen(text: str) -> Regimen:
     if text.strip().casefold() in {"", "none", "nothing"}:
         return Regimen()
     doses, faults = [], []
-    for number, part in enumerate(text.split(";"), start=1):
-        dose, found = _read_dose(part, f"dose {number} ({part.strip()!r})")
+    for where, part in _parts(text):
+        dose, found = _read_dose(part, where)
         faults += found
         if dose is not None:
             doses.append(dose)
@@ -119,44 +120,47 @@ def parse_regimen(text: str) -> Regimen:
     return Regimen(tuple(doses))
 
 
-def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
-    faults: list[Fault] = []
-    rest = text.translate(_MICRO)
+def products_named(text: str) -> Iterator[tuple[str, str]]:
+    """Each dose whose product can be read, and the product, whatever else of the text cannot.
 
-    def take(pattern: re.Pattern[str]) -> re.Match[str] | None:
-        nonlocal rest
+    Example:
+        >>> list(products_named("5 spoons kratm_leaf oral; 2 mg; what"))
+        [("dose 1 ('5 spoons kratm_leaf oral')", 'kratm_leaf')]
+    """
+    for where, part in _parts(text):
+        head = _HEAD.fullmatch(_taken_apart(part)[0])
+        product = _product_and_route(head[3].split(), where, [])[0] if head else None
+        if product is not None:
+            yield where, product
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    for number, part in enumerate(text.split(";"), start=1):
+        yield f"dose {number} ({part.strip()!r})", part
+
+
+def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:
+    """Amount, unit, product and route; and what stands after "every", "at" and "over"."""
+    rest, found = text.translate(_MICRO), []
+    for pattern in (_EVERY, _AT, _OVER):
         match = pattern.search(rest)
         if match is not None:
             rest = rest[: match.start()] + " " + rest[match.end() :]
-        return match
+        found.append(match)
+    return rest, found
 
-    def span(written: str, what: str, least: float) -> float | None:
-        try:
-            value = hours(written.casefold())
-        except InputError:
-            faults.append(
-                Fault(f"{where}, {what}", "a time with a unit (min, h, d, week)", written)
-            )
-            return None
-        if value < least or (what != "at" and value == 0):
-            faults.append(Fault(f"{where}, {what}", "a time above 0", written))
-        return value
 
-    every, at, over = take(_EVERY), take(_AT), take(_OVER)
-    every_h = span(every[1], "every", 0.0) if every else None
-    at_h = span(at[1], "at", -float("inf")) if at else 0.0
-    over_h = span(over[1], "over", 0.0) if over else None
+def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
+    faults: list[Fault] = []
+    rest, (every, at, over) = _taken_apart(text)
+    every_h = _span(every[1], f"{where}, every", faults) if every else None
+    at_h = _hours(at[1], f"{where}, at", faults) if at else 0.0
+    over_h = _span(over[1], f"{where}, over", faults) if over else None
     count = _count(every[2], where, faults) if every else 1
     head = _HEAD.fullmatch(rest)
     if head is None:
-        faults.append(
-            Fault(
-                where,
-                "AMOUNT UNIT PRODUCT [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]",
-                " ".join(rest.split()) or "nothing",
-                _EXAMPLE,
-            )
-        )
+        expected = "AMOUNT UNIT PRODUCT [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]"
+        faults.append(Fault(where, expected, " ".join(rest.split()) or "nothing", _EXAMPLE))
         return None, faults
     amount, unit = float(head[1]), head[2].replace("µ", "u")
     if not 0 <= amount < float("inf"):
@@ -169,6 +173,21 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     if faults or at_h is None:
         return None, faults
     return Dose(amount, unit, product, route, at_h, every_h, count, over_h), faults
+
+
+def _hours(written: str, where: str, faults: list[Fault]) -> float | None:
+    try:
+        return hours(written.casefold())
+    except InputError:
+        faults.append(Fault(where, "a time with a unit (min, h, d, week)", written))
+        return None
+
+
+def _span(written: str, where: str, faults: list[Fault]) -> float | None:
+    value = _hours(written, where, faults)
+    if value is not None and value <= 0:
+        faults.append(Fault(where, "a time above 0", written))
+    return value
 
 
 def _count(written: str, where: str, faults: list[Fault]) -> int:
@@ -187,7 +206,7 @@ def _product_and_route(
     if len(spare) > 1:
         expected = "'every DURATION x COUNT', 'at TIME' or 'over DURATION'"
         faults.append(Fault(where, expected, repr(" ".join(spare)), _EXAMPLE))
-        return None, None
+        words = words[: len(words) - len(spare)]
     for word in words:
         if word.casefold() in ROUTES and route is None:
             route = word.casefold()

@@ -317,3 +317,11 @@ def test_an_edited_lock_file_is_read_as_carefully_as_a_study(tmp_path: Path) -> 
 )
 def test_what_is_given_once_counts_for_a_day(regimen: str, stop_h: float) -> None:
     assert Arm(name="A", regimen=regimen).stop_h == stop_h
+
+
+def test_a_fault_of_the_unit_does_not_hide_an_unknown_product() -> None:
+    regimen = "5 spoons kratm_leaf oral every 8 x 3; 3 g unicorn oral; 2 mg morphine orl"
+    with pytest.raises(StudyError) as caught:
+        parse_study(GOOD.replace("2 g kratom_tea oral every 8 h x 21", regimen))
+    found = [fault.found for fault in caught.value.faults]
+    assert found == ["spoons", "'every 8 x 3'", "orl", "'kratm_leaf'", "'unicorn'"]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from speciosa.app import choices
 from speciosa.app.limits import LIMITS
 from speciosa.errors import Fault, InputError, nearest
-from speciosa.regimen import parse_regimen
+from speciosa.study.regimens import read_regimen
 
 PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
 VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
@@ -86,7 +86,7 @@ def _regimen(label: str) -> Callable[[str], str]:
         text = plain_text(label, written, LIMITS.text)
         if text == choices.ABSENT:
             return text
-        regimen = parse_regimen(text)
+        regimen = read_regimen(text)
         for dose in regimen.doses:
             if dose.at_h < 0:
                 raise InputError(Fault(f"{label}, at", "a time of 0 or later", f"{dose.at_h:g} h"))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from speciosa.errors import InputError
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study.agreement import contradictions
+from speciosa.study.regimens import read_regimen
 from speciosa.units import hours, read
 
 _DAY_H = 24.0
@@ -78,7 +79,7 @@ class Arm(Record):
     @field_validator("regimen", "comedication")
     @classmethod
     def _regimen_reads(cls, text: str) -> str:
-        parse_regimen(text)
+        read_regimen(text)
         return text
 
     @field_validator("taper")
