@@ -1,8 +1,10 @@
 """Whether a study can be run: products, patients, outcomes, times and size, each fault with its place."""
 
 import os
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from importlib.resources import files
 
 from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
@@ -15,10 +17,6 @@ from speciosa.study.schema import Arm, Study
 Path = tuple[str | int, ...]
 _BYTES_A_VALUE = 8
 _SHARE_OF_MEMORY = 0.5
-# Far above any dose that was ever taken and lived through; a larger one is a slip of the unit. Overdoses of the weakest
-# opioids, such as tramadol and codeine, are of a few grams.
-_MOST_GRAMS_A_DOSE = 50.0
-_MOST_GRAMS_OF_AN_OPIOID = 5.0
 
 
 def check(study: Study) -> Iterator[tuple[Path, Fault]]:
@@ -102,8 +100,8 @@ def _regimen(text: str) -> Iterator[Fault]:
     for dose in plan.doses:
         grams = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-9
         group = facts.substance(dose.way.substance).group
-        opioid = group.startswith(("opioid", "kratom"))
-        most = _MOST_GRAMS_OF_AN_OPIOID if opioid else _MOST_GRAMS_A_DOSE
+        kind = "opioid" if group.startswith(("opioid", "kratom")) else "other"
+        most = _most_g()[kind]
         if grams > most:
             yield Fault(
                 f"dose of {dose.way.substance}",
@@ -111,6 +109,13 @@ def _regimen(text: str) -> Iterator[Fault]:
                 f"{grams:.3g} g",
                 "Check the amount and its unit.",
             )
+
+
+@lru_cache(maxsize=1)
+def _most_g() -> Mapping[str, float]:
+    """The most of an opioid, and of another substance, at once."""
+    text = (files("speciosa.study") / "doses.toml").read_text(encoding="utf-8")
+    return {kind: entry["most_g"] for kind, entry in tomllib.loads(text).items()}
 
 
 def _names(
