@@ -154,6 +154,17 @@ def usual_tolerance(mme: float) -> float:
     return float(run("none", [0.0], m, opioid_history=mme)["tolerance"][0, 0])
 
 
+def test_qtc_of_a_blocker_is_bounded_and_that_of_an_agonist_goes_with_an_antagonist() -> None:
+    m = model(("methadone", "buprenorphine", "naloxone"), ("qtc_change_ms",), STEADY)
+    most = value("heart.maximum") + value("heart.opioid")
+    small, large = run(["1e4 nmol methadone", "1e12 nmol methadone"], [3.0], m)["qtc_change_ms"]
+    assert 0 < small[0] < 10 < large[0] <= most
+    alone, blocked = run(
+        ["500 nmol buprenorphine", "500 nmol buprenorphine; 1e6 nmol naloxone"], [6.0], m
+    )["qtc_change_ms"]
+    assert blocked[0] < 0.1 * alone[0]
+
+
 def test_liking_is_higher_when_the_drug_comes_fast() -> None:
     m = model(("fentanyl",), ("liking_vas",))
     fast = run("3e3 nmol fentanyl", np.linspace(0, 5, 51), m)["liking_vas"].max()

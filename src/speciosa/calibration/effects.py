@@ -32,10 +32,11 @@ SPREAD = {
     "pupil_diameter_mm": 0.3,
     "pain_nrs": 0.4,
     "acute_pain_nrs": 0.4,
+    "qtc_change_ms": 4.0,
     "score": 1.5,
 }
 """Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by
-half a point and more; a mean over ten pupils is known to a third of a millimetre)."""
+half a point and more; a mean over ten pupils is known to a third of a millimetre), ms (cohorts on methadone differ by 4)."""
 
 FULL_ROWS = 20
 STEP, MOST_STEPS = 0.1, 20

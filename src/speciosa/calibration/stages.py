@@ -81,6 +81,11 @@ STAGES = (
             "7_hydroxymitragynine.kpuu",
         ),
     ),
+    Stage(
+        "QTc",
+        frozenset({"qtc_change_ms"}),
+        ("heart.half_block", "heart.opioid", "methadone.herg_k", "mitragynine.herg_k"),
+    ),
 )
 """The stages, in order; each takes the estimates of those before it.
 

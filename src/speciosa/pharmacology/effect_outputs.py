@@ -186,7 +186,9 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "change of QTc",
             "lower",
             ("herg",),
-            lambda s: qtc_change({n: s.plasma[n] for n in s.on("herg")}, s.numbers),
+            lambda s: qtc_change(
+                {n: s.plasma[n] for n in s.on("herg")}, s.acute_depression, s.numbers
+            ),
         ),
         "tolerance": EffectOutput(
             "1",

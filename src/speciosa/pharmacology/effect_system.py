@@ -21,7 +21,13 @@ from speciosa.pharmacology.receptors import (
     mu_receptor,
 )
 from speciosa.pharmacology.stimulus import endpoint_stimulus, graded
-from speciosa.pharmacology.ventilation import Breathing, drive, free_breathing, sedatives
+from speciosa.pharmacology.ventilation import (
+    Breathing,
+    acute_depression,
+    free_breathing,
+    lasting,
+    sedatives,
+)
 from speciosa.pharmacology.withdrawal import Withdrawal, withdrawal
 
 MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
@@ -150,21 +156,32 @@ class EffectSystem:
         )
 
     @cached_property
-    def ventilation_left(self) -> Expr:
-        """Ventilation at constant carbon dioxide over that of the person without any drug."""
-        now = self._ventilatory(self.mu.stimulus)
-        expected = self.model.formula(
+    def expected(self) -> Expr:
+        """The stimulus that the body has come to expect, in units of the half effect on breathing."""
+        return self.model.formula(
             "ventilation_expected", self.tolerance / (1 - self.tolerance), "1"
         )
+
+    @cached_property
+    def acute_depression(self) -> Expr:
+        """Share of ventilation that opioids take away beyond the usual."""
+        now = self._ventilatory(self.mu.stimulus)
+        depressed = acute_depression(now, self.expected, self.numbers)
+        return self.model.formula("acute_depression", depressed, "1")
+
+    @cached_property
+    def ventilation_left(self) -> Expr:
+        """Ventilation at constant carbon dioxide over that of the person without any drug."""
         others = {name: self.site(name) for name in self.on("sedative")}
-        left = drive(now, expected, self.numbers) * sedatives(self.model, others, self.numbers)
+        opioid = (1 - self.acute_depression) * lasting(self.expected, self.numbers)
+        left = opioid * sedatives(self.model, others, self.numbers)
         return self.model.formula("ventilation_left", left, "1")
 
     @cached_property
     def ventilation_usual(self) -> Expr:
         """The same at time 0, under the habitual opioid."""
-        usual = self._ventilatory(self.history.steady_stimulus)
-        return self.model.derived("ventilation_usual", drive(usual, usual, self.numbers), "1")
+        usual = lasting(self._ventilatory(self.history.steady_stimulus), self.numbers)
+        return self.model.derived("ventilation_usual", usual, "1")
 
     def _ventilatory(self, stimulus: Expr) -> Expr:
         return endpoint_stimulus(self.model, "ventilation", stimulus, None, self.numbers)

@@ -43,8 +43,8 @@ class Breathing:
     end_tidal_co2: Expr
 
 
-def drive(stimulus: Expr, expected: Expr, numbers: EffectNumbers) -> Expr:
-    """Ventilation under opioids at constant carbon dioxide, over that of the person without any drug, $D$.
+def acute_depression(stimulus: Expr, expected: Expr, numbers: EffectNumbers) -> Expr:
+    """Share of the ventilatory response that opioids take away beyond the usual, 0 to 1.
 
     Args:
         stimulus: of the mu receptor now, in units of the half effect of a naive person.
@@ -52,8 +52,12 @@ def drive(stimulus: Expr, expected: Expr, numbers: EffectNumbers) -> Expr:
         numbers: the numbers of the effects.
     """
     beyond = Max(0, stimulus - expected) / (1 + numbers("ventilation.tolerance", "1") * expected**2)
-    lasting = numbers("ventilation.lasting", "1") * expected / (1 + expected)
-    return (1 - lasting) * (1 - graded(beyond, numbers("ventilation.slope", "1")))
+    return graded(beyond, numbers("ventilation.slope", "1"))
+
+
+def lasting(expected: Expr, numbers: EffectNumbers) -> Expr:
+    """What constant use leaves of ventilation, $1-lR$."""
+    return 1 - numbers("ventilation.lasting", "1") * expected / (1 + expected)
 
 
 def sedatives(m: Model, sites: dict[str, Expr], numbers: EffectNumbers) -> Expr:
