@@ -156,7 +156,8 @@ def usual_tolerance(mme: float) -> float:
 
 def test_qtc_of_a_blocker_is_bounded_and_that_of_an_agonist_goes_with_an_antagonist() -> None:
     m = model(("methadone", "buprenorphine", "naloxone"), ("qtc_change_ms",), STEADY)
-    most = value("heart.maximum") + value("heart.opioid")
+    numbers = {record.name: record.value for record in m.parameters}
+    most = numbers["effects.heart.maximum"] + numbers["effects.heart.opioid"]
     small, large = run(["1e4 nmol methadone", "1e12 nmol methadone"], [3.0], m)["qtc_change_ms"]
     assert 0 < small[0] < 10 < large[0] <= most
     alone, blocked = run(
