@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from speciosa.calibration.cross import LeftOut, between_studies
 from speciosa.calibration.fit import fit, groups_of
 from speciosa.calibration.free import Free
 from speciosa.calibration.rows import standard_error
 from speciosa.calibration.write import _positive
 from speciosa.facts.uncertainty import Distribution
+from speciosa.validation.between_studies import USUAL
 from speciosa.validation.reading import read_row
 
 SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.3]])
@@ -78,3 +80,31 @@ def test_correlations_written_stay_positive_definite():
     matrix = np.array([[1.0, 0.95, 0.0], [0.95, 1.0, 0.95], [0.0, 0.95, 1.0]])
     assert np.linalg.eigvalsh(matrix)[0] < 0
     assert np.linalg.eigvalsh(_positive(matrix))[0] > 0
+
+
+def left_out(number, metric, predicted, residual):
+    cells = {"id": str(number), "study": str(number), "doses": "none", "versus": "none"}
+    cells |= {"analyte": "m", "metric": metric, "unit": "1"}
+    cells |= {"value": str(predicted * np.exp(residual))}
+    row, _ = read_row(cells, "a", {"m": "morphine"}, {})
+    return LeftOut(row, residual, parameter_sd=0.05, standard_error=0.05)
+
+
+@pytest.mark.parametrize(("same", "strength"), [(0.2, 0.12), (0.1, 0.3)])
+def test_the_spread_of_ratios_between_studies_is_found_with_its_growth(same, strength):
+    random = np.random.default_rng(7)
+    ratios = np.exp(random.uniform(-3.0, 2.5, 400))
+    sd = np.sqrt(same**2 + (strength * np.log(ratios)) ** 2 + 2 * 0.05**2)
+    tested = [
+        left_out(n, "AUC0-inf_ratio", ratio, float(residual))
+        for n, (ratio, residual) in enumerate(zip(ratios, random.normal(0, sd), strict=True))
+    ]
+    found = between_studies(tested)
+    assert found["ratio"] == pytest.approx(same, rel=0.2)
+    assert found["strength"] == pytest.approx(strength, rel=0.15)
+    assert found["exposure"] == USUAL["exposure"]
+
+
+def test_a_bioavailability_is_no_strength_of_an_effect():
+    assert left_out(1, "F_absolute", 0.05, 0.1).strength == 0.0
+    assert left_out(2, "AUC0-inf_ratio", 0.05, 0.1).strength == pytest.approx(np.log(0.05))

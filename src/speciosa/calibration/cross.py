@@ -9,14 +9,17 @@ J the slopes, w the weights, e the residuals and P the precision::
 Source: the one-step approximation of leave-one-out, Pregibon D, Ann Stat 1981;9:705, doi:10.1214/aos/1176345513.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 
 from speciosa.calibration.fit import Fit
 from speciosa.calibration.rows import standard_error
-from speciosa.validation.between_studies import USUAL, kind
+from speciosa.validation.between_studies import STRENGTH, USUAL, is_strength, kind
+from speciosa.validation.metrics import Array
 from speciosa.validation.observations import Observation
 
 COVERED = 0.90
@@ -25,6 +28,9 @@ WEIGHT_OF_USUAL = 10
 
 LEAST = 0.7
 """No difference between studies below this share of the usual one is believed from so few studies."""
+
+UNSURE = 0.5
+"""Standard deviation of the logarithm of the usual differences in ratios, before any row is seen."""
 
 LINEAR = 0.5
 """Rows whose prediction the parameters leave less sure than this are too far for the line and do not count."""
@@ -50,6 +56,11 @@ class LeftOut:
     def kind(self) -> str:
         """Which difference between studies it has."""
         return kind(self.row)
+
+    @property
+    def strength(self) -> float:
+        """Logarithm of the predicted ratio of exposures, 0 where the row is none."""
+        return float(np.log(self.row.value)) - self.residual if is_strength(self.row) else 0.0
 
     @property
     def fold_error(self) -> float:
@@ -85,16 +96,20 @@ def between_studies(tested: Sequence[LeftOut]) -> dict[str, float]:
     """Standard deviation between studies by kind of metric.
 
     So large that, of the sure enough rows predicted without their study, `COVERED` lie in their 90% interval; drawn towards the
-    usual value where few rows speak.
+    usual value where few rows speak. For ratios see `of_ratios`.
 
     Example:
         >>> between_studies([])["exposure"] == USUAL["exposure"]
         True
     """
     found = dict(USUAL)
+    sure = [test for test in tested if test.parameter_sd <= LINEAR]
     for name in USUAL:
-        own = [test for test in tested if kind(test.row) == name and test.parameter_sd <= LINEAR]
+        own = [test for test in sure if test.kind == name]
         if not own:
+            continue
+        if name == "ratio":
+            found |= of_ratios(own)
             continue
         residual = np.array([abs(test.residual) for test in own])
         known = np.array([test.parameter_sd**2 + test.standard_error**2 for test in own])
@@ -104,3 +119,30 @@ def between_studies(tested: Sequence[LeftOut]) -> dict[str, float]:
         mixed = weight * seen**2 + (1 - weight) * USUAL[name] ** 2
         found[name] = round(max(float(np.sqrt(mixed)), LEAST * USUAL[name]), 3)
     return found
+
+
+def of_ratios(tested: Sequence[LeftOut]) -> dict[str, float]:
+    """How ratios differ between studies: `ratio` whatever their size, and `strength` in proportion to their logarithm.
+
+    The mode for normal residuals of rows predicted without their study, with the usual values as prior. The rows of a
+    study count together as the square root of their number, since they share what is peculiar to it.
+
+    Example:
+        >>> of_ratios([]) == {"ratio": USUAL["ratio"], STRENGTH: USUAL[STRENGTH]}
+        True
+    """
+    usual = np.array([USUAL["ratio"], USUAL[STRENGTH]])
+    residual = np.array([test.residual for test in tested])
+    size = np.array([test.strength for test in tested])
+    known = np.array([test.parameter_sd**2 + test.standard_error**2 for test in tested])
+    rows = Counter(test.row.study for test in tested)
+    weight = np.array([rows[test.row.study] ** -0.5 for test in tested])
+
+    def cost(logs: Array) -> float:
+        same, strength = usual * np.exp(UNSURE * logs)
+        variance = known + same**2 + (strength * size) ** 2
+        return float(weight @ (np.log(variance) + residual**2 / variance) + logs @ logs)
+
+    found = usual * np.exp(UNSURE * minimize(cost, np.zeros(2), method="Nelder-Mead").x)
+    same, strength = np.maximum(found, LEAST * usual).round(3)
+    return {"ratio": float(same), STRENGTH: float(strength)}

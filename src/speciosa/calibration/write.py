@@ -9,6 +9,7 @@ import numpy as np
 from speciosa.calibration.plasma import TOLD, Calibration
 from speciosa.facts.uncertainty import FLOORS
 from speciosa.saving import save_whole
+from speciosa.validation.between_studies import STRENGTH
 
 RELATED = 0.05
 """Correlations weaker than this are not written."""
@@ -17,6 +18,9 @@ RELATED = 0.05
 def write(calibration: Calibration, folder: Path, name: str = "plasma") -> list[Path]:
     """Writes the files of one calibration into `folder`, each beside and then renamed; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
+    told = {test.kind for test in calibration.tested}
+    if "ratio" in told:
+        told.add(STRENGTH)
     return [
         _csv(folder / f"estimates-{name}.csv", _estimates(calibration)),
         _csv(folder / f"correlations-{name}.csv", _correlations(calibration)),
@@ -25,7 +29,7 @@ def write(calibration: Calibration, folder: Path, name: str = "plasma") -> list[
             [
                 {"kind": kind, "sd": f"{sd:.3f}", "source": "calibration"}
                 for kind, sd in sorted(calibration.between.items())
-                if kind in {test.kind for test in calibration.tested}
+                if kind in told
             ],
         ),
     ]

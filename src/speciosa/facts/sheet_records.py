@@ -100,7 +100,8 @@ class Disposition(_Record):
     """One to three compartments; clearances and volumes of total drug in plasma.
 
     `apparent` says that an absolute bioavailability is unknown: all clearances and volumes are divided by the F of
-    the reference product, whose F is then 1.
+    the reference product, whose F is then 1. `fu` is the unbound fraction in plasma, `fu_gut` that in the cells of the
+    gut wall of what is being absorbed, 1 where nothing is known.
     """
 
     compartments: Literal[1, 2, 3]
@@ -115,6 +116,7 @@ class Disposition(_Record):
     weight_on_clearance: SheetParameter
     weight_on_volume: SheetParameter
     fu: SheetParameter | None = None
+    fu_gut: SheetParameter | None = None
     blood_to_plasma: SheetParameter | None = None
 
     @model_validator(mode="after")

@@ -6,11 +6,11 @@ The enzyme E of an organ, 1 at rest, with the unbound concentrations I_j of the 
     activity = E / (1 + sum_j I_j / Ki_j) times phenotype and organ function
 
 In the liver I = fu (C + J / Q_h), with J what is just arriving from the gut: the concentration at the inlet. In the
-gut wall I = J_gut / Q_ent + fu C: what is being absorbed, diluted in the flow through the enterocytes. Reversible
-inhibition alone needs no state. Metabolites act like what is given. A substance acts on its own clearance where its
-sheet says so (`own`), and otherwise not, since its parameters were measured with its own effect in them. Sources:
-Rostami-Hodjegan A, Tucker G, Drug Discov Today Technol 2004;1:441, doi:10.1016/j.ddtec.2004.10.002; FDA guidance In
-Vitro Drug Interaction Studies (2020).
+gut wall I = fu_gut J_gut / Q_ent + fu C: what is being absorbed, diluted in the flow through the enterocytes, all of it
+unbound where the sheet does not say otherwise. Reversible inhibition alone needs no state. Metabolites act like what is
+given. A substance acts on its own clearance where its sheet says so (`own`), and otherwise not, since its parameters
+were measured with its own effect in them. Sources: Rostami-Hodjegan A, Tucker G, Drug Discov Today Technol 2004;1:441,
+doi:10.1016/j.ddtec.2004.10.002; FDA guidance In Vitro Drug Interaction Studies (2020).
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,9 @@ class Perpetrator:
         if organ == "liver":
             return fu * (self.body.concentration + after_gut / flow(m, "hepatic_blood_flow"))
         kept = self.body.bind("first_pass.Fg", "1") if first is not None else sympy.Integer(1)
-        return after_gut / kept / flow(m, "enterocyte_flow") + fu * self.body.concentration
+        has = not total and self.body.sheet.disposition.fu_gut is not None
+        fu_gut = self.body.bind("disposition.fu_gut", "1") if has else sympy.Integer(1)
+        return fu_gut * after_gut / kept / flow(m, "enterocyte_flow") + fu * self.body.concentration
 
 
 @dataclass

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from speciosa.errors import ConvergenceError, SpeciosaError
 from speciosa.validation.arms import Arm
@@ -117,20 +118,22 @@ def _prediction(
 ) -> Prediction:
     values = individual(row, solved, wanted, count_of(row))
     drawn = statistic(values, "mean" if row.metric == "share_ge" else row.statistic)
-    drawn = _between_studies(drawn, row, options.seed)
     if np.mean(np.isfinite(drawn)) < LEAST_KNOWN:
         raise ConvergenceError(f"{row.metric} cannot be told from the predicted courses.")
-    low, middle, high = np.nanquantile(drawn, [0.05, 0.5, 0.95])
+    # what differs between studies leaves the median where it is
+    middle = float(np.nanmedian(drawn))
+    low, high = np.nanquantile(_between_studies(drawn, row, options.seed), [0.05, 0.95])
     return Prediction(
-        row.id, row.analyte, row.metric, row.unit, row.value, float(middle), float(low), float(high)
+        row.id, row.analyte, row.metric, row.unit, row.value, middle, float(low), float(high)
     )
 
 
 def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
     """Adds what differs between studies beyond their patients."""
     random = np.random.default_rng([seed, zlib.crc32(row.id.encode())])
-    deviate = random.standard_normal(len(drawn))
-    sd = spread(row)
+    # evenly spread over the normal distribution, in random order
+    deviate = ndtri((random.permutation(len(drawn)) + 0.5) / len(drawn))
+    sd = spread(row, drawn)
     if not row.is_effect:
         return np.asarray(drawn * np.exp(sd * deviate))
     own = kind(row)
