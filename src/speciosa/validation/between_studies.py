@@ -90,7 +90,7 @@ def spread_at(row: Observation, value: Array, known: Mapping[str, float]) -> Arr
     if not is_strength(row):
         return np.full(size.shape, own)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.hypot(own, known[STRENGTH] * np.log(size))
+        return np.asarray(np.hypot(own, known[STRENGTH] * np.log(size)))
 
 
 def is_strength(row: Observation) -> bool:
