@@ -12,6 +12,7 @@ from speciosa.facts.effects import effect_parameter, effect_parameters, ligands
 from speciosa.model import Model
 from speciosa.pharmacology.analgesia import relief
 from speciosa.pharmacology.assembly import system
+from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effects import OUTPUTS, add_effects, check
 from speciosa.pharmacology.stimulus import graded
@@ -207,20 +208,21 @@ def test_every_output_can_be_built_with_units_that_hold(name: str) -> None:
 
 
 def test_without_a_drug_every_effect_is_at_rest() -> None:
-    numbers = effect_parameters()
+    numbers = {name: entry.value for name, entry in effect_parameters().items()}
+    numbers |= {name.removeprefix("effects."): entry.value for name, entry in estimates().items()}
     rest = dict.fromkeys(OUTPUTS, 0.0) | {
         "ventilation_fraction": 1.0,
         "pain_tolerance_ratio": 1.0,
         "withdrawal_activity": 1.0,
-        "minute_ventilation": numbers["ventilation.baseline"].value,
-        "respiratory_rate": numbers["ventilation.resting_rate"].value,
-        "petco2_mmhg": numbers["ventilation.resting_pco2"].value,
-        "pupil_diameter_mm": numbers["pupil.baseline"].value,
-        "pain_nrs": numbers["pain.baseline"].value,
-        "acute_pain_nrs": numbers["acute_pain.baseline"].value,
-        "nausea_probability": numbers["gut.nausea_baseline"].value,
-        "constipation_probability": numbers["gut.constipation_baseline"].value,
-        "sedation_probability": 1 / (1 + np.exp(numbers["sedation.intercept"].value)),
+        "minute_ventilation": numbers["ventilation.baseline"],
+        "respiratory_rate": numbers["ventilation.resting_rate"],
+        "petco2_mmhg": numbers["ventilation.resting_pco2"],
+        "pupil_diameter_mm": numbers["pupil.baseline"],
+        "pain_nrs": numbers["pain.baseline"],
+        "acute_pain_nrs": numbers["acute_pain.baseline"],
+        "nausea_probability": numbers["gut.nausea_baseline"],
+        "constipation_probability": numbers["gut.constipation_baseline"],
+        "sedation_probability": 1 / (1 + np.exp(numbers["sedation.intercept"])),
     }
     for name, value in rest.items():
         found = simulate(system((), (name,)).build(), "none", times=[0.0])

@@ -33,6 +33,9 @@ SPREAD = {
     "pain_nrs": 0.4,
     "acute_pain_nrs": 0.4,
     "qtc_change_ms": 4.0,
+    "sedation_probability": 0.05,
+    "nausea_probability": 0.05,
+    "constipation_probability": 0.05,
     "score": 1.5,
 }
 """Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by

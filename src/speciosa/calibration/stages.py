@@ -86,6 +86,18 @@ STAGES = (
         frozenset({"qtc_change_ms"}),
         ("heart.half_block", "heart.opioid", "methadone.herg_k", "mitragynine.herg_k"),
     ),
+    Stage(
+        "adverse events",
+        frozenset({"sedation_probability", "nausea_probability", "constipation_probability"}),
+        (
+            "sedation.intercept",
+            "sedation.gain",
+            "gut.nausea_baseline",
+            "gut.nausea_gain",
+            "gut.constipation_baseline",
+            "gut.constipation_gain",
+        ),
+    ),
 )
 """The stages, in order; each takes the estimates of those before it.
 

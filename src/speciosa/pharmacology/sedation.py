@@ -1,7 +1,8 @@
 r"""Sedation: probability of being sleepy, $\mathrm{logit}\,p = -a + b E$, from what is lost of the ventilatory response.
 
-Source: Inturrisi CE et al., Clin Pharmacol Ther 1990;47:565, doi:10.1038/clpt.1990.77 (sedation and pain relief by
-methadone at like concentrations); the numbers are guesses.
+Sources: Inturrisi CE et al., Clin Pharmacol Ther 1990;47:565, doi:10.1038/clpt.1990.77 (sedation and pain relief by
+methadone at like concentrations); the numbers are calibrated on how many people reported somnolence in trials, Kalso E et
+al., Pain 2004, doi:10.1016/j.pain.2004.09.019.
 """
 
 from sympy import Expr, exp
