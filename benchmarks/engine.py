@@ -21,14 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from workloads import TIMES, WORKLOADS, Array, Workload
+from threads import two_threads
+from workloads import TIMES, WORKLOADS, Array, Workload, regimen
 
-UNITS = {"A": "mg", "B": "umol", "S": "mg"}
 METHODS = {"A": ("closed form", "tsit5"), "B": ("auto",), "S": ("auto",)}
 BARS = {("A", "closed form"): 300_000, ("B", "auto"): 5_000, ("S", "auto"): 3_000}
 POPULATION, PEER_PATIENTS = 10_000, {"libroadrunner": 100, "numbalsoda": 200, "SciPy": 3}
 REPEATS = 5
-LOOP_TURNS = 400_000_000
 
 
 def best_cpu(run: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, float]:
@@ -45,10 +44,6 @@ def best_cpu(run: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, flo
 def peak_memory_mb() -> float:
     """The most memory this process has held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def regimen(work: Workload) -> str:
-    return f"{work.dose} {UNITS[work.name]} oral every 6 h x 56"
 
 
 def uneven(patients: int) -> list[Any]:
@@ -120,53 +115,6 @@ def first_use(work: Workload, method: str) -> dict[str, float]:
     begin = time.process_time()
     simulate(equations, regimen(work), times=[0.0, 1.0], method=method, threads=1)
     return {"cpu": time.process_time() - begin}
-
-
-def multiply_and_add(turns: int) -> float:
-    """As many multiplications and additions as a processor can do, in registers alone; compiled like the engine's loops."""
-    a, b, c, d, e, f, g, h = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0
-    for _ in range(turns):
-        a, b, c, d = a * 0.5 + 1.0, b * 0.5 + 1.0, c * 0.5 + 1.0, d * 0.5 + 1.0
-        e, f, g, h = e * 0.5 + 1.0, f * 0.5 + 1.0, g * 0.5 + 1.0, h * 0.5 + 1.0
-    return a + b + c + d + e + f + g + h
-
-
-def two_threads(work: Workload, method: str, count: int) -> dict[str, float]:
-    """How much faster two threads are than one, in turn with a loop that shares nothing: what the machine allows."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from speciosa.engine import simulate
-    from speciosa.engine.native import native
-
-    loop, equations, table = native(multiply_and_add), work.model().build(), work.population(count)
-    parameters = {p.name: table[:, i] for i, p in enumerate(equations.parameters)}
-
-    def engine(threads: int) -> None:
-        simulate(
-            equations,
-            regimen(work),
-            parameters=parameters,
-            times=TIMES,
-            method=method,
-            threads=threads,
-        )
-
-    def register(threads: int) -> None:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(loop, [LOOP_TURNS // 8] * 8))
-
-    best = {(run, threads): float("inf") for run in (engine, register) for threads in (1, 2)}
-    engine(1)
-    register(1)
-    for _ in range(REPEATS):
-        for run, threads in best:
-            clock = time.perf_counter()
-            run(threads)
-            best[run, threads] = min(best[run, threads], time.perf_counter() - clock)
-    return {
-        "engine": best[engine, 1] / best[engine, 2],
-        "loop": best[register, 1] / best[register, 2],
-    }
 
 
 def endpoints_only(work: Workload, count: int) -> dict[str, float]:

@@ -21,6 +21,7 @@ DATA = Path(__file__).parent / "data"
 SEED = 20261122
 INTERVAL_H, DOSES, END_H = 6.0, 56, 336.0
 DOSE_TIMES = INTERVAL_H * np.arange(DOSES)
+_UNITS = {"A": "mg", "B": "umol", "S": "mg"}
 TIMES = np.arange(0.0, END_H + 0.5)
 
 Array = NDArray[np.float64]
@@ -221,3 +222,8 @@ WORKLOADS = {
         },
     ),
 }  # fmt: skip
+
+
+def regimen(work: Workload) -> str:
+    """Its doses in words."""
+    return f"{work.dose} {_UNITS[work.name]} oral every 6 h x 56"

@@ -12,23 +12,20 @@ half-normal.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.bayes_deviance import Deviance, normal_deviance
 from speciosa.evidence.bayes_grid import Grid, posterior_grid
+from speciosa.evidence.bayes_summary import Model, estimate_rows, mixture_summary
 from speciosa.evidence.network import default_reference
 from speciosa.evidence.network_data import Network
 from speciosa.evidence.network_designs import parameters
 from speciosa.evidence.ranking import Ranks, SmallValues, rank_draws
 from speciosa.evidence.read_network import Source, read_network, require_connected
-
-Model = Literal["common", "random"]
 
 
 @dataclass(frozen=True)
@@ -244,26 +241,6 @@ def bayesian_network(
     )
 
 
-def estimate_rows(table: pl.DataFrame, model: Model) -> list[dict[str, Any]]:
-    """Posterior summaries under the names of the frequentist estimates; direct and indirect are not apart here."""
-    return [
-        {
-            "treat1": row["treat1"],
-            "treat2": row["treat2"],
-            "effect": row["mean"],
-            "se": row["sd"],
-            "ci_low": row["low"],
-            "ci_high": row["high"],
-            "pi_low": row["pi_low"] if model == "random" else None,
-            "pi_high": row["pi_high"] if model == "random" else None,
-            "direct": None,
-            "indirect": None,
-            "proportion_direct": None,
-        }
-        for row in table.iter_rows(named=True)
-    ]
-
-
 def _turned(row: dict[str, Any]) -> dict[str, Any]:
     """The same pair the other way round."""
     return row | {
@@ -276,34 +253,4 @@ def _turned(row: dict[str, Any]) -> dict[str, Any]:
         "below_0": 1 - row["below_0"],
         "pi_low": -row["pi_high"],
         "pi_high": -row["pi_low"],
-    }
-
-
-def mixture_summary(
-    weight: NDArray[np.float64], mean: NDArray[np.float64], sd: NDArray[np.float64], level: float
-) -> dict[str, float]:
-    """Mean, sd, median, interval and probability below 0 of a mixture of normals, quantiles by bisection.
-
-    Example:
-        >>> found = mixture_summary(np.ones(1), np.zeros(1), np.ones(1), 0.95)
-        >>> round(found["high"], 4), round(found["below_0"], 4)
-        (1.96, 0.5)
-    """
-    centre = float(weight @ mean)
-    spread = float(np.sqrt(weight @ (sd**2 + (mean - centre) ** 2)))
-    tails = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
-    low = np.full(3, float((mean - 12 * sd).min()))
-    high = np.full(3, float((mean + 12 * sd).max()))
-    for _ in range(80):
-        middle = (low + high) / 2
-        below = ndtr((middle[:, None] - mean) / sd) @ weight < tails
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    median, bottom, top = ((low + high) / 2).tolist()
-    return {
-        "mean": centre,
-        "sd": spread,
-        "median": median,
-        "low": bottom,
-        "high": top,
-        "below_0": float(ndtr(-mean / sd) @ weight),
     }

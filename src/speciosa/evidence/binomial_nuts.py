@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from speciosa.errors import ConvergenceError, EvidenceError, Fault
 from speciosa.evidence.bayes_deviance import Deviance
-from speciosa.evidence.bayes_network import Model, Priors, estimate_rows
+from speciosa.evidence.bayes_network import Priors
+from speciosa.evidence.bayes_summary import Model, estimate_rows
 from speciosa.evidence.binomial_model import BASELINE_SD, BinomialModel, binomial_model
 from speciosa.evidence.binomial_sampling import Diagnostics, Sampler, diagnose, sample
 from speciosa.evidence.network import default_reference

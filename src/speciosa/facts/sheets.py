@@ -17,21 +17,21 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError
-from speciosa.facts.sheet_records import Absorption as Absorption
-from speciosa.facts.sheet_records import Binding as Binding
-from speciosa.facts.sheet_records import Biophase as Biophase
-from speciosa.facts.sheet_records import Covariate as Covariate
-from speciosa.facts.sheet_records import Disposition as Disposition
-from speciosa.facts.sheet_records import Enzyme as Enzyme
-from speciosa.facts.sheet_records import FirstPass as FirstPass
-from speciosa.facts.sheet_records import Organ as Organ
-from speciosa.facts.sheet_records import Path as Path
-from speciosa.facts.sheet_records import Pathway as Pathway
-from speciosa.facts.sheet_records import Perpetration as Perpetration
-from speciosa.facts.sheet_records import Receptor as Receptor
+from speciosa.facts.sheet_actions import Binding as Binding
+from speciosa.facts.sheet_actions import Biophase as Biophase
+from speciosa.facts.sheet_actions import Perpetration as Perpetration
+from speciosa.facts.sheet_actions import Receptor as Receptor
+from speciosa.facts.sheet_kinetics import Absorption as Absorption
+from speciosa.facts.sheet_kinetics import Disposition as Disposition
+from speciosa.facts.sheet_kinetics import FirstPass as FirstPass
+from speciosa.facts.sheet_kinetics import Organ as Organ
+from speciosa.facts.sheet_kinetics import Path as Path
+from speciosa.facts.sheet_kinetics import Pathway as Pathway
+from speciosa.facts.sheet_number import Covariate as Covariate
+from speciosa.facts.sheet_number import Enzyme as Enzyme
+from speciosa.facts.sheet_number import SheetParameter as SheetParameter
 from speciosa.facts.sheet_records import Role as Role
 from speciosa.facts.sheet_records import Sheet as Sheet
-from speciosa.facts.sheet_records import SheetParameter as SheetParameter
 from speciosa.facts.uncertainty import Distribution, believe, spread_about
 from speciosa.units import factor
 
