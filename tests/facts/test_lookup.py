@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from speciosa import facts
 from speciosa.errors import FactError, UnknownNameError
 from speciosa.facts.bibliography import parse
+from speciosa.facts.record import SEEN
 from speciosa.facts.registry import fold, metabolites
-from speciosa.facts.schema import SEEN
 from speciosa.facts.tables import LEDGERS, TABLES, Row, _apply, frame, read_rows
 
 # Rows of the prepared collection that the fact base was imported from: every one must stay findable by its number.

@@ -11,8 +11,8 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.facts.bibliography import Reference
 from speciosa.facts.kinds import METRICS, PARAMETERS, Kind, kind
 from speciosa.facts.lookup import faults_of
+from speciosa.facts.record import split
 from speciosa.facts.registry import Substance
-from speciosa.facts.schema import split
 from speciosa.facts.tables import LEDGERS, TABLES, Row
 from speciosa.units import factor
 

@@ -13,8 +13,8 @@ from speciosa.errors import FactError, Fault
 from speciosa.facts.audit_rows import Context, row_faults
 from speciosa.facts.audit_whole import whole_faults
 from speciosa.facts.bibliography import references
+from speciosa.facts.record import Checked
 from speciosa.facts.registry import substances
-from speciosa.facts.schema import Checked
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, rows
 
 STATES: tuple[str, ...] = get_args(Checked)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.schema import split
+from speciosa.facts.record import split
 from speciosa.facts.tables import DATA
 
 _ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)

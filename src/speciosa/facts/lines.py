@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from speciosa.facts.record import Measured, split
 from speciosa.facts.schema import (
     LegalStatus,
-    Measured,
     Observation,
     Parameter,
     Question,
@@ -15,7 +15,6 @@ from speciosa.facts.schema import (
     Scale,
     StudyResult,
     TrialArm,
-    split,
 )
 from speciosa.facts.sourced import SourcedNumber
 from speciosa.facts.tables import TABLES, rows

@@ -10,8 +10,9 @@ from speciosa.facts.lines import SEEN_RANK, Line, Section, section
 from speciosa.facts.lookup import records, restated
 from speciosa.facts.places import legal
 from speciosa.facts.products import products
+from speciosa.facts.record import split
 from speciosa.facts.registry import Substance, metabolites, substance
-from speciosa.facts.schema import Observation, Parameter, split
+from speciosa.facts.schema import Observation, Parameter
 from speciosa.facts.sourced import numbers, sheet_entry
 from speciosa.facts.translate import salt_factor
 

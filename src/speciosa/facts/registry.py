@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.schema import Seen
+from speciosa.facts.record import Seen
 from speciosa.facts.tables import DATA, read_rows
 
 

@@ -16,8 +16,8 @@ from speciosa.errors import FactError, Fault, InputError, RegimenError
 from speciosa.facts.audit_rows import Context, row_faults
 from speciosa.facts.bibliography import Reference, references
 from speciosa.facts.lookup import faults_of
+from speciosa.facts.record import INTERVAL_SPREADS, POINT_SPREADS, Count
 from speciosa.facts.registry import substances
-from speciosa.facts.schema import INTERVAL_SPREADS, POINT_SPREADS, Count
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, Table, frame, read_rows
 from speciosa.regimen import parse_regimen
 from speciosa.units import factor
