@@ -9,6 +9,8 @@ What one substance does to another differs between studies in proportion to how 
 of exposures has the standard deviation ::
 
     sqrt(ratio^2 + (strength log r)^2)
+
+A row that pools trials differs less than a single trial (`Observation.averaging`).
 """
 
 from collections.abc import Mapping
@@ -86,7 +88,7 @@ def spread_at(row: Observation, value: Array, known: Mapping[str, float]) -> Arr
         array([0.1 , 0.61])
     """
     size = np.asarray(value, dtype=float)
-    own = known[kind(row)]
+    own = known[kind(row)] * row.averaging
     if not is_strength(row):
         return np.full(size.shape, own)
     with np.errstate(divide="ignore", invalid="ignore"):
