@@ -5,6 +5,7 @@ import pytest
 import sympy
 
 from speciosa.errors import InputError
+from speciosa.facts.contents import contents
 from speciosa.facts.sheets import names, sheet
 from speciosa.model import Equations
 from speciosa.pharmacology.absorption import Way
@@ -143,10 +144,26 @@ def test_an_amount_per_kilogram_follows_the_weight_of_each_patient():
     assert float(heavy / light) == pytest.approx(2.0)
 
 
+def test_a_bioavailability_that_falls_with_dose_changes_what_is_absorbed_and_not_what_was_given():
+    entry = sheet("gabapentin").entry("oral", "any")
+    assert entry.F_dose_power is not None
+    small, large = (
+        schedule(parse_regimen(f"{dose} mg gabapentin oral")).doses[0] for dose in (300, 1200)
+    )
+    assert large.nmol == pytest.approx(4 * small.nmol)
+    absorbed = [
+        schedule(parse_regimen(f"{dose} mg gabapentin oral")).regimen().doses[0].amount
+        for dose in (300, 1200)
+    ]
+    assert absorbed[0] == pytest.approx(small.nmol)
+    assert absorbed[1] / absorbed[0] == pytest.approx(4 ** (1 + entry.F_dose_power.value))
+
+
 def test_a_patch_is_given_as_a_rate_over_its_wear():
     dose = schedule(parse_regimen("50 ug/h fentanyl_patch transdermal over 72 h")).doses[0]
     micrograms = dose.nmol * sheet("fentanyl").molar_mass.to("g/mol") / 1e3
-    assert (dose.over_h, micrograms) == (72.0, pytest.approx(3600))
+    released = contents("fentanyl_patch")["fentanyl"].value
+    assert (dose.over_h, micrograms) == (72.0, pytest.approx(3600 * released))
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_times_read_back_as_written(text):
     assert not faults and at == again
 
 
-@pytest.mark.parametrize("name", ["plasma.csv", "interactions.csv"])
+@pytest.mark.parametrize("name", ["plasma.csv", "plasma-check.csv", "interactions.csv"])
 def test_the_observations_of_the_repository_have_no_fault(name):
     file = read(KEPT / name)
     assert not file.faults and len(file.rows) > 10

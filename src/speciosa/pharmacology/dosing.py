@@ -27,6 +27,7 @@ class SubstanceDose:
         every_h: hours between them.
         count: how many.
         over_h: hours over which each is given at a constant rate; none for the way's own.
+        relative: bioavailability of this dose over that of the reference dose, where it depends on the dose.
     """
 
     way: Way
@@ -35,6 +36,7 @@ class SubstanceDose:
     every_h: float | None = None
     count: int = 1
     over_h: float | None = None
+    relative: float = 1.0
 
     @property
     def times_h(self) -> tuple[float, ...]:
@@ -68,7 +70,7 @@ class Schedule:
         return Regimen(
             tuple(
                 Dose(
-                    dose.nmol,
+                    dose.nmol * dose.relative,
                     "nmol",
                     dose.way.target,
                     None,
@@ -122,8 +124,8 @@ def _one(dose: Dose, form: Form, content: Content, where: str) -> SubstanceDose:
     milligrams = mass * content.per_unit
     nmol = milligrams * 1e6 / sheet(content.substance).molar_mass.to("g/mol")
     way = Way(content.substance, form.route, form.name, per_kg, content.cv)
-    factor = _dose_dependence(entry, milligrams, 70.0 if per_kg else 1.0)
-    return SubstanceDose(way, nmol * factor, dose.at_h, dose.every_h, dose.count, over_h)
+    relative = _dose_dependence(entry, milligrams, 70.0 if per_kg else 1.0)
+    return SubstanceDose(way, nmol, dose.at_h, dose.every_h, dose.count, over_h, relative)
 
 
 def _amount(dose: Dose, entry: Absorption, where: str) -> tuple[float, bool, float | None]:
