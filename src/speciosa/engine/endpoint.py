@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from speciosa.errors import Fault, nearest
 from speciosa.model import Equations
@@ -19,17 +19,7 @@ EndpointKind = Literal[
     "time above",
     "time below",
 ]
-KINDS: tuple[EndpointKind, ...] = (
-    "peak",
-    "time of peak",
-    "trough",
-    "time of trough",
-    "area",
-    "mean",
-    "at",
-    "time above",
-    "time below",
-)
+KINDS: tuple[EndpointKind, ...] = get_args(EndpointKind)
 
 
 @dataclass(frozen=True, slots=True)

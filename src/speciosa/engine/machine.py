@@ -34,31 +34,42 @@ def target_machine() -> Any:
     )
 
 
-def optimised(text: str) -> tuple[Any, Any]:
-    """The module after LLVM's passes, with its target machine."""
+def optimised(text: str, *, unrolled: bool = True) -> tuple[Any, Any]:
+    """The module after LLVM's passes, with its target machine.
+
+    Args:
+        text: the module, with the attributes of its functions.
+        unrolled: whether loops may be written out.
+    """
     machine = target_machine()
-    module = llvm.parse_assembly(_with_attributes(text))
+    module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = False
     options.slp_vectorization = False
+    options.loop_unrolling = unrolled
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     return module, machine
 
 
-def compile_object(text: str) -> bytes:
-    """Machine code of a module."""
-    module, machine = optimised(text)
+def object_code(text: str, *, unrolled: bool = True) -> bytes:
+    """Machine code of a module, with the arguments of `optimised`."""
+    module, machine = optimised(text, unrolled=unrolled)
     code: bytes = machine.emit_object(module)
     return code
 
 
+def compile_object(text: str) -> bytes:
+    """Machine code of the kernel of a model."""
+    return object_code(_with_attributes(text))
+
+
 def assembly(text: str) -> str:
-    """The module in assembly language, to read."""
-    module, machine = optimised(text)
+    """The kernel of a model in assembly language, to read."""
+    module, machine = optimised(_with_attributes(text))
     code: str = machine.emit_assembly(module)
     return code
 

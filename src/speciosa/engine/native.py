@@ -20,10 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import llvmlite.binding as llvm
-
 from speciosa.engine.cache import Entry, read, source_hash, write
-from speciosa.engine.machine import Loaded, signature, target_machine
+from speciosa.engine.machine import Loaded, object_code, signature
 from speciosa.engine.native_types import Kind, Scalar, c_types, flatten, kind_of
 from speciosa.engine.native_write import Writer, vector_loops
 from speciosa.engine.processor import processor
@@ -119,20 +117,7 @@ def _sources(folder: str) -> str:
 
 
 def _compiled(text: str) -> bytes:
-    machine = target_machine()
-    module = llvm.parse_assembly(_with_attributes(text))
-    module.triple = machine.triple
-    module.data_layout = str(machine.target_data)
-    module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_vectorization = False
-    options.slp_vectorization = False
-    options.loop_unrolling = False
-    llvm.create_pass_builder(machine, options).getModulePassManager().run(
-        module, llvm.create_pass_builder(machine, options)
-    )
-    code: bytes = machine.emit_object(module)
-    return code
+    return object_code(_with_attributes(text), unrolled=False)
 
 
 def _with_attributes(text: str) -> str:
