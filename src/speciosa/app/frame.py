@@ -123,24 +123,8 @@ def _keep() -> Tag:
                 }
             ),
             tags.button({"id": "copy-link", "class": "plain", "type": "button"}, "Copy link"),
-            tags.button(
-                {
-                    "class": "plain",
-                    "type": "button",
-                    "id": "save-study",
-                    "data-event": "save_study",
-                },
-                "Save as study file",
-            ),
-            tags.button(
-                {
-                    "class": "plain",
-                    "type": "button",
-                    "id": "make-report",
-                    "data-event": "make_report",
-                },
-                "Make full report",
-            ),
+            _event("save_study", "Save as study file"),
+            _event("make_report", "Make full report"),
             tags.label({"for": "study-file"}, "Open a study file"),
             tags.input(
                 {
@@ -152,6 +136,19 @@ def _keep() -> Tag:
             ),
             tags.span({"id": "ready", "role": "status"}),
         ),
+    )
+
+
+def _event(name: str, words: str) -> Tag:
+    """A button that tells the server."""
+    return tags.button(
+        {
+            "class": "plain",
+            "type": "button",
+            "id": name.replace("_", "-"),
+            "data-event": name,
+        },
+        words,
     )
 
 

@@ -1,6 +1,6 @@
 """Pieces of a page: fields with their labels, hints and the place where their faults are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from htmltools import Tag, TagList, tags
 
@@ -33,12 +33,17 @@ def text(state: State, name: str, label: Child, *, kind: str = "text", **more: s
 
 def choice(state: State, name: str, label: Child, known: Mapping[str, str]) -> TagList:
     """A choice from a list."""
-    options = [
-        tags.option({"value": value, **({"selected": ""} if value == state[name] else {})}, words)
-        for value, words in known.items()
-    ]
+    options = [option(value, words, value == state[name]) for value, words in known.items()]
     box = tags.select({"class": "field", "id": name, "aria-describedby": f"{name}-fault"}, *options)
     return TagList(tags.label({"for": name}, label), box, fault(name))
+
+
+def option(value: str, words: str, chosen: bool = False, **data: str) -> Tag:
+    """One entry of a list; `data` is what choosing it writes."""
+    attributes = {f"data-{name}": text for name, text in data.items()}
+    return tags.option(
+        {"value": value, **attributes, **({"selected": ""} if chosen else {})}, words
+    )
 
 
 def unit(label: str, words: str) -> TagList:
@@ -74,22 +79,27 @@ def dosing(state: State, name: str, label: str, *, hint: str = "") -> TagList:
         tags.details(
             {"id": f"details-{name}"},
             tags.summary("Doses in words"),
-            tags.input(
-                {
-                    "class": "field words",
-                    "id": name,
-                    "type": "text",
-                    "value": state[name],
-                    "data-slider": slider,
-                    "autocomplete": "off",
-                    "spellcheck": "false",
-                    "aria-label": f"Doses of {label} in words",
-                    "aria-describedby": f"{name}-fault",
-                }
-            ),
+            words(state, name, slider, f"Doses of {label} in words", spellcheck="false"),
             tags.p({"class": "basis"}, hint) if hint else "",
         ),
         fault(name),
+    )
+
+
+def words(state: State, name: str, slider: str, label: str, **more: str) -> Tag:
+    """A regimen in words; moving its slider changes the dose in them."""
+    return tags.input(
+        {
+            "class": "field words",
+            "id": name,
+            "type": "text",
+            "value": state[name],
+            "data-slider": slider,
+            "autocomplete": "off",
+            **more,
+            "aria-label": label,
+            "aria-describedby": f"{name}-fault",
+        }
     )
 
 
@@ -103,45 +113,26 @@ def treatment_list(state: State, words: str, name: str, label: str, *, absent: b
     if shown == ABSENT:
         chosen = ABSENT
     options = [
-        tags.option(
-            {
-                "value": key,
-                "data-regimen": regimen,
-                "data-name": called,
-                **({"selected": ""} if key == chosen else {}),
-            },
-            called,
-        )
+        option(key, called, key == chosen, regimen=regimen, name=called)
         for key, called, regimen in known
     ]
     if absent:
-        options.append(
-            tags.option(
-                {
-                    "value": ABSENT,
-                    "data-regimen": ABSENT,
-                    "data-name": "",
-                    **({"selected": ""} if chosen == ABSENT else {}),
-                },
-                "(no further treatment)",
-            )
-        )
-    options.append(
-        tags.option(
-            {"value": OWN, **({"selected": ""} if chosen == OWN else {})}, "in my own words"
-        )
-    )
+        none = "(no further treatment)"
+        options.append(option(ABSENT, none, chosen == ABSENT, regimen=ABSENT, name=""))
+    options.append(option(OWN, "in my own words", chosen == OWN))
     box = f"choose-{words}"
-    return TagList(
-        tags.label({"for": box}, label),
-        tags.select(
-            {
-                "class": "treatment",
-                "id": box,
-                "data-shiny-no-bind-input": "",
-                "data-words": words,
-                "data-name": name,
-            },
-            *options,
-        ),
+    return TagList(tags.label({"for": box}, label), treatment_box(box, words, name, options))
+
+
+def treatment_box(box: str, words: str, name: str, options: Iterable[Tag]) -> Tag:
+    """A list whose entries write the doses of the field `words` and the name of the field `name`."""
+    return tags.select(
+        {
+            "class": "treatment",
+            "id": box,
+            "data-shiny-no-bind-input": "",
+            "data-words": words,
+            "data-name": name,
+        },
+        *options,
     )

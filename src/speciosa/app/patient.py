@@ -12,9 +12,6 @@ TITLE = "Patient"
 
 def controls(state: State) -> Tag:
     """Body, genes, organs, history and companions."""
-    beside = {key: words for key, words in choices.COMPANIONS.items() if key != choices.OWN}
-    if state["with"] not in beside:
-        beside[state["with"]] = state["with"]
     return tags.div(
         tags.h2("Patient"),
         tags.div(
@@ -27,46 +24,29 @@ def controls(state: State) -> Tag:
         parts.choice(state, "liver", "Liver", choices.ORGAN),
         parts.choice(state, "kidneys", "Kidneys", choices.ORGAN),
         parts.choice(state, "history", "Opioid history", choices.HISTORY),
+        *_beside(state),
+        tags.p({"class": "basis"}, "What is left open varies as in adults."),
+    )
+
+
+def _beside(state: State) -> TagList:
+    """What is taken beside every treatment: from a list, or in words."""
+    known = {key: words for key, words in choices.COMPANIONS.items() if key != choices.OWN}
+    known.setdefault(state["with"], state["with"])
+    options = [
+        parts.option(key or "none", words, key == state["with"], regimen=key)
+        for key, words in known.items()
+    ]
+    options.append(parts.option(choices.OWN, "something else, in words"))
+    return TagList(
         tags.label({"for": "beside"}, "Taken beside every treatment"),
-        tags.select(
-            {
-                "id": "beside",
-                "class": "treatment",
-                "data-shiny-no-bind-input": "",
-                "data-words": "with",
-                "data-name": "",
-            },
-            *[
-                tags.option(
-                    {
-                        "value": key or "none",
-                        "data-regimen": key,
-                        **({"selected": ""} if key == state["with"] else {}),
-                    },
-                    words,
-                )
-                for key, words in beside.items()
-            ],
-            tags.option({"value": choices.OWN}, "something else, in words"),
-        ),
+        parts.treatment_box("beside", "with", "", options),
         tags.details(
             {"id": "details-with"},
             tags.summary("Its doses in words"),
-            tags.input(
-                {
-                    "class": "field words",
-                    "id": "with",
-                    "type": "text",
-                    "value": state["with"],
-                    "data-slider": "",
-                    "aria-label": "Doses taken beside, in words",
-                    "aria-describedby": "with-fault",
-                    "autocomplete": "off",
-                }
-            ),
+            parts.words(state, "with", "", "Doses taken beside, in words"),
         ),
         parts.fault("with"),
-        tags.p({"class": "basis"}, "What is left open varies as in adults."),
     )
 
 

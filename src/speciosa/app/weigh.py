@@ -5,13 +5,14 @@ from htmltools import Tag, tags
 from speciosa.app import parts, questions
 from speciosa.app.state import State
 from speciosa.study.endpoints import definitions
+from speciosa.study.schema import Criterion
 
 TITLE = "Weigh"
 
 
 def controls(state: State) -> Tag:
     """One slider a criterion."""
-    known, stated = definitions(), questions.weights(state, state["for"])
+    stated = questions.weights(state, state["for"])
     return tags.div(
         {"class": "weights"},
         tags.h2("How much each counts"),
@@ -19,36 +20,36 @@ def controls(state: State) -> Tag:
             {"class": "basis"},
             "The weight of going from the worst to the best level. These are your judgement, not ours.",
         ),
-        *[
-            tags.div(
-                tags.label(
-                    {"for": f"weight-{entry.outcome}"},
-                    known[entry.outcome].title,
-                    tags.output(
-                        {"id": f"weight-{entry.outcome}-shown", "for": f"weight-{entry.outcome}"},
-                        str(stated[entry.outcome]),
-                    ),
-                ),
-                tags.input(
-                    {
-                        "type": "range",
-                        "class": "weight",
-                        "data-shiny-no-bind-input": "",
-                        "id": f"weight-{entry.outcome}",
-                        "data-outcome": entry.outcome,
-                        "min": "0",
-                        "max": "100",
-                        "step": "1",
-                        "value": str(stated[entry.outcome]),
-                    }
-                ),
-                tags.span(
-                    {"class": "unit"},
-                    f"worst {entry.worst:g}, best {entry.best:g} {known[entry.outcome].unit}",
-                ),
-            )
-            for entry in questions.criteria(state["for"])
-        ],
+        *[_weight(entry, str(stated[entry.outcome])) for entry in questions.criteria(state["for"])],
         parts.hidden(state, "w"),
         parts.fault("w"),
+    )
+
+
+def _weight(criterion: Criterion, stated: str) -> Tag:
+    """The slider of a criterion, with its levels."""
+    definition, name = definitions()[criterion.outcome], f"weight-{criterion.outcome}"
+    return tags.div(
+        tags.label(
+            {"for": name},
+            definition.title,
+            tags.output({"id": f"{name}-shown", "for": name}, stated),
+        ),
+        tags.input(
+            {
+                "type": "range",
+                "class": "weight",
+                "data-shiny-no-bind-input": "",
+                "id": name,
+                "data-outcome": criterion.outcome,
+                "min": "0",
+                "max": "100",
+                "step": "1",
+                "value": stated,
+            }
+        ),
+        tags.span(
+            {"class": "unit"},
+            f"worst {criterion.worst:g}, best {criterion.best:g} {definition.unit}",
+        ),
     )
