@@ -12,6 +12,7 @@ from speciosa.errors import EvidenceError, Fault, UnknownNameError
 if TYPE_CHECKING:
     from speciosa.evidence.bayes_network import BayesNetwork
     from speciosa.evidence.binomial_nuts import BinomialResult
+    from speciosa.evidence.network import NetworkResult
     from speciosa.evidence.network_data import Network
     from speciosa.evidence.network_library import TrialNetwork
 
@@ -85,7 +86,6 @@ def nma(
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
-    from speciosa.evidence.network import network_meta_analysis
     from speciosa.evidence.network_text import as_text
     from speciosa.saving import save_whole, writable_file
 
@@ -103,18 +103,10 @@ def nma(
         lines.append(text)
     posterior = None
     if bayes:
-        options = (
-            model,
-            reference,
-            small_values,
-            level,
-            likelihood,
-            effect_sd,
-            tau_sd,
-            classes,
-            seed,
+        priors = (effect_sd, tau_sd, classes, seed)
+        posterior, text = _bayes(
+            network, model, reference, small_values, level, likelihood, *priors
         )
-        posterior, text = _bayes(network, *options)
         found = (found or {}) | posterior.to_json()
         lines.append(text)
     elif method.upper() == MANTEL_HAENSZEL:
@@ -122,27 +114,50 @@ def nma(
         lines.append(text)
     result = None
     if found is None or out is not None or (components and _connected(network)):
-        result = network_meta_analysis(
-            network,
-            method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
-            model=cast(Any, model),
-            reference=reference,
-            small_values=cast(Any, small_values),
-            level=level,
-            tau2_covariance=cast(Any, tau2_covariance),
-        )
+        result = _estimates(network, method, model, reference, small_values, level, tau2_covariance)
         if found is None or (components and not bayes):
             found = result.to_json() | (found or {})
             lines.insert(0, as_text(result))
     if out is not None and result is not None:
-        from speciosa.report.network_page import network_page
-
-        source, title, about, note = Path(file).name, "", "", ""
-        if own:
-            source, title = own.source, own.title
-            about, note = f"{own.population}; {own.outcome}", own.note
-        save_whole(out, network_page(result, source, title, about, note, posterior))
+        save_whole(out, _page(result, file, own, posterior))
     print(json.dumps(found) if as_json else "\n\n".join(lines))
+
+
+def _estimates(
+    network: "Network",
+    method: str,
+    model: str,
+    reference: str | None,
+    small_values: str,
+    level: float,
+    tau2_covariance: str,
+) -> "NetworkResult":
+    from speciosa.evidence.network import network_meta_analysis
+
+    return network_meta_analysis(
+        network,
+        method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
+        model=cast(Any, model),
+        reference=reference,
+        small_values=cast(Any, small_values),
+        level=level,
+        tau2_covariance=cast(Any, tau2_covariance),
+    )
+
+
+def _page(
+    result: "NetworkResult",
+    file: str,
+    own: "TrialNetwork | None",
+    posterior: "BayesNetwork | BinomialResult | None",
+) -> str:
+    """The result as a page; networks of the project say what they are of."""
+    from speciosa.report.network_page import network_page
+
+    if own is None:
+        return network_page(result, Path(file).name, "", "", "", posterior)
+    about = f"{own.population}; {own.outcome}"
+    return network_page(result, own.source, own.title, about, own.note, posterior)
 
 
 def _evidence(

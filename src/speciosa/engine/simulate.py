@@ -97,11 +97,8 @@ def simulate(
     follow = follow_up(times, until, every, endpoints, last, faults)
     faults += endpoint_faults(tuple(endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)
-    if len(occasions_h) and (parameters is not None or patients is None):
-        faults.append(Fault("occasions_h", "drawn patients", "a table or a typical patient"))
-    numbers = all(isinstance(t, int | float | np.integer) and np.isfinite(t) for t in occasions_h)
-    if len(occasions_h) and not (numbers and (np.diff(occasions_h) > 0).all()):
-        faults.append(Fault("occasions_h", "increasing finite times", str(list(occasions_h))))
+    drawn = parameters is None and patients is not None
+    faults += _occasion_faults(occasions_h, drawn)
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
     faults += _count_faults(counts | {"most_steps": most_steps})
     if observe not in ("after", "before"):
@@ -129,11 +126,10 @@ def simulate(
         atol,
         most_steps,
         observe == "before",
-        tuple(float(t) for t in occasions_h) if table is None and patients is not None else (),
+        tuple(float(t) for t in occasions_h) if drawn else (),
     )
     if method == "closed form" and not closed_form_fits(problem):
-        why = "decisions or occasions" if decisions or occasions_h else "a model that is not linear"
-        raise InputError(Fault("method 'closed form'", "a linear model without decisions", why))
+        raise InputError(_no_closed_form(problem))
     chosen = choose_method(problem, method)
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
 
@@ -166,6 +162,22 @@ def _items(table: Table) -> list[tuple[str, object]]:
 
 def _is_count(number: object) -> bool:
     return number is None or (isinstance(number, int | np.integer) and bool(number >= 1))
+
+
+def _no_closed_form(problem: Problem) -> Fault:
+    more = problem.decisions or problem.occasions_h
+    why = "decisions or occasions" if more else "a model that is not linear"
+    return Fault("method 'closed form'", "a linear model without decisions", why)
+
+
+def _occasion_faults(occasions_h: Sequence[float], drawn: bool) -> Iterator[Fault]:
+    if not len(occasions_h):
+        return
+    if not drawn:
+        yield Fault("occasions_h", "drawn patients", "a table or a typical patient")
+    numbers = all(isinstance(t, int | float | np.integer) and np.isfinite(t) for t in occasions_h)
+    if not (numbers and (np.diff(occasions_h) > 0).all()):
+        yield Fault("occasions_h", "increasing finite times", str(list(occasions_h)))
 
 
 def _count_faults(counts: dict[str, int | None]) -> Iterator[Fault]:

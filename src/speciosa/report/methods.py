@@ -6,13 +6,31 @@ from speciosa.comparison import Comparison
 from speciosa.facts.sheets import sheet
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
+from speciosa.study import Study
 
 
 def methods_html(comparison: Comparison) -> Markup:
     """Population, model, uncertainty, evidence and weighing, each number linked to this section's own account."""
-    study = comparison.study
+    body = Markup("").join(
+        Markup("<p><b>{}.</b> {}</p>").format(title, link_numbers(text, "methods"))
+        for title, text in _account(comparison.study)
+    )
+    notes = Markup("").join(
+        Markup("<p>{}</p>").format(link_numbers(note, "methods")) for note in comparison.notes
+    )
+    outcomes = Markup("").join(
+        Markup("<li><b>{}</b>: {}.</li>").format(
+            link_numbers(entry.title, "methods"), link_numbers(entry.plain, "methods")
+        )
+        for entry in comparison.run.definitions.values()
+    )
+    return body + Markup("<h3>Outcomes</h3><ul>{}</ul>").format(outcomes) + notes
+
+
+def _account(study: Study) -> list[tuple[str, str]]:
+    """The paragraphs of the section, each with its heading."""
     population = study.population
-    rows = [
+    return [
         (
             "Patients",
             f"{population.patients} virtual patients, the same people in every arm; "
@@ -46,20 +64,6 @@ def methods_html(comparison: Comparison) -> Markup:
         ),
         ("Follow-up", f"To {study.follow_up.until}."),
     ]
-    body = Markup("").join(
-        Markup("<p><b>{}.</b> {}</p>").format(title, link_numbers(text, "methods"))
-        for title, text in rows
-    )
-    notes = Markup("").join(
-        Markup("<p>{}</p>").format(link_numbers(note, "methods")) for note in comparison.notes
-    )
-    outcomes = Markup("").join(
-        Markup("<li><b>{}</b>: {}.</li>").format(
-            link_numbers(entry.title, "methods"), link_numbers(entry.plain, "methods")
-        )
-        for entry in comparison.run.definitions.values()
-    )
-    return body + Markup("<h3>Outcomes</h3><ul>{}</ul>").format(outcomes) + notes
 
 
 def unknown_html(comparison: Comparison) -> Markup:
