@@ -155,6 +155,21 @@ def usual_tolerance(mme: float) -> float:
     return float(run("none", [0.0], m, opioid_history=mme)["tolerance"][0, 0])
 
 
+def test_kratom_alkaloids_depress_breathing_by_their_share_and_others_wholly() -> None:
+    m = model(("7_hydroxymitragynine", "fentanyl"), ("ventilation_fraction",), STEADY)
+    numbers = {record.name: record.value for record in m.parameters}
+    most = numbers["effects.ventilation.reserve"] * numbers["effects.7_hydroxymitragynine.efficacy"]
+    raised = most ** numbers["effects.ventilation.slope"]
+    alone, both = run(
+        ["1e12 nmol 7_hydroxymitragynine", "1e9 nmol 7_hydroxymitragynine; 1e12 nmol fentanyl"],
+        [0.5],
+        m,
+    )["ventilation_fraction"]
+    lost = numbers["effects.kratom.breathing"] * raised / (1 + raised)
+    assert alone[0] == pytest.approx(1 - lost, abs=0.02)
+    assert both[0] < alone[0]
+
+
 def test_qtc_of_a_blocker_is_bounded_and_that_of_an_agonist_goes_with_an_antagonist() -> None:
     m = model(("methadone", "buprenorphine", "naloxone"), ("qtc_change_ms",), STEADY)
     numbers = {record.name: record.value for record in m.parameters}

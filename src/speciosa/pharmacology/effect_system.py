@@ -30,6 +30,9 @@ from speciosa.pharmacology.ventilation import (
 )
 from speciosa.pharmacology.withdrawal import Withdrawal, withdrawal
 
+LEAST_STIMULUS = 1e-12
+"""Added to a stimulus that is divided by, which is 0 before the first dose."""
+
 MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
 """Any of these gives a substance a place at the mu receptor."""
 
@@ -166,8 +169,18 @@ class EffectSystem:
     def acute_depression(self) -> Expr:
         """Share of ventilation that opioids take away beyond the usual."""
         now = self._ventilatory(self.mu.stimulus)
-        depressed = acute_depression(now, self.expected, self.numbers)
+        depressed = acute_depression(now, self.expected, self.numbers) * self._kratom_share
         return self.model.formula("acute_depression", depressed, "1")
+
+    @property
+    def _kratom_share(self) -> Expr:
+        """What of the depression there is, as far as the alkaloids of kratom drive the receptor."""
+        alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
+        if not alkaloids:
+            return Integer(1)
+        parts = {n: self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids}
+        share = sum(parts.values(), Integer(0)) / (self.mu.stimulus + LEAST_STIMULUS)
+        return 1 - (1 - self.numbers("kratom.breathing", "1")) * share
 
     @cached_property
     def ventilation_left(self) -> Expr:

@@ -5,9 +5,10 @@ depresses acutely, at a sensitivity that falls the more the higher the use; a sh
 
 $$x = \frac{\max(0,\;T_v s-S_u)}{1+b_v S_u^2},\qquad D = (1-l R)\left(1-\frac{x^{\gamma_v}}{1+x^{\gamma_v}}\right)$$
 
-So people on a constant dose of methadone breathe almost as others do, while what comes on top of their usual opioid still
-depresses breathing at a few times the dose that a naive person needs. With arterial pressure $P$ and pressure at the
-chemoreceptors $P_e$ of CO2,
+The alkaloids of kratom exert a share of this depression, by judgement from three tenths to nearly all of it: there is no
+figure of breathing in people. People on a constant dose of methadone breathe almost as others do, while what comes on top of
+their usual opioid still depresses breathing at a few times the dose that a naive person needs. With arterial pressure $P$ and
+pressure at the chemoreceptors $P_e$ of CO2,
 
 $$\frac{V}{V_0} = D\left(\frac{P_e}{P_0}\right)^F,\qquad \frac{dP}{dt} = k_{el}\left(P_0-\frac{V}{V_0}P\right),
   \qquad \frac{dP_e}{dt} = k_{e0}(P-P_e)$$
