@@ -36,6 +36,7 @@ SPREAD = {
     "sedation_probability": 0.05,
     "nausea_probability": 0.05,
     "constipation_probability": 0.05,
+    "liking_vas": 8.0,
     "score": 1.5,
 }
 """Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by

@@ -98,6 +98,7 @@ STAGES = (
             "gut.constipation_gain",
         ),
     ),
+    Stage("liking", frozenset({"liking_vas"}), ("liking.power", "liking.onset")),
 )
 """The stages, in order; each takes the estimates of those before it.
 

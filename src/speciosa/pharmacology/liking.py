@@ -4,8 +4,9 @@ With $E_l$ of `stimulus`, a memory $\dot M = (E_l-M)/\tau$ and the kappa recepto
 
 $$\mathrm{VAS} = \min\!\left(100,\;\left(L E_l^h + q\max(0,E_l-M)\right)\max(0,1-w_\kappa s_\kappa)\right)$$
 
-Source: structure of Walsh SL et al., Drug Alcohol Depend 2008;98:191, doi:10.1016/j.drugalcdep.2008.05.007, and of
-comparisons of intravenous with oral doses; the numbers are guesses.
+Sources: structure of Walsh SL et al., Drug Alcohol Depend 2008;98:191, doi:10.1016/j.drugalcdep.2008.05.007, and of
+comparisons of intravenous with oral doses; Cooper ZD et al., Behav Pharmacol 2012;23:271,
+doi:10.1097/FBP.0b013e3283536d6f (oxycodone in volunteers, which calibrates power and onset); the rest are guesses.
 """
 
 from sympy import Expr, Max, Min
