@@ -22,15 +22,11 @@ from speciosa.validation.between_studies import STRENGTH, USUAL, is_strength, ki
 from speciosa.validation.metrics import Array
 from speciosa.validation.observations import Observation
 
-COVERED = 0.90
-WEIGHT_OF_USUAL = 10
-"""The usual difference between studies counts like so many rows."""
-
 LEAST = 0.7
 """No difference between studies below this share of the usual one is believed from so few studies."""
 
 UNSURE = 0.5
-"""Standard deviation of the logarithm of the usual differences in ratios, before any row is seen."""
+"""Standard deviation of the logarithm of the usual differences, before any row is seen."""
 
 LINEAR = 0.5
 """Rows whose prediction the parameters leave less sure than this are too far for the line and do not count."""
@@ -93,56 +89,37 @@ def left_out_rows(rows: Sequence[Observation], fitted: Fit) -> list[LeftOut]:
 
 
 def between_studies(tested: Sequence[LeftOut]) -> dict[str, float]:
-    """Standard deviation between studies by kind of metric.
+    """Standard deviation between studies by kind of metric, from the sure enough rows predicted without their study.
 
-    So large that, of the sure enough rows predicted without their study, `COVERED` lie in their 90% interval; drawn towards the
-    usual value where few rows speak. For ratios see `of_ratios`.
+    The mode for normal residuals with the usual values as prior. The rows of a study count together as the square root of
+    their number, since they share what is peculiar to it. Ratios have two numbers: `ratio` whatever their size, and
+    `strength` in proportion to their logarithm.
 
     Example:
         >>> between_studies([])["exposure"] == USUAL["exposure"]
         True
     """
-    found = dict(USUAL)
     sure = [test for test in tested if test.parameter_sd <= LINEAR]
+    found = dict(USUAL)
     for name in USUAL:
         own = [test for test in sure if test.kind == name]
-        if not own:
-            continue
-        if name == "ratio":
-            found |= of_ratios(own)
-            continue
-        residual = np.array([abs(test.residual) for test in own])
-        known = np.array([test.parameter_sd**2 + test.standard_error**2 for test in own])
-        needed = np.sqrt(np.maximum((residual / 1.645) ** 2 - known, 0.0))
-        seen = float(np.quantile(needed, COVERED))
-        weight = len(own) / (len(own) + WEIGHT_OF_USUAL)
-        mixed = weight * seen**2 + (1 - weight) * USUAL[name] ** 2
-        found[name] = round(max(float(np.sqrt(mixed)), LEAST * USUAL[name]), 3)
+        if own:
+            found |= _mode(own, (name, STRENGTH) if name == "ratio" else (name,))
     return found
 
 
-def of_ratios(tested: Sequence[LeftOut]) -> dict[str, float]:
-    """How ratios differ between studies: `ratio` whatever their size, and `strength` in proportion to their logarithm.
-
-    The mode for normal residuals of rows predicted without their study, with the usual values as prior. The rows of a
-    study count together as the square root of their number, since they share what is peculiar to it.
-
-    Example:
-        >>> of_ratios([]) == {"ratio": USUAL["ratio"], STRENGTH: USUAL[STRENGTH]}
-        True
-    """
-    usual = np.array([USUAL["ratio"], USUAL[STRENGTH]])
+def _mode(tested: Sequence[LeftOut], names: tuple[str, ...]) -> dict[str, float]:
+    usual = np.array([USUAL[name] for name in names])
     residual = np.array([test.residual for test in tested])
-    size = np.array([test.strength for test in tested])
+    size = np.array([[1.0, test.strength][: len(names)] for test in tested])
     known = np.array([test.parameter_sd**2 + test.standard_error**2 for test in tested])
     rows = Counter(test.row.study for test in tested)
     weight = np.array([rows[test.row.study] ** -0.5 for test in tested])
 
     def cost(logs: Array) -> float:
-        same, strength = usual * np.exp(UNSURE * logs)
-        variance = known + same**2 + (strength * size) ** 2
+        variance = known + (size**2) @ (usual * np.exp(UNSURE * logs)) ** 2
         return float(weight @ (np.log(variance) + residual**2 / variance) + logs @ logs)
 
-    found = usual * np.exp(UNSURE * minimize(cost, np.zeros(2), method="Nelder-Mead").x)
-    same, strength = np.maximum(found, LEAST * usual).round(3)
-    return {"ratio": float(same), STRENGTH: float(strength)}
+    logs = minimize(cost, np.zeros(len(names)), method="Nelder-Mead").x
+    spreads = np.maximum(usual * np.exp(UNSURE * logs), LEAST * usual)
+    return {name: round(float(sd), 3) for name, sd in zip(names, spreads, strict=True)}
