@@ -170,10 +170,24 @@ def test_kratom_alkaloids_depress_breathing_by_their_share_and_others_wholly() -
     assert both[0] < alone[0]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.75])
+def test_a_kratom_agonist_on_top_of_an_opioid_helps_breathing_no_more_than_an_antagonist(
+    share: float,
+) -> None:
+    m = model(("7_hydroxymitragynine", "fentanyl"), ("ventilation_fraction",), STEADY)
+    doses = [f"1e4 nmol fentanyl; {amount} nmol 7_hydroxymitragynine" for amount in (1e4, 1e6)]
+    shared = {"effects.kratom.breathing": share}
+    silent = shared | {"effects.7_hydroxymitragynine.efficacy": 0.0}
+    for dose in doses:
+        found = run(dose, [0.5], m, **shared)["ventilation_fraction"][0, 0]
+        assert found <= run(dose, [0.5], m, **silent)["ventilation_fraction"][0, 0] + 1e-9
+
+
 def test_qtc_of_a_blocker_is_bounded_and_that_of_an_agonist_goes_with_an_antagonist() -> None:
     m = model(("methadone", "buprenorphine", "naloxone"), ("qtc_change_ms",), STEADY)
     numbers = {record.name: record.value for record in m.parameters}
-    most = numbers["effects.heart.maximum"] + numbers["effects.heart.opioid"]
+    channels = numbers["effects.heart.maximum"] / (1 + numbers["effects.heart.half_block"])
+    most = channels + numbers["effects.heart.opioid"]
     small, large = run(["1e4 nmol methadone", "1e12 nmol methadone"], [3.0], m)["qtc_change_ms"]
     assert 0 < small[0] < 10 < large[0] <= most
     alone, blocked = run(

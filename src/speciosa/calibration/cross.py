@@ -120,6 +120,7 @@ def _mode(tested: Sequence[LeftOut], names: tuple[str, ...]) -> dict[str, float]
         variance = known + (size**2) @ (usual * np.exp(UNSURE * logs)) ** 2
         return float(weight @ (np.log(variance) + residual**2 / variance) + logs @ logs)
 
-    logs = minimize(cost, np.zeros(len(names)), method="Nelder-Mead").x
-    spreads = np.maximum(usual * np.exp(UNSURE * logs), LEAST * usual)
+    bounds = [(float(np.log(LEAST)) / UNSURE, None)] * len(names)
+    logs = minimize(cost, np.zeros(len(names)), method="Nelder-Mead", bounds=bounds).x
+    spreads = usual * np.exp(UNSURE * logs)
     return {name: round(float(sd), 3) for name, sd in zip(names, spreads, strict=True)}

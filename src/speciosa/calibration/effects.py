@@ -1,4 +1,4 @@
-"""Calibration of the effects: receptors, breathing, withdrawal, pain and the kratom alkaloids.
+"""Calibration of the effects: receptors, breathing, withdrawal, pain, kratom, QTc, adverse events and liking.
 
 A few parameters are free (`STAGES`), each with its prior from the parameter files; everything else stays as taken. An
 observation is predicted as `speciosa validate` does it: the same statistic of as many virtual patients, who are the

@@ -119,7 +119,11 @@ def corrections(data: Data, rows: Sequence[Observation], seed: int = 1) -> Array
 
 
 def spreads(rows: Sequence[Observation], between: Mapping[str, float]) -> Array:
-    """Standard deviation of each residual on the log scale."""
+    """Standard deviation of each residual on the log scale.
+
+    Ratios weigh alike whatever their size, though strong ones differ more between studies: else those that tell most of an
+    inhibitor would count least.
+    """
     together = Counter((row.study, row.analyte, kind(row)) for row in rows)
     return np.array(
         [

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,6 +54,10 @@ def overdose(
     if bool(naloxone) != bool(amounts):
         missing = "--doses" if naloxone else "--naloxone"
         faults.append(Fault(missing, "--naloxone and --doses together", "one without the other"))
+    if first_s is not None and not naloxone:
+        faults.append(Fault("--first", "--naloxone beside it", "none"))
+    if first_s is not None and first_s + gap_s * max(len(amounts) - 1, 0) >= until_s > 0:
+        faults.append(Fault("--until", "a time after the last dose of naloxone", repr(until)))
     if faults:
         raise InputError(faults)
     if out is not None:
@@ -65,7 +69,7 @@ def overdose(
     if as_json:
         print(json.dumps(_summary(course), allow_nan=False))
     else:
-        _print(course)
+        _print(course, asked=rescue is not None)
 
 
 def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
@@ -83,14 +87,14 @@ def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
         return 0.0
 
 
-def _summary(course: "OverdoseCourse") -> dict[str, object]:
+def _summary(course: "OverdoseCourse") -> dict[str, Any]:
     ventilation = course["ventilation_l_min"]
     return {
         "arrest": course.arrest,
         "collapse_s": course.collapse_s,
         "baseline_ventilation_l_min": course.baseline_l_min,
         "below_40_percent_s": course.below_40_percent_s,
-        "naloxone_s": list(course.naloxone_s),
+        "naloxone_s": [time for time in course.naloxone_s if time <= course.time_s[-1]],
         "lowest_ventilation_l_min": float(ventilation.min()),
         "lowest_ventilation_s": float(course.time_s[ventilation.argmin()]),
         "lowest_arterial_po2_mmhg": float(course["arterial_po2_mmhg"].min()),
@@ -101,13 +105,13 @@ def _summary(course: "OverdoseCourse") -> dict[str, object]:
     }
 
 
-def _print(course: "OverdoseCourse") -> None:
+def _print(course: "OverdoseCourse", *, asked: bool) -> None:
     found = _summary(course)
-    end = "cardiac arrest" if course.arrest else "no cardiac arrest"
+    within = f"No cardiac arrest within {course.time_s[-1]:.0f} s"
     begins = (
         "" if course.collapse_s is None else f"; blood flow fails from {course.collapse_s:.0f} s"
     )
-    print(f"{end}{begins}".capitalize() + ".")
+    print(f"{'Cardiac arrest' if course.arrest else within}{begins}.")
     low = course.below_40_percent_s
     below = "never below 40% of it" if low is None else f"below 40% of it after {low:.0f} s"
     print(
@@ -119,8 +123,9 @@ def _print(course: "OverdoseCourse") -> None:
         f"Lowest arterial PO2 {found['lowest_arterial_po2_mmhg']:.0f} mmHg, brain PO2 "
         f"{found['lowest_brain_po2_mmhg']:.0f} mmHg, blood flow {found['lowest_blood_flow_l_min']:.1f} L/min."
     )
-    given = ", ".join(f"{time:.0f}" for time in course.naloxone_s)
-    print(f"Naloxone at {given} s." if given else "No naloxone.")
+    given = ", ".join(f"{time:.0f}" for time in found["naloxone_s"])
+    none = "No naloxone: ventilation never fell so low." if asked else "No naloxone."
+    print(f"Naloxone at {given} s." if given else none)
     print(_NOTE)
 
 

@@ -8,7 +8,7 @@ import sympy
 class Digest:
     """Hashes of expressions that share parts.
 
-    Sums, products and the like have one hash in any order of their terms, so that it does not depend on how SymPy sorts
+    Sums and products have one hash in any order of their terms, so that it does not depend on how SymPy sorts
     them. Printing (`sympy.srepr`) writes a part out wherever it is used, which takes seconds for a large model.
 
     Example:

@@ -165,7 +165,7 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "probability of being sleepy",
             "lower",
             ("mor", "sedative"),
-            lambda s: sedation(1 - s.ventilation_left, s.numbers),
+            lambda s: sedation(1 - s.alertness_left, s.numbers),
         ),
         "nausea_probability": EffectOutput(
             "1",

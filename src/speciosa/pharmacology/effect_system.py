@@ -30,9 +30,6 @@ from speciosa.pharmacology.ventilation import (
 )
 from speciosa.pharmacology.withdrawal import Withdrawal, withdrawal
 
-LEAST_STIMULUS = 1e-12
-"""Added to a stimulus that is divided by, which is 0 before the first dose."""
-
 MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
 """Any of these gives a substance a place at the mu receptor."""
 
@@ -167,28 +164,40 @@ class EffectSystem:
 
     @cached_property
     def acute_depression(self) -> Expr:
-        """Share of ventilation that opioids take away beyond the usual."""
-        now = self._ventilatory(self.mu.stimulus)
-        depressed = acute_depression(now, self.expected, self.numbers) * self._kratom_share
-        return self.model.formula("acute_depression", depressed, "1")
+        """Depression by opioids beyond the usual, 0 to 1, as the drive of the mu receptor gives it."""
+        return self.model.formula("acute_depression", self._depressed(self.mu.stimulus), "1")
 
-    @property
-    def _kratom_share(self) -> Expr:
-        """What of the depression there is, as far as the alkaloids of kratom drive the receptor."""
+    @cached_property
+    def breathing_depression(self) -> Expr:
+        """What there is of it in breathing: of what kratom's alkaloids add to the others only a share."""
         alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
         if not alkaloids:
-            return Integer(1)
-        parts = {n: self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids}
-        share = sum(parts.values(), Integer(0)) / (self.mu.stimulus + LEAST_STIMULUS)
-        return 1 - (1 - self.numbers("kratom.breathing", "1")) * share
+            return self.acute_depression
+        parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
+        others = self._depressed(self.mu.stimulus - sum(parts, Integer(0)))
+        added = self.numbers("kratom.breathing", "1") * (self.acute_depression - others)
+        return self.model.formula("breathing_depression", others + added, "1")
+
+    def _depressed(self, stimulus: Expr) -> Expr:
+        return acute_depression(self._ventilatory(stimulus), self.expected, self.numbers)
 
     @cached_property
     def ventilation_left(self) -> Expr:
         """Ventilation at constant carbon dioxide over that of the person without any drug."""
-        others = {name: self.site(name) for name in self.on("sedative")}
-        opioid = (1 - self.acute_depression) * lasting(self.expected, self.numbers)
-        left = opioid * sedatives(self.model, others, self.numbers)
+        left = self._left(self.breathing_depression)
         return self.model.formula("ventilation_left", left, "1")
+
+    @cached_property
+    def alertness_left(self) -> Expr:
+        """The same as if all opioids depressed breathing alike, which sedation goes with."""
+        if self.breathing_depression == self.acute_depression:
+            return self.ventilation_left
+        return self.model.formula("alertness_left", self._left(self.acute_depression), "1")
+
+    def _left(self, depression: Expr) -> Expr:
+        others = {name: self.site(name) for name in self.on("sedative")}
+        opioid = (1 - depression) * lasting(self.expected, self.numbers)
+        return opioid * sedatives(self.model, others, self.numbers)
 
     @cached_property
     def ventilation_usual(self) -> Expr:

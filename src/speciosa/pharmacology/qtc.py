@@ -2,7 +2,7 @@ r"""QTc: lengthening by block of hERG, and by what opioid agonists do through th
 
 $$\Delta = M\,\frac{b}{b_{50}+b} + q\,A,\qquad b = \frac{\sum x_i}{1+\sum x_i},\quad x_i = \frac{C_i}{IC_{50,i}}$$
 
-$b$ is the share of hERG that is blocked, $M$ the most that block can do and $b_{50}$ the block that does half of it. $A$ is
+$b$ is the share of hERG that is blocked, $b_{50}$ the block that does half of $M$; complete block does $M/(1+b_{50})$. $A$ is
 the acute opioid depression of `ventilation`: the lengthening by buprenorphine goes with naltrexone, does not come from
 channels and is absent in people used to opioids, so it is followed only beyond the usual stimulus.
 

@@ -2,8 +2,9 @@ r"""Tolerance: one state that follows how strongly the receptor is driven.
 
 $$\frac{dR}{dt} = \frac{E_m - R}{\tau_R},\qquad E_m = \frac{T_v s}{1+T_v s}$$
 
-Each endpoint divides its stimulus by $1+b_k R$ (`stimulus`): analgesia and liking adapt much, breathing less, the pupil
-hardly, the gut not at all. A person with an opioid history starts at the steady state of that use.
+Pain relief, liking and the pupil divide their stimulus by $1+b_k R$ (`stimulus`): the first two adapt much, the pupil
+hardly, the gut not at all. Breathing comes to expect the usual stimulus
+(`ventilation`). A person with an opioid history starts at the steady state of that use.
 """
 
 import sympy

@@ -5,8 +5,10 @@ depresses acutely, at a sensitivity that falls the more the higher the use; a sh
 
 $$x = \frac{\max(0,\;T_v s-S_u)}{1+b_v S_u^2},\qquad D = (1-l R)\left(1-\frac{x^{\gamma_v}}{1+x^{\gamma_v}}\right)$$
 
-The alkaloids of kratom exert a share of this depression, by judgement from three tenths to nearly all of it: there is no
-figure of breathing in people. People on a constant dose of methadone breathe almost as others do, while what comes on top of
+Of what the alkaloids of kratom add to the depression by other opioids only a share counts in breathing, by judgement from
+three tenths to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
+
+People on a constant dose of methadone breathe almost as others do, while what comes on top of
 their usual opioid still depresses breathing at a few times the dose that a naive person needs. With arterial pressure $P$ and
 pressure at the chemoreceptors $P_e$ of CO2,
 
