@@ -82,8 +82,7 @@ def _between(fits: Sequence[EffectFit]) -> list[dict[str, object]]:
         for row, predicted in zip(fit.rows, fit.predicted, strict=True):
             own = kind(row)
             scale = max(abs(row.value), 1e-9) if own in {"score", "normal"} else 1.0
-            miss = (float(predicted) - row.value) / scale / row.averaging
-            missed.setdefault(own, []).append(miss)
+            missed.setdefault(own, []).append((float(predicted) - row.value) / scale)
     # Median of the absolute misses, as a standard deviation: one contradicted row does not widen all.
     return [
         {

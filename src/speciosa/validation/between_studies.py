@@ -10,7 +10,7 @@ of exposures has the standard deviation ::
 
     sqrt(ratio^2 + (strength log r)^2)
 
-A row that pools trials differs less than a single trial (`Observation.averaging`).
+Rows that pool trials are missed by as much as single trials are, so the spread is the same for both.
 """
 
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def spread_at(row: Observation, value: Array, known: Mapping[str, float]) -> Arr
         array([0.1 , 0.61])
     """
     size = np.asarray(value, dtype=float)
-    own = known[kind(row)] * row.averaging
+    own = known[kind(row)]
     if not is_strength(row):
         return np.full(size.shape, own)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -95,7 +95,7 @@ class Observation:
 
     @property
     def averaging(self) -> float:
-        """What is left, in a row that pools trials, of what single trials differ by: 1 over the root of their number."""
+        """What a fit takes a row that pools trials to differ by, over what a single trial does: 1 over the root of their number."""
         return float(max(self.trials**-0.5, MOST_AVERAGED))
 
     @property
