@@ -124,7 +124,7 @@ def _print(course: "OverdoseCourse", *, asked: bool) -> None:
         f"{found['lowest_brain_po2_mmhg']:.0f} mmHg, blood flow {found['lowest_blood_flow_l_min']:.1f} L/min."
     )
     given = ", ".join(f"{time:.0f}" for time in found["naloxone_s"])
-    none = "No naloxone: ventilation never fell so low." if asked else "No naloxone."
+    none = "No naloxone was due in that time." if asked else "No naloxone."
     print(f"Naloxone at {given} s." if given else none)
     print(_NOTE)
 
