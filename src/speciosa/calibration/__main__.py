@@ -2,8 +2,9 @@
 
 Reads ``observations/plasma.csv``, ``observations/interactions.csv`` and ``observations/effects.csv`` (or
 ``--observations``), writes the estimates beside the facts (or ``--facts``), pages of plots (``--page``) and the tables of
-parameters (``--table``). ``--only effects`` takes the estimates of the plasma models as they stand. The same input gives
-the same output.
+parameters (``--table``). ``--only effects`` takes the estimates of the plasma models as they stand. Last it judges the
+textbook checks and predicts the check part, says how both moved, and writes them down (``--only standing`` does that alone).
+The same input gives the same output.
 """
 
 import argparse
@@ -19,6 +20,15 @@ from speciosa.calibration.effects_write import write_effects, write_table
 from speciosa.calibration.page import page
 from speciosa.calibration.patients import by_week, predicted_grades, read_patients
 from speciosa.calibration.plasma import calibrate
+from speciosa.calibration.standing import (
+    RECORD,
+    TEXTBOOK,
+    measure,
+    moved,
+    read_record,
+    write_page,
+    write_record,
+)
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA
@@ -36,7 +46,7 @@ def main() -> None:
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
-    parser.add_argument("--only", choices=("plasma", "effects"))
+    parser.add_argument("--only", choices=("plasma", "effects", "standing"))
     chosen = parser.parse_args()
     started = time.monotonic()
 
@@ -44,10 +54,11 @@ def main() -> None:
         print(f"{time.monotonic() - started:7.1f} s  {text}", file=sys.stderr, flush=True)
 
     try:
-        if chosen.only != "effects":
+        if chosen.only in (None, "plasma"):
             _plasma(chosen, say)
-        if chosen.only != "plasma":
+        if chosen.only in (None, "effects"):
             _effects(chosen, say)
+        _standing(chosen, say)
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
@@ -78,6 +89,21 @@ def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
                 f"CTN-0030 by own doses, days {first} to {last}: {visits} visits, share with "
                 f"withdrawal {seen:.2f}, predicted {told:.2f}"
             )
+
+
+def _standing(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """What the calibration did to the textbook checks and to studies that calibrate nothing."""
+    record = chosen.observations / RECORD
+    before = read_record(record)
+    now = measure(chosen.observations, say)
+    if not now:
+        return
+    for line in moved(before, now):
+        say(line)
+    say(f"wrote {write_record(now, record)}")
+    page = chosen.table.with_name("validation.md")
+    if page.is_file() and (chosen.observations / TEXTBOOK).is_file():
+        say(f"wrote {write_page(page, chosen.observations)}")
 
 
 def _rows(folder: Path, files: tuple[str, ...]) -> list[Observation]:

@@ -88,21 +88,7 @@ def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
 
 
 def _summary(course: "OverdoseCourse") -> dict[str, Any]:
-    ventilation = course["ventilation_l_min"]
-    return {
-        "arrest": course.arrest,
-        "collapse_s": course.collapse_s,
-        "baseline_ventilation_l_min": course.baseline_l_min,
-        "below_40_percent_s": course.below_40_percent_s,
-        "naloxone_s": [time for time in course.naloxone_s if time <= course.time_s[-1]],
-        "lowest_ventilation_l_min": float(ventilation.min()),
-        "lowest_ventilation_s": float(course.time_s[ventilation.argmin()]),
-        "lowest_arterial_po2_mmhg": float(course["arterial_po2_mmhg"].min()),
-        "lowest_brain_po2_mmhg": float(course["brain_po2_mmhg"].min()),
-        "lowest_blood_flow_l_min": float(course["blood_flow_l_min"].min()),
-        "last_ventilation_l_min": float(ventilation[-1]),
-        "note": _NOTE,
-    }
+    return {**course.numbers(), "note": _NOTE}
 
 
 def _print(course: "OverdoseCourse", *, asked: bool) -> None:

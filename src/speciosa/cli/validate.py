@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from speciosa.validation.run import Report
+    from speciosa.validation.textbook import Verdict
 
 
 def validate(
@@ -26,24 +27,41 @@ def validate(
     Columns: id, study, population, n, doses, versus, covariates, analyte, metric, at, statistic, value, unit,
     spread_type, spread, reference, location, seen, split; id, doses, analyte, metric, value and unit must be there.
     A row that cannot be read or predicted is named with the reason; the others still count.
+    A file with the columns expected_low and expected_high holds checks, and right or wrong is printed for each.
 
     Example: speciosa validate observations/plasma.csv --split fit --out predicted.csv
     """
     from speciosa.errors import Fault, InputError
     from speciosa.progress import on_terminal
     from speciosa.saving import save_whole, writable_file
+    from speciosa.validation.checks import has_checks
     from speciosa.validation.predict import Options
     from speciosa.validation.run import must_hold, validate
+    from speciosa.validation.textbook import judge
 
     if draws < 10:
         raise InputError(Fault("--draws", "10 or more", str(draws)))
     if out is not None:
         writable_file(out)
+    options = Options(draws, seed)
+    if has_checks(file):
+        if split:
+            raise InputError(Fault("--split", "a file without checks", f"expected_low in {file}"))
+        with on_terminal(not as_json) as progress:
+            verdict = judge(
+                file, options=options, progress=lambda done, total: progress("arms", done, total)
+            )
+        if out is not None:
+            save_whole(out, verdict.as_csv())
+        if as_json:
+            print(json.dumps(verdict.as_dict(), allow_nan=False))
+        _print_verdict(verdict, reasons_only=as_json)
+        return
     with on_terminal(not as_json) as progress:
         report = validate(
             file,
             split=split or None,
-            options=Options(draws, seed),
+            options=options,
             progress=lambda done, total: progress("arms", done, total),
         )
     if out is not None:
@@ -54,6 +72,19 @@ def validate(
         _print(report)
     if not report.rows:
         must_hold(report, file)
+
+
+def _print_verdict(verdict: "Verdict", *, reasons_only: bool) -> None:
+    for check in verdict.checks:
+        if check.reason:
+            print(check.reason, file=sys.stderr)
+        if not reasons_only:
+            value = "no value" if check.value is None else f"{check.value:.3g}"
+            mark = "right" if check.right else "WRONG"
+            words = ": ".join(filter(None, (check.words.get("topic"), check.words.get("check"))))
+            print(f"{check.id:<8} {mark}  {value:<9} {check.low:g} to {check.high:g}  {words}")
+    if not reasons_only:
+        print(f"\n{verdict.right} of {len(verdict.checks)} right.")
 
 
 def _print(report: "Report") -> None:

@@ -81,6 +81,23 @@ class OverdoseCourse:
     def __getitem__(self, name: str) -> Array:
         return self.courses[name]
 
+    def numbers(self) -> dict[str, bool | float | list[float] | None]:
+        """What became of the person in a few numbers: arrest, when and how low."""
+        ventilation = self["ventilation_l_min"]
+        return {
+            "arrest": self.arrest,
+            "collapse_s": self.collapse_s,
+            "baseline_ventilation_l_min": self.baseline_l_min,
+            "below_40_percent_s": self.below_40_percent_s,
+            "naloxone_s": [time for time in self.naloxone_s if time <= self.time_s[-1]],
+            "lowest_ventilation_l_min": float(ventilation.min()),
+            "lowest_ventilation_s": float(self.time_s[ventilation.argmin()]),
+            "lowest_arterial_po2_mmhg": float(self["arterial_po2_mmhg"].min()),
+            "lowest_brain_po2_mmhg": float(self["brain_po2_mmhg"].min()),
+            "lowest_blood_flow_l_min": float(self["blood_flow_l_min"].min()),
+            "last_ventilation_l_min": float(ventilation[-1]),
+        }
+
 
 def overdose_course(
     opioid: str,
