@@ -13,6 +13,15 @@ from speciosa.errors import Fault, InputError
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
+_UCUM = (
+    ("mm[Hg]", "mmHg"),
+    ("cm[H2O]", "cmH2O"),
+    ("Cel", "degC"),
+    ("[degF]", "degF"),
+    ("[lb_av]", "lb"),
+)
+_UCUM_PARTS = re.compile(r"\{[^{}]*\}|(?<=min)/?\(?1\.73 ?m2\)?$")
+
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)?\s*")
 
 
@@ -30,6 +39,23 @@ def registry() -> "UnitRegistry[float]":
 
 
 @lru_cache(maxsize=4096)
+def plain(unit: str) -> str:
+    """A unit of UCUM in the spelling that Pint reads; any other as it stands.
+
+    Annotations in braces say what is counted and fall away: ``{breaths}/min`` is 1/min. A filtration rate of 1.73 m2 of
+    body surface is one of the person. Source: The Unified Code for Units of Measure, https://ucum.org.
+
+    Example:
+        >>> plain("mm[Hg]"), plain("{breaths}/min"), plain("mL/min/{1.73_m2}"), plain("mg")
+        ('mmHg', '1/min', 'mL/min', 'mg')
+    """
+    for written, meant in _UCUM:
+        unit = unit.replace(written, meant)
+    unit = _UCUM_PARTS.sub("", unit).strip().rstrip("/")
+    return f"1{unit}" if unit.startswith("/") else unit
+
+
+@lru_cache(maxsize=4096)
 def factor(unit: str, target: str) -> float:
     """How many `target` one `unit` is, for units of the same dimension.
 
@@ -43,7 +69,7 @@ def factor(unit: str, target: str) -> float:
     import pint
 
     try:
-        return float(registry().Quantity(1.0, unit).to(target).magnitude)
+        return float(registry().Quantity(1.0, plain(unit)).to(plain(target)).magnitude)
     except pint.DimensionalityError as error:
         raise InputError(Fault("unit", f"one convertible to {target}", unit)) from error
     except (pint.UndefinedUnitError, AttributeError, TypeError, ValueError) as error:

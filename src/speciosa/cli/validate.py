@@ -104,7 +104,12 @@ def _print(report: "Report") -> None:
         )
     if whole.coverage_90 is not None:
         print(f"The 90% interval holds the observed value in {whole.coverage_90:.0%}.")
-    if whole.rmse is not None:
-        print(f"Root mean square error of effects {whole.rmse:.4g}.")
+    for unit, score in report.summary.groups.items():
+        if unit in {row.scale for row in report.rows if row.is_absolute} and score.rmse is not None:
+            print(
+                f"Root mean square error of effects in {unit}: {score.rmse:.4g} ({score.n} rows)."
+            )
+    for note in report.notes:
+        print(note, file=sys.stderr)
     for name, why in report.not_predicted:
         print(f"{name}: {why}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """The audit of the fact base: every rule that the files must keep, and what became of the facts.
 
 `audit` reads the files as text, so that it can name file, row and column of whatever is wrong; the rules are in
-``audit_rows`` (one row by itself) and ``audit_whole`` (rows against each other and against other files).
+``audit_rows`` (one row by itself), ``audit_whole`` (rows against each other and against other files) and ``splits``
+(which observations may calibrate).
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from speciosa.facts.audit_whole import whole_faults
 from speciosa.facts.bibliography import references
 from speciosa.facts.record import Checked
 from speciosa.facts.registry import substances
+from speciosa.facts.splits import split_faults
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, rows
 
 STATES: tuple[str, ...] = get_args(Checked)
@@ -99,6 +101,7 @@ def audit(root: Path = DATA) -> Audit:
     for name in tables:
         faults += row_faults(name, context)
     faults += whole_faults(context)
+    faults += split_faults(root, known_references)
     return Audit(tuple(faults), _counts(root), _unused(context))
 
 

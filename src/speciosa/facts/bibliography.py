@@ -29,6 +29,7 @@ class Reference:
     pages: str = ""
     doi: str = ""
     pmid: str = ""
+    nct: str = ""
     url: str = ""
     note: str = ""
     aliases: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ def _read(path: Path) -> dict[str, Reference]:
     return known
 
 
-_KEPT = ("author", "year", "journal", "volume", "pages", "doi", "pmid", "url", "note")
+_KEPT = ("author", "year", "journal", "volume", "pages", "doi", "pmid", "nct", "url", "note")
 
 
 def parse(text: str) -> Iterator[tuple[str, str, dict[str, str]]]:

@@ -16,10 +16,15 @@ from typing import Any
 from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
 
+_RANGE = re.compile(r"(\d+\.?\d*)\s*(?:-|–|to)\s*(\d+\.?\d*)\s*([^\d\s].*)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """One covariate of the models: unit, reference value, and the range in which it means something."""
+    """One covariate of the models: unit, reference value, and the range in which it means something.
+
+    `beyond` is how far on the far side of an open bound (``age>70``) a group is taken to lie on average.
+    """
 
     name: str
     unit: str
@@ -29,6 +34,7 @@ class Covariate:
     meaning: str
     categories: Mapping[str, float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    beyond: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ def covariates() -> Mapping[str, Covariate]:
             meaning=entry["meaning"],
             categories={key: float(value) for key, value in entry.get("categories", {}).items()},
             aliases=tuple(entry.get("aliases", ())),
+            beyond=entry.get("beyond"),
         )
         for name, entry in figures()["covariate"].items()
     }
@@ -87,7 +94,9 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
     """Reads ``key=value`` pairs joined by ``;``.
 
     Keys are those of `covariates` and their aliases; a value is a number with or without its unit, a category such as
-    ``poor``, or, of ``opioid_history``, ``naive``, ``dependent`` or ``tolerant 100 MME``.
+    ``poor``, or, of ``opioid_history``, ``naive``, ``dependent`` or ``tolerant 100 MME``. A group between two bounds
+    (``age=65-80``) stands in their middle, one with an open bound (``age>70``, ``egfr<30``) as far beyond it as
+    ``phenotypes.toml`` says such groups lie.
 
     Returns:
         what could be read, and all that could not.
@@ -95,14 +104,20 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
     Example:
         >>> describe("weight=0 kg")[1][0].expected
         'a value from 2 to 400 kg'
+        >>> describe("age>70; egfr=30-59 mL/min; food=fed")[0].values
+        {'age': 76.0, 'egfr': 44.5, 'food': 1.0}
     """
     values: dict[str, float] = {}
     faults: list[Fault] = []
     known = covariates()
     by_alias = {alias: name for name, entry in known.items() for alias in (name, *entry.aliases)}
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
-        key, separator, written = (piece.strip() for piece in part.partition("="))
+        key, separator, written = _parted(part)
         name = by_alias.get(key.casefold().replace(" ", "_"))
+        why = figures()["refused"].get(key.casefold().replace(" ", "_"))
+        if why is not None:
+            faults.append(Fault(where, "what the models hold", repr(part), _sentence(why)))
+            continue
         if not separator or name is None:
             near = nearest(key, by_alias)
             faults.append(
@@ -131,6 +146,19 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
     return Description(values), faults
 
 
+def _parted(part: str) -> tuple[str, str, str]:
+    """Key, sign and value; a bound keeps its sign in the value (``age>70`` is ``age = >70``)."""
+    sign = re.search(r"[=<>≤≥][\s=<>≤≥]*", part)
+    if sign is None:
+        return part, "", ""
+    bound = "".join(re.findall("[<>]", sign[0].replace("≤", "<").replace("≥", ">")))
+    return part[: sign.start()].strip(), sign[0], bound + part[sign.end() :].strip()
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
 def _expected(covariate: Covariate) -> str:
     kinds = [f"a number in {covariate.unit}"] if covariate.unit != "1" else ["a number"]
     if covariate.categories:
@@ -139,6 +167,21 @@ def _expected(covariate: Covariate) -> str:
 
 
 def _value(covariate: Covariate, key: str, written: str) -> float | None:
+    """The number that a text stands for; none where it cannot be read."""
+    if written[:1] in {"<", ">"}:
+        bound = _value(covariate, key, written[1:].strip())
+        if bound is None or covariate.beyond is None:
+            return None
+        moved = bound + (covariate.beyond if written[0] == ">" else -covariate.beyond)
+        return min(max(moved, covariate.least), covariate.most)
+    ends = _RANGE.fullmatch(written)
+    if ends is not None:
+        low, high = (_value(covariate, key, f"{ends[n]} {ends[3] or ''}".strip()) for n in (1, 2))
+        return None if low is None or high is None or high < low else (low + high) / 2
+    return _one_value(covariate, written)
+
+
+def _one_value(covariate: Covariate, written: str) -> float | None:
     text = " ".join(re.sub(r"_|-(?!\d)", " ", written.casefold()).split())
     words = {
         name.casefold().replace("_", " ").replace("-", " "): number
@@ -172,5 +215,7 @@ def _same_unit(unit: str, wanted: str) -> bool:
         "mme": "MME",
         "mg/d": "MME",
         "mme/d": "MME",
+        "kg/m2": "kg/m^2",
+        "kg/m²": "kg/m^2",
     }
     return plain.get(unit.strip(), unit.strip()) == wanted

@@ -1,10 +1,11 @@
 """The bench: which arms rows need, at which times, and the metric of a row in each virtual patient of its arms."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from speciosa import units
 from speciosa.errors import Fault, InputError, SpeciosaError
 from speciosa.facts.sheets import sheet
 from speciosa.pharmacology.assembly import descendants, needs
@@ -95,7 +96,8 @@ def arms_of(row: Observation) -> list[Arm]:
     """The arms that a row needs, the one observed first.
 
     An absolute bioavailability without a comparison is compared with an intravenous dose of the same substance. Where
-    `versus` repeats the regimen of a described patient, the comparison is with an undescribed one.
+    `versus` repeats the regimen of a described patient without a description of its own, the comparison is with an
+    undescribed one.
     """
     given = Arm(row.regimen, row.patient, row.is_effect)
     if row.base_metric == "F_absolute" and row.versus is None:
@@ -105,6 +107,8 @@ def arms_of(row: Observation) -> list[Arm]:
         return [given]
     same = str(row.versus) == str(row.regimen)
     patient = Description() if same else row.patient
+    if row.against is not None:
+        patient = row.against
     return [given, Arm(row.versus, patient, row.is_effect)]
 
 
@@ -217,14 +221,31 @@ def _individual(row: Observation, arm: Solved, given: Schedule, count: int) -> A
         when = _timing(given, name, effect=False)
         seen = exposure.Exposure(Course(arm.times, arm.courses[name]), when, arm.weight)
         values = seen.metric(row)
+        if row.per_dose:
+            values = values / seen.dose(last=when.repeated)
         alone = len(row.substances) == 1 and not row.is_ratio and row.base_metric != "F_absolute"
-        each.append(exposure.in_unit(values, row, name, arm.weight) if alone else values)
+        if alone:
+            values = _in_unit(values, row, given, name, arm.weight)
+        each.append(values)
     values = each[0] / each[1] if len(each) == 2 else each[0]
     if len(each) == 2 and not row.is_ratio:
         if "g/" in row.unit:
             values = values * _mass_ratio(row.substances)
         values = values * (100.0 if row.unit == "%" else 1.0)
     return values.reshape(arm.draws, arm.patients)[:, :count]
+
+
+def _in_unit(
+    values: Array, row: Observation, given: Schedule, analyte: str, weight: Array
+) -> Array:
+    """An exposure in the unit of the row; one per dose is per mass of base of what is given."""
+    if not row.per_dose:
+        return exposure.in_unit(values, row, analyte, weight)
+    unit, mass = row.unit.rsplit("/", 1)
+    base = sheet(_sources(given, analyte)[0]).molar_mass.to("g/mol")
+    return exposure.in_unit(values, replace(row, unit=unit), analyte, weight) * (
+        units.factor(mass, "ng") / base
+    )
 
 
 def _mass_ratio(substances: Iterable[str]) -> float:

@@ -1,8 +1,10 @@
 """The cells of one row of observations: each is read, and what is wrong with it is collected."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from speciosa.errors import Fault, InputError, nearest
+from speciosa.pharmacology.covariates import Description, describe
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.validation import spelling
 from speciosa.validation.observations import (
@@ -11,6 +13,8 @@ from speciosa.validation.observations import (
     EXPOSURE_METRICS,
     METRICS,
 )
+
+_SAME = frozenset({"same", "the same", "doses", "same dose", "same regimen"})
 
 
 def read_regimen(
@@ -33,16 +37,45 @@ def read_regimen(
     return regimen
 
 
+def read_comparison(
+    text: str,
+    described: str,
+    regimen: Regimen | None,
+    patient: Description,
+    where: str,
+    known_products: Mapping[str, str],
+    faults: list[Fault],
+) -> tuple[Regimen | None, Description | None]:
+    """What a row is compared with: a regimen, and the description of who takes it where one is given.
+
+    The description stands behind the regimen (``30 mg codeine oral; cyp2d6=normal``), alone, which means the regimen of the
+    row, or in a column of its own. What it leaves out is as in `patient`. No regimen where nothing is written.
+    """
+    parts = [part.strip() for part in re.split(r"[;|{}()]|\bwith\b", text) if part.strip()]
+    about = [part for part in parts if re.search("[=<>≤≥]", part)] + [described]
+    doses = [part for part in parts if part not in about and part.casefold() not in _SAME]
+    own, own_faults = describe("; ".join(filter(None, about)), f"{where}, covariates")
+    faults += own_faults
+    against = Description({**patient.values, **own.values}) if any(about) else None
+    if doses:
+        return read_regimen("; ".join(doses), where, known_products, faults), against
+    return (regimen if against is not None or parts else None), against
+
+
 def read_analyte(
     text: str, where: str, known: Mapping[str, str], faults: list[Fault]
 ) -> str | None:
     """A substance, metabolite/parent or effect by the name of the library."""
     if spelling.effect(text) in EFFECTS:
         return spelling.effect(text)
-    parts = [part.strip() for part in text.split("/")]
+    parts = [part.strip() for part in re.split(r"/|:|\s+to\s+", text)]
     names = [known.get(part.casefold()) for part in parts]
     if len(parts) > 2 or not text:
         faults.append(Fault(f"{where}, analyte", "a substance, metabolite/parent or effect", text))
+        return None
+    why = spelling.not_modelled(text)
+    if why:
+        faults.append(Fault(f"{where}, analyte", "an effect that is modelled", repr(text), why))
         return None
     for part, name in zip(parts, names, strict=True):
         if name is None:

@@ -114,6 +114,10 @@ def in_unit(values: Array, row: Observation) -> Array:
         )
         return values * (100.0 / full)
     own = EFFECTS[row.analyte]
+    full_mm = {"mm": 100.0, "cm": 10.0}.get(row.unit)
+    if full_mm is not None and own == "1" and row.metric != "share_ge":
+        # a visual analogue scale is a line of 100 mm
+        return values * (full_mm / FULL_SCALE.get(row.analyte, full_mm))
     if row.metric == "share_ge" or own == "1":
         return values
     try:

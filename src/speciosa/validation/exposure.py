@@ -21,9 +21,11 @@ INJECTION_H = 1 / 12
 CONCENTRATIONS = frozenset({"Cmax", "Cmin", "Css_avg", "concentration"})
 AREAS = frozenset({"AUC0-inf", "AUC0-t", "AUC_tau"})
 CLEARANCES = frozenset({"CL", "CL_F"})
-VOLUMES = frozenset({"Vss", "Vz_F"})
+VOLUMES = frozenset({"Vss", "Vz", "Vz_F"})
 TIMES = frozenset({"Tmax", "t_half"})
-FOLLOWED = frozenset({"AUC0-inf", "t_half", "CL", "CL_F", "Vss", "Vz_F", "F_absolute", "AUC0-t"})
+FOLLOWED = frozenset(
+    {"AUC0-inf", "t_half", "CL", "CL_F", "Vss", "Vz", "Vz_F", "F_absolute", "AUC0-t"}
+)
 """Metrics that need the course until nearly all of its area is collected."""
 
 

@@ -4,7 +4,13 @@ from speciosa import units
 from speciosa.errors import Fault, InputError
 from speciosa.regimen import Regimen
 from speciosa.validation.between_studies import NORMAL
-from speciosa.validation.observations import DIFFERENCE, EFFECT_METRICS, EFFECTS, RATIO
+from speciosa.validation.observations import (
+    DIFFERENCE,
+    EFFECT_METRICS,
+    EFFECTS,
+    PER_DOSE,
+    RATIO,
+)
 from speciosa.validation.timing import At
 
 _COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", "fold", "score"})
@@ -49,6 +55,13 @@ def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str)
 def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> list[Fault]:
     """A unit of the wrong dimension is found before anything is simulated."""
     base = metric.removesuffix(RATIO)
+    if base.endswith(PER_DOSE) and base == metric:
+        unit, _, mass = unit.rpartition("/")
+        try:
+            units.factor(mass, "mg")
+        except InputError:
+            return [Fault(f"{where}, unit", "an exposure per mass, such as ng/mL/mg", repr(mass))]
+    base = base.removesuffix(PER_DOSE)
     wanted = "1" if metric.endswith(RATIO) or base in {"F_absolute", "share_ge"} else ""
     if not wanted and analyte in EFFECTS:
         wanted = EFFECTS[analyte]
@@ -57,7 +70,7 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
     if metric == "change" and unit == "%" and analyte in NORMAL:
         return []
     if wanted == "1":
-        if unit.casefold() in _COUNT_UNITS or unit in {"%", "mm"} or "/" in unit:
+        if unit.casefold() in _COUNT_UNITS or unit in {"%", "mm", "cm"} or "/" in unit:
             return []
         return [Fault(f"{where}, unit", "1, % or points", repr(unit))]
     targets = {
@@ -73,6 +86,7 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
         "CL": ("L/h", "L/h/kg"),
         "CL_F": ("L/h", "L/h/kg"),
         "Vss": ("L", "L/kg"),
+        "Vz": ("L", "L/kg"),
         "Vz_F": ("L", "L/kg"),
     }
     choices = (wanted,) if wanted else targets.get(base, ())

@@ -22,6 +22,7 @@ EXPOSURE_METRICS = (
     "CL",
     "CL_F",
     "Vss",
+    "Vz",
     "Vz_F",
     "F_absolute",
     "concentration",
@@ -29,11 +30,27 @@ EXPOSURE_METRICS = (
 DIFFERENCE = "difference"
 """Of effects: the average under `doses` minus that under `versus`, at the same hours."""
 
+PER_DOSE = "_per_dose"
+"""Of concentrations and areas: divided by the dose."""
+
+NORMALISED = (
+    "Cmax",
+    "Cmin",
+    "Css_avg",
+    "AUC0-inf",
+    "AUC0-t",
+    "AUC_tau",
+    "concentration",
+)
+"""Exposures that are reported per dose."""
+
 EFFECT_METRICS = ("value", "change", "nadir", "peak", "share_ge", DIFFERENCE)
 RATIO = "_ratio"
 METRICS = (
     *EXPOSURE_METRICS,
     *(name + RATIO for name in EXPOSURE_METRICS),
+    *(name + PER_DOSE for name in NORMALISED),
+    *(name + PER_DOSE + RATIO for name in NORMALISED),
     *EFFECT_METRICS,
 )
 EFFECTS = {name: output.unit for name, output in OUTPUTS.items()}
@@ -73,7 +90,11 @@ Statistic = Literal["mean", "median", "geomean", "single"]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One observed statistic, checked; `regimen` is what was given and `versus` what it is compared with."""
+    """One observed statistic, checked.
+
+    `regimen` is what was given to the `patient` and `versus` what it is compared with, in the patient `against` where the
+    compared group is another one.
+    """
 
     id: str
     regimen: Regimen
@@ -92,6 +113,7 @@ class Observation:
     spread_type: str = "none"
     spread: str = ""
     trials: int = 1
+    against: Description | None = None
 
     @property
     def averaging(self) -> float:
@@ -110,8 +132,13 @@ class Observation:
 
     @property
     def base_metric(self) -> str:
-        """The metric without ``_ratio``."""
-        return self.metric.removesuffix(RATIO)
+        """The metric without ``_ratio`` and ``_per_dose``."""
+        return self.metric.removesuffix(RATIO).removesuffix(PER_DOSE)
+
+    @property
+    def per_dose(self) -> bool:
+        """Whether the exposure is divided by the dose."""
+        return self.metric.removesuffix(RATIO).endswith(PER_DOSE)
 
     @property
     def substances(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from speciosa.validation import spelling
 from speciosa.validation.cells import (
     read_analyte,
     read_choice,
+    read_comparison,
     read_count,
     read_metric,
     read_number,
@@ -115,13 +116,17 @@ def read_row(
         return cells.get(column, "")
 
     regimen = read_regimen(cell("doses"), f"{where}, doses", known_products, faults)
-    versus = None
-    if cell("versus"):
-        versus = read_regimen(cell("versus"), f"{where}, versus", known_products, faults)
     patient, covariate_faults = describe(cell("covariates"), f"{where}, covariates")
     faults += covariate_faults
+    versus, against = read_comparison(
+        cell("versus"), cell("versus_covariates"), regimen, patient, f"{where}, versus",
+        known_products, faults,
+    )  # fmt: skip
     analyte = read_analyte(cell("analyte"), where, known_substances, faults)
     called, ends = _called(cells, regimen)
+    if analyte is not None and "/" in analyte and versus is None:
+        # of metabolite and parent, an area ratio without a comparison is the one between them
+        called = called.removesuffix(RATIO)
     metric = read_metric(called, analyte, where, faults)
     at, at_faults = parse_at(cell("at") or ends, f"{where}, at")
     faults += at_faults
@@ -142,6 +147,7 @@ def read_row(
         name, regimen, versus, patient, analyte, metric, at, _statistic(statistic), value, unit, n,
         study=cell("study"), split=cell("split"), reference=cell("reference"),
         spread_type=spread_type, spread=cell("spread"), trials=trials or 1,
+        against=against,
     )  # fmt: skip
     return row, ()
 
@@ -149,6 +155,9 @@ def read_row(
 def _called(cells: Mapping[str, str], regimen: Regimen | None) -> tuple[str, str]:
     """The metric as the contract spells it, and the end that its name says."""
     called, ends = spelling.metric(cells.get("metric", ""))
+    if called == "Vd":
+        by_vein = regimen is not None and all(dose.route == "iv" for dose in regimen.doses)
+        called = "Vss" if by_vein else "Vz_F"
     if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
         called = called.replace("AUC", whole_or_partial(regimen, cells.get("at", "")), 1)
     return called, ends

@@ -13,6 +13,7 @@ from speciosa.pharmacology.products import known
 from speciosa.validation.observations import ObservationFile
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.reading import read_observations
+from speciosa.validation.silent import unused
 from speciosa.validation.summary import Prediction, Summary, summarise
 
 
@@ -24,11 +25,13 @@ class Report:
         rows: the rows that could be predicted.
         summary: the measures over them.
         not_predicted: id and reason of the others.
+        notes: what rows say of their patients that the models do not use, in words.
     """
 
     rows: tuple[Prediction, ...]
     summary: Summary
     not_predicted: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """As the JSON of the contract."""
@@ -47,6 +50,7 @@ class Report:
                 for row in self.rows
             ],
             "not_predicted": [{"id": name, "reason": why} for name, why in self.not_predicted],
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def as_csv(self) -> str:
@@ -89,7 +93,9 @@ def validate(
     rows = [row for row in file.rows if split is None or row.split == split]
     predictions, failed = predict(rows, options, progress)
     faulty = [(name, _joined(faults)) for name, faults in file.faults.items()]
-    return Report(tuple(predictions), summarise(predictions), (*faulty, *failed))
+    kept = {row.id for row in predictions}
+    notes = unused([row for row in rows if row.id in kept])
+    return Report(tuple(predictions), summarise(predictions), (*faulty, *failed), notes)
 
 
 def read(path: Path) -> ObservationFile:

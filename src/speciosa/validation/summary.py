@@ -2,14 +2,19 @@
 
 Fold error of one row is predicted over observed or its inverse, whichever is above 1. The geometric mean fold error
 (GMFE) of rows is exp of the mean absolute logarithm of predicted over observed. Coverage is the share of rows whose
-observed value lies in the 90% prediction interval. RMSE is over effects on an absolute scale.
+observed value lies in the 90% prediction interval. RMSE is over effects on an absolute scale of one unit; over a mixture of
+units it means nothing and there is none.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
+from speciosa.validation.effects import FULL_SCALE
 from speciosa.validation.observations import EFFECT_METRICS
+
+_NUMBERS = frozenset({"", "1", "-", "points", "point", "score", "fraction", "ratio", "fold"})
+"""Units of what is a plain number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,14 @@ class Prediction:
     def is_absolute(self) -> bool:
         """Whether the row is an effect, judged by differences rather than by ratios."""
         return self.metric in EFFECT_METRICS
+
+    @property
+    def scale(self) -> str:
+        """The unit that an error of an effect has: that of the row, or the points of a score."""
+        unit = "1" if self.unit in _NUMBERS else self.unit
+        if self.metric == "share_ge" or unit != "1" or self.analyte not in FULL_SCALE:
+            return unit
+        return f"points of {FULL_SCALE[self.analyte]:g}"
 
     @property
     def fold_error(self) -> float | None:
@@ -59,7 +72,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The measures over all rows and by group (analyte, metric)."""
+    """The measures over all rows and by group (analyte, metric and, of effects, unit)."""
 
     overall: Score
     groups: dict[str, Score] = field(default_factory=dict)
@@ -84,7 +97,9 @@ def score(rows: Sequence[Prediction]) -> Score:
     """
     folds = [row.fold_error for row in rows if not row.is_absolute]
     known = [fold for fold in folds if fold is not None]
-    absolute = [row.predicted - row.observed for row in rows if row.is_absolute]
+    effects = [row for row in rows if row.is_absolute]
+    one_unit = len({row.scale for row in effects}) == 1
+    absolute = [row.predicted - row.observed for row in effects] if one_unit else []
     return Score(
         n=len(rows),
         gmfe=math.exp(math.fsum(map(math.log, known)) / len(known)) if known else None,
@@ -97,11 +112,14 @@ def score(rows: Sequence[Prediction]) -> Score:
 
 
 def summarise(rows: Sequence[Prediction]) -> Summary:
-    """The measures over all rows, and by analyte and by metric."""
+    """The measures over all rows, by analyte, by metric, and of effects by unit."""
     groups: dict[str, list[Prediction]] = {}
     for name in ("analyte", "metric"):
         for row in rows:
             groups.setdefault(getattr(row, name), []).append(row)
+    for row in rows:
+        if row.is_absolute:
+            groups.setdefault(row.scale, []).append(row)
     return Summary(score(rows), {name: score(members) for name, members in groups.items()})
 
 

@@ -1,9 +1,10 @@
 """When a statistic was taken: the forms of the column ``at``.
 
-``2.5 h`` a time, ``0.7 h to 1.3 h`` a window, ``last + 4 h`` a time after the last dose, ``5 @ 24 h`` a threshold with
-any of these, or nothing. For a partial area the time is where it ends. Times count from the start of the study.
+``2.5 h`` a time, ``0.7 h to 1.3 h`` or ``72-96 h`` a window, ``last + 4 h`` a time after the last dose, ``5 @ 24 h`` a
+threshold with any of these, or nothing. For a partial area the time is where it ends. Times count from the start of the study.
 """
 
+import re
 from dataclasses import dataclass
 
 from speciosa import units
@@ -61,6 +62,8 @@ def parse_at(text: str, where: str) -> tuple[At, list[Fault]]:
     Example:
         >>> print(parse_at("5 @ 1 d to 3 d", "row 1")[0])
         5 @ 24 h to 72 h
+        >>> print(parse_at("72-96 h", "row 1")[0], parse_at("last + 2-4 h", "row 1")[0], sep="; ")
+        72 h to 96 h; last + 2 h to 4 h
         >>> print(parse_at("soon", "row 1, at")[1][0].found)
         'soon'
     """
@@ -72,7 +75,7 @@ def parse_at(text: str, where: str) -> tuple[At, list[Fault]]:
             threshold = float(written)
         if not rest.strip():
             return At(threshold=threshold), []
-        first, _, second = rest.partition(" to ")
+        first, second = _ends(rest)
         after_last = first.strip().startswith("last")
         start_h = _moment(first)
         if second and second.strip().startswith("last") != after_last:
@@ -83,6 +86,25 @@ def parse_at(text: str, where: str) -> tuple[At, list[Fault]]:
     if end_h < start_h:
         return At(), [Fault(where, "a window that ends after it begins", repr(text))]
     return At(start_h, end_h, after_last, threshold), []
+
+
+_HYPHEN = re.compile(
+    r"(last\s*\+?\s*)?(\d+\.?\d*)\s*([A-Za-z]*)\s*[-–—]\s*(\d+\.?\d*\s*([A-Za-z]+))"
+)
+_TO = re.compile(r"(last\s*\+?\s*)?(\d+\.?\d*)(\s+to\s+)(\d+\.?\d*\s*([A-Za-z]+))")
+
+
+def _ends(text: str) -> tuple[str, str]:
+    """Begin and end of a window, or a time and nothing; the unit of the end is that of both where it stands once."""
+    plain = text.strip()
+    for form in (_HYPHEN, _TO):
+        found = form.fullmatch(plain)
+        if found is not None:
+            last = found[1] or ""
+            unit = found[3] if form is _HYPHEN and found[3] else found[5]
+            return f"{last}{found[2]} {unit}", f"{last}{found[4]}"
+    first, _, second = text.partition(" to ")
+    return first, second
 
 
 def _moment(text: str) -> float:
