@@ -19,6 +19,8 @@ CHECKS = "01234"
 """First hexadecimal digits of the studies that check: five in sixteen."""
 
 ADDRESS = re.compile(r"^(https?://)?(dx\.)?doi\.org/|^doi:", re.IGNORECASE)
+WITHOUT = frozenset({"ctn0030-patients.csv", "textbook.csv"})
+"""Files of patients, and of checks that are no studies."""
 ASIDE = "set aside:"
 """How a note begins to say why a row neither calibrates nor checks."""
 
@@ -56,7 +58,7 @@ def observation_files(root: Path) -> list[Path]:
     """The files of observations beside the source of this program; none where it is installed without them."""
     folder = root.parents[3] / "observations" if len(root.parents) > 3 else root
     found = sorted(folder.glob("*.csv")) if folder.name == "observations" else []
-    return [path for path in found if path.stem != "ctn0030-patients"]
+    return [path for path in found if path.name not in WITHOUT]
 
 
 def split_faults(root: Path, references: Mapping[str, Reference]) -> Iterator[Fault]:
