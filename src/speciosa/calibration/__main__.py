@@ -29,6 +29,7 @@ from speciosa.calibration.standing import (
     write_page,
     write_record,
 )
+from speciosa.calibration.stages import STAGES
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA
@@ -47,7 +48,16 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
     parser.add_argument("--only", choices=("plasma", "effects", "standing"))
+    parser.add_argument(
+        "--stage",
+        action="append",
+        default=[],
+        choices=[stage.name for stage in STAGES],
+        help="Of the effects fit only this stage (may be repeated); the estimates of the others stay.",
+    )
     chosen = parser.parse_args()
+    if chosen.stage:
+        chosen.only = "effects"
     started = time.monotonic()
 
     def say(text: str) -> None:
@@ -75,15 +85,16 @@ def _plasma(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
-    fits = calibrate_effects(_rows(chosen.observations, EFFECTS), say)
-    for path in write_effects(fits, chosen.facts):
+    rows = _rows(chosen.observations, EFFECTS)
+    fits = calibrate_effects(rows, say, chosen.stage)
+    for path in write_effects(fits, chosen.facts, rows):
         say(f"wrote {path}")
     forget()
     say(f"wrote {effects_page(fits, chosen.page.with_name('calibration-effects.html'))}")
     if chosen.table.parent.is_dir():
         say(f"wrote {write_table(chosen.table.with_name('model-effects-parameters.md'))}")
     people = chosen.observations / "ctn0030-patients.csv"
-    if people.is_file():
+    if people.is_file() and chosen.stage in ([], ["withdrawal"]):
         for first, last, visits, seen, told in by_week(predicted_grades(read_patients(people))):
             say(
                 f"CTN-0030 by own doses, days {first} to {last}: {visits} visits, share with "

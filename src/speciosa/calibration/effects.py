@@ -11,7 +11,7 @@ that an arm with more than `FULL_ROWS` rows counts as if it had no more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,12 +64,15 @@ class EffectFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def calibrate_effects(rows: Sequence[Observation], say: Say) -> list[EffectFit]:
+def calibrate_effects(
+    rows: Sequence[Observation], say: Say, only: Collection[str] = ()
+) -> list[EffectFit]:
     """Fits the free parameters to observations of effects, stage by stage.
 
     Args:
         rows: the observations.
         say: told about progress.
+        only: names of the stages to fit; what the others estimated before stands. All where empty.
 
     Raises:
         InputError: rows that cannot be predicted, each with its reason.
@@ -78,6 +81,8 @@ def calibrate_effects(rows: Sequence[Observation], say: Say) -> list[EffectFit]:
     found: list[EffectFit] = []
     known: dict[str, FreeEffect] = {}
     for stage in STAGES:
+        if only and stage.name not in only:
+            continue
         chosen = [row for row in rows if row.analyte in stage.analytes]
         fitted = fit_stage(stage, chosen, known, say)
         found.append(fitted)

@@ -1,12 +1,14 @@
 """Writing the calibration of the effects: estimates, correlations, what differs between studies, and the table."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from speciosa.calibration.effects import EffectFit
-from speciosa.calibration.free_effects import in_model
+from speciosa.calibration.free_effects import free_effects, in_model
+from speciosa.calibration.stages import STAGES
 from speciosa.calibration.write import RELATED, _csv
 from speciosa.facts.effects import effect_parameters
 from speciosa.facts.sheets import SheetParameter
@@ -15,6 +17,7 @@ from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
 from speciosa.saving import save_whole
 from speciosa.validation.between_studies import kind
+from speciosa.validation.observations import Observation
 
 HEAD = """# Parameters of the effects
 
@@ -25,15 +28,47 @@ from the observations whose split is `fit`. A source is a row of the facts, or `
 [the model](model.md).
 """
 
+FITTED = frozenset(name for stage in STAGES for name in stage.analytes)
+"""Every effect that some stage is fitted to."""
 
-def write_effects(fits: Sequence[EffectFit], folder: Path) -> list[Path]:
-    """Writes the fact files of the calibration into `folder`; returns their paths."""
+
+def write_effects(
+    fits: Sequence[EffectFit], folder: Path, rows: Sequence[Observation] = ()
+) -> list[Path]:
+    """Writes the fact files of the calibration into `folder`; returns their paths.
+
+    Where only some stages were fitted, the estimates of the others stay as they stand, and so does what studies of a kind
+    differ by where a stage that was not fitted has some of `rows` of that kind.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    return [
-        _csv(folder / "estimates-effects.csv", [row for fit in fits for row in _estimates(fit)]),
-        _csv(folder / "correlations-effects.csv", [row for fit in fits for row in _related(fit)]),
-        _csv(folder / "between_studies-effects.csv", _between(fits)),
-    ]
+    file, related = folder / "estimates-effects.csv", folder / "correlations-effects.csv"
+    between = folder / "between_studies-effects.csv"
+    before = {row["parameter"]: dict(row) for row in _rows(file)}
+    known = list(_rows(related))
+    fitted = {fit.stage: fit for fit in fits}
+    lines: list[dict[str, object]] = []
+    pairs: list[dict[str, object]] = []
+    for stage in STAGES:
+        if stage.name in fitted:
+            lines += _estimates(fitted[stage.name])
+            pairs += _related(fitted[stage.name])
+            continue
+        names = {entry.name for entry in free_effects(stage)}
+        lines += [before[entry.name] for entry in free_effects(stage) if entry.name in before]
+        pairs += [dict(pair) for pair in known if {pair["one"], pair["other"]} <= names]
+    used = {id(row) for fit in fits for row in fit.rows}
+    shared = {kind(row) for row in rows if id(row) not in used and row.analyte in FITTED}
+    kinds = [row for row in _between(fits) if row["kind"] not in shared]
+    kinds += [dict(row) for row in _rows(between) if row["kind"] not in {k["kind"] for k in kinds}]
+    kinds.sort(key=lambda row: str(row["kind"]))
+    return [_csv(file, lines), _csv(related, pairs), _csv(between, kinds)]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _estimates(fit: EffectFit) -> Iterator[dict[str, object]]:
