@@ -20,6 +20,7 @@ from speciosa.calibration.effects_write import write_effects, write_table
 from speciosa.calibration.page import page
 from speciosa.calibration.patients import by_week, predicted_grades, read_patients
 from speciosa.calibration.plasma import calibrate
+from speciosa.calibration.stages import STAGES
 from speciosa.calibration.standing import (
     RECORD,
     TEXTBOOK,
@@ -29,7 +30,6 @@ from speciosa.calibration.standing import (
     write_page,
     write_record,
 )
-from speciosa.calibration.stages import STAGES
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA

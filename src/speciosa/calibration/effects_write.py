@@ -54,7 +54,8 @@ def write_effects(
             pairs += _related(fitted[stage.name])
             continue
         names = {entry.name for entry in free_effects(stage)}
-        lines += [before[entry.name] for entry in free_effects(stage) if entry.name in before]
+        kept = (before.get(entry.name) for entry in free_effects(stage))
+        lines += [dict(row) for row in kept if row is not None]
         pairs += [dict(pair) for pair in known if {pair["one"], pair["other"]} <= names]
     used = {id(row) for fit in fits for row in fit.rows}
     shared = {kind(row) for row in rows if id(row) not in used and row.analyte in FITTED}
