@@ -44,7 +44,7 @@ PLANTED = [
     ("parameters/kratom.csv", 6, {"spread_low": "2000"}, "spread_low", "at most the value"),
     ("parameters/kratom.csv", 7, {"substance": "speciocilatine"}, "substance", "an id of substances.toml"),
     ("parameters/kratom.csv", 8, {"parameter": "Vfoo"}, "parameter", "parameter-kinds.csv knows"),
-    ("parameters/kratom.csv", 9, {"seen": "hearsay"}, "seen", "'fulltext', 'abstract', 'repository' or 'recall'"),
+    ("parameters/kratom.csv", 9, {"seen": "hearsay"}, "seen", "'fulltext', 'abstract', 'repository', 'recall' or 'judgement'"),
     ("parameters/kratom.csv", 10, {"location": ""}, "location", "the place in the source"),
     ("legal.csv", 4, {"id": "legal-0003"}, "id", "an id of its own"),
     ("parameters/kratom.csv", 16, {"spread": ""}, "spread", "sd needs one number"),

@@ -12,7 +12,7 @@ from speciosa.errors import FactError, UnknownNameError
 from speciosa.facts.bibliography import parse
 from speciosa.facts.record import SEEN
 from speciosa.facts.registry import fold, metabolites
-from speciosa.facts.tables import LEDGERS, TABLES, Row, _apply, frame, read_rows
+from speciosa.facts.tables import LEDGERS, TABLES, Row, frame, read_rows
 
 # Rows of the prepared collection that the fact base was imported from: every one must stay findable by its number.
 IMPORTED = {
@@ -146,15 +146,21 @@ def test_law_is_dated_and_a_country_gives_its_states() -> None:
     assert len(facts.legal()) == len(facts.rows("legal"))
 
 
-def test_a_correction_changes_what_is_used_and_says_so() -> None:
-    cells = {"id": "x-0001", "value": "2", "seen": "recall"}
-    change = {"verdict": "corrected", "column": "value", "old": "2", "new": "3"}
-    assert _apply(cells, [])["checked"] == "recalled"
-    assert _apply({**cells, "seen": "abstract"}, [])["checked"] == "unconfirmed"
-    assert _apply(cells, [{"verdict": "unconfirmed"}])["checked"] == "recalled"
-    assert _apply(cells, [{"verdict": "confirmed"}])["checked"] == "confirmed"
-    after = _apply(cells, [{"verdict": "confirmed"}, change])
-    assert (after["value"], after["checked"], cells["value"]) == ("3", "corrected", "2")
+def test_a_correction_changes_what_is_used_and_only_a_record_confirms(tmp_path: Path) -> None:
+    ways = {"a": "recall", "b": "abstract", "c": "judgement", "d": "abstract", "e": "recall"}
+    lines = "".join(f"{name},2,{seen}\n" for name, seen in ways.items())
+    (tmp_path / "risks.csv").write_text("id,rate,seen\n" + lines)
+    header = "fact,column,verdict,old,new\n"
+    checks = ["a,,unconfirmed,,", "b,,compared,,", "d,rate,corrected,2,3", "e,rate,corrected,2,3"]
+    (tmp_path / "checks.csv").write_text(header + "\n".join(checks) + "\n")
+    (tmp_path / "confirmations").mkdir()
+    (tmp_path / "confirmations" / "texts.csv").write_text("fact,printed\ne,rate=3\n")
+    found = {row.cells["id"]: row.cells for row in facts.rows("risks", root=tmp_path)}
+    states = ["recalled", "unconfirmed", "judgement", "corrected", "confirmed"]
+    assert [cells["checked"] for cells in found.values()] == states
+    assert [cells["rate"] for cells in found.values()] == ["2", "2", "2", "3", "3"]
+    written = facts.rows("risks", corrected=False, root=tmp_path)
+    assert [row.cells["rate"] for row in written] == ["2"] * 5
 
 
 def test_rows_that_are_no_table_are_refused_with_every_fault(tmp_path: Path) -> None:

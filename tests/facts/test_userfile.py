@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from speciosa.errors import FactError
-from speciosa.facts import audit, check_file
+from speciosa.facts import check_file
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "facts.md").read_text()
 
@@ -49,13 +49,6 @@ def test_the_fault_that_the_guide_quotes_is_the_fault_that_is_found(
 def test_without_its_reference_the_example_is_refused(example: tuple[Path, Path]) -> None:
     with pytest.raises(FactError, match="a key of references.bib"):
         check_file(example[0])
-
-
-def test_the_guide_states_the_counts_that_the_audit_prints() -> None:
-    stated = GUIDE.split("<!-- counts -->")[1].split("## Add a fact")[0]
-    for name, count in audit().counts.items():
-        cells = [str(sum(count.values())), *map(str, count.values())]
-        assert f"| {name} | {' | '.join(cells)} |" in stated, name
 
 
 def test_every_fault_of_a_malformed_file_is_listed(tmp_path: Path) -> None:

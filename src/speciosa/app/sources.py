@@ -19,6 +19,7 @@ _SEEN = {
     "abstract": "read in an abstract",
     "repository": "read in a public repository",
     "recall": "from memory, not verified",
+    "judgement": "this project's own choice",
     "guess": "an assumption",
 }
 
@@ -101,7 +102,7 @@ def monograph_html(found: Monograph) -> Markup:
 
 def _row(line: Line) -> Markup:
     sources = Markup(", ").join(source_link(key) for key in line.sources)
-    checked = f"; {line.checked}" if line.checked in {"confirmed", "corrected"} else ""
+    checked = Markup(f"; {line.checked}") if line.checked == "corrected" else _compared(line.fact)
     return Markup('<tr><th scope="row">{}</th><td>{}{}</td><td>{}{}</td><td>{}{}</td></tr>').format(
         line.label,
         line.text,
@@ -110,6 +111,17 @@ def _row(line: Line) -> Markup:
         Markup(' <span class="basis">{}</span>').format(line.fact) if line.fact else "",
         _SEEN.get(line.seen, line.seen),
         checked,
+    )
+
+
+def _compared(fact: str) -> Markup:
+    """What was read when the fact was confirmed, to be opened; nothing where it was not."""
+    record = facts.confirmation(fact)
+    if record is None:
+        return Markup("")
+    told = "; ".join(filter(None, (record.printed, record.follows, record.about, record.place)))
+    return Markup("; <details><summary>compared on {}</summary>{}</details>").format(
+        record.confirmed_on, told
     )
 
 

@@ -15,6 +15,7 @@ _HOME = {
     "records": "lookup",
     "fact": "lookup",
     "checks": "lookup",
+    "confirmation": "lookup",
     "selections": "lookup",
     "restated": "lookup",
     "substance": "registry",

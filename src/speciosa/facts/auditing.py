@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from speciosa.errors import FactError, Fault
+from speciosa.facts.audit_confirmed import confirmed_faults
 from speciosa.facts.audit_rows import Context, row_faults
 from speciosa.facts.audit_whole import whole_faults
 from speciosa.facts.bibliography import references
@@ -102,6 +103,7 @@ def audit(root: Path = DATA) -> Audit:
         faults += row_faults(name, context)
     faults += whole_faults(context)
     faults += split_faults(root, known_references)
+    faults += confirmed_faults(context)
     return Audit(tuple(faults), _counts(root), _unused(context))
 
 

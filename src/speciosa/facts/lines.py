@@ -19,7 +19,7 @@ from speciosa.facts.schema import (
 from speciosa.facts.sourced import SourcedNumber
 from speciosa.facts.tables import TABLES, rows
 
-SEEN_RANK = {"fulltext": 0, "repository": 1, "abstract": 2, "recall": 3, "guess": 4}
+SEEN_RANK = {"fulltext": 0, "repository": 1, "abstract": 2, "recall": 3, "judgement": 4, "guess": 5}
 
 
 @dataclass(frozen=True, slots=True)

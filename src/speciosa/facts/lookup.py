@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.confirming import Confirmation
 from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import LEDGERS, TABLES, Row, rows
 
@@ -137,6 +138,17 @@ def _places() -> dict[str, tuple[str, Row]]:
 def checks(name: str) -> tuple[Check, ...]:
     """What the checks say of a fact, oldest first."""
     return tuple(build(Check, row) for row in rows("checks") if row.cells.get("fact") == name)
+
+
+def confirmation(name: str) -> Confirmation | None:
+    """What was compared when a fact was confirmed; None where it was not."""
+    row = _recorded().get(name)
+    return build(Confirmation, row) if row else None
+
+
+@lru_cache(maxsize=1)
+def _recorded() -> dict[str, Row]:
+    return {row.cells["fact"]: row for row in rows("confirmations")}
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,15 @@ from typing import Any
 from speciosa.facts import lines
 from speciosa.facts.bibliography import reference, references
 from speciosa.facts.lines import Line, Monograph, Section, section
-from speciosa.facts.lookup import checks, citing, fact, records, restated, table_of
+from speciosa.facts.lookup import (
+    checks,
+    citing,
+    confirmation,
+    fact,
+    records,
+    restated,
+    table_of,
+)
 from speciosa.facts.monograph_substance import substance_sections
 from speciosa.facts.names import Found, resolve
 from speciosa.facts.places import legal
@@ -155,6 +163,7 @@ def _fact(name: str, limit: int | None) -> Iterator[Section]:
         )
         for each in checks(name)
     ]
+    yield section("Compared with the source", _compared(name, about), None)
     yield section("Checks", told, None)
     yield section("Selected for the models", _uses(name, about), None)
     again = restated()
@@ -162,6 +171,25 @@ def _fact(name: str, limit: int | None) -> Iterator[Section]:
     told += [Line("said again by", other, *about) for other, one in again.items() if one == name]
     yield section("One measurement, collected twice", told, None)
     yield section("Sources", (_citation(key) for key in found.sources if key in references()), None)
+
+
+def _compared(name: str, about: tuple[Any, ...]) -> Iterator[Line]:
+    """What was read when the fact was confirmed."""
+    found = confirmation(name)
+    if found is None:
+        return
+    for label, text in (
+        ("printed", found.printed),
+        ("the row follows", found.follows),
+        ("not stated there", found.not_stated),
+        ("about", found.about),
+        ("place", found.place),
+        ("compared on", f"{found.confirmed_on}, by {found.confirmed_by}"),
+        ("mark of the passage", found.passage),
+        ("note", found.note),
+    ):
+        if text:
+            yield Line(label, text, *about)
 
 
 def _uses(name: str, about: tuple[Any, ...]) -> Iterator[Line]:

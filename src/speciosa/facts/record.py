@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Seen = Literal["fulltext", "abstract", "repository", "recall"]
-"""How a number was seen: text or table of the source; its abstract or an excerpt; a public transcription; memory."""
+Seen = Literal["fulltext", "abstract", "repository", "recall", "judgement"]
+"""How a number was seen: text or table of the source; its abstract or an excerpt; a public transcription; memory; or
+not at all, as it is this project's own choice."""
 
-Checked = Literal["confirmed", "corrected", "unconfirmed", "recalled"]
+Checked = Literal["confirmed", "corrected", "unconfirmed", "recalled", "judgement"]
 Statistic = Literal["mean", "median", "geomean", "typical", "iiv_omega", "single"]
 SpreadType = Literal["none", "sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "unstated"]
 SEEN: tuple[str, ...] = get_args(Seen)

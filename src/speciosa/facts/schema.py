@@ -220,13 +220,17 @@ class Question(Fact):
 
 
 class Check(BaseModel):
-    """What became of a fact when it was compared with its source."""
+    """What became of a fact when it was compared with its source.
+
+    ``confirmed`` needs a record of what was compared (`Confirmation`); ``compared`` says that it was found as printed
+    on that day, but that nothing was kept by which another could tell.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     fact: str
     column: Text = ""
-    verdict: Literal["confirmed", "corrected", "unconfirmed"]
+    verdict: Literal["confirmed", "compared", "corrected", "unconfirmed"]
     old: Text = ""
     new: Text = ""
     reference: Text = ""

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts import schema
+from speciosa.facts.confirming import Confirmation
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +66,7 @@ LEDGERS = {
         Table("checks", schema.Check, ("checks*.csv",)),
         Table("selected", schema.Selection, ("selected*.csv",)),
         Table("restated", schema.Restatement, ("restated.csv",)),
+        Table("confirmations", Confirmation, ("confirmations/*.csv",)),
     )
 }
 
@@ -193,26 +195,44 @@ def _written(base: str, root: Path) -> tuple[Row, ...]:
 
 @lru_cache(maxsize=64)
 def _corrected(base: str, root: Path) -> tuple[Row, ...]:
-    checks: dict[str, list[Mapping[str, str]]] = {}
-    for check in _written("checks", root):
-        checks.setdefault(check.cells.get("fact", ""), []).append(check.cells)
+    found = corrected_rows(_written(base, root), _written("checks", root))
+    recorded = {record.cells.get("fact", "") for record in _written("confirmations", root)}
     return tuple(
-        Row(row.file, row.number, _apply(row.cells, checks.get(row.cells.get("id", ""), [])))
-        for row in _written(base, root)
+        Row(row.file, row.number, {**row.cells, "checked": _state(row.cells, recorded)})
+        for row in found
     )
 
 
-def _apply(cells: Mapping[str, str], checks: list[Mapping[str, str]]) -> dict[str, str]:
-    """A row after its checks: new values, and what became of it."""
-    verdicts = {check.get("verdict", "") for check in checks}
-    after = dict(cells)
+def corrected_rows(found: Iterable[Row], checks: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows with the corrections of the checks applied; the column `checked` says ``corrected`` where one was."""
+    by_fact: dict[str, list[Mapping[str, str]]] = {}
     for check in checks:
-        if check.get("verdict") == "corrected" and check.get("column", "") in after:
-            after[check["column"]] = check.get("new", "")
-    for verdict in ("corrected", "confirmed"):
-        if verdict in verdicts:
-            return {**after, "checked": verdict}
-    return {**after, "checked": "recalled" if cells.get("seen") == "recall" else "unconfirmed"}
+        if check.cells.get("verdict") == "corrected":
+            by_fact.setdefault(check.cells.get("fact", ""), []).append(check.cells)
+    return tuple(
+        Row(row.file, row.number, _apply(row.cells, by_fact[row.cells["id"]]))
+        if row.cells.get("id", "") in by_fact
+        else row
+        for row in found
+    )
+
+
+def _apply(cells: Mapping[str, str], corrections: list[Mapping[str, str]]) -> dict[str, str]:
+    new = {
+        each["column"]: each.get("new", "")
+        for each in corrections
+        if each.get("column", "") in cells
+    }
+    return {**cells, **new, "checked": "corrected"}
+
+
+def _state(cells: Mapping[str, str], recorded: set[str]) -> str:
+    """What became of a row: only a record of what was compared makes it confirmed."""
+    if cells["id"] in recorded:
+        return "confirmed"
+    if cells.get("seen") in {"recall", "judgement"}:
+        return "recalled" if cells["seen"] == "recall" else "judgement"
+    return "corrected" if cells.get("checked") == "corrected" else "unconfirmed"
 
 
 def _type(annotation: Any) -> type:

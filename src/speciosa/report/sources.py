@@ -19,6 +19,7 @@ _SEEN = {
     "abstract": "read in an abstract or excerpt",
     "repository": "read in a public repository",
     "recall": "from memory, not verified",
+    "judgement": "this project's own choice",
     "calibration": "fitted here",
 }
 
@@ -144,7 +145,18 @@ def _fact(name: str, sources: Sources) -> Markup:
         return escape(name)
     reference = sources.link(str(fact.reference)) if fact.reference else Markup("no reference")
     seen = _SEEN.get(str(fact.seen), str(fact.seen))
-    return Markup("{} ({}; {})").format(name, reference, seen)
+    return Markup("{} ({}; {}{})").format(name, reference, seen, _compared(name))
+
+
+def _compared(name: str) -> Markup:
+    """What was read when the fact was confirmed, behind one click; nothing where it was not."""
+    record = facts.confirmation(name)
+    if record is None:
+        return Markup("")
+    told = "; ".join(filter(None, (record.printed, record.follows, record.about, record.place)))
+    return Markup('; <details class="inline"><summary>compared on {}</summary>{}</details>').format(
+        record.confirmed_on, told
+    )
 
 
 _KEY = re.compile(r"[a-z][a-z0-9]+\d{4}[a-z0-9]+")

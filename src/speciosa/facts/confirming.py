@@ -1,0 +1,183 @@
+"""What was compared when a fact was confirmed: the figures as printed, about whom, where, on which day, by what.
+
+A record stands beside the tables in ``confirmations/*.csv``, keyed by the id of its row, so that the tables stay
+readable. It holds figures and our own words, never sentences of the source:
+
+- `printed`: the figures as printed, ``name=figure`` joined by semicolons. A name is a column of the row (``value``,
+  ``n``, ``events_t``), a kind of spread (``sd``, ``se``, ``cv%``, ``range``, ``iqr``, ``ci90``, ``ci95``, ``unstated``)
+  or a word of its own that `follows` uses. A figure is a number, or two joined by ``to``, with its unit; or text.
+- `follows`: for columns that are not printed as such, ``column=formula``: numbers, names of `printed`, ``[id]`` for the
+  value or ``[id.column]`` for a column of another row, ``exp log sqrt``, and at the end the unit of the result where
+  it is not that of the row.
+- `about`: what the passage speaks about, ``key=words`` joined by semicolons; keys are in `ABOUT`.
+- `passage`: what tells a later reader whether the passage has changed, see `passage_mark`.
+
+Whether the row follows from its record, ``audit_confirmed`` says.
+"""
+
+import ast
+import hashlib
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from speciosa.facts.record import Text, split
+
+How = Literal[
+    "table", "abstract", "label", "registry", "statute", "repository file", "recomputed",
+]  # fmt: skip
+"""What was read: a table or the text of the source, its abstract, a label, a registry entry, a statute or order, a file
+of a public repository; or nothing but other rows and data, from which the value was computed again."""
+
+ABOUT = (
+    "drug", "species", "population", "route", "form", "dose", "condition", "comparison",
+    "outcome", "time", "assay",
+)  # fmt: skip
+"""What a record may say of its passage; `assay` is the preparation of what was not measured in people."""
+
+_MARK = re.compile(r"(git|figures|sha256):[0-9a-f]{7,64}")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_FIGURE = re.compile(rf"({_NUMBER})(?:\s+to\s+({_NUMBER}))?(?:\s+(\S.*))?")
+
+
+class Confirmation(BaseModel):
+    """The record of one comparison of a row with its source.
+
+    `not_stated` lists columns of the row that the passage does not print, such as an ``n`` known from elsewhere; the
+    value itself can not be among them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    fact: str = Field(min_length=1)
+    printed: Text = ""
+    follows: Text = ""
+    not_stated: Text = ""
+    about: str = Field(min_length=1)
+    place: str = Field(min_length=1)
+    confirmed_on: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    confirmed_by: How
+    passage: Text = ""
+    note: Text = ""
+
+    @field_validator("passage")
+    @classmethod
+    def _marked(cls, value: str) -> str:
+        if value and not _MARK.fullmatch(value):
+            raise ValueError("git:, figures: or sha256: with a hash")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a source: a number or two, a unit, or text where it is no number."""
+
+    low: float | None
+    high: float | None = None
+    unit: str = ""
+    text: str = ""
+
+
+def figure(text: str) -> Figure:
+    """A figure as written in a record.
+
+    Example:
+        >>> figure("4.24 to 5.20 L/h"), figure("banned").text
+        (Figure(low=4.24, high=5.2, unit='L/h', text=''), 'banned')
+    """
+    match = _FIGURE.fullmatch(text.strip())
+    if match is None:
+        return Figure(None, text=text.strip())
+    return Figure(float(match[1]), float(match[2]) if match[2] else None, match[3] or "")
+
+
+def pairs(text: str) -> dict[str, str]:
+    """The ``key=words`` of a cell, in order.
+
+    Example:
+        >>> pairs("drug=tramadol; form=oral drops")
+        {'drug': 'tramadol', 'form': 'oral drops'}
+    """
+    parts = (part.partition("=") for part in split(text))
+    return {key.strip(): words.strip() for key, _, words in parts}
+
+
+def passage_mark(passage: str) -> str:
+    """The mark of a passage that was read: a hash of its numbers in reading order.
+
+    Words, spaces and line ends do not count, so that a copy of the passage on another page has the same mark, and no
+    sentence of the source needs to be kept. A file of a public repository is marked by the hash git gives it instead.
+
+    Example:
+        >>> passage_mark("CL was 91.9 L/h (n = 49)") == passage_mark("CL: 91.9 (49 patients)")
+        True
+    """
+    found = re.findall(r"\d+(?:\.\d+)?", passage.replace(",", ""))
+    return "figures:" + hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
+
+
+_OPERATIONS: dict[type, Callable[..., float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos,
+}  # fmt: skip
+_FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": math.exp, "log": math.log, "log10": math.log10, "sqrt": math.sqrt,
+}  # fmt: skip
+_REFERRED = re.compile(r"\[([^\]\s]+?)(?:\.([a-z_]+))?\]")
+_WITH_UNIT = re.compile(r"(?P<formula>.*?[\w)\]])\s+(?P<unit>[A-Za-z%1][^()\[\]]*)")
+
+
+def computed(
+    formula: str, figures: Mapping[str, float], of_row: Callable[[str, str], float]
+) -> tuple[float, str]:
+    """The result of a formula of `follows`, and its unit where one is written.
+
+    Args:
+        formula: arithmetic over numbers, names and ``[id]``, then a unit if it is not that of the row.
+        figures: the numbers that names stand for.
+        of_row: the number of a row by id and column.
+
+    Raises:
+        ValueError: a formula that is no arithmetic, or a name that is not known.
+
+    Example:
+        >>> computed("low_half + [a-1] * 2 mg", {"low_half": 1.0}, lambda row, column: 3.0)
+        (7.0, 'mg')
+    """
+    match = _WITH_UNIT.fullmatch(formula.strip())
+    text, unit = (match["formula"], match["unit"].strip()) if match else (formula.strip(), "")
+    known = dict(figures)
+
+    def stand_in(found: re.Match[str]) -> str:
+        name = f"row_{len(known)}"
+        known[name] = of_row(found[1], found[2] or "value")
+        return name
+
+    try:
+        tree = ast.parse(_REFERRED.sub(stand_in, text).replace("^", "**"), mode="eval")
+    except SyntaxError:
+        raise ValueError(f"{text!r} is no arithmetic") from None
+    try:
+        return float(_value(tree.body, known)), unit
+    except (ArithmeticError, TypeError) as error:
+        raise ValueError(f"{text!r}: {error}") from None
+
+
+def _value(node: ast.expr, known: Mapping[str, float]) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    if isinstance(node, ast.Name) and node.id in known:
+        return known[node.id]
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        return _OPERATIONS[type(node.op)](_value(node.left, known), _value(node.right, known))
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATIONS:
+        return _OPERATIONS[type(node.op)](_value(node.operand, known))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in _FUNCTIONS and len(node.args) == 1 and not node.keywords:
+            return _FUNCTIONS[node.func.id](_value(node.args[0], known))
+    raise ValueError(f"{ast.unparse(node)!r} is no number, known name or function")

@@ -1,0 +1,127 @@
+"""Whether a record of confirmation speaks about what its row is labelled as: drug, species, route, form, dose."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from speciosa.errors import Fault, InputError
+from speciosa.facts.confirming import pairs
+from speciosa.facts.record import split
+from speciosa.facts.registry import Substance, fold
+from speciosa.facts.tables import Row
+from speciosa.units import factor
+
+_ROUTES = {
+    "oral": r"oral(?:ly)?|by mouth|swallowed|\bpo\b",
+    "iv": r"\biv\b|intravenous(?:ly)?|infusion",
+    "im": r"\bim\b|intramuscular(?:ly)?",
+    "sc": r"\bsc\b|subcutaneous(?:ly)?",
+    "intranasal": r"intranasal(?:ly)?|nasal|\bin \d|\+in\b",
+    "sublingual": r"sublingual(?:ly)?|\bsl\b",
+    "buccal": r"buccal",
+    "transmucosal": r"transmucosal",
+    "transdermal": r"transdermal|patch",
+    "depot": r"depot|implant",
+    "rectal": r"rectal",
+}
+_FORMS = {
+    "er": r"\ber\b|\bsr\b|\bcr\b|\bxr\b|(?:extended|sustained|controlled|prolonged|slow)[ -]release",
+    "biphasic": r"biphasic",
+    "ir": r"\bir\b|immediate[ -]release",
+    "drops": r"\bdrops?\b",
+    "solution": r"solution|syrup",
+    "tablet": r"tablets?\b",
+    "capsule": r"capsules?\b",
+    "film": r"films?\b",
+    "patch": r"patch(?:es)?\b",
+    "spray": r"sprays?\b",
+    "tea": r"\btea\b|decoction",
+    "depot": r"depot",
+}
+_LABELS = ("system", "assay", "formulation", "regimen", "intervention", "exposure", "arm_label")
+_HUMAN = {"human", "humans", "people"}
+_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
+_UNIT = re.compile(r"(?:\d[\d.]*\s*(?:/|-|to|,|;|and)?\s*)+\s*([a-zA-Zµ]+(?:/[a-zA-Z]+)*)")
+
+
+def label_faults(
+    record: Row, row: Row, table: str, substances: Mapping[str, Substance]
+) -> Iterator[Fault]:
+    """Where `about` leaves out or contradicts a label of the row."""
+    about = pairs(record.cells.get("about", ""))
+    yield from _drug(record, row, about, substances)
+    yield from _species(record, row, about)
+    if table in {"studies", "trial-arms", "risks"} and not about.get("population"):
+        yield Fault(record.where("about"), "the population of the passage", "none")
+    yield from _words(record, row, about, "route", _ROUTES)
+    yield from _words(record, row, about, "form", _FORMS)
+    yield from _dose(record, row, about)
+
+
+def _drug(
+    record: Row, row: Row, about: Mapping[str, str], substances: Mapping[str, Substance]
+) -> Iterator[Fault]:
+    cell = row.cells.get("substance") or row.cells.get("substances", "")
+    wanted = {each for each in split(cell.replace(" + ", ";")) if each in substances}
+    if not wanted:
+        return
+    names = {fold(name): entry.id for entry in substances.values() for name in entry.names}
+    told = {names.get(fold(each)) for each in about.get("drug", "").split(",")}
+    if not (wanted | set(row.cells.get("analyte", "").split("/"))) & told:
+        found = repr(about.get("drug", "nothing"))
+        yield Fault(record.where("about"), f"drug {', '.join(sorted(wanted))} of the row", found)
+
+
+def _species(record: Row, row: Row, about: Mapping[str, str]) -> Iterator[Fault]:
+    wanted, told = row.cells.get("species", ""), about.get("species", "")
+    if wanted and not told:
+        yield Fault(record.where("about"), f"species {wanted} of the row", "none")
+    elif wanted and fold(wanted) != fold(told) and not {wanted, told} <= _HUMAN:
+        yield Fault(record.where("about"), f"species {wanted} of the row", repr(told))
+
+
+def _words(
+    record: Row, row: Row, about: Mapping[str, str], key: str, known: Mapping[str, str]
+) -> Iterator[Fault]:
+    """A route or form of the row is told, and what is told is not another than that of the row."""
+    own = row.cells.get("route", "") if key == "route" else row.cells.get("formulation", "")
+    text = own or " ".join(row.cells.get(label, "") for label in _LABELS)
+    labels = {own} & set(known) or _named(text, known)
+    told = _named(about.get(key, ""), known) | ({about.get(key, "")} & set(known))
+    if own and not told:
+        yield Fault(
+            record.where("about"), f"{key} {own} of the row", repr(about.get(key, "nothing"))
+        )
+    elif labels and told and not labels & told:
+        yield Fault(
+            record.where("about"), f"{key} {' or '.join(sorted(labels))} of the row", about[key]
+        )
+    elif labels and not told and key not in about:
+        yield Fault(
+            record.where("about"), f"{key} {' or '.join(sorted(labels))} of the row", "none"
+        )
+
+
+def _named(text: str, known: Mapping[str, str]) -> set[str]:
+    return {name for name, words in known.items() if re.search(words, text, re.IGNORECASE)}
+
+
+def _dose(record: Row, row: Row, about: Mapping[str, str]) -> Iterator[Fault]:
+    own, unit = row.cells.get("dose", ""), row.cells.get("dose_unit", "")
+    amounts = {float(each) for each in _AMOUNT.findall(own)}
+    if not amounts:
+        return
+    told = about.get("dose", "")
+    found = {float(each) for each in _AMOUNT.findall(told.split("(")[0])}
+    match = _UNIT.search(told)
+    scale = 1.0
+    if match and unit:
+        try:
+            scale = factor(match[1], unit)
+        except InputError:
+            pass
+    if {round(each * scale, 9) for each in found} != {round(each, 9) for each in amounts}:
+        yield Fault(
+            record.where("about"),
+            f"dose {own} {unit} of the row, and no other",
+            repr(told or "none"),
+        )

@@ -1,0 +1,137 @@
+"""A record of confirmation is held against its row: figures, units, spread and n, drug, species, route, form and dose."""
+
+import csv
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from speciosa import facts
+from speciosa.errors import Fault
+from speciosa.facts import audit
+from speciosa.facts.confirming import computed, figure, passage_mark
+from speciosa.facts.tables import DATA
+
+PARAMETER = {
+    "fact": "comparators-0012",
+    "printed": "value=91.9 L/h; rse=3.91 %; n=49",
+    "follows": "spread=value*rse/100",
+    "about": "drug=morphine; species=human; route=oral, subcutaneous; form=immediate and extended release",
+    "place": "ini block",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "repository file",
+    "passage": "git:4848b1f",
+}
+OBSERVED = {
+    "fact": "tanna2022_01",
+    "printed": "value=81.9 nmol/L; range=50.1 to 177 nmol/L; n=5",
+    "about": "drug=mitragynine; route=oral; form=tea; dose=39 mg",
+    "place": "Table 3",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "table",
+    "passage": "figures:0123456789abcdef",
+}
+PLANTED = [
+    (PARAMETER, {"printed": "value=91.8 L/h; rse=3.91 %; n=49"}, "value", "91.8, which follows"),
+    (PARAMETER, {"printed": "value=91.9 L/min; rse=3.91 %; n=49"}, "value", "5514, which follows"),
+    (PARAMETER, {"printed": "value=91.9 mg; rse=3.91 %; n=49"}, "printed", "one convertible to L/h"),
+    (PARAMETER, {"printed": "value=91.9 L/h; rse=3.91 %; n=94"}, "n", "94, which follows"),
+    (PARAMETER, {"printed": "value=91.9 L/h; rse=3.91 %"}, "printed", "n, which"),
+    (PARAMETER, {"printed": "value=91.9 L/h; sd=3.59; n=49", "follows": ""}, "spread_type", "'sd', as was printed"),
+    (PARAMETER, {"follows": "spread=value*rse"}, "spread", "which follows"),
+    (PARAMETER, {"follows": "spread=value*rsd"}, "follows", "a formula that can be computed"),
+    (PARAMETER, {"not_stated": "value"}, "not_stated", "lesser columns"),
+    (PARAMETER, {"about": "drug=codeine; species=human; route=oral; form=ir"}, "about", "drug morphine"),
+    (PARAMETER, {"about": "drug=morphine; species=rat; route=oral; form=ir"}, "about", "species human"),
+    (PARAMETER, {"about": "drug=morphine; species=human; route=transdermal; form=ir"}, "about", "route oral or sc"),
+    (PARAMETER, {"about": "drug=morphine; species=human; route=oral"}, "about", "form er or ir"),
+    (PARAMETER, {"about": "drug=morphine; sort=human"}, "about", "keys among"),
+    (PARAMETER, {"passage": ""}, "passage", "the mark of the passage"),
+    (PARAMETER, {"passage": "read it"}, "passage", "git:, figures: or sha256:"),
+    (PARAMETER, {"confirmed_by": "hearsay"}, "confirmed_by", "'table', 'abstract'"),
+    (PARAMETER, {"confirmed_by": "recomputed", "follows": ""}, "follows", "how the value is computed"),
+    (PARAMETER, {"confirmed_on": "2226-11-29"}, "confirmed_on", "a day that has been"),
+    (PARAMETER, {"fact": "comparators-9912"}, "fact", "the id of a fact"),
+    (OBSERVED, {"printed": "value=81.9 nmol/L; range=50.1 to 17.7 nmol/L; n=5"}, "spread_high", "17.7, which"),
+    (OBSERVED, {"printed": "value=32.64 ng/mL; range=50.1 to 177; n=5"}, "printed", "one convertible"),
+    (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 to 78 mg"}, "about", "dose 39 mg"),
+    (OBSERVED, {"about": "drug=mitragynine; route=iv; dose=39 mg"}, "about", "route oral"),
+    (OBSERVED, {"about": "drug=mitragynine; dose=39 mg"}, "about", "route oral"),
+]  # fmt: skip
+
+
+def _faults(root: Path, *records: Mapping[str, str]) -> list[Fault]:
+    columns = list(facts.rows("confirmations")[0].cells)
+    for path in (root / "confirmations").glob("*.csv"):
+        path.unlink()
+    with (root / "confirmations" / "own.csv").open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+    return list(audit(root).faults)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("facts") / "data"
+    shutil.copytree(DATA, copy)
+    return copy
+
+
+def test_records_that_fit_their_rows_pass(root: Path) -> None:
+    assert _faults(root, PARAMETER, OBSERVED) == []
+
+
+@pytest.mark.parametrize(("record", "cells", "column", "fault"), PLANTED)
+def test_what_does_not_fit_is_named(
+    root: Path, record: Mapping[str, str], cells: Mapping[str, str], column: str, fault: str
+) -> None:
+    found = _faults(root, {**record, **cells})
+    hits = [each for each in found if each.where.endswith(f", {column}") and fault in str(each)]
+    assert hits, [str(each) for each in found]
+
+
+def test_a_row_called_confirmed_without_a_record_is_named(root: Path) -> None:
+    header = "fact,column,verdict,old,new,reference,location,seen,date,note\n"
+    line = "kratom-0001,,confirmed,,,tanna2023translating,Table 3,fulltext,2026-11-22,\n"
+    path = root / "checks-without.csv"
+    path.write_text(header + line)
+    found = _faults(root, PARAMETER)
+    path.unlink()
+    assert [each.where for each in found] == ["checks-without.csv, row 1 (kratom-0001), verdict"]
+    assert "a record in confirmations/" in found[0].expected
+
+
+def test_two_records_of_one_fact_are_one_too_many(root: Path) -> None:
+    found = _faults(root, PARAMETER, PARAMETER)
+    assert {each.expected for each in found} == {"one record a fact"}
+
+
+def test_a_confirmed_fact_shows_what_was_compared() -> None:
+    text = str(facts.monograph("comparators-0012"))
+    assert "Compared with the source" in text
+    assert "printed: value=91.9 L/h; rse=3.91 %; n=49" in text
+    assert facts.fact("comparators-0012").checked == "confirmed"
+
+
+@pytest.mark.parametrize(
+    "text", ["exp(1)", "__import__('os')", "(1).real", "[a-1", "lambda: 1", "b + 1"]
+)
+def test_a_formula_is_arithmetic_and_nothing_else(text: str) -> None:
+    if text == "exp(1)":
+        assert computed(text, {}, lambda row, column: 0.0)[0] == pytest.approx(2.718281828)
+        return
+    with pytest.raises(ValueError):
+        computed(text, {}, lambda row, column: 0.0)
+
+
+def test_figures_read_numbers_spans_and_words() -> None:
+    assert figure("1.5e-3 1/s").low == 0.0015
+    assert (figure("-3 to 4 mmHg").low, figure("-3 to 4 mmHg").high) == (-3.0, 4.0)
+    assert figure("schedule I").text == "schedule I"
+
+
+def test_the_mark_of_a_passage_is_of_its_numbers() -> None:
+    assert passage_mark("of 1,118 people 48.4") == passage_mark("1118 ... 48.4")
+    assert passage_mark("48.4 of 1118") != passage_mark("1118, 48.4")
