@@ -19,6 +19,8 @@ test-all: $(VENV)/.installed-test lint types
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
 
 types: $(VENV)/.installed-test
 	$(BIN)/mypy

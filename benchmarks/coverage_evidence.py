@@ -14,8 +14,8 @@ from tests.evidence import test_bayes_pairwise as bayes
 from tests.evidence import test_pairwise as pairwise
 from tests.evidence.reference import effects, read
 
-from speciosa.evidence.pooling import meta_analysis
-from speciosa.evidence.three_level import three_level
+from speciosa.evidence.pairwise.pooling import meta_analysis
+from speciosa.evidence.pairwise.three_level import three_level
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from tests.evidence import test_binomial_network as sampled
 from tests.evidence import test_network as network
 from tests.evidence.network_reference import smoking_arms, value
 
-from speciosa.evidence.bayes_network import bayesian_network
-from speciosa.evidence.binomial_nuts import binomial_network
-from speciosa.evidence.binomial_sampling import Sampler
-from speciosa.evidence.mantel_haenszel_network import mantel_haenszel_network
-from speciosa.evidence.read_network import read_network
+from speciosa.evidence.bayes.binomial_nuts import binomial_network
+from speciosa.evidence.bayes.binomial_sampling import Sampler
+from speciosa.evidence.bayes.network import bayesian_network
+from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
+from speciosa.evidence.network.read import read_network
 
 FREQUENTIST, BAYESIAN = "expected_nma_frequentist", "expected_nma_bayesian"
 SHARE = "worst as a share of 4 Monte Carlo errors and rounding, more for spread and tails"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from tests.evidence.reference import DATA, effects
 
-from speciosa.evidence.bayes import TauPrior, bayesian_meta_analysis
-from speciosa.evidence.fit import fit
-from speciosa.evidence.pooling import meta_analysis
+from speciosa.evidence.bayes.pairwise import TauPrior, bayesian_meta_analysis
+from speciosa.evidence.pairwise.fit import fit
+from speciosa.evidence.pairwise.pooling import meta_analysis
 
 REPEATS = 7
 

@@ -6,8 +6,8 @@ from typing import Any
 from tests.evidence.network_reference import smoking_arms
 from tests.evidence.reference import DATA
 
-from speciosa.evidence.bayes_network import bayesian_network
-from speciosa.evidence.network import network_meta_analysis
+from speciosa.evidence.bayes.network import bayesian_network
+from speciosa.evidence.network.result import network_meta_analysis
 
 Row = Callable[[str, str, Callable[[], Any], Callable[[Any], tuple[float, float]]], None]
 

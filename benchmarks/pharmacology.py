@@ -19,7 +19,7 @@ from speciosa.errors import InputError
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.dosing import Schedule, schedule
-from speciosa.pharmacology.effects import OUTPUTS
+from speciosa.pharmacology.effect.effects import OUTPUTS
 from speciosa.population import Population
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import wanted

@@ -21,7 +21,7 @@ def two_threads(work: Workload, method: str, count: int) -> dict[str, float]:
     from concurrent.futures import ThreadPoolExecutor
 
     from speciosa.engine import simulate
-    from speciosa.engine.native import native
+    from speciosa.engine.compiler.native import native
 
     loop, equations, table = native(multiply_and_add), work.model().build(), work.population(count)
     parameters = {p.name: table[:, i] for i, p in enumerate(equations.parameters)}

@@ -1,7 +1,9 @@
-"""Files that are whole or not there: written beside their place and renamed."""
+"""Files that are whole or not there, written beside their place and renamed; and where what can be made again is kept."""
 
 import os
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from speciosa.errors import Fault, InputError
 
@@ -26,6 +28,19 @@ def save_whole(path: Path, content: str | bytes) -> Path:
     beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     beside.replace(path)
     return path
+
+
+def cache_folder() -> Path:
+    """Where kernels and other things that can be made again are kept.
+
+    ``$SPECIOSA_CACHE`` where it is set, else ``speciosa`` in the cache folder that the platform gives a user.
+
+    Example:
+        >>> cache_folder().name != ""
+        True
+    """
+    chosen = os.environ.get("SPECIOSA_CACHE")
+    return Path(chosen) if chosen else user_cache_path("speciosa", appauthor=False)
 
 
 def writable_folder(path: Path) -> Path:

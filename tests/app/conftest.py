@@ -16,7 +16,7 @@ SETTLE_MS, TALLEST_PX = 300, 3600
 _START = "from speciosa.cli import main; main()"
 _COLD = """
 import json, sys
-from speciosa.app.server import serve
+from speciosa.app.serving.server import serve
 serve("127.0.0.1", 0, sys.argv[1], warm=False, ready=lambda a: print(json.dumps({"address": a}), flush=True))
 """
 

@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
-from speciosa.app import forms
-from speciosa.report.courses import time_course
-from speciosa.report.effects import interval_panels
+from speciosa.app.look import forms
+from speciosa.report.figures.courses import time_course
+from speciosa.report.sections.effects import interval_panels
 
 SOURCES = ("made-tea", "made-placebo")
 
@@ -79,7 +79,7 @@ def test_forms_of_the_last_start_are_taken_and_hold_no_numbers(
     monkeypatch.setattr(forms, "_forms", OrderedDict())
     assert forms.recall(path)
     # The numbers stand in the drawing that was recalled, not in one that is built anew.
-    monkeypatch.setattr("speciosa.report.courses.time_course", None)
+    monkeypatch.setattr("speciosa.report.figures.courses.time_course", None)
     again = forms.course("c", "Pain", "points", curves(0.5), SOURCES, **about)
     assert (again.spec, again.caption) == (first.spec, first.caption)
 

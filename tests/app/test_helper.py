@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
-from speciosa.app.helper import Helpers
-from speciosa.app.questions import ask, sized
-from speciosa.app.runs import Runs
-from speciosa.app.state import read_query
+from speciosa.app.asking.questions import ask, sized
+from speciosa.app.asking.state import read_query
+from speciosa.app.running.helper import Helpers
+from speciosa.app.running.runs import Runs
 from speciosa.study import Study
 from speciosa.study.run import run_study
 

@@ -9,11 +9,11 @@ import pytest
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
+from speciosa.app.asking.questions import ask, sized
+from speciosa.app.asking.state import read_query
 from speciosa.app.limits import LIMITS
-from speciosa.app.questions import ask, sized
-from speciosa.app.runs import Busy, Cancelled, Runs, Ticket
-from speciosa.app.server import kept_between_starts
-from speciosa.app.state import read_query
+from speciosa.app.running.runs import Busy, Cancelled, Runs, Ticket
+from speciosa.app.serving.server import kept_between_starts
 from speciosa.study import Study
 
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
-from speciosa.app.choices import SUBSTITUTES
-from speciosa.app.fields import fields
-from speciosa.app.questions import ask, from_study_text, sized, study_text, weights
-from speciosa.app.server import check_address
-from speciosa.app.state import accept, read_query, write_query
+from speciosa.app.asking.choices import SUBSTITUTES
+from speciosa.app.asking.fields import fields
+from speciosa.app.asking.questions import ask, from_study_text, sized, study_text, weights
+from speciosa.app.asking.state import accept, read_query, write_query
+from speciosa.app.serving.server import check_address
 from speciosa.errors import InputError
 from speciosa.regimen import parse_regimen
 from speciosa.study.endpoints import definitions

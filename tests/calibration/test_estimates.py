@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from speciosa.facts.sheets import names
+from speciosa.facts.sheets.sheet import names
 from speciosa.pharmacology.calibrated import correlations, estimates
 from speciosa.pharmacology.parameters import believed, parameters_of
 

@@ -10,7 +10,7 @@ from speciosa.calibration.rows import standard_error
 from speciosa.calibration.write import _positive
 from speciosa.facts.uncertainty import Distribution
 from speciosa.validation.between_studies import USUAL
-from speciosa.validation.reading import read_row
+from speciosa.validation.observed.reading import read_row
 
 SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.3]])
 

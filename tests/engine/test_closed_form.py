@@ -7,12 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from speciosa.engine import closed_form
-from speciosa.engine.closed_form_arrays import Grid, make_events, make_work
-from speciosa.engine.closed_form_chunk import LinearChunk, near
-from speciosa.engine.closed_form_solver import solve_common
-from speciosa.engine.closed_form_system import linear_system
 from speciosa.engine.event import Event
+from speciosa.engine.linear import solve as closed_form
+from speciosa.engine.linear.arrays import Grid, make_events, make_work
+from speciosa.engine.linear.chunk import LinearChunk, near
+from speciosa.engine.linear.solver import solve_common
+from speciosa.engine.linear.system import linear_system
 from speciosa.engine.schedule import Schedule
 from speciosa.engine.simulate import simulate
 from speciosa.model import Model

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speciosa.engine.closed_form_arrays import make_brackets
-from speciosa.engine.closed_form_brackets import (
+from speciosa.engine.endpoint import KINDS, Endpoint
+from speciosa.engine.event import Event
+from speciosa.engine.linear.arrays import make_brackets
+from speciosa.engine.linear.brackets import (
     cubic,
     cubic_slope,
     narrow,
     turning_place,
     zero_place,
 )
-from speciosa.engine.closed_form_endpoints import endpoint_chunk, supports_endpoints
-from speciosa.engine.endpoint import KINDS, Endpoint
-from speciosa.engine.event import Event
+from speciosa.engine.linear.endpoints import endpoint_chunk, supports_endpoints
 from speciosa.engine.schedule import Schedule
 from speciosa.engine.simulate import simulate
 from speciosa.model import Model

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speciosa.engine import Endpoint, simulate
-from speciosa.engine.processor import INSTRUCTION_SETS, VARIABLE, available
+from speciosa.engine.compiler.processor import INSTRUCTION_SETS, VARIABLE, available
 from speciosa.model import Model
 
 HERE = Path(__file__).parent

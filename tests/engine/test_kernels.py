@@ -12,13 +12,14 @@ import pytest
 import sympy
 from llvmlite import ir
 
-from speciosa.engine import cache, simulate
+from speciosa.engine import simulate
 from speciosa.engine.codes import WIDTH
-from speciosa.engine.kernel import compiled, kernel_assembly, kernel_key
-from speciosa.engine.lower import Emitter
-from speciosa.engine.machine import Loaded, compile_object
-from speciosa.engine.processor import processor
-from speciosa.engine.vector import VECTOR, Vec
+from speciosa.engine.compiler import cache
+from speciosa.engine.compiler.machine import Loaded, compile_object
+from speciosa.engine.compiler.processor import processor
+from speciosa.engine.kernel.compiled import compiled, kernel_assembly, kernel_key
+from speciosa.engine.kernel.lower import Emitter
+from speciosa.engine.kernel.vector import VECTOR, Vec
 from speciosa.model import Model
 
 x, n = sympy.symbols("x n", real=True)
@@ -130,7 +131,7 @@ def test_step_is_vectorised(benchmark, name, method):
 
 
 def test_lengths_are_data(benchmark):
-    from speciosa.engine.kernel import _loaded
+    from speciosa.engine.kernel.compiled import _loaded
 
     model = benchmark("B")
     simulate(model.equations, "190 umol oral", times=[1.0], method="tsit5")

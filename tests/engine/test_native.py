@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speciosa.engine.native import native
-from speciosa.engine.native_built_in import (
+from speciosa.engine.compiler.built_in import (
     bits,
     from_bits,
     fused,
@@ -20,6 +19,7 @@ from speciosa.engine.native_built_in import (
     store_whole,
     vector_range,
 )
+from speciosa.engine.compiler.native import native
 
 FACTOR = 3
 

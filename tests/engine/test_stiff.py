@@ -6,9 +6,9 @@ import pytest
 from speciosa.engine import simulate
 from speciosa.engine.choice import choose_method
 from speciosa.engine.inputs import Follow
+from speciosa.engine.kernel.sparse import elimination_order, factor
 from speciosa.engine.problem import Problem
 from speciosa.engine.schedule import Schedule
-from speciosa.engine.sparse import elimination_order, factor
 from speciosa.model import Model
 
 

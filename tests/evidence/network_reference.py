@@ -6,11 +6,11 @@ import polars as pl
 from scipy.stats import norm
 from tests.evidence.reference import DATA
 
-from speciosa.evidence.inconsistency import design_by_treatment, net_split
-from speciosa.evidence.network import NetworkResult, network_meta_analysis
-from speciosa.evidence.network_data import Network
-from speciosa.evidence.ranking import p_scores
-from speciosa.evidence.read_network import read_network
+from speciosa.evidence.network.data import Network
+from speciosa.evidence.network.inconsistency import design_by_treatment, net_split
+from speciosa.evidence.network.ranking import p_scores
+from speciosa.evidence.network.read import read_network
+from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 
 Z = norm.ppf(0.975)
 GOOD = {"senn2013": "desirable", "hasselblad1998": "undesirable", "parkinson": "desirable"}

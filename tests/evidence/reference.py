@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from speciosa.evidence.effect_sizes import Effects, effect_sizes
+from speciosa.evidence.effects.effect_sizes import Effects, effect_sizes
 
 DATA = Path(__file__).parent / "data"
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.evidence.reference import DATA
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.absolute import absolute_effect
-from speciosa.evidence.certainty import Domain, Judgement, grade, signals
-from speciosa.evidence.pooling import meta_analysis
+from speciosa.evidence.effects.absolute import absolute_effect
+from speciosa.evidence.ledger.certainty import Domain, Judgement, grade, signals
+from speciosa.evidence.pairwise.pooling import meta_analysis
 
 risks = st.floats(0.01, 0.99)
 

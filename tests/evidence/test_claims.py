@@ -10,11 +10,11 @@ import pytest
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, UnknownNameError
-from speciosa.evidence.claims import check_ledger, claim_ids, support
-from speciosa.evidence.ctn0027 import retained
-from speciosa.evidence.pool_results import _kept, compute, fingerprint, pool_result
-from speciosa.evidence.pooling import meta_analysis
-from speciosa.evidence.pools import pool_ids, pooled
+from speciosa.evidence.ledger.claims import check_ledger, claim_ids, support
+from speciosa.evidence.ledger.ctn0027 import retained
+from speciosa.evidence.ledger.kept_pools import _kept, compute, fingerprint, pool_result
+from speciosa.evidence.ledger.pools import pool_ids, pooled
+from speciosa.evidence.pairwise.pooling import meta_analysis
 
 
 def test_the_cochrane_pool_of_retention_is_reproduced():
@@ -106,7 +106,7 @@ def test_a_claim_shows_its_pooled_numbers():
 
 def test_a_verdict_that_the_numbers_contradict_is_flagged():
     """Supported interaction and a confirmed pool agree; a verdict turned over would not."""
-    from speciosa.evidence.claims import _disagreements
+    from speciosa.evidence.ledger.claims import _disagreements
 
     pools = support("c17").pools
     assert support("c17").disagreements == ()
@@ -140,7 +140,7 @@ def test_reading_rows_in_another_order_changes_no_pool():
 
 @pytest.mark.parametrize("name", pool_ids())
 def test_kept_results_are_those_of_todays_facts(name):
-    """A fact or definition that changed needs ``python -m speciosa.evidence.pool_results``."""
+    """A fact or definition that changed needs ``python -m speciosa.evidence.ledger.kept_pools``."""
     kept, computed = pool_result(name), compute(name)
     assert _kept()[name]["fingerprint"] == fingerprint(name)
     assert kept.sentence == computed.sentence
@@ -160,7 +160,7 @@ def test_a_kept_result_of_other_figures_is_not_shown(monkeypatch):
 def test_a_claim_is_shown_without_loading_the_statistics():
     """What makes `speciosa show c07` answer at once: 0.9 s of imports that a kept result does not need."""
     code = (
-        "import sys; from speciosa.evidence.claims import support; str(support('c23'));"
+        "import sys; from speciosa.evidence.ledger.claims import support; str(support('c23'));"
         "print(*{'scipy', 'polars', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

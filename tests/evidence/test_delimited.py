@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from speciosa.cli import app, commands
 from speciosa.errors import EvidenceError
-from speciosa.evidence.delimited import read_text_table
-from speciosa.evidence.network import network_meta_analysis
-from speciosa.evidence.pooling import meta_analysis
+from speciosa.evidence.network.result import network_meta_analysis
+from speciosa.evidence.pairwise.pooling import meta_analysis
+from speciosa.evidence.table.delimited import read_text_table
 
 PLAIN = "study,effect,se\nA,0.5,0.2\nB,0.7,0.3\nC,0.1,0.25\n"
 FORMS = {

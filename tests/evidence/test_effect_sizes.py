@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.evidence.reference import effects, read
 
 from speciosa.errors import EvidenceError, UnknownNameError
-from speciosa.evidence.effect_sizes import arm_values, effect_sizes, study_contrasts
-from speciosa.evidence.formulas import change_sd, small_sample_factor
-from speciosa.evidence.measures import MEASURES, measure
+from speciosa.evidence.effects.effect_sizes import arm_values, effect_sizes, study_contrasts
+from speciosa.evidence.effects.formulas import change_sd, small_sample_factor
+from speciosa.evidence.effects.measures import MEASURES, measure
 
 EXPECTED = read("expected_effect_sizes.csv")
 SMALL = read("expected_small_tables.csv")

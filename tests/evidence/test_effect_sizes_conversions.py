@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.conversions import (
+from speciosa.evidence.effects.conversions import (
     events_from_percent,
     mean_sd,
     sd_from_se,

@@ -11,10 +11,16 @@ from hypothesis.extra.numpy import arrays
 from tests.evidence.reference import DATA, effects, read, worst
 
 from speciosa.errors import EvidenceError, UnknownNameError
-from speciosa.evidence.fit import Fit, fit
-from speciosa.evidence.pooling import meta_analysis
-from speciosa.evidence.tau2 import METHODS, generalised_q, log_likelihood, q_profile, tau_squared
-from speciosa.evidence.three_level import three_level
+from speciosa.evidence.pairwise.fit import Fit, fit
+from speciosa.evidence.pairwise.pooling import meta_analysis
+from speciosa.evidence.pairwise.tau2 import (
+    METHODS,
+    generalised_q,
+    log_likelihood,
+    q_profile,
+    tau_squared,
+)
+from speciosa.evidence.pairwise.three_level import three_level
 
 EXPECTED = read("expected_pairwise.csv")
 SMALL = read("expected_small_tables.csv")

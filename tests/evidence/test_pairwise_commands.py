@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from speciosa.cli import app
 from speciosa.cli.commands import register
 from speciosa.errors import EvidenceError
-from speciosa.evidence.pooling import meta_analysis
-from speciosa.report.forest import forest_table
-from speciosa.report.funnel import funnel_table
+from speciosa.evidence.pairwise.pooling import meta_analysis
+from speciosa.report.figures.forest import forest_table
+from speciosa.report.figures.funnel import funnel_table
 
 KEYS = "measure method test k estimate se ci_low ci_high p pi_low pi_high tau2 I2 H2 Q Q_p".split()
 BCG = str(DATA / "data_bcg.csv")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from speciosa.facts import audit
-from speciosa.facts.auditing import Audit
+from speciosa.facts.auditing.run import Audit
 from speciosa.facts.tables import DATA, TABLES
 
 
@@ -74,7 +74,7 @@ SINGLE = [
     ("substances.toml", '"Subutex"', '"Narcan"', "naloxone, synonyms", "a name of one substance only"),
     ("references.bib", "pmid = {33257199}", "pmid = {15098800}", "pmid", "a document that stands once"),
     ("references.bib", "doi = {10.5694/mja2.51392}", "doi = {mja2.51392}", "abdelshaheed2022efficacy, doi", "as registered"),
-    ("sheets/mitragynine.toml", "kratom-0001", "kratom-9999", "mitragynine.toml, disposition CL, rows", "ids of facts"),
+    ("sheets/kratom/mitragynine.toml", "kratom-0001", "kratom-9999", "mitragynine.toml, disposition CL, rows", "ids of facts"),
 ]  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Audit:
         "kratom-7777,value,confirmed,,,tanna2023translating,Table 5,fulltext,2026-11-22,",
         "kratom-0031,valu,confirmed,,,,,fulltext,2026-11-22,",
     ]
-    (root / "checks-planted.csv").write_text(header + "\n".join(checks) + "\n")
+    (root / "checks" / "planted.csv").write_text(header + "\n".join(checks) + "\n")
     chosen = "morphine,CL,comparators-0001,it is the one of them all\n"
     lost = "morphine,V,comparators-9999,it is the one of them all\n"
     (root / "selected-planted.csv").write_text(
@@ -134,10 +134,10 @@ def test_a_planted_fault_of_another_file_is_named(
 @pytest.mark.parametrize(
     ("where", "fault"),
     [
-        ("checks-planted.csv, row 1 (kratom-0030), old", "what parameters/kratom.csv, row 30"),
-        ("checks-planted.csv, row 2 (kratom-7777), fact", "the id of a fact"),
-        ("checks-planted.csv, row 3 (kratom-0031), column", "a column of kratom.csv"),
-        ("checks-planted.csv, row 3 (kratom-0031), reference", "the source by which"),
+        ("checks/planted.csv, row 1 (kratom-0030), old", "what parameters/kratom.csv, row 30"),
+        ("checks/planted.csv, row 2 (kratom-7777), fact", "the id of a fact"),
+        ("checks/planted.csv, row 3 (kratom-0031), column", "a column of kratom.csv"),
+        ("checks/planted.csv, row 3 (kratom-0031), reference", "the source by which"),
         ("selected-planted.csv, row 1 (comparators-0001), quantity", "one selected row a quantity"),
         ("selected-planted.csv, row 3 (comparators-9999), fact", "the id of a fact"),
         ("restated.csv, row 1 (kratom-0001), same_as", "a row of the same substance"),
@@ -153,7 +153,7 @@ def test_ledgers_are_audited(planted: Audit, where: str, fault: str) -> None:
 def test_a_fault_names_nothing_that_was_not_planted(planted: Audit) -> None:
     rows = {f"{file}, row {row} " for file, row, *_ in PLANTED}
     others = {Path(file).name for file, *_ in SINGLE} | {
-        "checks-planted.csv",
+        "checks/planted.csv",
         "selected-planted.csv",
         "products-planted.toml",
         "restated.csv",

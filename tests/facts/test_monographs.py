@@ -6,7 +6,7 @@ import pytest
 
 from speciosa.errors import UnknownNameError
 from speciosa.facts import monograph, records, references, rows, substances
-from speciosa.facts.lines import Monograph
+from speciosa.facts.monographs.lines import Monograph
 from speciosa.facts.products import products
 
 _BRACKET = re.compile(r"\[(?P<sources>[^\[\]]+|.*\[.*\].*); (?P<rest>[^\]]+)\]$")

@@ -4,7 +4,7 @@ from speciosa.errors import FactError
 from speciosa.facts import base_mass
 from speciosa.facts.contents import _read, contents
 from speciosa.facts.products import Product, product, products
-from speciosa.facts.sheets import fact_row, sheet
+from speciosa.facts.sheets.sheet import fact_row, sheet
 
 UNITS = {"mg", "g", "ug/h", "mg/d"}
 

@@ -8,8 +8,8 @@ from speciosa.errors import FactError, UnknownNameError
 from speciosa.facts.contents import contents
 from speciosa.facts.lookup import fact
 from speciosa.facts.products import product
-from speciosa.facts.sheet_number import SheetParameter
-from speciosa.facts.sheets import belief, beliefs, fact_row, names, read, sheet, sheets
+from speciosa.facts.sheets.number import SheetParameter
+from speciosa.facts.sheets.sheet import belief, beliefs, fact_row, names, read, sheet, sheets
 from speciosa.facts.uncertainty import FLOORS
 from speciosa.units import factor
 

@@ -8,7 +8,7 @@ import numpy as np
 from speciosa.engine.result import Result
 from speciosa.engine.simulate import simulate
 from speciosa.model import Equations, Model
-from speciosa.pharmacology.effects import add_effects
+from speciosa.pharmacology.effect.effects import add_effects
 
 OUTPUTS = (
     "ventilation_fraction",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from speciosa.engine import simulate
-from speciosa.facts.sheets import sheet
+from speciosa.facts.sheets.sheet import sheet
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import parse_regimen

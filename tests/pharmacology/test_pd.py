@@ -10,12 +10,12 @@ from speciosa.engine import simulate
 from speciosa.errors import InputError, UnknownNameError
 from speciosa.facts.effects import effect_parameter, effect_parameters, ligands
 from speciosa.model import Model
-from speciosa.pharmacology.analgesia import relief
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.calibrated import estimates
-from speciosa.pharmacology.effect_numbers import EffectNumbers
-from speciosa.pharmacology.effects import OUTPUTS, add_effects, check
-from speciosa.pharmacology.stimulus import graded
+from speciosa.pharmacology.effect.analgesia import relief
+from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
+from speciosa.pharmacology.effect.effects import OUTPUTS, add_effects, check
+from speciosa.pharmacology.effect.stimulus import graded
 
 STEADY = np.inf
 SMALL = ("ventilation_fraction", "minute_ventilation", "petco2_mmhg")

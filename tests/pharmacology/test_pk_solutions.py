@@ -6,7 +6,7 @@ import pytest
 from speciosa.engine import simulate
 from speciosa.facts.contents import contents
 from speciosa.facts.products import products
-from speciosa.facts.sheets import names, sheet
+from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.facts.translate import salt_factor
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.covariates import covariates
@@ -47,7 +47,7 @@ def typical(equations):
 
 @pytest.mark.parametrize(("substance", "route", "form"), FEW)
 def test_area_is_bioavailability_times_dose_over_clearance(substance, route, form):
-    from speciosa.pharmacology.absorption import Way
+    from speciosa.pharmacology.exposure.absorption import Way
     from speciosa.regimen import Dose, Regimen
 
     way = Way(substance, route, form)
@@ -173,7 +173,7 @@ def test_a_salt_holds_the_base_that_its_formula_says(name):
 @pytest.mark.slow
 @pytest.mark.parametrize(("substance", "route", "form"), FORMS)
 def test_every_form_of_every_substance_reaches_plasma_and_leaves_it(substance, route, form):
-    from speciosa.pharmacology.absorption import Way
+    from speciosa.pharmacology.exposure.absorption import Way
     from speciosa.regimen import Dose, Regimen
 
     way = Way(substance, route, form)

@@ -6,12 +6,12 @@ import sympy
 
 from speciosa.errors import InputError
 from speciosa.facts.contents import contents
-from speciosa.facts.sheets import names, sheet
+from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.model import Equations
-from speciosa.pharmacology.absorption import Way
 from speciosa.pharmacology.assembly import descendants, needs, system
 from speciosa.pharmacology.covariates import covariates, describe
 from speciosa.pharmacology.dosing import schedule
+from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.regimen import parse_regimen
 
 GIVEN = [name for name in names() if sheet(name).absorption]

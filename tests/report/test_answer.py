@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from speciosa.outcomes import Drawn, Outcomes
-from speciosa.report.answer import headline, sentences
+from speciosa.report.sections.answer import headline, sentences
 from speciosa.study.endpoints import definitions
 
 DRAWS = 40

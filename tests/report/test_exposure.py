@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from speciosa.comparison import Comparison, compare
-from speciosa.report.exposure_part import exposure_part
-from speciosa.report.figure import Figure
+from speciosa.report.figures.figure import Figure
+from speciosa.report.sections.exposure_part import exposure_part
 from speciosa.study.read import parse_study
 
 STUDY = """

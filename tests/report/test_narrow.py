@@ -6,11 +6,11 @@ from typing import Any
 import vl_convert
 
 from speciosa.comparison.trials import pooled as pooled_network
-from speciosa.evidence.pooling import meta_analysis
-from speciosa.evidence.pools import pool_ids, pooled
-from speciosa.report.forest import forest
-from speciosa.report.network import network_chart
-from speciosa.report.network_forest import network_forest
+from speciosa.evidence.ledger.pools import pool_ids, pooled
+from speciosa.evidence.pairwise.pooling import meta_analysis
+from speciosa.report.figures.forest import forest
+from speciosa.report.figures.network import network_chart
+from speciosa.report.figures.network_forest import network_forest
 from speciosa.study.check import networks
 from speciosa.study.schema import Evidence
 

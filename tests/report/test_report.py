@@ -12,7 +12,7 @@ import pytest
 
 from speciosa.comparison import Comparison
 from speciosa.report.number import NUMBER
-from speciosa.report.parts import build
+from speciosa.report.sections.parts import build
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 SILENT = {"style", "script", "svg", "title", "nav", "code"}

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from speciosa.errors import InputError
-from speciosa.validation.observations import METRICS
-from speciosa.validation.reading import read_observations
+from speciosa.validation.observed.observations import METRICS
+from speciosa.validation.observed.reading import read_observations
+from speciosa.validation.observed.timing import parse_at
 from speciosa.validation.run import read, substances
-from speciosa.validation.timing import parse_at
 
 HEADER = "id,doses,versus,covariates,analyte,metric,at,statistic,value,unit,n\n"
 KEPT = Path(__file__).parents[2] / "observations"

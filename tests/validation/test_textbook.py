@@ -15,11 +15,11 @@ from typer.testing import CliRunner, Result
 from speciosa.calibration.standing import BEGIN, END, Entry, moved, read_record, table
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
-from speciosa.validation.checks import needed, read_checks
-from speciosa.validation.derive import NoValueError, dose_like, read_formula
 from speciosa.validation.predict import Options
 from speciosa.validation.run import validate
-from speciosa.validation.textbook import judge
+from speciosa.validation.textbook.checks import needed, read_checks
+from speciosa.validation.textbook.derive import NoValueError, dose_like, read_formula
+from speciosa.validation.textbook.run import judge
 
 REPOSITORY = Path(__file__).parents[2]
 KEPT = REPOSITORY / "observations" / "textbook.csv"

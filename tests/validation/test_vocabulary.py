@@ -7,9 +7,9 @@ import pytest
 from speciosa.pharmacology.covariates import describe
 from speciosa.units import factor
 from speciosa.validation.bench import arms_of
+from speciosa.validation.observed.timing import parse_at
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.run import read, validate
-from speciosa.validation.timing import parse_at
 
 HEADER = "id,n,doses,versus,covariates,analyte,metric,at,statistic,value,unit,versus_covariates\n"
 

@@ -34,7 +34,7 @@ from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA
 from speciosa.pharmacology.calibrated import forget
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 from speciosa.validation.run import read
 
 PLASMA, EFFECTS = ("plasma.csv", "interactions.csv"), ("effects.csv",)

@@ -20,7 +20,7 @@ from speciosa.calibration.fit import Fit
 from speciosa.calibration.rows import standard_error
 from speciosa.validation.between_studies import STRENGTH, USUAL, is_strength, kind
 from speciosa.validation.metrics import Array
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 
 LEAST = 0.7
 """No difference between studies below this share of the usual one is believed from so few studies."""

@@ -23,7 +23,7 @@ from speciosa.calibration.stages import STAGES, Stage
 from speciosa.errors import Fault, InputError
 from speciosa.validation.bench import arms_of, lay_out
 from speciosa.validation.metrics import Array
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 
 SPREAD = {
     "ventilation_fraction": 0.05,

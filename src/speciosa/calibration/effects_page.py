@@ -10,7 +10,6 @@ import polars as pl
 
 from speciosa.calibration.effects import EffectFit
 from speciosa.calibration.page import FOOTER, moves, section
-from speciosa.report import theme as _theme  # noqa: F401
 from speciosa.report.page import Part
 from speciosa.report.page import page as whole
 from speciosa.saving import save_whole

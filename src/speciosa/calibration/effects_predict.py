@@ -10,11 +10,11 @@ from speciosa.calibration.free_effects import FreeEffect, in_model
 from speciosa.errors import ConvergenceError
 from speciosa.facts.effects import effect_parameter
 from speciosa.model.records import Parameter
-from speciosa.pharmacology.effect_numbers import OMEGA
+from speciosa.pharmacology.effect.effect_numbers import OMEGA
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, times_of
 from speciosa.validation.metrics import Array, statistic
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import model_of, people
 
 PATIENTS, PATIENTS_FOR_SHARES = 48, 300

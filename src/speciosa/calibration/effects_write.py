@@ -11,13 +11,13 @@ from speciosa.calibration.free_effects import free_effects, in_model
 from speciosa.calibration.stages import STAGES
 from speciosa.calibration.write import RELATED, _csv
 from speciosa.facts.effects import effect_parameters
-from speciosa.facts.sheets import SheetParameter
+from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.facts.uncertainty import FLOORS, Distribution
 from speciosa.pharmacology.calibrated import estimates
-from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
+from speciosa.pharmacology.effect.effect_numbers import OMEGA, believed_effect
 from speciosa.saving import save_whole
 from speciosa.validation.between_studies import kind
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 
 HEAD = """# Parameters of the effects
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from speciosa.facts.sheets import SheetParameter, names
+from speciosa.facts.sheets.sheet import SheetParameter, names
 from speciosa.facts.uncertainty import Distribution
 from speciosa.model import Equations
 from speciosa.pharmacology.parameters import believed, parameters_of

@@ -7,7 +7,7 @@ from scipy.special import expit, logit
 
 from speciosa.calibration.stages import Stage
 from speciosa.facts.effects import effect_parameter
-from speciosa.pharmacology.effect_numbers import OMEGA, believed_effect
+from speciosa.pharmacology.effect.effect_numbers import OMEGA, believed_effect
 
 SPREAD_PRIOR = 0.4
 """Standard deviation of the logarithm of a spread between patients before the fit."""

@@ -11,7 +11,6 @@ import vl_convert
 from markupsafe import Markup
 
 from speciosa.calibration.plasma import TOLD, Calibration
-from speciosa.report import theme as _theme  # noqa: F401
 from speciosa.report.page import Part
 from speciosa.report.page import page as whole
 from speciosa.saving import save_whole

@@ -13,7 +13,7 @@ from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, arms_of
 from speciosa.validation.between_studies import USUAL
 from speciosa.validation.metrics import Array
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 
 TOLD = 0.97
 """A parameter whose posterior is hardly narrower than its prior is not called estimated."""

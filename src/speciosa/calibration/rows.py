@@ -16,7 +16,7 @@ from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, Wanted, arms_of, individual, lay_out, times_of
 from speciosa.validation.between_studies import kind
 from speciosa.validation.metrics import Array, statistic
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import people
 
 USUAL_SPREAD = 0.35
@@ -140,7 +140,7 @@ def standard_error(row: Observation) -> float:
     """Relative standard error of the statistic of a row, from what is printed or usual.
 
     Example:
-        >>> from speciosa.validation.reading import read_row
+        >>> from speciosa.validation.observed.reading import read_row
         >>> cells = dict(id="a", doses="none", analyte="m", metric="Cmax", value="20", unit="ng/mL", n="16",
         ...              spread_type="sd", spread="8")
         >>> round(standard_error(read_row(cells, "a", {"m": "morphine"}, {})[0]), 3)

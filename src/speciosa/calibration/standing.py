@@ -15,7 +15,7 @@ from speciosa.errors import Fault, InputError
 from speciosa.saving import save_whole
 from speciosa.validation.run import validate
 from speciosa.validation.summary import Prediction, score
-from speciosa.validation.textbook import judge
+from speciosa.validation.textbook.run import judge
 
 TEXTBOOK = "textbook.csv"
 REASONS = "textbook-misses.csv"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speciosa.facts.sheets import SheetParameter, names, sheet
+from speciosa.facts.sheets.sheet import SheetParameter, names, sheet
 from speciosa.facts.uncertainty import Distribution
 from speciosa.pharmacology.calibrated import estimates
 from speciosa.pharmacology.parameters import believed, parameters_of

@@ -37,7 +37,7 @@ def app(
         import shiny  # noqa: F401
     except ImportError:
         raise MissingExtraError("app", "shiny") from None
-    from speciosa.app.server import serve
+    from speciosa.app.serving.server import serve
 
     gc.freeze()
     gc.enable()

@@ -59,11 +59,11 @@ def faults_of(file: Path) -> list[Fault]:
 def _table_faults(file: Path) -> list[Fault]:
     """Faults of a table, read as the command reads it that its columns are made for."""
     from speciosa import facts
-    from speciosa.evidence.columns import read_table, resolve
-    from speciosa.evidence.delimited import folded
-    from speciosa.evidence.measures import measure
-    from speciosa.evidence.read import read_studies
-    from speciosa.evidence.read_network import read_network
+    from speciosa.evidence.effects.measures import measure
+    from speciosa.evidence.network.read import read_network
+    from speciosa.evidence.pairwise.read import read_studies
+    from speciosa.evidence.table.columns import read_table, resolve
+    from speciosa.evidence.table.delimited import folded
     from speciosa.validation.run import read as read_observations
 
     table = read_table(file)

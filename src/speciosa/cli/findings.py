@@ -17,8 +17,8 @@ def findings(
 
     Example: speciosa findings lofexidine-placebo-completion
     """
-    from speciosa.evidence.findings import summary_of_findings
-    from speciosa.evidence.pools import pooled
+    from speciosa.evidence.ledger.findings import summary_of_findings
+    from speciosa.evidence.ledger.pools import pooled
 
     if pool:
         one = pooled(pool, without_recalled=seen_only)

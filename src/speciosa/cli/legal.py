@@ -20,7 +20,7 @@ def legal(
     Example: speciosa legal US-TN
     """
     from speciosa.facts import legal as find
-    from speciosa.facts import lines
+    from speciosa.facts.monographs import lines
     from speciosa.facts.places import place_code
 
     found = find(place, of=substance)

@@ -9,8 +9,8 @@ import typer
 from speciosa.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
-    from speciosa.evidence.pairwise import PairwiseMetaAnalysis
-    from speciosa.evidence.posterior import Mixture, TauPosterior
+    from speciosa.evidence.bayes.posterior import Mixture, TauPosterior
+    from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 
 
 def meta(
@@ -58,8 +58,8 @@ def meta(
 
     Example: speciosa meta trials.csv --measure RR --test knapp-hartung --out trials.html
     """
-    from speciosa.evidence.pairwise_text import as_mapping, as_text
-    from speciosa.evidence.pooling import meta_analysis
+    from speciosa.evidence.pairwise.pooling import meta_analysis
+    from speciosa.evidence.pairwise.words import as_mapping, as_text
     from speciosa.saving import save_whole, writable_file
 
     if out is not None:
@@ -89,7 +89,7 @@ def meta(
             found |= part[0]
             lines += ["", part[1]]
     if out is not None:
-        from speciosa.report.evidence_page import pairwise_page
+        from speciosa.report.sections.evidence_page import pairwise_page
 
         save_whole(out, pairwise_page(result, file.name))
     if as_json:
@@ -104,13 +104,13 @@ Part = tuple[dict[str, Any], str]
 def _step(
     result: "PairwiseMetaAnalysis", label: str, estimate: float, low: float, high: float
 ) -> str:
-    from speciosa.evidence.pairwise_text import natural_interval
+    from speciosa.evidence.pairwise.words import natural_interval
 
     return f"  {label:<32} {natural_interval(result, estimate, low, high)}"
 
 
 def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
-    from speciosa.evidence.pairwise_text import p_value
+    from speciosa.evidence.pairwise.words import p_value
 
     found = result.subgroups(column)
     rows = [
@@ -155,8 +155,8 @@ def _small_studies(result: "PairwiseMetaAnalysis") -> Part:
 
 
 def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
-    from speciosa.evidence.bayes import bayesian_meta_analysis, parse_prior
-    from speciosa.evidence.pairwise_text import finite
+    from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis, parse_prior
+    from speciosa.evidence.pairwise.words import finite
 
     if result.fit.p > 1:
         raise EvidenceError(Fault("--bayes", "no moderators", ", ".join(result.names[1:])))
@@ -179,7 +179,7 @@ def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
 
 
 def _absolute(result: "PairwiseMetaAnalysis", baseline: float, source: str) -> Part:
-    from speciosa.evidence.absolute import absolute_effect
+    from speciosa.evidence.effects.absolute import absolute_effect
 
     source = source or "stated on the command line"
     found = absolute_effect(

@@ -10,11 +10,11 @@ import typer
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 
 if TYPE_CHECKING:
-    from speciosa.evidence.bayes_network import BayesNetwork
-    from speciosa.evidence.binomial_nuts import BinomialResult
-    from speciosa.evidence.network import NetworkResult
-    from speciosa.evidence.network_data import Network
-    from speciosa.evidence.network_library import TrialNetwork
+    from speciosa.evidence.bayes.binomial_nuts import BinomialResult
+    from speciosa.evidence.bayes.network import BayesNetwork
+    from speciosa.evidence.ledger.network_library import TrialNetwork
+    from speciosa.evidence.network.data import Network
+    from speciosa.evidence.network.result import NetworkResult
 
 MANTEL_HAENSZEL = "MH"
 
@@ -86,7 +86,7 @@ def nma(
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
-    from speciosa.evidence.network_text import as_text
+    from speciosa.evidence.network.words import as_text
     from speciosa.saving import save_whole, writable_file
 
     if out is not None:
@@ -132,7 +132,7 @@ def _estimates(
     level: float,
     tau2_covariance: str,
 ) -> "NetworkResult":
-    from speciosa.evidence.network import network_meta_analysis
+    from speciosa.evidence.network.result import network_meta_analysis
 
     return network_meta_analysis(
         network,
@@ -152,7 +152,7 @@ def _page(
     posterior: "BayesNetwork | BinomialResult | None",
 ) -> str:
     """The result as a page; networks of the project say what they are of."""
-    from speciosa.report.network_page import network_page
+    from speciosa.report.sections.network_page import network_page
 
     if own is None:
         return network_page(result, Path(file).name, "", "", "", posterior)
@@ -169,8 +169,8 @@ def _evidence(
     without_recalled: bool,
 ) -> tuple["Network", "TrialNetwork | None"]:
     """The trials of a file, or one of the project's networks with its definition."""
-    from speciosa.evidence.network_library import network_ids, trial_network
-    from speciosa.evidence.read_network import read_network
+    from speciosa.evidence.ledger.network_library import network_ids, trial_network
+    from speciosa.evidence.network.read import read_network
 
     if Path(file).exists() or Path(file).suffix:
         network = read_network(
@@ -190,7 +190,7 @@ def _evidence(
 
 
 def _connected(network: "Network") -> bool:
-    from speciosa.evidence.connectivity import islands
+    from speciosa.evidence.network.connectivity import islands
 
     return len(islands({study.name: study.treatments for study in network.studies})) == 1
 
@@ -198,8 +198,8 @@ def _connected(network: "Network") -> bool:
 def _components(
     network: "Network", separator: str, inactive: str | None, method: str, model: str, level: float
 ) -> tuple[dict[str, Any], str]:
-    from speciosa.evidence.components import component_network
-    from speciosa.evidence.network_text import components_text
+    from speciosa.evidence.network.components import component_network
+    from speciosa.evidence.network.words import components_text
 
     found = component_network(
         network,
@@ -233,9 +233,9 @@ def _bayes(
     classes: bool,
     seed: int,
 ) -> tuple["BayesNetwork | BinomialResult", str]:
-    from speciosa.evidence.bayes_borrowing import borrowing
-    from speciosa.evidence.bayes_network import Priors, bayesian_network
-    from speciosa.evidence.network_text import bayes_text, borrowing_text
+    from speciosa.evidence.bayes.borrowing import borrowing
+    from speciosa.evidence.bayes.network import Priors, bayesian_network
+    from speciosa.evidence.bayes.words import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):
         raise EvidenceError(Fault("--likelihood", "normal or binomial", likelihood))
@@ -251,8 +251,8 @@ def _bayes(
     }
     result: BayesNetwork | BinomialResult
     if likelihood == "binomial":
-        from speciosa.evidence.binomial_nuts import binomial_network
-        from speciosa.evidence.binomial_sampling import Sampler
+        from speciosa.evidence.bayes.binomial_nuts import binomial_network
+        from speciosa.evidence.bayes.binomial_sampling import Sampler
 
         result = binomial_network(network, sampler=Sampler(seed=seed), **shared)
     else:
@@ -267,10 +267,10 @@ def _bayes(
 def _mantel_haenszel(
     network: "Network", reference: str | None, small_values: str, level: float
 ) -> tuple[dict[str, Any], str]:
-    from speciosa.evidence.mantel_haenszel_network import mantel_haenszel_network
-    from speciosa.evidence.network import default_reference
-    from speciosa.evidence.network_text import mantel_haenszel_text
-    from speciosa.evidence.ranking import p_scores
+    from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
+    from speciosa.evidence.network.ranking import p_scores
+    from speciosa.evidence.network.result import default_reference
+    from speciosa.evidence.network.words import mantel_haenszel_text
 
     result = mantel_haenszel_network(network)
     base = reference or default_reference(network)

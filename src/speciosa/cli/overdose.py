@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from speciosa.errors import Fault
-    from speciosa.pharmacology.overdose import OverdoseCourse
+    from speciosa.pharmacology.overdose.course import OverdoseCourse
 
 _NOTE = (
     "The published model of Mann et al. 2022 (doi:10.1002/cpt.2696) of one typical person; people differ several-fold. "
@@ -43,7 +43,7 @@ def overdose(
     Example: speciosa overdose fentanyl "1.625 mg" --user chronic --naloxone iv --doses "0.4 mg"
     """
     from speciosa.errors import Fault, InputError
-    from speciosa.pharmacology.overdose import Rescue, overdose_course
+    from speciosa.pharmacology.overdose.course import Rescue, overdose_course
     from speciosa.saving import save_whole, writable_file
 
     faults: list[Fault] = []

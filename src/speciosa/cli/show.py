@@ -26,7 +26,7 @@ def show(
     if found.kind != "claim":
         print(json.dumps(found.as_dict()) if as_json else found)
         return
-    from speciosa.evidence.claims import support
+    from speciosa.evidence.ledger.claims import support
 
     behind = support(found.id)
     text = f"{found}\n\nBehind the verdict\n{indent(behind.evidence_text(), '  ')}"

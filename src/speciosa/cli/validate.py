@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from speciosa.validation.run import Report
-    from speciosa.validation.textbook import Verdict
+    from speciosa.validation.textbook.run import Verdict
 
 
 def validate(
@@ -34,10 +34,10 @@ def validate(
     from speciosa.errors import Fault, InputError
     from speciosa.progress import on_terminal
     from speciosa.saving import save_whole, writable_file
-    from speciosa.validation.checks import has_checks
     from speciosa.validation.predict import Options
     from speciosa.validation.run import must_hold, validate
-    from speciosa.validation.textbook import judge
+    from speciosa.validation.textbook.checks import has_checks
+    from speciosa.validation.textbook.run import judge
 
     if draws < 10:
         raise InputError(Fault("--draws", "10 or more", str(draws)))

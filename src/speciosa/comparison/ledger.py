@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa import facts
-from speciosa.evidence.claims import ClaimSupport, claim_ids, support
+from speciosa.evidence.ledger.claims import ClaimSupport, claim_ids, support
 from speciosa.study.result import ArmRun, StudyRun
 
 # The ledger's words for an outcome, this study's outcome key, and the sign that makes more of the words more.

@@ -7,7 +7,7 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError
-from speciosa.evidence.network import NetworkResult, network_meta_analysis
+from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
 from speciosa.study.result import StudyRun

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 
 from speciosa.engine.problem import Problem
-from speciosa.engine.run import Patients, run_chunk
 from speciosa.engine.source import typical
+from speciosa.engine.stepper.run import Patients, run_chunk
 
 Method = Literal["auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p"]
 METHODS: tuple[Method, ...] = ("auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p")
@@ -73,7 +73,7 @@ def closed_form_fits(problem: Problem) -> bool:
     """Whether the closed form can solve a problem: a linear model without decisions or endpoints of curved outputs."""
     if problem.decisions or problem.varying:
         return False
-    from speciosa.engine.closed_form_endpoints import supports_endpoints
+    from speciosa.engine.linear.endpoints import supports_endpoints
 
     return supports_endpoints(problem.equations, problem.endpoints)
 

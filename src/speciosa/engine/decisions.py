@@ -9,8 +9,8 @@ import numpy as np
 import sympy
 
 from speciosa.engine import codes
-from speciosa.engine.kernel import symbolic
-from speciosa.engine.task import DecisionTable
+from speciosa.engine.kernel.compiled import symbolic
+from speciosa.engine.stepper.task import DecisionTable
 from speciosa.errors import Fault, nearest
 from speciosa.model import Equations, Unit
 from speciosa.model.unit_check import UnitMismatch, check_condition, unit_of

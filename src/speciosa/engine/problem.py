@@ -10,9 +10,9 @@ from speciosa.engine import codes
 from speciosa.engine.decisions import Decision, decision_table, extra_expressions
 from speciosa.engine.endpoint import Endpoint
 from speciosa.engine.inputs import Follow
-from speciosa.engine.kernel import compiled
+from speciosa.engine.kernel.compiled import compiled
 from speciosa.engine.schedule import Schedule
-from speciosa.engine.task import Settings, Task
+from speciosa.engine.stepper.task import Settings, Task
 from speciosa.engine.watch import Watch
 from speciosa.model import Equations
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from speciosa.engine.codes import OK
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
-from speciosa.engine.run import run_chunk
 from speciosa.engine.source import Source
-from speciosa.engine.task import Patients, Solved, Task
+from speciosa.engine.stepper.run import run_chunk
+from speciosa.engine.stepper.task import Patients, Solved, Task
 
 Progress = Callable[[str, int, int], None]
 _CHUNK = 1024
@@ -89,8 +89,8 @@ def _closed_form(
     problem: Problem, source: Source, trajectories: NDArray[np.float64]
 ) -> Callable[[int, int], Solved]:
     """Solves linear models; trajectories are written to their place at once."""
-    from speciosa.engine.closed_form import simulate_chunk
-    from speciosa.engine.closed_form_endpoints import endpoint_chunk
+    from speciosa.engine.linear.endpoints import endpoint_chunk
+    from speciosa.engine.linear.solve import simulate_chunk
 
     equations, schedule = problem.equations, problem.schedule
     by_name = {output.name: output for output in equations.outputs}

@@ -5,52 +5,6 @@ The facts are plain files in ``data`` that a pharmacologist can edit. `table` gi
 Names are loaded when first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import lazy_loader
 
-_HOME = {
-    "table": "tables",
-    "rows": "tables",
-    "TABLES": "tables",
-    "records": "lookup",
-    "fact": "lookup",
-    "checks": "lookup",
-    "confirmation": "lookup",
-    "selections": "lookup",
-    "restated": "lookup",
-    "substance": "registry",
-    "substances": "registry",
-    "Substance": "registry",
-    "reference": "bibliography",
-    "references": "bibliography",
-    "Reference": "bibliography",
-    "molar_mass": "translate",
-    "base_mass": "translate",
-    "nanomoles": "translate",
-    "nanomolar": "translate",
-    "mme": "translate",
-    "search": "names",
-    "resolve": "names",
-    "legal": "places",
-    "monograph": "monographs",
-    "audit": "auditing",
-    "check_file": "userfile",
-}
-__all__ = sorted(_HOME)
-
-if TYPE_CHECKING:
-    from speciosa.facts.tables import TABLES as TABLES
-    from speciosa.facts.tables import rows as rows
-    from speciosa.facts.tables import table as table
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'speciosa.facts' has no attribute {name!r}")
-    value = getattr(import_module(f"speciosa.facts.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault
 from speciosa.facts.products import Product, product
-from speciosa.facts.sheets import SheetParameter
+from speciosa.facts.sheets.sheet import SheetParameter
 
 
 @lru_cache(maxsize=512)

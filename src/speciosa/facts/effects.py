@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.sheets import SheetParameter
+from speciosa.facts.sheets.sheet import SheetParameter
 
 FILES = ("system", "ligands")
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from speciosa.facts.tables import DATA
+from speciosa.facts.tables import DATA, sheet_files
 
 _SOURCES = ("rows", "fact", "facts", "reference", "guess")
 _LABELS = ("route", "form", "enzyme", "receptor", "name", "metabolite", "substance")
@@ -34,7 +34,8 @@ class SourcedNumber:
 
 def sheet_entry(name: str, root: Path = DATA) -> Mapping[str, Any]:
     """The model sheet of a substance as written; empty where it has none."""
-    return _read(root / "sheets" / f"{name}.toml")
+    found = sheet_files(root).get(name)
+    return {} if found is None else _read(found)
 
 
 def sheets_with(fact: str, root: Path = DATA) -> Iterator[tuple[str, SourcedNumber]]:
@@ -44,7 +45,7 @@ def sheets_with(fact: str, root: Path = DATA) -> Iterator[tuple[str, SourcedNumb
         >>> [(name, number.name) for name, number in sheets_with("kratom-0037")]
         [('mitragynine', 'disposition fu')]
     """
-    for path in sorted((root / "sheets").glob("*.toml")):
+    for path in sheet_files(root).values():
         if fact in path.read_text(encoding="utf-8"):
             for number in numbers(_read(path)):
                 if fact in number.rows:

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 DATA = Path(str(files("speciosa.facts"))) / "data"
 
 
+def sheet_files(root: Path = DATA) -> dict[str, Path]:
+    """The file of every model sheet below `root`, by substance, in order of the names.
+
+    Example:
+        >>> sheet_files()["morphine"].parent.name
+        'opioids'
+    """
+    found = {path.stem: path for path in (root / "sheets").rglob("*.toml")}
+    return dict(sorted(found.items()))
+
+
 @dataclass(frozen=True)
 class Table:
     """A kind of fact: its record class and the files that hold it."""
@@ -63,7 +74,7 @@ TABLES = {
 LEDGERS = {
     table.name: table
     for table in (
-        Table("checks", schema.Check, ("checks*.csv",)),
+        Table("checks", schema.Check, ("checks/*.csv",)),
         Table("selected", schema.Selection, ("selected*.csv",)),
         Table("restated", schema.Restatement, ("restated.csv",)),
         Table("confirmations", Confirmation, ("confirmations/*.csv",)),
@@ -73,7 +84,7 @@ LEDGERS = {
 
 _FOLDERS = {
     pattern.split("/")[0]
-    for table in TABLES.values()
+    for table in (*TABLES.values(), *LEDGERS.values())
     for pattern in table.patterns
     if "/" in pattern
 }

@@ -18,6 +18,7 @@ from speciosa.model.records import (
     Parameter,
     State,
 )
+from speciosa.model.show import as_latex, as_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,14 +137,10 @@ class Equations:
 
     def text(self) -> str:
         """The equations to read, one a line."""
-        from speciosa.model.show import as_text
-
         return as_text(self)
 
     def latex(self) -> str:
         """The equations as LaTeX."""
-        from speciosa.model.show import as_latex
-
         return as_latex(self)
 
     def __str__(self) -> str:

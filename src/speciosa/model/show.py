@@ -1,14 +1,17 @@
 """A model to read, as text and as LaTeX."""
 
 import re
+from typing import TYPE_CHECKING
 
 import sympy
 
-from speciosa.model.equations import Equations
 from speciosa.model.records import Named, Parameter
 
+if TYPE_CHECKING:
+    from speciosa.model.equations import Equations
 
-def as_text(equations: Equations) -> str:
+
+def as_text(equations: "Equations") -> str:
     """The equations in sections, one entry a line."""
     lines = [equations.name]
 
@@ -41,7 +44,7 @@ def _parameter(parameter: Parameter) -> str:
     return f"{text} ({parameter.source})" if parameter.source else text
 
 
-def _target(equations: Equations, index: int) -> str:
+def _target(equations: "Equations", index: int) -> str:
     target = equations.targets[index]
     text = f"{target.name} ({target.unit}) -> {target.state}"
     if target.bioavailability != 1:
@@ -53,7 +56,7 @@ def _target(equations: Equations, index: int) -> str:
     return text
 
 
-def as_latex(equations: Equations) -> str:
+def as_latex(equations: "Equations") -> str:
     """The derived quantities, formulas, rates and outputs as one ``aligned`` block."""
     groups: tuple[tuple[Named, ...], ...] = (
         equations.parameters,

@@ -14,12 +14,12 @@ from functools import lru_cache
 import sympy
 
 from speciosa.errors import Fault, InputError, nearest
-from speciosa.facts.sheets import Sheet, names, sheet
+from speciosa.facts.sheets.sheet import Sheet, names, sheet
 from speciosa.model import Model
-from speciosa.pharmacology.absorption import Way, absorb
-from speciosa.pharmacology.disposition import Body, distribute
-from speciosa.pharmacology.interactions import Enzymes, Perpetrator
-from speciosa.pharmacology.metabolism import clearing, eliminate, enter
+from speciosa.pharmacology.exposure.absorption import Way, absorb
+from speciosa.pharmacology.exposure.disposition import Body, distribute
+from speciosa.pharmacology.exposure.interactions import Enzymes, Perpetrator
+from speciosa.pharmacology.exposure.metabolism import clearing, eliminate, enter
 from speciosa.pharmacology.parameters import Binder
 
 
@@ -221,7 +221,7 @@ def _build(
     for name in wanted.plasma:
         m.output(name, concentrations[name], "nmol/L")
     if wanted.effects:
-        from speciosa.pharmacology.effects import add_effects
+        from speciosa.pharmacology.effect.effects import add_effects
 
         add_effects(
             m, concentrations, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated
@@ -274,7 +274,7 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> Fault:
 
 def _effect_outputs() -> tuple[str, ...]:
     try:
-        from speciosa.pharmacology.effects import OUTPUTS
+        from speciosa.pharmacology.effect.effects import OUTPUTS
     except ModuleNotFoundError:
         return ()
     return tuple(OUTPUTS)
@@ -285,12 +285,12 @@ def _is_ligand_output(name: str) -> bool:
 
 
 def _ligands() -> tuple[str, ...]:
-    from speciosa.pharmacology.effects import ligands
+    from speciosa.pharmacology.effect.effects import ligands
 
     return tuple(ligands())
 
 
 def _check_effects(family: tuple[str, ...], effects: tuple[str, ...]) -> None:
-    from speciosa.pharmacology.effects import check
+    from speciosa.pharmacology.effect.effects import check
 
     check(family, effects)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from speciosa import units
 from speciosa.errors import Fault, InputError
-from speciosa.facts.sheets import Absorption, sheet
-from speciosa.pharmacology.absorption import Way
+from speciosa.facts.sheets.sheet import Absorption, sheet
+from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.pharmacology.products import Content, Form, form_of
 from speciosa.regimen import Dose, Regimen
 

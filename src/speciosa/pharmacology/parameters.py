@@ -12,7 +12,7 @@ import sympy
 
 from speciosa import facts
 from speciosa.errors import UnknownNameError
-from speciosa.facts.sheets import RowLike, Sheet, SheetParameter, belief, sheet
+from speciosa.facts.sheets.sheet import RowLike, Sheet, SheetParameter, belief, sheet
 from speciosa.facts.uncertainty import Distribution
 from speciosa.model import Model
 from speciosa.model.records import Distribution as Shape

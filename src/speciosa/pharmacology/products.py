@@ -13,7 +13,7 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.facts.contents import contents
 from speciosa.facts.products import Product, product, products
-from speciosa.facts.sheets import names, sheet
+from speciosa.facts.sheets.sheet import names, sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import tomli_w
 from speciosa.saving import save_whole
 from speciosa.study.schema import Study
 
-_COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "numba", "llvmlite", "polars")
+_COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
 _ROOMS = ("model", "engine", "pharmacology", "population", "study")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from speciosa.model.records import Covariate as ModelCovariate
 from speciosa.pharmacology.covariates import describe
-from speciosa.pharmacology.phenotypes import frequencies, polymorphic
+from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
 from speciosa.population.covariates import Categorical, Constant, Covariate, LogNormal, Normal
 
 

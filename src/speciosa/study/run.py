@@ -15,11 +15,11 @@ from speciosa.engine import Endpoint, Result, simulate
 from speciosa.errors import InputError
 from speciosa.model import Equations
 from speciosa.outcomes import Outcomes
-from speciosa.pharmacology.absorption import Way
 from speciosa.pharmacology.assembly import descendants, system
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.dosing import Schedule, schedule
-from speciosa.pharmacology.effects import OUTPUTS, check, ligands
+from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
+from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
 from speciosa.regimen import Regimen, parse_regimen

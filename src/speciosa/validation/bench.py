@@ -7,7 +7,7 @@ import numpy as np
 
 from speciosa import units
 from speciosa.errors import Fault, InputError, SpeciosaError
-from speciosa.facts.sheets import sheet
+from speciosa.facts.sheets.sheet import sheet
 from speciosa.pharmacology.assembly import descendants, needs
 from speciosa.pharmacology.covariates import Description
 from speciosa.pharmacology.dosing import Schedule
@@ -15,7 +15,7 @@ from speciosa.regimen import Dose, Regimen
 from speciosa.validation import effects, exposure
 from speciosa.validation.arms import Arm, Timing, follow_until, merged, pilot_times, plan, timing
 from speciosa.validation.metrics import Array, Course, sampling_times
-from speciosa.validation.observations import DIFFERENCE, Observation
+from speciosa.validation.observed.observations import DIFFERENCE, Observation
 from speciosa.validation.solving import typical
 
 USUAL_N = 12

@@ -20,7 +20,7 @@ import numpy as np
 
 from speciosa.pharmacology.calibrated import rows_of
 from speciosa.validation.metrics import Array
-from speciosa.validation.observations import DIFFERENCE, Observation
+from speciosa.validation.observed.observations import DIFFERENCE, NORMAL, Observation
 
 STRENGTH = "strength"
 """How much studies differ in the logarithm of a ratio, as a share of it."""
@@ -39,20 +39,6 @@ USUAL = {
 
 FRACTIONS = ("_occupancy", "_probability", "ventilation_fraction", "pain_relief", "tolerance")
 """Endings of effects that lie between 0 and 1 (ventilation may rise a little above)."""
-
-NORMAL = frozenset(
-    {
-        "minute_ventilation",
-        "respiratory_rate",
-        "petco2_mmhg",
-        "pupil_diameter_mm",
-        "pain_nrs",
-        "acute_pain_nrs",
-        "pain_tolerance_ratio",
-        "withdrawal_activity",
-    }
-)
-"""Effects that have a normal value without any drug, about which studies differ less than about a score."""
 
 
 def kind(row: Observation) -> str:
@@ -81,7 +67,7 @@ def spread_at(row: Observation, value: Array, known: Mapping[str, float]) -> Arr
     """The same with `known` standard deviations by kind.
 
     Example:
-        >>> from speciosa.validation.reading import read_row
+        >>> from speciosa.validation.observed.reading import read_row
         >>> cells = dict(id="a", doses="none", versus="none", analyte="m", metric="Cmax_ratio", value="2", unit="1")
         >>> row, _ = read_row(cells, "a", {"m": "morphine"}, {})
         >>> spread_at(row, np.array([1.0, 0.05]), {"ratio": 0.1, "strength": 0.2}).round(2)

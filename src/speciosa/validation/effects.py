@@ -7,9 +7,8 @@ import numpy as np
 from speciosa import units
 from speciosa.errors import InputError
 from speciosa.validation import metrics
-from speciosa.validation.between_studies import NORMAL
 from speciosa.validation.metrics import Array, Course
-from speciosa.validation.observations import EFFECTS, Observation
+from speciosa.validation.observed.observations import EFFECTS, NORMAL, Observation
 
 DAY_H = 24.0
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from speciosa import units
 from speciosa.errors import Fault, InputError
-from speciosa.facts.sheets import sheet
+from speciosa.facts.sheets.sheet import sheet
 from speciosa.validation import metrics
 from speciosa.validation.arms import Timing
 from speciosa.validation.metrics import Array, Course
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 
 FIRST_SAMPLE_H = 1 / 30
 """The first blood sample after an injection: a peak before it (2 min after its end) is not seen."""

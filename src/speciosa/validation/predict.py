@@ -27,7 +27,7 @@ from speciosa.validation.bench import (
 )
 from speciosa.validation.between_studies import kind, spread
 from speciosa.validation.metrics import Array, statistic
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import solve
 from speciosa.validation.summary import Prediction
 

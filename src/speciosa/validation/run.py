@@ -8,11 +8,11 @@ from pathlib import Path
 
 from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError
-from speciosa.facts.sheets import names
+from speciosa.facts.sheets.sheet import names
 from speciosa.pharmacology.products import known
-from speciosa.validation.observations import ObservationFile
+from speciosa.validation.observed.observations import ObservationFile
+from speciosa.validation.observed.reading import read_observations
 from speciosa.validation.predict import Options, predict
-from speciosa.validation.reading import read_observations
 from speciosa.validation.silent import unused
 from speciosa.validation.summary import Prediction, Summary, summarise
 

@@ -6,7 +6,7 @@ from speciosa.pharmacology.covariates import Description, covariates
 from speciosa.pharmacology.dosing import Schedule
 from speciosa.validation.arms import Arm, plan
 from speciosa.validation.bench import arms_of
-from speciosa.validation.observations import Observation
+from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import model_of
 
 CALLED = {

@@ -8,12 +8,12 @@ import numpy as np
 
 from speciosa.errors import ConvergenceError
 from speciosa.model import Equations
-from speciosa.pharmacology.absorption import Way
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.covariates import Description, covariates
 from speciosa.pharmacology.dosing import Schedule
-from speciosa.pharmacology.phenotypes import frequencies, polymorphic
+from speciosa.pharmacology.exposure.absorption import Way
+from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
 from speciosa.population import Constant, Normal, Population
 from speciosa.population.covariates import Categorical, Covariate
 from speciosa.validation.metrics import Array

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from speciosa.validation.effects import FULL_SCALE
-from speciosa.validation.observations import EFFECT_METRICS
+from speciosa.validation.observed.observations import EFFECT_METRICS
 
 _NUMBERS = frozenset({"", "1", "-", "points", "point", "score", "fraction", "ratio", "fold"})
 """Units of what is a plain number."""

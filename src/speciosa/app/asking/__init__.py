@@ -1,0 +1,1 @@
+"""What a reader asks: the fields, what they hold, and the study that follows."""

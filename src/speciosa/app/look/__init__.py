@@ -1,0 +1,1 @@
+"""How the app looks: forms of charts, drawing, and pieces of pages."""

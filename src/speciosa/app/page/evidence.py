@@ -1,0 +1,40 @@
+"""Evidence: what human trials say of the treatments, networks of trials, pooled questions, claims with verdicts."""
+
+from htmltools import Tag, tags
+
+from speciosa.app.asking import choices
+from speciosa.app.asking.state import State
+from speciosa.app.look import parts
+from speciosa.study.check import networks
+
+TITLE = "Evidence"
+
+
+def controls(state: State) -> Tag:
+    """Which network, pool and claims."""
+    return tags.div(
+        tags.h2("Trials"),
+        parts.choice(
+            state,
+            "network",
+            "Network of trials",
+            {name: name.replace("_", " ") for name in networks()},
+        ),
+        parts.choice(state, "pool", "Pooled question", choices.pools()),
+        parts.choice(
+            state,
+            "claim",
+            "Claims",
+            {
+                "": "all",
+                "supported": "supported",
+                "mixed": "mixed",
+                "not established": "not established",
+                "contradicted": "contradicted",
+            },
+        ),
+        tags.p(
+            {"class": "basis"},
+            "Rows known only from memory take no part in pooled numbers of networks.",
+        ),
+    )

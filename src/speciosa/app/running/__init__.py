@@ -1,0 +1,1 @@
+"""Simulations for readers: the queue, the processes that solve, and what is kept."""

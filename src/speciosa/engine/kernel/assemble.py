@@ -1,0 +1,139 @@
+"""All functions of a model's kernel, as one LLVM module.
+
+======== =====================================================================================
+prepare  constants of the patient from parameters and covariates, initial values, dose modifiers
+start    derivatives at the present states, where ``flag`` is set (after an event)
+step     tries one step
+sample   outputs at the place ``at`` in the last step
+inside   outputs and their slopes at the place ``at`` in the last step
+present  outputs and their slopes now; those before are kept
+======== =====================================================================================
+"""
+
+from typing import Protocol
+
+import sympy
+from llvmlite import ir
+
+from speciosa.engine.kernel.dual import Dual
+from speciosa.engine.kernel.frame import Frame, Rows, common_rows
+from speciosa.engine.kernel.lower import Emitter
+from speciosa.engine.kernel.plan import Plan
+from speciosa.engine.kernel.rodas4 import RODAS4
+from speciosa.engine.kernel.rodas5p import RODAS5P
+from speciosa.engine.kernel.tsit5 import Tsit5
+from speciosa.engine.kernel.vector import Vec, fill
+
+FUNCTIONS = ("prepare", "start", "step", "sample", "inside", "present")
+
+
+class Solver(Protocol):
+    """Writes one step, and the states within it."""
+
+    def add_rows(self, rows: Rows, states: int) -> None: ...  # noqa: D102
+    def write_step(self, frame: Frame) -> None: ...  # noqa: D102
+    def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]: ...  # noqa: D102
+
+
+SOLVERS: dict[str, Solver] = {"tsit5": Tsit5(), "rodas4": RODAS4, "rodas5p": RODAS5P}
+
+
+def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
+    """The module as text, and where the rows of its workspace are."""
+    solver = SOLVERS[method]
+    rows = common_rows(plan)
+    solver.add_rows(rows, len(plan.states))
+    module = ir.Module(name="speciosa")
+    # constants come last: writing the other functions may ask for more of them
+    rows.add("constant", 0)
+
+    def frame(name: str) -> Frame:
+        return Frame(module, name, plan, rows)
+
+    solver.write_step(frame("step"))
+    _write_start(frame("start"))
+    _write_present(frame("present"))
+    _write_sample(frame("sample"), solver)
+    _write_inside(frame("inside"), solver)
+    _write_prepare(frame("prepare"))
+    rows.count += len(plan.constants)
+    return str(module), rows
+
+
+def _write_start(frame: Frame) -> None:
+    n = len(frame.plan.states)
+    changed = frame.load("flag") > 0.0
+    f = frame.derivative(frame.rows_of("y", n), frame.load("t"))
+    for i, value in enumerate(f):
+        frame.store("f", i, changed.choose(value, frame.load("f", i)))
+    frame.close()
+
+
+def _write_outputs(frame: Frame, name: str, states: list[Vec], time: Vec) -> None:
+    for i, value in enumerate(frame.block(frame.plan.outputs, states, time)):
+        frame.store(name, i, value)
+
+
+def _write_with_slopes(
+    frame: Frame,
+    names: tuple[str, str],
+    states: list[Vec],
+    derivatives: list[Vec],
+    time: Vec,
+) -> None:
+    """The outputs that are wanted and, in the same pass, their slopes in time."""
+    moving = [Dual(*pair) for pair in zip(states, derivatives, strict=True)]
+
+    def take(i: int, value: Dual) -> None:
+        frame.store(names[0], i, value.value)
+        if i < frame.plan.output_count:
+            slope = value.slope if value.slope is not None else fill(frame.b, 0.0)
+            frame.store(names[1], i, slope)
+
+    frame.wanted_duals(frame.plan.outputs, moving, Dual(time, fill(frame.b, 1.0)), take)
+
+
+def _write_present(frame: Frame) -> None:
+    n, outputs = len(frame.plan.states), frame.plan.output_count
+    for i in range(outputs):
+        frame.store("out0", i, frame.load("out", i))
+        frame.store("slope0", i, frame.load("slope", i))
+    y, time = frame.rows_of("y", n), frame.load("t")
+    _write_with_slopes(frame, ("out", "slope"), y, frame.rows_of("f", n), time)
+    frame.close()
+
+
+def _write_sample(frame: Frame, solver: Solver) -> None:
+    states, _, time = solver.write_states_at(frame)
+    _write_outputs(frame, "seen", states, time)
+    frame.close()
+
+
+def _write_inside(frame: Frame, solver: Solver) -> None:
+    states, derivatives, time = solver.write_states_at(frame)
+    _write_with_slopes(frame, ("seen", "seen_slope"), states, derivatives, time)
+    frame.close()
+
+
+def _write_prepare(frame: Frame) -> None:
+    equations, plan = frame.plan.equations, frame.plan
+    place = {name: ("parameter", i) for i, name in enumerate(plan.parameters)}
+    place |= {name: ("covariate", i) for i, name in enumerate(plan.covariates)}
+
+    def find(symbol: sympy.Symbol) -> Vec:
+        return frame.load(*place[symbol.name])
+
+    emit = Emitter(frame.b, find)
+    for derived in equations.derived_in_order:
+        emit.bind({sympy.Symbol(derived.name, real=True): emit(derived.expression)})
+    for i, (symbol, constant) in enumerate(plan.constants.items()):
+        emit.bind({symbol: emit(constant)})
+        frame.store("constant", i, emit(symbol))
+    for i, state in enumerate(equations.states):
+        frame.store("initial", i, emit(state.initial))
+    for i, target in enumerate(equations.targets):
+        frame.store("bioavailability", i, emit(target.bioavailability))
+        frame.store("lag", i, emit(target.lag))
+        duration = target.duration if target.duration is not None else sympy.Integer(0)
+        frame.store("duration", i, emit(duration))
+    frame.close()

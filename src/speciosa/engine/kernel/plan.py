@@ -1,0 +1,124 @@
+"""What a kernel computes, worked out from the equations before any code is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+
+from speciosa.engine.kernel.lower import Hoist, count_operations
+from speciosa.model import Equations
+
+TIME = sympy.Symbol("time", real=True)
+Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Expressions with their common parts taken out: first `shared`, in order, then `values`."""
+
+    shared: Definitions
+    values: list[sympy.Expr]
+
+    @staticmethod
+    def of(expressions: Sequence[sympy.Basic], prefix: str) -> "Block":
+        """Takes out what occurs more than once."""
+        symbols = sympy.numbered_symbols(prefix, real=True)
+        shared, values = sympy.cse(list(expressions), symbols=symbols, order="none")
+        return Block(shared, values)
+
+    def by_user(self) -> list[tuple[int, Definitions, list[tuple[int, sympy.Expr]]]]:
+        """The block in parts by which values need them, as bits of `value_bit`: those that most values need first."""
+        users: dict[sympy.Symbol, int] = {symbol: 0 for symbol, _ in self.shared}
+        for i, value in enumerate(self.values):
+            for symbol in value.free_symbols & users.keys():
+                users[symbol] |= value_bit(i)
+        for symbol, expression in reversed(self.shared):
+            for other in expression.free_symbols & users.keys():
+                users[other] |= users[symbol]
+        masks = {*users.values(), *(value_bit(i) for i in range(len(self.values)))}
+        return [
+            (
+                mask,
+                [(symbol, e) for symbol, e in self.shared if users[symbol] == mask],
+                [(i, value) for i, value in enumerate(self.values) if value_bit(i) == mask],
+            )
+            for mask in sorted(masks, key=lambda mask: (-mask.bit_count(), mask))
+        ]
+
+    @property
+    def operations(self) -> int:
+        """How many operations it takes."""
+        return count_operations([*(value for _, value in self.shared), *self.values])
+
+
+def value_bit(i: int) -> int:
+    """The bit by which value `i` of a block is asked for; beyond 62 values, some share one."""
+    return int(1 << i % 62)
+
+
+class Plan:
+    """The hoisted equations of a model.
+
+    Args:
+        equations: a checked model.
+        extra: further expressions of states to evaluate beside the outputs: conditions of decisions (as 0 or 1) and
+            their amounts.
+    """
+
+    def __init__(self, equations: Equations, extra: Sequence[sympy.Expr] = ()) -> None:
+        self.equations = equations
+        self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
+        self.parameters = [p.name for p in equations.parameters]
+        self.covariates = [c.name for c in equations.covariates]
+        self.output_count = len(equations.outputs)
+        self._hoist = Hoist(equations.static_symbols)
+        self._rates = list(equations.inlined_rates)
+        self._outputs = [*equations.inlined_outputs, *map(equations.inline, extra)]
+        self.rates = Block.of([self._hoist(rate) for rate in self._rates], "_r")
+        self.outputs = Block.of([self._hoist(value) for value in self._outputs], "_o")
+        names = equations.state_names
+        self.infused = sorted({names.index(target.state) for target in equations.targets})
+
+    @property
+    def constants(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Patient constants that the blocks asked for so far."""
+        return self._hoist.constants
+
+    @property
+    def timed(self) -> bool:
+        """Whether a rate depends on time itself."""
+        return any(TIME in rate.free_symbols for rate in self._rates)
+
+    @cached_property
+    def observed(self) -> list[int]:
+        """States that outputs and conditions depend on: only these are interpolated."""
+        symbols = set().union(*(value.free_symbols for value in self._outputs))
+        return [i for i, state in enumerate(self.states) if state in symbols]
+
+    @cached_property
+    def jacobian(self) -> dict[tuple[int, int], sympy.Expr]:
+        """Derivatives of rates by states, where they are not zero everywhere."""
+        entries = {}
+        # without their constant parts, rates are short: derivatives take a fraction of the time
+        for i, rate in enumerate(map(self._hoist, self._rates)):
+            symbols = rate.free_symbols
+            for j, state in enumerate(self.states):
+                slope = _derivative(rate, state) if state in symbols else 0
+                if slope != 0:
+                    entries[i, j] = self._hoist(slope)
+        return entries
+
+    @cached_property
+    def time_slopes(self) -> dict[int, sympy.Expr]:
+        """Derivatives of rates by time, where they are not zero everywhere."""
+        slopes = {i: _derivative(self._hoist(rate), TIME) for i, rate in enumerate(self._rates)}
+        return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
+
+
+def _derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    slope = sympy.diff(expression, symbol)
+    if not slope.has(sympy.DiracDelta):
+        return slope
+    # the derivative of a jump counts as 0: a step across it is rejected and halved by the error estimate
+    return slope.replace(lambda node: isinstance(node, sympy.DiracDelta), lambda _: 0)

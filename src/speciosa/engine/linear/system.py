@@ -1,0 +1,260 @@
+"""Linear models as matrices: x' = A x + b + infusions, with outputs y = C x + d or curved functions of x.
+
+Which models are linear is read off the equations: every rate must be affine in the states, with coefficients made of
+parameters and covariates only. The entries are evaluated for many patients at a time, so a new linear model compiles
+nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy.printing.numpy import NumPyPrinter
+
+from speciosa.engine.linear.modes import Groups, groups_of
+from speciosa.model import Equations
+
+TIME = sympy.Symbol("time", real=True)
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Static:
+    """The numbers of a linear model in each row (a patient, between two changes of a covariate).
+
+    Attributes:
+        a, b: matrix and constant of the rates, shapes ``(rows, states, states)`` and ``(rows, states)``.
+        c, d: the same of what is observed, ``(rows, seen, states)`` and ``(rows, seen)``.
+        initial: shape ``(rows, states)``.
+        bioavailability, lag, duration: of each dose target, shape ``(rows, targets)``; duration 0 for none.
+    """
+
+    a: Values
+    b: Values
+    c: Values
+    d: Values
+    initial: Values
+    bioavailability: Values
+    lag: Values
+    duration: Values
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Expressions that are affine in the states: entries that are not zero, and constants."""
+
+    slopes: dict[tuple[int, int], sympy.Expr]
+    constants: dict[int, sympy.Expr]
+
+
+class LinearSystem:
+    """A linear model, ready to be evaluated.
+
+    Args:
+        equations: a model for which `linear_system` finds this.
+        rates: its rates.
+        seen: what is observed of the states: linear outputs, and states that curved outputs need.
+        linear_outputs: index of each linear output among `seen`.
+        curved: index and expression of each output that is not linear.
+        needed: index among `seen` of each state that curved outputs need, by state.
+        areas: how many states, the last ones, are areas.
+    """
+
+    def __init__(
+        self,
+        equations: Equations,
+        rates: Affine,
+        seen: Affine,
+        linear_outputs: dict[int, int],
+        curved: dict[int, sympy.Expr],
+        needed: dict[int, int],
+        areas: int = 0,
+    ) -> None:
+        self.equations, self.rates, self.seen = equations, rates, seen
+        self.linear_outputs, self.curved, self.needed = linear_outputs, curved, needed
+        self.real = len(equations.states) - areas
+        self.seen_count = len(linear_outputs) + len(needed)
+        self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
+        names = [p.name for p in equations.parameters] + [c.name for c in equations.covariates]
+        self.static = [sympy.Symbol(name, real=True) for name in names]
+        self._derived: dict[sympy.Basic, sympy.Expr] = {}
+        for formula in equations.derived_in_order:
+            value = formula.expression.xreplace(self._derived)
+            self._derived[sympy.Symbol(formula.name, real=True)] = value
+
+    @cached_property
+    def blocks(self) -> list[list[int]]:
+        """States in groups that act on each other, each group after those that act on it."""
+        count = len(self.states)
+        acts = np.eye(count, dtype=bool)
+        for i, j in self.rates.slopes:
+            acts[i, j] = True
+        for k in range(count):
+            acts |= np.outer(acts[:, k], acts[k])
+        groups: list[list[int]] = []
+        for i in sorted(range(count), key=lambda i: int(acts[i].sum())):
+            if not any(i in group for group in groups):
+                groups.append([j for j in range(count) if acts[i, j] and acts[j, i]])
+        return groups
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The same as arrays."""
+        return groups_of(self.blocks, self.reached)
+
+    @cached_property
+    def reached(self) -> NDArray[np.bool_]:
+        """Whether state j acts on state i, directly or through others: shape ``(states, states)``."""
+        count = len(self.states)
+        acts = np.eye(count, dtype=bool)
+        for i, j in self.rates.slopes:
+            acts[i, j] = True
+        for k in range(count):
+            acts |= np.outer(acts[:, k], acts[k])
+        return acts
+
+    def evaluate(self, static: Values) -> Static:
+        """The numbers for given parameters and covariates, shape ``(parameters + covariates, rows)``."""
+        rows, n, seen = static.shape[1], len(self.states), self.seen_count
+        with np.errstate(all="ignore"):
+            values = self._entries(*static)
+        targets = self.equations.targets
+        a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
+        c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
+        initial = np.zeros((rows, n))
+        modifiers = np.zeros((3, rows, len(targets)))
+        filled = iter(values)
+        for array, keys in (
+            (a, self.rates.slopes), (b, self.rates.constants),
+            (c, self.seen.slopes), (d, self.seen.constants),
+        ):  # fmt: skip
+            for key in keys:
+                array[(slice(None), *np.atleast_1d(key))] = next(filled)
+        for i in range(n):
+            initial[:, i] = next(filled)
+        for array in modifiers:
+            for i in range(len(targets)):
+                array[:, i] = next(filled)
+        return Static(a, b, c, d, initial, *modifiers)
+
+    def curved_values(self, states: Values, static: Values, times: Values) -> Values:
+        """Outputs that are not linear, shape ``(curved, rows, times)``.
+
+        Args:
+            states: those that are needed, shape ``(needed, rows, times)``.
+            static: shape ``(parameters + covariates, rows, 1)``, or one value a time.
+            times: hours, of a shape that fits ``(rows, times)``.
+        """
+        with np.errstate(all="ignore"):
+            values = self._curved(*states, *static, times)
+        return np.stack([np.broadcast_to(value, states.shape[1:]) for value in values])
+
+    @cached_property
+    def _entries(self) -> Callable[..., Sequence[Values]]:
+        targets = self.equations.targets
+        zero = sympy.Integer(0)
+        expressions = [
+            *self.rates.slopes.values(),
+            *self.rates.constants.values(),
+            *self.seen.slopes.values(),
+            *self.seen.constants.values(),
+            *(state.initial for state in self.equations.states),
+            *(target.bioavailability for target in targets),
+            *(target.lag for target in targets),
+            *(zero if target.duration is None else target.duration for target in targets),
+        ]
+        return self._compiled(expressions, self.static)
+
+    @cached_property
+    def _curved(self) -> Callable[..., Sequence[Values]]:
+        states = [self.states[i] for i in self.needed]
+        return self._compiled(list(self.curved.values()), [*states, *self.static, TIME])
+
+    def _compiled(
+        self, expressions: list[sympy.Expr], symbols: list[sympy.Symbol]
+    ) -> Callable[..., Sequence[Values]]:
+        written = [expression.xreplace(self._derived) for expression in expressions]
+        # with a printer alone, what is used of NumPy is loaded and not all of it
+        printer = NumPyPrinter({"fully_qualified_modules": False, "inline": True})
+        function: Callable[..., Sequence[Values]] = sympy.lambdify(
+            symbols, written, modules=[{}], printer=printer, cse=True, dummify=True
+        )
+        return function
+
+
+@lru_cache(maxsize=256)
+def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
+    """The model as matrices; None where it is not linear. The last `areas` states are areas."""
+    slopes: dict[tuple[int, int], sympy.Expr] = {}
+    constants: dict[int, sympy.Expr] = {}
+    for i, rate in enumerate(equations.inlined_rates):
+        row = _affine(equations, rate)
+        if row is None:
+            return None
+        _add_row(i, row, slopes, constants)
+    seen_slopes: dict[tuple[int, int], sympy.Expr] = {}
+    seen_constants: dict[int, sympy.Expr] = {}
+    linear_outputs: dict[int, int] = {}
+    curved: dict[int, sympy.Expr] = {}
+    for index, value in enumerate(equations.inlined_outputs):
+        row = _affine(equations, value)
+        if row is None:
+            curved[index] = value
+        else:
+            linear_outputs[index] = len(linear_outputs)
+            _add_row(linear_outputs[index], row, seen_slopes, seen_constants)
+    symbols = [sympy.Symbol(name, real=True) for name in equations.state_names]
+    wanted = {symbol for value in curved.values() for symbol in value.free_symbols}
+    needed: dict[int, int] = {}
+    for i, symbol in enumerate(symbols):
+        if symbol in wanted:
+            needed[i] = len(linear_outputs) + len(needed)
+            seen_slopes[needed[i], i] = sympy.Integer(1)
+    return LinearSystem(
+        equations,
+        Affine(slopes, constants),
+        Affine(seen_slopes, seen_constants),
+        linear_outputs,
+        curved,
+        needed,
+        areas,
+    )
+
+
+Row = tuple[dict[int, sympy.Expr], sympy.Expr]
+
+
+def _add_row(
+    i: int,
+    row: Row,
+    slopes: dict[tuple[int, int], sympy.Expr],
+    constants: dict[int, sympy.Expr],
+) -> None:
+    slopes.update({(i, j): slope for j, slope in row[0].items()})
+    if row[1] != 0:
+        constants[i] = row[1]
+
+
+def _affine(equations: Equations, expression: sympy.Expr) -> Row | None:
+    """Slopes by state and the constant; None where the expression is not affine with static coefficients."""
+    if TIME in expression.free_symbols:
+        return None
+    symbols = [sympy.Symbol(name, real=True) for name in equations.state_names]
+    slopes = {}
+    for j, symbol in enumerate(symbols):
+        if symbol not in expression.free_symbols:
+            continue
+        slope = sympy.diff(expression, symbol)
+        if not slope.free_symbols <= equations.static_symbols:
+            if not slope.is_polynomial(*symbols):
+                return None
+            slope = sympy.expand(slope)
+            if not slope.free_symbols <= equations.static_symbols:
+                return None
+        if slope != 0:
+            slopes[j] = slope
+    constant = expression.xreplace({symbol: sympy.Integer(0) for symbol in symbols})
+    return (slopes, constant) if constant.is_finite is not False else None

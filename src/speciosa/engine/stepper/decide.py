@@ -1,0 +1,86 @@
+"""Decisions in a running simulation: at given times a condition on the patient may change what is done."""
+
+from speciosa.engine.codes import DOSE, END, FAR, GIVE, SCALE, WIDTH
+from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+from speciosa.engine.stepper.lanes import add_record, count_before, near
+
+_LAST_ORDER = 1 << 40
+
+
+def clear_decisions(c: int, lane: int) -> None:
+    """Begins the decisions of a new patient."""
+    count = number(c, at.DECISIONS)
+    for k in range(lane * count, (lane + 1) * count):
+        put_whole(c, at.D_NEXT, k, 0)
+        put_whole(c, at.D_FIRED, k, 0)
+        put(c, at.D_LAST, k, -FAR)
+
+
+def next_decision(c: int, lane: int) -> float:
+    """When the next decision is due."""
+    best, count = FAR, number(c, at.DECISIONS)
+    for d in range(count):
+        i = whole(c, at.D_NEXT, lane * count + d)
+        best = min(best, real(c, at.D_TIMES, d * number(c, at.DECISION_TIMES) + i))
+    return best
+
+
+def decide(c: int, lane: int) -> int:
+    """Takes the decisions that are due. Returns 0 nothing done, 1 something given or changed, 2 follow-up ended."""
+    time, done = real(c, at.T, lane), 0
+    count, times = number(c, at.DECISIONS), number(c, at.DECISION_TIMES)
+    for d in range(count):
+        k = lane * count + d
+        i = whole(c, at.D_NEXT, k)
+        if real(c, at.D_TIMES, d * times + i) > time + near(time):
+            continue
+        put_whole(c, at.D_NEXT, k, i + 1)
+        met = real(c, at.OUT, whole(c, at.D_CONDITION, d) * WIDTH + lane) > 0.5
+        waited = time - real(c, at.D_LAST, k) >= real(c, at.D_WAIT, d) - near(time)
+        if not met or not waited or whole(c, at.D_FIRED, k) >= whole(c, at.D_MOST, d):
+            continue
+        put_whole(c, at.D_FIRED, k, whole(c, at.D_FIRED, k) + 1)
+        put(c, at.D_LAST, k, time)
+        row = whole(c, at.LANE_ROW, lane)
+        put_whole(c, at.D_LOG, (d * number(c, at.ROWS) + row) * times + i, 1)
+        if whole(c, at.D_ACTION, d) == END:
+            return 2
+        done = 1
+        _act(c, lane, d, time)
+    return done
+
+
+def _act(c: int, lane: int, d: int, time: float) -> None:
+    name, action = whole(c, at.D_TARGET, d), whole(c, at.D_ACTION, d)
+    amount = real(c, at.OUT, whole(c, at.D_NUMBER, d) * WIDTH + lane)
+    if action == GIVE:
+        for target in range(number(c, at.TARGETS)):
+            if whole(c, at.TARGET_NAME, target) == name and amount > 0.0:
+                _give(c, lane, d, time, target, amount)
+        return
+    first = lane * number(c, at.RECORDS)
+    for k in range(first, first + whole(c, at.SIZE, lane)):
+        target = whole(c, at.TARGET, k)
+        if whole(c, at.KIND, k) != DOSE or (name >= 0 and whole(c, at.TARGET_NAME, target) != name):
+            continue
+        if action == SCALE:
+            put(c, at.AMOUNT, k, real(c, at.AMOUNT, k) * amount)
+            continue
+        # what was given stays given, though it may still be in its lag
+        begin = real(c, at.BASE, k) - real(c, at.LAG, target * WIDTH + lane)
+        most = whole(c, at.COUNT, k)
+        given = count_before(begin, real(c, at.EVERY, k), time + near(time), most)
+        put_whole(c, at.COUNT, k, max(whole(c, at.STARTED, k), given))
+
+
+def _give(c: int, lane: int, d: int, time: float, target: int, amount: float) -> None:
+    late = real(c, at.LAG, target * WIDTH + lane)
+    length = real(c, at.D_OVER, d)
+    if length == 0.0:
+        length = real(c, at.DURATION, target * WIDTH + lane)
+    k = add_record(c, lane, time + late, time, DOSE, target, _LAST_ORDER)
+    put(c, at.AMOUNT, k, amount)
+    put(c, at.LENGTH, k, length)
+    put(c, at.EVERY, k, real(c, at.D_EVERY, d))
+    put_whole(c, at.COUNT, k, whole(c, at.D_COUNT, d))

@@ -1,0 +1,212 @@
+"""The records of the eight patients being solved, and what happens next in each.
+
+Table ``lane`` holds the records of the patient in that lane; table ``lane + 8`` those of the regimen whose steady state
+is being looked for. A record acts first at BASE (after its lag) and was given at GIVEN; STARTED and ENDED count the
+doses and the ends of infusions that have happened. Records are in order of BASE; those before LOW are done.
+"""
+
+import numpy as np
+
+from speciosa.engine.codes import DOSE, FAR, STEADY, WIDTH
+from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+
+
+def near(time: float) -> float:
+    """Times closer than this are the same."""
+    return 1e-10 * max(1.0, abs(time))
+
+
+def clear_table(c: int, table: int) -> None:
+    """Empties a table."""
+    put_whole(c, at.SIZE, table, 0)
+    put_whole(c, at.LOW, table, 0)
+
+
+def add_record(
+    c: int, table: int, base: float, given: float, kind: int, target: int, order: int
+) -> int:
+    """Puts a record of one dose or event in its place by time, after others of that time. Returns its index."""
+    first = table * number(c, at.RECORDS)
+    size = whole(c, at.SIZE, table)
+    k = first + size
+    while k > first + whole(c, at.LOW, table) and real(c, at.BASE, k - 1) > base:
+        _move(c, k - 1, k)
+        k -= 1
+    put(c, at.BASE, k, base)
+    put(c, at.GIVEN, k, given)
+    put(c, at.EVERY, k, 0.0)
+    put(c, at.AMOUNT, k, 0.0)
+    put(c, at.LENGTH, k, 0.0)
+    put(c, at.FLOW, k, 0.0)
+    put_whole(c, at.COUNT, k, 1)
+    put_whole(c, at.TARGET, k, target)
+    put_whole(c, at.KIND, k, kind)
+    put_whole(c, at.ORDER, k, order)
+    put_whole(c, at.STEADY, k, 0)
+    put_whole(c, at.STARTED, k, 0)
+    put_whole(c, at.ENDED, k, 0)
+    put_whole(c, at.SIZE, table, size + 1)
+    return k
+
+
+def _move(c: int, k: int, to: int) -> None:
+    for field in (at.BASE, at.GIVEN, at.EVERY, at.AMOUNT, at.LENGTH, at.FLOW):
+        put(c, field, to, real(c, field, k))
+    for field in (at.COUNT, at.TARGET, at.KIND, at.ORDER, at.STEADY, at.STARTED, at.ENDED):
+        put_whole(c, field, to, whole(c, field, k))
+
+
+def next_start(c: int, k: int) -> float:
+    """When the next dose of a record acts; `FAR` if none is left."""
+    i = whole(c, at.STARTED, k)
+    if i >= whole(c, at.COUNT, k):
+        return FAR
+    return real(c, at.BASE, k) + i * real(c, at.EVERY, k)
+
+
+def next_end(c: int, k: int) -> float:
+    """When the next running infusion of a record ends; `FAR` if none runs."""
+    j, length = whole(c, at.ENDED, k), real(c, at.LENGTH, k)
+    if length <= 0.0 or j >= whole(c, at.STARTED, k):
+        return FAR
+    return real(c, at.BASE, k) + j * real(c, at.EVERY, k) + length
+
+
+def next_event(c: int, table: int) -> float:
+    """When the next thing happens in a table; `FAR` if nothing does."""
+    best = FAR
+    first = table * number(c, at.RECORDS)
+    moving = True
+    for k in range(first + whole(c, at.LOW, table), first + whole(c, at.SIZE, table)):
+        if real(c, at.BASE, k) > best:
+            break
+        start, end = next_start(c, k), next_end(c, k)
+        best = min(best, min(start, end))
+        running = whole(c, at.ENDED, k) < whole(c, at.STARTED, k) and real(c, at.LENGTH, k) > 0.0
+        if moving and start == FAR and not running:
+            put_whole(c, at.LOW, table, k + 1 - first)
+        else:
+            moving = False
+    return best
+
+
+def doses_back(hours: float, every: float) -> int:
+    """How many doses of a regimen were given within some hours before now."""
+    return int(np.ceil(hours / every - 1e-12))
+
+
+def refresh_flow(c: int, lane: int, k: int) -> None:
+    """Sets the rate at which a record's infusions run from the bioavailability of now."""
+    length, target = real(c, at.LENGTH, k), whole(c, at.TARGET, k)
+    if 0.0 < length < FAR:
+        share = real(c, at.BIOAVAILABILITY, target * WIDTH + lane)
+        put(c, at.FLOW, k, share * real(c, at.AMOUNT, k) / length)
+
+
+def keep_running(c: int, table: int, k: int) -> None:
+    """Leaves the infusions that run to a copy of their record, which gives no more; later ones may run faster."""
+    first = table * number(c, at.RECORDS)
+    size = whole(c, at.SIZE, table)
+    for i in range(first + size, k, -1):
+        _move(c, i - 1, i)
+    put_whole(c, at.SIZE, table, size + 1)
+    put_whole(c, at.COUNT, k + 1, whole(c, at.STARTED, k + 1))
+    put_whole(c, at.ENDED, k, whole(c, at.STARTED, k))
+
+
+def count_before(base: float, every: float, limit: float, most: int) -> int:
+    """How many of the times base, base + every, ... (at most `most`) lie before `limit`."""
+    i = 0
+    while i < most and base + i * every < limit:
+        i += 1
+    return i
+
+
+def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
+    """A reset: ends all that was begun before it, doses in their lag and of a running series included."""
+    first = table * number(c, at.RECORDS)
+    for k in range(first, first + whole(c, at.SIZE, table)):
+        given = real(c, at.GIVEN, k)
+        same = abs(given - time) <= near(time)
+        if (given < time and not same) or (same and whole(c, at.ORDER, k) < order):
+            put_whole(c, at.STARTED, k, whole(c, at.COUNT, k))
+            put_whole(c, at.ENDED, k, whole(c, at.COUNT, k))
+
+
+def load_records(c: int, lane: int, schedule: int) -> None:
+    """Fills a lane with a schedule."""
+    clear_table(c, lane)
+    first = whole(c, at.S_FIRST, schedule)
+    for r in range(first, whole(c, at.S_FIRST, schedule + 1)):
+        time, kind, target = real(c, at.S_TIME, r), whole(c, at.S_KIND, r), whole(c, at.S_TARGET, r)
+        if kind != DOSE:
+            k = add_record(c, lane, time, time, kind, target, r)
+            put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
+            continue
+        group = whole(c, at.S_STEADY, r)
+        if group > 0 and _begins_regimen(c, first, r, group):
+            k = add_record(c, lane, time, time, STEADY, target, r)
+            put_whole(c, at.STEADY, k, group)
+        _load_dose(c, lane, r, time, target, group)
+
+
+def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
+    """Whether no record of the schedule before `r` belongs to the same regimen at steady state."""
+    for k in range(first, r):
+        if whole(c, at.S_STEADY, k) == group:
+            return False
+    return True
+
+
+def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) -> None:
+    late = real(c, at.LAG, target * WIDTH + lane)
+    enters = real(c, at.BIOAVAILABILITY, target * WIDTH + lane) * real(c, at.S_AMOUNT, r)
+    length, rate = real(c, at.S_DURATION, r), real(c, at.S_RATE, r)
+    flow = 0.0
+    if rate > 0.0:
+        # a rate without an amount never ends
+        length = enters / rate if real(c, at.S_AMOUNT, r) > 0.0 else FAR
+        flow = rate
+    elif length == 0.0:
+        length = real(c, at.DURATION, target * WIDTH + lane)
+    if 0.0 < length < FAR:
+        flow = enters / length
+    every, before = real(c, at.S_EVERY, r), 0
+    if group > 0 and every > 0.0:
+        before = doses_back(late + length, every)
+    k = add_record(c, lane, time + late - before * every, time, DOSE, target, r)
+    put(c, at.EVERY, k, every)
+    put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
+    put(c, at.LENGTH, k, length)
+    put(c, at.FLOW, k, flow)
+    put_whole(c, at.COUNT, k, whole(c, at.S_COUNT, r) + before)
+    put_whole(c, at.STEADY, k, group)
+    if group > 0 and (before > 0 or length >= FAR):
+        # asleep until its steady state is reached: what it did before has not happened yet
+        put_whole(c, at.STARTED, k, whole(c, at.COUNT, k))
+        put_whole(c, at.ENDED, k, whole(c, at.COUNT, k))
+
+
+def awaken(c: int, lane: int, group: int, time: float) -> None:
+    """The records of a regimen that has reached its steady state: what they did before `time` is behind them."""
+    first = lane * number(c, at.RECORDS)
+    for k in range(first, first + whole(c, at.SIZE, lane)):
+        if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
+            pass_over(c, k, time)
+            refresh_flow(c, lane, k)
+            if real(c, at.LENGTH, k) >= FAR:
+                put_whole(c, at.STARTED, k, 1)
+                put_whole(c, at.ENDED, k, 0)
+    put_whole(c, at.LOW, lane, 0)
+
+
+def pass_over(c: int, k: int, time: float) -> None:
+    """Counts what a record has done before `time`: doses before it, ends of infusions up to it."""
+    base, every, length = real(c, at.BASE, k), real(c, at.EVERY, k), real(c, at.LENGTH, k)
+    started = count_before(base, every, time - near(time), whole(c, at.COUNT, k))
+    ended = started
+    if length > 0.0:
+        ended = count_before(base + length, every, time + near(time), started)
+    put_whole(c, at.STARTED, k, started)
+    put_whole(c, at.ENDED, k, ended)

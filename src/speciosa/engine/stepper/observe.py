@@ -1,0 +1,275 @@
+"""Endpoints, gathered step by step from the dense solution.
+
+Every step is added in all patients at once (`gather`), by the values and slopes of outputs at its two ends. Here is
+what is seldom needed: a look inside the step where it has an extremum larger than those so far, or crosses a level.
+"""
+
+import numpy as np
+
+from speciosa.engine.codes import BELOW, FAR, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
+from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.access import (
+    call,
+    call_table,
+    number,
+    put,
+    put_number,
+    put_whole,
+    real,
+    whole,
+)
+from speciosa.engine.stepper.lanes import near
+
+_ROOT_STEPS = 40
+# how closely a place in a step is found, as a share of the step
+_PLACE = 1e-9
+# An extremum that the last look moved by less than this share of the step is right to about its fourth power.
+_MOVED, _MOST_LOOKS = 1e-2, 4
+
+
+def clear_endpoints(c: int, lane: int) -> None:
+    """Begins the endpoints of a new patient. Where steps are looked into for any of them, all are."""
+    put(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
+    for w in range(number(c, at.E_ROWS)):
+        value = 0.0
+        if w < number(c, at.E_EXTREMES):
+            value = -FAR
+        elif w >= number(c, at.E_LEVELS):
+            value = np.nan
+        put(c, at.E_VALUE, w * WIDTH + lane, value)
+        put(c, at.E_TIME, w * WIDTH + lane, np.nan)
+
+
+def _candidate(c: int, lane: int, w: int, value: float, time: float) -> None:
+    """A value, times the sign of its extreme, that the solution has taken."""
+    k = w * WIDTH + lane
+    if value > real(c, at.E_VALUE, k):
+        put(c, at.E_VALUE, k, value)
+        put(c, at.E_TIME, k, time)
+
+
+def observe_present(c: int, lane: int) -> None:
+    """After events: the values now may be extreme themselves."""
+    time = real(c, at.T, lane)
+    close = near(time)
+    for w in range(number(c, at.E_EXTREMES)):
+        if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
+            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
+            _candidate(c, lane, w, real(c, at.E_SIGN, w) * value, time)
+    for w in range(number(c, at.E_LEVELS), number(c, at.E_ROWS)):
+        if abs(time - real(c, at.E_BEGIN, w)) <= close:
+            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
+            put(c, at.E_VALUE, w * WIDTH + lane, value)
+
+
+def open_windows(c: int, lane: int) -> None:
+    """After a stop: which outputs are followed until the next, as bits, and which of them for their areas."""
+    time = real(c, at.T, lane)
+    close = near(time)
+    wanted, areas = 0, 0
+    if not whole(c, at.SEEKING, lane):
+        for w in range(number(c, at.E_LEVELS)):
+            if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
+                bit = 1 << whole(c, at.E_OUTPUT, w) % 62
+                wanted |= bit
+                if number(c, at.E_EXTREMES) <= w < number(c, at.E_AREAS):
+                    areas |= bit
+    put_whole(c, at.E_WANTED, lane, wanted)
+    put_whole(c, at.E_WANTED_AREAS, lane, areas)
+
+
+def observe_step(c: int, accepted: int) -> None:
+    """Adds the accepted steps (bits of `accepted`) to what is followed."""
+    wanted, areas = 0, 0
+    for lane in range(WIDTH):
+        if accepted >> lane & 1:
+            wanted |= whole(c, at.E_WANTED, lane)
+            areas |= whole(c, at.E_WANTED_AREAS, lane)
+            if whole(c, at.E_WANTED, lane) == 0:
+                accepted &= ~(1 << lane)
+    if wanted == 0:
+        return
+    if areas:
+        for lane in range(WIDTH):
+            put(c, at.AT, lane, 0.5)
+        call(c, at.SAMPLE)
+    put_whole(c, at.WANTED, 0, wanted)
+    call(c, at.PRESENT)
+    put_number(c, at.E_ACCEPTED, accepted)
+    if call_table(c, at.GATHER) == 0:
+        return
+    looks, most = 0, _MOST_LOOKS * number(c, at.E_EXTREMES)
+    while _look_inside(c, looks >= most):
+        looks += 1
+    for w in range(number(c, at.E_EXTREMES), number(c, at.E_LEVELS)):
+        closer = whole(c, at.E_CLOSER, w)
+        if closer:
+            put_whole(c, at.WANTED, 0, 1 << whole(c, at.E_OUTPUT, w) % 62)
+            for lane in range(WIDTH):
+                if closer >> lane & 1:
+                    _add_part_above(c, lane, w)
+
+
+def present(c: int) -> None:
+    """All outputs as they are now."""
+    put_whole(c, at.WANTED, 0, -1)
+    call(c, at.PRESENT)
+
+
+def _slope(c: int, field: int, row: int) -> float:
+    """A slope; that of a power at 0, which is 0 times infinity, counts as flat."""
+    slope = real(c, field, row)
+    return slope if slope - slope == 0.0 else 0.0
+
+
+def _look_inside(c: int, last: bool) -> bool:
+    """Looks at the solution in every lane where an extremum is thought to be. Returns whether there was one."""
+    asked, wanted = 0, 0
+    for w in range(number(c, at.E_EXTREMES)):
+        if whole(c, at.E_CLOSER, w):
+            wanted |= 1 << whole(c, at.E_OUTPUT, w) % 62
+        closer = whole(c, at.E_CLOSER, w) & ~asked
+        if closer:
+            for lane in range(WIDTH):
+                if closer >> lane & 1:
+                    put(c, at.AT, lane, real(c, at.E_PLACE, w * WIDTH + lane))
+            asked |= closer
+    if asked == 0:
+        return False
+    put_whole(c, at.WANTED, 0, wanted)
+    call(c, at.INSIDE)
+    for w in range(number(c, at.E_EXTREMES)):
+        closer = whole(c, at.E_CLOSER, w)
+        if closer:
+            for lane in range(WIDTH):
+                if closer >> lane & 1 and _look(c, lane, w, last):
+                    closer &= ~(1 << lane)
+            put_whole(c, at.E_CLOSER, w, closer)
+    return True
+
+
+def _look(c: int, lane: int, w: int, last: bool) -> bool:
+    """Finds an extremum by what is seen at a place in the step. Returns whether that is near enough, or has to be.
+
+    There, value and slope are known; the cubic from there to the end of the step on the other side of the extremum says
+    where it is and how large.
+    """
+    row, sign = whole(c, at.E_OUTPUT, w) * WIDTH + lane, real(c, at.E_SIGN, w)
+    place, length = real(c, at.AT, lane), real(c, at.USED, lane)
+    value, slope = sign * real(c, at.SEEN, row), sign * _slope(c, at.SEEN_SLOPE, row) * length
+    # how far it is to the end beyond the extremum, and the value and slope there, both seen from here
+    left, end, beyond = 1.0 - place, real(c, at.OUT, row), _slope(c, at.SLOPE, row)
+    if slope < 0.0:
+        left, end, beyond = -place, real(c, at.OUT0, row), _slope(c, at.SLOPE0, row)
+    start, finish, end = slope * left, sign * beyond * length * left, sign * end
+    share = _cubic_extremum(value, end, start, finish) if slope != 0.0 else 0.0
+    place += share * left
+    put(c, at.E_PLACE, w * WIDTH + lane, place)
+    if abs(share * left) > _MOVED and not last:
+        return False
+    rest = 1.0 - share
+    bend = rest * share * (rest * start - share * finish)
+    value += (3.0 - 2.0 * share) * share * share * (end - value) + bend
+    _candidate(c, lane, w, value, real(c, at.T0, lane) + place * length)
+    return True
+
+
+def _cubic_extremum(first: float, last: float, start: float, finish: float) -> float:
+    """Where the cubic with these values and slopes, of unlike signs, at 0 and 1 has its extremum."""
+    a = 3.0 * (start + finish - 2.0 * (last - first))
+    b = 2.0 * (3.0 * (last - first) - 2.0 * start - finish)
+    root = np.sqrt(max(b * b - 4.0 * a * start, 0.0))
+    # the form that does not cancel
+    below = -b + root if start > 0.0 else -b - root
+    place: float = 2.0 * start / below
+    return min(max(place, 0.0), 1.0)
+
+
+def _add_part_above(c: int, lane: int, w: int) -> None:
+    """The part of a step above a level that it crosses."""
+    row = whole(c, at.E_OUTPUT, w) * WIDTH + lane
+    share = _share_above(
+        c,
+        lane,
+        whole(c, at.E_OUTPUT, w),
+        real(c, at.E_THRESHOLD, w),
+        real(c, at.OUT0, row),
+        real(c, at.OUT, row),
+        _slope(c, at.SLOPE0, row),
+        _slope(c, at.SLOPE, row),
+    )
+    k = w * WIDTH + lane
+    put(c, at.E_VALUE, k, real(c, at.E_VALUE, k) + share * real(c, at.USED, lane))
+
+
+def _share_above(
+    c: int, lane: int, o: int, level: float, first: float, last: float, start: float, finish: float
+) -> float:
+    """The share of a step during which an output is above a level."""
+    hump = start > 0.0 > finish and max(first, last) <= level
+    dip = start < 0.0 < finish and min(first, last) > level
+    if not hump and not dip:
+        return _monotone(c, lane, o, level, 0.0, 1.0, first, last)
+    turn = _root(c, lane, o, 0.0, at.SEEN_SLOPE, 0.0, 1.0, start, finish, _PLACE)
+    middle = real(c, at.SEEN, o * WIDTH + lane)
+    left = _monotone(c, lane, o, level, 0.0, turn, first, middle)
+    return left + _monotone(c, lane, o, level, turn, 1.0, middle, last)
+
+
+def _monotone(
+    c: int, lane: int, o: int, level: float, a: float, b: float, first: float, last: float
+) -> float:
+    """The part of [a, b] above a level, for an output that crosses it once or not."""
+    if first > level and last > level:
+        return b - a
+    if first <= level and last <= level:
+        return 0.0
+    place = _root(c, lane, o, level, at.SEEN, a, b, first - level, last - level, _PLACE)
+    return b - place if last > level else place - a
+
+
+def _root(
+    c: int,
+    lane: int,
+    o: int,
+    level: float,
+    row: int,
+    a: float,
+    b: float,
+    fa: float,
+    fb: float,
+    close: float,
+) -> float:
+    """Where in a step an output reaches a level, or its slope is zero, by the Illinois rule; the output is left there."""
+    place = b
+    for _ in range(_ROOT_STEPS):
+        last = place
+        place = (a * fb - b * fa) / (fb - fa)
+        place = min(max(place, min(a, b)), max(a, b))
+        put(c, at.AT, lane, place)
+        call(c, at.INSIDE)
+        value = real(c, row, o * WIDTH + lane) - level
+        if value == 0.0 or abs(place - last) < close:
+            break
+        if value * fb < 0.0:
+            a, fa = b, fb
+        else:
+            fa *= 0.5
+        b, fb = place, value
+    return place
+
+
+def read_endpoint(c: int, lane: int, e: int) -> float:
+    """An endpoint of a patient whose follow-up is over; NaN where there was nothing to see."""
+    kind, w = whole(c, at.E_KIND, e), whole(c, at.E_ROW, e)
+    value = real(c, at.E_VALUE, w * WIDTH + lane)
+    covered = min(real(c, at.T, lane), real(c, at.E_END, w)) - real(c, at.E_BEGIN, w)
+    if w < number(c, at.E_EXTREMES):
+        value *= real(c, at.E_SIGN, w)
+    if kind == PEAK_TIME or kind == TROUGH_TIME:
+        value = real(c, at.E_TIME, w * WIDTH + lane)
+    elif kind == MEAN:
+        value /= covered
+    elif kind == BELOW:
+        value = max(covered, 0.0) - value
+    return value if abs(value) < FAR else np.nan

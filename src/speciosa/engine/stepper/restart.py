@@ -1,0 +1,45 @@
+"""The first step after an event, when the last one says nothing about what follows."""
+
+from speciosa.engine.codes import NOTHING, WIDTH
+from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+
+_SHORT, _VERY_SHORT = 1e-3, 1e-6
+
+
+def first_step(c: int, lane: int, left: float) -> None:
+    """The first step after an event: the one learnt from the last event, or a tenth of the fastest state's time.
+
+    Where the event sets off a state that has been zero so far, its error cannot be judged: the step is short enough not
+    to need it, and nothing is learnt from it. States that stayed zero after the last event, and begin nothing now, do
+    not count: what was given does not reach them.
+    """
+    length, moving, still, alive = left, False, False, 0
+    for i in range(number(c, at.STATES)):
+        size, rate = abs(real(c, at.Y, i * WIDTH + lane)), abs(real(c, at.F, i * WIDTH + lane))
+        size = max(size, real(c, at.PEAK, i * WIDTH + lane))
+        if size > NOTHING:
+            alive += 1
+            if rate * length > 0.1 * size:
+                length = 0.1 * size / rate
+        elif rate > 0.0:
+            moving = True
+        else:
+            still = True
+    unborn = moving or (still and alive != whole(c, at.LANE_ALIVE, lane))
+    put_whole(c, at.LANE_ALIVE, lane, alive)
+    learnt = real(c, at.LANE_RESTART, lane)
+    if unborn:
+        length = min(_SHORT * length, _VERY_SHORT * left)
+        put_whole(c, at.LANE_FRESH, lane, 0)
+    elif learnt > 0.0:
+        length = learnt
+    put(c, at.H, lane, length)
+
+
+def learn(c: int, lane: int) -> None:
+    """Remembers the first step that was accepted after an event, unless the next stop cut it short."""
+    put_whole(c, at.LANE_FRESH, lane, 0)
+    cut = real(c, at.T, lane) >= real(c, at.STOP, lane)
+    if not cut or real(c, at.LANE_RESTART, lane) == 0.0:
+        put(c, at.LANE_RESTART, lane, min(real(c, at.H, lane), 2.0 * real(c, at.USED, lane)))

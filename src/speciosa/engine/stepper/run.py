@@ -1,0 +1,231 @@
+"""From Python to the compiled driver: one call solves one chunk of patients."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, WIDTH
+from speciosa.engine.compiler.native import native
+from speciosa.engine.schedule import Schedule
+from speciosa.engine.stepper.context import Context
+from speciosa.engine.stepper.driver import solve
+from speciosa.engine.stepper.field import FIELDS
+from speciosa.engine.stepper.gather import gather_address
+from speciosa.engine.stepper.task import Patients as Patients
+from speciosa.engine.stepper.task import Real, Solved, Task
+from speciosa.engine.watch import Watch
+
+_driver = native(solve)
+
+
+def run_chunk(
+    task: Task, patients: Patients, trajectories: Real | None = None, first: int = 0
+) -> Solved:
+    """Solves the patients of a chunk. Other threads run meanwhile.
+
+    Args:
+        task: what all chunks share.
+        patients: of this chunk.
+        trajectories: of all patients, to be written to from row `first` on; of this chunk alone where left out.
+        first: see `trajectories`.
+    """
+    rows = len(patients.schedule)
+    decisions, width = len(task.decisions.action), task.decisions.times.shape[1]
+    if trajectories is None:
+        trajectories = np.empty((len(task.kept), rows, len(task.times)))
+    solved = Solved(
+        trajectories[:, first : first + rows],
+        np.empty((len(task.watch.kind), rows)),
+        np.zeros(rows, dtype=np.int64),
+        np.zeros(rows, dtype=np.int64),
+        np.empty(rows),
+        np.empty(rows),
+        np.zeros((decisions, rows, width), dtype=np.int64),
+    )
+    context = Context()
+    _model(context, task)
+    _doses(context, task)
+    _lanes(context, task)
+    _patients(context, task, patients)
+    _watch(context, task, solved)
+    _endpoints(context, task.watch)
+    _driver(context.address)
+    return solved
+
+
+def _model(context: Context, task: Task) -> None:
+    equations, kernel = task.equations, task.kernel
+    space = kernel.workspace()
+    context.real(WORKSPACE=space)
+    context.number(**{name.upper(): where for name, where in kernel.addresses.items()})
+    for name, row in kernel.start.items():
+        if name.upper() in FIELDS:
+            context.number(**{name.upper(): space.ctypes.data + 8 * WIDTH * row})
+    context.number(
+        STATES=len(equations.states),
+        OUTPUTS=len(equations.outputs),
+        PARAMETERS=len(equations.parameters),
+        COVARIATES=len(equations.covariates),
+        TARGETS=len(equations.targets),
+    )
+
+
+def _doses(context: Context, task: Task) -> None:
+    schedule, equations = task.schedule, task.equations
+    states = [equations.state_names.index(target.state) for target in equations.targets]
+    names = [equations.target_names.index(target.name) for target in equations.targets]
+    context.real(
+        S_TIME=schedule.time_h,
+        S_AMOUNT=schedule.amount,
+        S_DURATION=schedule.duration_h,
+        S_RATE=schedule.rate,
+        S_EVERY=schedule.every_h,
+    )
+    context.whole(
+        S_FIRST=schedule.first,
+        S_KIND=schedule.kind,
+        S_TARGET=schedule.target,
+        S_COUNT=schedule.count,
+        S_STEADY=schedule.steady,
+        TARGET_STATE=states,
+        TARGET_NAME=names,
+    )
+
+
+def _lanes(context: Context, task: Task) -> None:
+    given = int(np.sum(task.decisions.times < 1e299)) * max(1, len(task.equations.targets))
+    records = 2 * (task.schedule.longest + _most_splits(task)) + given + 1
+    table = 2 * WIDTH * records
+    context.number(RECORDS=records)
+    for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW"):
+        context.real(**{name: np.zeros(table)})
+    for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED"):
+        context.whole(**{name: np.zeros(table, dtype=np.int64)})
+    for name in (
+        "SIZE",
+        "LOW",
+        "SEEKING",
+        "SEEK_GROUP",
+        "TRIED",
+        "KEPT_INTERVALS",
+        "LANE_ROW",
+        "LANE_DUE",
+    ):
+        context.whole(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
+    for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION", "LANE_ALIVE"):
+        context.whole(**{name: np.zeros(WIDTH, dtype=np.int64)})
+    for name in ("SEEK_END", "SEEK_EVERY", "LANE_RESTART"):
+        context.real(**{name: np.zeros(WIDTH)})
+    states = len(task.equations.states)
+    context.real(
+        HISTORY=np.zeros(WIDTH * (DEPTH + 4) * states),
+        BASIS=np.zeros(DEPTH * states),
+        TRIANGLE=np.zeros(DEPTH * DEPTH),
+        WEIGHT=np.zeros(DEPTH),
+    )
+
+
+def _most_splits(task: Task) -> int:
+    """How often a series whose infusions overlap may change its rate while they run, all series of a patient together."""
+    schedule = task.schedule
+    decided = int(np.sum(task.decisions.times < 1e299))
+    changes = _most(schedule, schedule.kind == COVARIATE) + len(task.occasion_times) + decided
+    if all(target.duration is None for target in task.equations.targets):
+        infused = (schedule.duration_h > 0) | (schedule.rate > 0)
+    else:
+        infused = schedule.kind == DOSE
+    return changes * (_most(schedule, infused & (schedule.every_h > 0)) + decided)
+
+
+def _most(schedule: Schedule, which: NDArray[np.bool_]) -> int:
+    """The most records of a kind that any schedule has."""
+    before = np.concatenate([[0], np.cumsum(which)])
+    return int(np.max(np.diff(before[schedule.first]), initial=0))
+
+
+def _patients(context: Context, task: Task, patients: Patients) -> None:
+    context.number(
+        ROWS=len(patients.schedule),
+        OCCASIONS=len(task.occasion_times),
+        VARYING=len(task.occasion_parameters),
+    )
+    context.real(
+        PATIENT_PARAMETERS=patients.parameters,
+        PATIENT_COVARIATES=patients.covariates,
+        OCCASION_TIME=task.occasion_times,
+        OCCASION_VALUE=patients.occasions,
+    )
+    context.whole(PATIENT_SCHEDULE=patients.schedule, OCCASION_PARAMETER=task.occasion_parameters)
+
+
+def _watch(context: Context, task: Task, solved: Solved) -> None:
+    settings, decisions = task.settings, task.decisions
+    context.number(
+        TIMES=len(task.times),
+        KEPT=len(task.kept),
+        DECISIONS=len(decisions.action),
+        DECISION_TIMES=decisions.times.shape[1],
+        MOST_STEPS=settings.most_steps,
+        BEFORE=int(settings.before),
+        TRAJECTORIES=solved.trajectories.ctypes.data,
+        TRAJECTORY_STRIDE=solved.trajectories.strides[0] // 8,
+    )
+    context.real(
+        WATCH_TIMES=task.times,
+        ENDPOINT_VALUES=solved.endpoints,
+        ERROR=solved.error,
+        ENDED_H=solved.ended,
+        HALTS=task.halts,
+        D_TIMES=decisions.times,
+        D_EVERY=decisions.every,
+        D_OVER=decisions.over,
+        D_WAIT=decisions.wait,
+        D_LAST=np.zeros(WIDTH * max(1, len(decisions.action))),
+        BEGIN=settings.begin,
+        END=settings.end,
+        SET_RTOL=settings.rtol,
+        SET_PEAK_SHARE=settings.peak_share,
+        SET_FLOOR=settings.floor,
+    )
+    context.whole(
+        WATCH_KEPT=task.kept,
+        CODES=solved.codes,
+        STEPS=solved.steps,
+        D_ACTION=decisions.action,
+        D_TARGET=decisions.target,
+        D_CONDITION=decisions.condition,
+        D_NUMBER=decisions.number,
+        D_COUNT=decisions.count,
+        D_MOST=decisions.most,
+        D_NEXT=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
+        D_FIRED=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
+        D_LOG=solved.log,
+    )
+
+
+def _endpoints(context: Context, watch: Watch) -> None:
+    context.number(
+        ENDPOINTS=len(watch.kind),
+        E_EXTREMES=watch.count(1),
+        E_AREAS=watch.count(2),
+        E_LEVELS=watch.count(3),
+        E_ROWS=watch.count(4),
+        GATHER=gather_address() if len(watch.kind) else 0,
+    )
+    rows = max(1, len(watch.output))
+    context.real(
+        E_SIGN=np.where(watch.followed == 1, -1.0, 1.0),
+        E_BEGIN=watch.begin,
+        E_END=watch.end,
+        E_THRESHOLD=watch.level,
+        E_VALUE=np.zeros(WIDTH * rows),
+        E_TIME=np.zeros(WIDTH * rows),
+        E_PLACE=np.zeros(WIDTH * rows),
+    )
+    context.whole(
+        E_KIND=watch.kind,
+        E_ROW=watch.row,
+        E_OUTPUT=watch.output,
+        E_CLOSER=np.zeros(rows, dtype=np.int64),
+        E_WANTED=np.zeros(WIDTH, dtype=np.int64),
+        E_WANTED_AREAS=np.zeros(WIDTH, dtype=np.int64),
+    )

@@ -1,0 +1,226 @@
+"""Steady state by running in: the regimen is repeated until one interval returns the patient to where it began.
+
+The map from the begin of an interval to its end is iterated, and every few intervals the limit is extrapolated by
+reduced rank extrapolation (D. A. Smith, W. F. Ford, A. Sidi, SIAM Review 29 (1987) 199-233, doi:10.1137/1029042),
+which finds the steady state of a linear model in about as many intervals as it has slow states.
+"""
+
+import numpy as np
+
+from speciosa.engine.codes import DEPTH, DOSE, FAR, WIDTH
+from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+from speciosa.engine.stepper.lanes import add_record, clear_table, pass_over, refresh_flow
+
+_MOST_INTERVALS = 5000
+_PSEUDO_INTERVAL_H = 24.0
+_MOST_MULTIPLES = 1000
+_SEARCH_TOLERANCE, _CLOSE_TO_TOLERANCE = 0.1, 1e-3
+_SETTLED, _ROUNDING = 0.01, 1e-13
+
+
+def begin_run_in(c: int, lane: int, asking: int) -> None:
+    """Fills table ``lane + 8`` with the regimen that record `asking` begins, and starts the search."""
+    first, group = lane * number(c, at.RECORDS), whole(c, at.STEADY, asking)
+    last, time = first + whole(c, at.SIZE, lane), real(c, at.GIVEN, asking)
+    every = _common_interval(c, first, last, group)
+    clear_table(c, lane + WIDTH)
+    for r in range(first, last):
+        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+            _copy(c, lane, r, time, every)
+    put_whole(c, at.SEEKING, lane, 1)
+    put_whole(c, at.SEEK_GROUP, lane, group)
+    put(c, at.SEEK_END, lane, time)
+    put(c, at.SEEK_EVERY, lane, every)
+    put_whole(c, at.TRIED, lane, 0 if every < FAR else _MOST_INTERVALS)
+    put_whole(c, at.KEPT_INTERVALS, lane, 0)
+    put(c, at.HISTORY, _change_before(c, lane), FAR)
+    for i in range(number(c, at.STATES)):
+        put(c, at.HISTORY, _most_change(c, lane, i), 0.0)
+    put(c, at.RTOL, lane, _SEARCH_TOLERANCE * real(c, at.SET_RTOL, 0))
+    begin_interval(c, lane)
+
+
+def _common_interval(c: int, first: int, last: int, group: int) -> float:
+    """The shortest time in which every series of a regimen comes round a whole number of times; `FAR` if none does."""
+    longest = 0.0
+    for r in range(first, last):
+        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+            longest = max(longest, real(c, at.EVERY, r))
+    if longest == 0.0:
+        return _PSEUDO_INTERVAL_H
+    for multiple in range(1, _MOST_MULTIPLES + 1):
+        every, fits = multiple * longest, True
+        for r in range(first, last):
+            if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+                one = real(c, at.EVERY, r)
+                if one > 0.0:
+                    times = every / one
+                    fits = fits and abs(times - np.floor(times + 0.5)) <= 1e-9 * times
+        if fits:
+            return every
+    return FAR
+
+
+def _copy(c: int, lane: int, r: int, time: float, interval: float) -> None:
+    """One record of the regimen, given for long enough before the interval that it repeats itself."""
+    length, target, every = real(c, at.LENGTH, r), whole(c, at.TARGET, r), real(c, at.EVERY, r)
+    begin, given = time - interval, 1
+    if length >= FAR:
+        k = add_record(c, lane + WIDTH, begin - interval, time, DOSE, target, r)
+    else:
+        late = real(c, at.LAG, target * WIDTH + lane)
+        late -= np.floor(late / every + 1e-12) * every
+        before = int(np.ceil(length / every)) + 1
+        k = add_record(c, lane + WIDTH, begin + late - before * every, time, DOSE, target, r)
+        put(c, at.EVERY, k, every)
+        given = before + int(interval / every + 0.5)
+    put(c, at.AMOUNT, k, real(c, at.AMOUNT, r))
+    put(c, at.LENGTH, k, length)
+    put(c, at.FLOW, k, real(c, at.FLOW, r))
+    refresh_flow(c, lane, k)
+    put_whole(c, at.COUNT, k, given)
+
+
+def begin_interval(c: int, lane: int) -> None:
+    """Turns the clock back to the begin of the interval, and the records with it."""
+    table = lane + WIDTH
+    begin = real(c, at.SEEK_END, lane) - real(c, at.SEEK_EVERY, lane)
+    put(c, at.T, lane, begin)
+    put_whole(c, at.LOW, table, 0)
+    first = table * number(c, at.RECORDS)
+    for k in range(first, first + whole(c, at.SIZE, table)):
+        pass_over(c, k, begin)
+    kept = whole(c, at.KEPT_INTERVALS, lane)
+    _keep(c, lane, kept)
+    put_whole(c, at.KEPT_INTERVALS, lane, kept + 1)
+
+
+def _history(c: int, lane: int, j: int, i: int) -> int:
+    return (lane * (DEPTH + 4) + j) * number(c, at.STATES) + i
+
+
+def _change_before(c: int, lane: int) -> int:
+    """Where the change of the interval before the last extrapolation stands."""
+    return _history(c, lane, DEPTH + 2, 0)
+
+
+def _most_change(c: int, lane: int, i: int) -> int:
+    """Where the most stands by which a state that has settled may change: a small share of its first changes."""
+    return _history(c, lane, DEPTH + 3, i)
+
+
+def _keep(c: int, lane: int, j: int) -> None:
+    for i in range(number(c, at.STATES)):
+        put(c, at.HISTORY, _history(c, lane, j, i), real(c, at.Y, i * WIDTH + lane))
+
+
+def end_interval(c: int, lane: int) -> int:
+    """Judges the interval just run: 1 found, 0 go on, -1 give up. Extrapolates when enough are kept."""
+    tried, kept = whole(c, at.TRIED, lane) + 1, whole(c, at.KEPT_INTERVALS, lane)
+    put_whole(c, at.TRIED, lane, tried)
+    full, rtol = min(DEPTH, number(c, at.STATES)) + 1, real(c, at.SET_RTOL, 0)
+    worst, settled = 0.0, True
+    for i in range(number(c, at.STATES)):
+        now = real(c, at.Y, i * WIDTH + lane)
+        change = abs(now - real(c, at.HISTORY, _history(c, lane, kept - 1, i)))
+        size, most = max(abs(now), real(c, at.PEAK, i * WIDTH + lane)), _most_change(c, lane, i)
+        if tried <= full:
+            allowed = max(_SETTLED * change, 10.0 * rtol * size)
+            put(c, at.HISTORY, most, max(real(c, at.HISTORY, most), allowed))
+        settled = settled and change <= real(c, at.HISTORY, most)
+        if change > 0.0:
+            worst = max(worst, change / size)
+    if tried > _MOST_INTERVALS or not worst < FAR:
+        return -1
+    # fast states tremble about where they settle, by up to the tolerance: what lasts long is judged less strictly
+    strictness = 1 << min(tried // (2 * full), 10)
+    if settled and worst <= max(_CLOSE_TO_TOLERANCE * strictness * rtol, _ROUNDING):
+        put(c, at.RTOL, lane, rtol)
+        return 1
+    if kept == 1 and worst > real(c, at.HISTORY, _change_before(c, lane)):
+        # the extrapolation was one of rounding: go on from where it began
+        for i in range(number(c, at.STATES)):
+            put(c, at.Y, i * WIDTH + lane, real(c, at.HISTORY, _history(c, lane, full, i)))
+        put(c, at.HISTORY, _change_before(c, lane), FAR)
+        put_whole(c, at.KEPT_INTERVALS, lane, 0)
+    elif kept >= full:
+        _keep(c, lane, kept)
+        _extrapolate(c, lane, kept)
+        put(c, at.HISTORY, _change_before(c, lane), worst)
+        put_whole(c, at.KEPT_INTERVALS, lane, 0)
+    return 0
+
+
+def _size(c: int, lane: int, last: int, i: int) -> float:
+    """What a state is measured by: its present size or a share of its largest."""
+    now = abs(real(c, at.HISTORY, _history(c, lane, last, i)))
+    return max(now, real(c, at.PEAK, i * WIDTH + lane))
+
+
+def _difference(c: int, lane: int, last: int, j: int, i: int) -> float:
+    change = real(c, at.HISTORY, _history(c, lane, j + 1, i))
+    change -= real(c, at.HISTORY, _history(c, lane, j, i))
+    return change / _size(c, lane, last, i)
+
+
+def _extrapolate(c: int, lane: int, last: int) -> None:
+    """Moves the states to the limit of the iterates 0 to `last`.
+
+    With u the differences of the iterates, weights w make ``u[0] + sum w[j] (u[j+1] - u[j])`` least, by Gram-Schmidt
+    done twice; the limit is then ``x[0] + sum w[j] u[j]``. Directions that add nothing are left out.
+    """
+    n, columns = number(c, at.STATES), last - 1
+    for j in range(columns):
+        for i in range(n):
+            second = _difference(c, lane, last, j + 1, i) - _difference(c, lane, last, j, i)
+            put(c, at.BASIS, j * n + i, second)
+        size = _dot(c, n, j, j)
+        for p in range(columns):
+            put(c, at.TRIANGLE, p * DEPTH + j, 0.0)
+        for _ in range(2):
+            for p in range(j):
+                part = _dot(c, n, p, j)
+                put(c, at.TRIANGLE, p * DEPTH + j, real(c, at.TRIANGLE, p * DEPTH + j) + part)
+                _subtract(c, n, p, j, part)
+        norm = np.sqrt(_dot(c, n, j, j))
+        if not norm > 1e-10 * np.sqrt(size):
+            columns = j
+            break
+        put(c, at.TRIANGLE, j * DEPTH + j, norm)
+        for i in range(n):
+            put(c, at.BASIS, j * n + i, real(c, at.BASIS, j * n + i) / norm)
+    _solve_weights(c, lane, last, columns)
+    for i in range(n):
+        size, final = _size(c, lane, last, i), real(c, at.HISTORY, _history(c, lane, last, i))
+        value = real(c, at.HISTORY, _history(c, lane, 0, i))
+        for j in range(columns):
+            value += real(c, at.WEIGHT, j) * _difference(c, lane, last, j, i) * size
+        # an amount stays an amount: no crossing of zero by extrapolation
+        put(c, at.Y, i * WIDTH + lane, final if value * final < 0.0 else value)
+
+
+def _dot(c: int, n: int, p: int, j: int) -> float:
+    total = 0.0
+    for i in range(n):
+        total += real(c, at.BASIS, p * n + i) * real(c, at.BASIS, j * n + i)
+    return total
+
+
+def _subtract(c: int, n: int, p: int, j: int, part: float) -> None:
+    for i in range(n):
+        k = j * n + i
+        put(c, at.BASIS, k, real(c, at.BASIS, k) - part * real(c, at.BASIS, p * n + i))
+
+
+def _solve_weights(c: int, lane: int, last: int, columns: int) -> None:
+    """Back substitution."""
+    n = number(c, at.STATES)
+    for back in range(columns):
+        j = columns - 1 - back
+        right = 0.0
+        for i in range(n):
+            right -= real(c, at.BASIS, j * n + i) * _difference(c, lane, last, 0, i)
+        for p in range(j + 1, columns):
+            right -= real(c, at.TRIANGLE, j * DEPTH + p) * real(c, at.WEIGHT, p)
+        put(c, at.WEIGHT, j, right / real(c, at.TRIANGLE, j * DEPTH + j))

@@ -1,0 +1,1 @@
+"""Posteriors of pairwise and network meta-analyses, by quadrature and by sampling."""

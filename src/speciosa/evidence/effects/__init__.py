@@ -1,0 +1,1 @@
+"""From the figures of trials to effect sizes on the scale of the analysis."""

@@ -1,0 +1,1 @@
+"""What this project says of the trials in its fact base: pools, networks, certainty and the claims."""

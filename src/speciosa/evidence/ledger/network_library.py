@@ -1,0 +1,236 @@
+"""The project's own networks of trials, built from rows of the fact base, with and without recalled figures."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+from typing import Any, cast
+
+import polars as pl
+
+from speciosa import facts
+from speciosa.errors import EvidenceError, Fault, UnknownNameError
+from speciosa.evidence.effects.conversions import se_from_interval
+from speciosa.evidence.network.data import Network
+from speciosa.evidence.network.effects import RATIOS
+from speciosa.evidence.network.ranking import SmallValues
+from speciosa.evidence.network.read import read_network
+from speciosa.evidence.network.result import Model, NetworkResult, network_meta_analysis
+from speciosa.evidence.network.tau2 import Method
+
+RECALL = "recall"
+
+
+@dataclass(frozen=True)
+class TrialNetwork:
+    """One of the project's networks.
+
+    Attributes:
+        id: its name.
+        title, population, outcome: the question.
+        measure: effect measure.
+        reference: treatment that others are shown against.
+        small_values: whether small values are good.
+        rows: ids of the facts behind it.
+        recalled: studies with a figure that was seen in no document.
+        left_out: studies or rows that take no part, with the reason.
+        classes: classes of treatments.
+        note: what a reader must know.
+        table: the trials, one row an arm or a contrast.
+    """
+
+    id: str
+    title: str
+    population: str
+    outcome: str
+    measure: str
+    reference: str
+    small_values: SmallValues
+    rows: tuple[str, ...]
+    recalled: tuple[str, ...]
+    left_out: Mapping[str, str]
+    classes: Mapping[str, str]
+    note: str
+    table: pl.DataFrame
+
+    def network(self, connected: bool = True) -> Network:
+        """The trials as a network.
+
+        Raises:
+            EvidenceError: it does not hang together, and `connected` is asked for.
+        """
+        return read_network(
+            self.table, measure=self.measure, reference=self.reference, connected=connected
+        )
+
+    def pool(self, *, method: Method = "REML", model: Model = "random") -> NetworkResult:
+        """The network meta-analysis."""
+        return network_meta_analysis(
+            self.network(),
+            method=method,
+            model=model,
+            reference=self.reference,
+            small_values=self.small_values,
+        )
+
+    @property
+    def source(self) -> str:
+        """Where the figures come from, in words."""
+        text = f"fact base, {len(self.rows)} rows from {self.rows[0]} to {self.rows[-1]}"
+        return text + (
+            f"; figures of {len(self.recalled)} studies are recalled" if self.recalled else ""
+        )
+
+
+def network_ids() -> tuple[str, ...]:
+    """Names of the project's networks.
+
+    Example:
+        >>> "oud_retention" in network_ids()
+        True
+    """
+    return tuple(_definitions())
+
+
+def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
+    """One of the project's networks.
+
+    Args:
+        name: one of `network_ids`.
+        without_recalled: leaves out every study with a figure that was seen in no document.
+
+    Raises:
+        UnknownNameError: no such network.
+        EvidenceError: no study is left.
+
+    Example:
+        >>> trial_network("psychosocial_addon").pool().treatments
+        ('bup_plus_counselling', 'bup_smm')
+    """
+    definitions = _definitions()
+    if name not in definitions:
+        raise UnknownNameError("network of trials", name, definitions)
+    spec = definitions[name]
+    found = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
+    recalled = found.filter(pl.col("seen") == RECALL)["study"].unique(maintain_order=True).to_list()
+    left_out = dict(spec.get("exclude", {}))
+    if without_recalled:
+        found = found.filter(~pl.col("study").is_in(recalled))
+        left_out |= dict.fromkeys(recalled, "figures recalled, seen in no document")
+        recalled = []
+    if found.is_empty():
+        raise EvidenceError(
+            Fault(f"network {name!r}", "a study that was seen", "only recalled ones")
+        )
+    return TrialNetwork(
+        name,
+        spec["title"],
+        spec["population"],
+        spec["outcome"],
+        spec["measure"],
+        spec["reference"],
+        cast(SmallValues, spec["small_values"]),
+        tuple(found["id"].unique(maintain_order=True)),
+        tuple(recalled),
+        left_out,
+        spec.get("classes", {}),
+        spec["note"],
+        found.drop("id", "seen"),
+    )
+
+
+def recalled_matter(name: str) -> pl.DataFrame:
+    """Every treatment against the reference with and without the studies whose figures are recalled.
+
+    One row a treatment: ``treatment, effect, ci_low, ci_high`` of the whole network and, with the suffix
+    ``_seen``, of the studies that were seen; None where those do not join the treatment to the reference.
+    """
+    whole = trial_network(name).pool()
+    columns = ["treat1", "effect", "ci_low", "ci_high"]
+    table = whole.against().select(columns).rename({"treat1": "treatment"})
+    try:
+        seen = trial_network(name, without_recalled=True).pool().against().select(columns)
+    except EvidenceError:
+        empty = [pl.lit(None, pl.Float64).alias(f"{name}_seen") for name in columns[1:]]
+        return table.with_columns(empty)
+    return table.join(
+        seen.rename({"treat1": "treatment"}),
+        on="treatment",
+        how="left",
+        suffix="_seen",
+        maintain_order="left",
+    )
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    text = (files("speciosa.evidence") / "data" / "networks.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _arms(spec: Mapping[str, Any]) -> pl.DataFrame:
+    table = facts.table("trial-arms").filter(pl.col("network") == spec["table"])
+    return table.select("id", "seen", "study", "treatment", "events", pl.col("n").cast(pl.Float64))
+
+
+def _pairs(spec: Mapping[str, Any]) -> pl.DataFrame:
+    table = facts.table("studies.treatment").filter(
+        pl.col("outcome") == spec["outcome_is"],
+        pl.col("reference") == spec["reference_is"],
+        ~pl.col("id").is_in(list(spec.get("exclude", {}))),
+    )
+    arms = [
+        table.select(
+            "id",
+            "seen",
+            "study",
+            treatment=pl.col(side).replace_strict(spec["names"]),
+            events=f"events_{group}",
+            n=f"n_{group}",
+        )
+        for side, group in (("intervention", "t"), ("comparator", "c"))
+    ]
+    return pl.concat(arms).sort("id", maintain_order=True)
+
+
+def _contrasts(spec: Mapping[str, Any]) -> pl.DataFrame:
+    """Published effects with their intervals; the missing contrast of a three-arm trial is derived."""
+    table = facts.table("studies.treatment").filter(pl.col("id").is_in(spec["rows"]))
+    log = spec["measure"] in RATIOS
+    rows = []
+    for row in table.iter_rows(named=True):
+        study = row["study"]
+        if spec.get("split_by_row"):
+            study = f"{study} ({row['intervention']})"
+        rows.append(
+            {
+                "id": row["id"],
+                "seen": row["seen"],
+                "study": study,
+                "treat1": spec["names"][row["intervention"]],
+                "treat2": spec["names"][row["comparator"]],
+                "effect": math.log(row["estimate"]) if log else row["estimate"],
+                "se": se_from_interval(row["ci_low"], row["ci_high"], log=log),
+            }
+        )
+    by_study: dict[str, list[dict[str, Any]]] = {}
+    for line in rows:
+        by_study.setdefault(line["study"], []).append(line)
+    for lines in by_study.values():
+        rows += [_between(one, other) for one, other in combinations(lines, 2)]
+    return pl.DataFrame(rows)
+
+
+def _between(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The contrast of two treatments that one trial compared with the same third.
+
+    Arms of equal variance make every contrast equally precise: the variance is the mean of the two published ones.
+    """
+    return dict(one) | {
+        "treat2": other["treat1"],
+        "effect": one["effect"] - other["effect"],
+        "se": math.sqrt((one["se"] ** 2 + other["se"] ** 2) / 2),
+    }

@@ -1,0 +1,1 @@
+"""Network meta-analysis: consistency, heterogeneity, inconsistency, components, contributions and ranks."""

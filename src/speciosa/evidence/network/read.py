@@ -1,0 +1,175 @@
+"""Reading a file or table of arms or contrasts into a `Network`, naming every fault at once by study."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.network.columns import Row, rows_of
+from speciosa.evidence.network.connectivity import disconnection, islands
+from speciosa.evidence.network.data import Arm, Network, NetworkStudy
+from speciosa.evidence.network.effects import BINARY, CONTINUOUS, MEASURES, RATES, arm_effects
+from speciosa.evidence.network.faults import (
+    arm_faults,
+    contrast_faults,
+    contrast_study,
+    grouping_faults,
+    reference_faults,
+    similar_names,
+    spread_faults,
+)
+
+Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
+
+
+ALLOWED = {
+    "contrasts": (*MEASURES, "HR"),
+    "counts": BINARY,
+    "rates": RATES,
+    "means": CONTINUOUS,
+    "mean errors": ("MD",),
+}
+
+
+def read_network(
+    source: Source,
+    *,
+    measure: str | None = None,
+    reference: str | None = None,
+    distinct: Sequence[str] = (),
+    connected: bool = True,
+) -> Network:
+    """Reads trials as arms or as contrasts and checks everything before anything is computed.
+
+    Args:
+        source: a CSV or Parquet file, a Polars frame, a mapping of columns or an iterable of rows. One row an arm
+            (``study, treatment`` with ``events, n``, with ``events, time``, with ``mean, sd, n`` or with ``mean,
+            se``) or one row a contrast (``study, treat1, treat2, effect, se``; treat1 minus treat2, logs for
+            ratios). An optional column ``class`` names the class of an arm's treatment.
+        measure: effect measure; by default OR for counts, IRR for rates, MD for means and for contrasts.
+        reference: the reference treatment, which must exist; None leaves it open.
+        distinct: treatments whose names look like one spelled two ways but are different.
+        connected: whether a disconnected network is a fault.
+
+    Returns:
+        The network; studies without information on the measure are listed with the reason.
+
+    Raises:
+        EvidenceError: all faults of the table at once.
+
+    Example:
+        >>> table = {"study": ["A", "A", "B", "B"], "treatment": ["x", "placebo", "y", "placebo"],
+        ...          "events": [8, 4, 9, 5], "n": [20, 20, 30, 30]}
+        >>> network = read_network(table, reference="placebo")
+        >>> network.measure, network.treatments
+        ('OR', ('placebo', 'x', 'y'))
+    """
+    wanted = (measure or "").upper()
+    rows, shape = rows_of(source, [name for name, found in ALLOWED.items() if wanted in found])
+    chosen = _measure(measure, shape)
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.study, []).append(row)
+    faults = [fault for row in rows for fault in row.faults]
+    faults += grouping_faults(grouped, shape)
+    faults += similar_names(grouped, distinct)
+    names = {study: _treatments(found) for study, found in grouped.items()}
+    if shape == "contrasts":
+        faults += [
+            fault for study, found in grouped.items() for fault in contrast_faults(study, found)
+        ]
+    else:
+        faults += [fault for row in rows for fault in arm_faults(row, chosen)]
+    faults += reference_faults(reference, {name for arms in names.values() for name in arms})
+    faults += spread_faults(rows)
+    several = {study: arms for study, arms in names.items() if len(arms) > 1}
+    apart = disconnection(islands(several), reference) if connected and several else None
+    faults += [apart] if apart else []
+    if faults:
+        raise EvidenceError(faults)
+    network = _assemble(grouped, shape, chosen)
+    _require_studies(network, connected, reference)
+    return network
+
+
+def require_connected(network: Network, reference: str | None = None) -> None:
+    """Refuses a network that falls into islands or lacks the reference.
+
+    Raises:
+        EvidenceError: the islands with their studies, or the reference with the nearest name.
+    """
+    faults = reference_faults(reference, set(network.treatments))
+    apart = disconnection(islands({s.name: s.treatments for s in network.studies}), reference)
+    if apart or faults:
+        raise EvidenceError([*faults, *([apart] if apart else [])])
+
+
+def _treatments(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row.treatments if name))
+
+
+def _measure(measure: str | None, shape: str) -> str:
+    allowed = ALLOWED[shape]
+    default = {"contrasts": "MD", "counts": "OR", "rates": "IRR"}.get(shape, "MD")
+    chosen = default if measure is None else measure.upper()
+    if chosen not in allowed:
+        expected = f"one of {', '.join(allowed)} for this table ({shape})"
+        raise EvidenceError(Fault("measure", expected, str(measure)))
+    return chosen
+
+
+def _assemble(grouped: Mapping[str, Sequence[Row]], shape: str, measure: str) -> Network:
+    studies, excluded = [], {}
+    for name, rows in grouped.items():
+        if shape == "contrasts":
+            studies.append(contrast_study(name, rows))
+            continue
+        arms = tuple(Arm(row.treatments[0], **row.numbers) for row in rows)
+        found = arm_effects(arms, measure)
+        if found.excluded:
+            excluded[name] = found.excluded
+        else:
+            treatments = tuple(arm.treatment for arm in arms)
+            studies.append(NetworkStudy(name, treatments, found.effect, found.variance, arms))
+    classes = {
+        row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
+    }
+    return Network(measure, tuple(studies), excluded, classes, tuple(_twins(studies)))
+
+
+def _twins(studies: Sequence[NetworkStudy]) -> list[str]:
+    """Studies of different names whose arms and numbers are the same: one trial entered twice, perhaps."""
+    seen: dict[object, str] = {}
+    notes = []
+    for study in studies:
+        order = sorted(range(len(study.treatments)), key=study.treatments.__getitem__)
+        key = (
+            study.design,
+            study.effect[order][:, order].tobytes(),
+            study.variance[order][:, order].tobytes(),
+        )
+        if key in seen:
+            notes.append(
+                f"Studies '{seen[key]}' and '{study.name}' hold the same numbers: one trial entered twice?"
+            )
+        seen.setdefault(key, study.name)
+    return notes
+
+
+def _require_studies(network: Network, connected: bool, reference: str | None) -> None:
+    """What leaving out uninformative studies may have broken."""
+    left_out = "; ".join(f"{name} ({reason})" for name, reason in network.excluded.items())
+    if not network.studies:
+        raise EvidenceError(Fault("network", "at least one informative study", f"none: {left_out}"))
+    faults = reference_faults(reference, set(network.treatments))
+    if connected:
+        apart = disconnection(islands({s.name: s.treatments for s in network.studies}), reference)
+        faults += [apart] if apart else []
+    if faults and left_out:
+        faults.append(
+            Fault("studies left out", "an event in some arm and a non-event in some", left_out)
+        )
+    if faults:
+        raise EvidenceError(faults)

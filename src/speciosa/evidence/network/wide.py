@@ -1,0 +1,61 @@
+"""Tables with one row a trial, or one row a pair of arms, and the arms side by side: `treat1, event1, n1, treat2, ...`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.delimited import folded
+
+# What a name with a number at its end stands for, by the name without it.
+STEMS = {
+    "treat": "treatment",
+    "treatment": "treatment",
+    "trt": "treatment",
+    "t": "treatment",
+    "event": "events",
+    "events": "events",
+    "r": "events",
+    "n": "n",
+    "mean": "mean",
+    "y": "mean",
+    "sd": "sd",
+    "se": "se",
+    "time": "time",
+}
+
+
+def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One record an arm from records with numbered columns; nothing where the columns are not numbered.
+
+    A place without a treatment is an arm that the trial does not have. An arm that recurs unchanged, as in tables with a
+    row for every pair of arms, is kept once.
+
+    Example:
+        >>> wide = {"study": "A", "treat1": "x", "event1": 8, "n1": 20, "treat2": "p", "event2": 4, "n2": 20}
+        >>> arms_of([wide])[1]
+        {'study': 'A', 'treatment': 'p', 'events': 4, 'n': 20}
+    """
+    places: dict[str, dict[str, str]] = {}
+    study = ""
+    for name in records[0]:
+        plain = folded(name)
+        found = re.fullmatch(r"([a-z]+)_?(\d)", plain)
+        if found and found[1] in STEMS:
+            places.setdefault(found[2], {}).setdefault(STEMS[found[1]], name)
+        elif plain in ("study", "studlab", "trial", "id") and not study:
+            study = name
+    complete = [one for one in places.values() if "treatment" in one and len(one) > 1]
+    if not study or len(complete) < 2:
+        return []
+    arms: list[dict[str, Any]] = []
+    for record in records:
+        for columns in complete:
+            arm = {"study": record[study]} | {ours: record[name] for ours, name in columns.items()}
+            if _present(arm["treatment"]) and arm not in arms:
+                arms.append(arm)
+    return arms
+
+
+def _present(cell: Any) -> bool:
+    return cell is not None and str(cell).strip().casefold() not in MISSING

@@ -1,0 +1,1 @@
+"""Meta-analysis of one comparison: estimators, tests, moderators, influence and bias."""

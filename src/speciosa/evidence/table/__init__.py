@@ -1,0 +1,1 @@
+"""Any table as people export it: delimiters, decimals, encodings and names of columns."""

@@ -1,0 +1,256 @@
+"""Rules of the audit that look at rows against each other and against other files."""
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from speciosa.errors import FactError, Fault, InputError
+from speciosa.facts.auditing.rows import Context, number
+from speciosa.facts.registry import Substance, fold, formula_mass
+from speciosa.facts.sourced import numbers
+from speciosa.facts.tables import TABLES, Row, sheet_files
+from speciosa.units import factor
+
+_CAS = re.compile(r"\d{2,7}-\d{2}-\d")
+_INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+_FORMS = {
+    "doi": re.compile(r"10\.\d{4,9}/\S+"),
+    "pmid": re.compile(r"\d{4,9}"),
+    "year": re.compile(r"(1[89]|20)\d\d"),
+}
+_ROUNDING = 0.011
+_SAME = 0.01
+_ROLE_OF_IDS = ("id", "note", "original", "checked", "location")
+
+
+def whole_faults(context: Context) -> Iterator[Fault]:
+    """Everything wrong between rows and files."""
+    yield from _unique_ids(context)
+    yield from _repeated_rows(context)
+    yield from _networks(context.tables["trial-arms"])
+    yield from _ledgers(context)
+    yield from _restatements(context)
+    yield from _documents_once(context)
+    yield from _named_substances(context.substances)
+    for entry in context.substances.values():
+        yield from _identity(entry, context.substances)
+    yield from _nested_files(context)
+
+
+def _facts(context: Context) -> dict[str, Row]:
+    return {row.cells.get("id", ""): row for name in TABLES for row in context.tables[name]}
+
+
+def _unique_ids(context: Context) -> Iterator[Fault]:
+    first: dict[str, Row] = {}
+    for name in TABLES:
+        for row in context.tables[name]:
+            key = row.cells.get("id", "")
+            if key in first:
+                yield Fault(
+                    row.where("id"), "an id of its own", f"{key}, as in {first[key].where()}"
+                )
+            first.setdefault(key, row)
+
+
+def _repeated_rows(context: Context) -> Iterator[Fault]:
+    for name in TABLES:
+        first: dict[tuple[str, ...], Row] = {}
+        for row in context.tables[name]:
+            content = tuple(
+                text for column, text in row.cells.items() if column not in _ROLE_OF_IDS
+            )
+            if content in first and row.cells.get("value", row.cells.get("estimate", "1")):
+                yield Fault(
+                    row.where(),
+                    "a row that says something new",
+                    f"the same as {first[content].where()}",
+                )
+            first.setdefault(content, row)
+
+
+def _networks(arms: tuple[Row, ...]) -> Iterator[Fault]:
+    trials: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in arms:
+        trials[row.cells["network"], row.cells["study"]].append(row)
+    for (network, study), rows in trials.items():
+        if len(rows) < 2:
+            yield Fault(rows[0].where("study"), f"two arms or more of {study} in {network}", "one")
+        first: dict[str, Row] = {}
+        for row in rows:
+            other = first.setdefault(row.cells["arm"], row)
+            if other is not row:
+                yield Fault(
+                    row.where("arm"), f"each arm of {study} once", f"the arm of {other.where()}"
+                )
+
+
+def _ledgers(context: Context) -> Iterator[Fault]:
+    facts = _facts(context)
+    for row in context.tables["checks"]:
+        found, column = facts.get(row.cells["fact"]), row.cells.get("column", "")
+        if found is None:
+            yield Fault(row.where("fact"), "the id of a fact", repr(row.cells["fact"]))
+            continue
+        if column and column not in found.cells:
+            yield Fault(row.where("column"), f"a column of {found.file.name}", repr(column))
+        if row.cells["verdict"] == "unconfirmed":
+            continue
+        if not row.cells.get("reference"):
+            yield Fault(
+                row.where("reference"),
+                f"the source by which it was {row.cells['verdict']}",
+                "nothing",
+            )
+        if row.cells["verdict"] == "corrected" and column in found.cells:
+            if row.cells.get("old", "") != found.cells[column]:
+                now = repr(found.cells[column])
+                yield Fault(
+                    row.where("old"),
+                    f"what {found.where(column)} says, {now}",
+                    repr(row.cells.get("old", "")),
+                )
+            if row.cells.get("new", "") == found.cells[column]:
+                yield Fault(
+                    row.where("new"),
+                    "another value than the old one",
+                    repr(row.cells.get("new", "")),
+                )
+    chosen = Counter(
+        (row.cells["substance"], row.cells["quantity"]) for row in context.tables["selected"]
+    )
+    for row in context.tables["selected"]:
+        key = (row.cells["substance"], row.cells["quantity"])
+        if chosen[key] > 1:
+            yield Fault(
+                row.where("quantity"),
+                "one selected row a quantity",
+                f"{chosen[key]} of {' '.join(key)}",
+            )
+        if row.cells["fact"] not in facts:
+            yield Fault(row.where("fact"), "the id of a fact", repr(row.cells["fact"]))
+
+
+def _restatements(context: Context) -> Iterator[Fault]:
+    """What is said to say the same does: one substance, one value."""
+    facts = _facts(context)
+    for row in context.tables["restated"]:
+        pair = [facts.get(row.cells[column]) for column in ("fact", "same_as")]
+        for column, found in zip(("fact", "same_as"), pair, strict=True):
+            if found is None:
+                yield Fault(row.where(column), "the id of a fact", repr(row.cells[column]))
+        one, other = pair
+        if one is None or other is None:
+            continue
+        if one.cells.get("substance") != other.cells.get("substance"):
+            names = f"{one.cells.get('substance')} and {other.cells.get('substance')}"
+            yield Fault(row.where("same_as"), "a row of the same substance", names)
+        values = number(one, "value"), number(other, "value")
+        units = one.cells.get("unit") or other.cells.get("unit", ""), other.cells.get("unit", "")
+        try:
+            ratio = (values[0] or 0) * factor(*units) / (values[1] or 1)
+        except InputError:
+            ratio = 0.0
+        if None not in values and abs(ratio - 1) > _SAME:
+            shown = f"{values[0]:g} {units[0]} and {values[1]:g} {units[1]}"
+            yield Fault(row.where("same_as"), "a row of the same value", shown)
+
+
+def _documents_once(context: Context) -> Iterator[Fault]:
+    for name in ("doi", "pmid"):
+        first: dict[str, str] = {}
+        for entry in context.references.values():
+            value = getattr(entry, name).casefold()
+            if value and value in first:
+                yield Fault(
+                    f"references.bib, {entry.key}, {name}",
+                    "a document that stands once",
+                    f"that of {first[value]}",
+                )
+            first.setdefault(value, entry.key)
+    for entry in context.references.values():
+        for name, form in _FORMS.items():
+            value = getattr(entry, name)
+            if value and not form.fullmatch(value):
+                yield Fault(
+                    f"references.bib, {entry.key}, {name}", f"a {name} as registered", value
+                )
+        for alias in entry.aliases:
+            if alias in context.references:
+                yield Fault(
+                    f"references.bib, {entry.key}, aliases",
+                    "a key without an entry of its own",
+                    alias,
+                )
+
+
+def _named_substances(substances: Mapping[str, Substance]) -> Iterator[Fault]:
+    owners: dict[str, str] = {}
+    for entry in substances.values():
+        for name in entry.names:
+            owner = owners.setdefault(fold(name), entry.id)
+            if owner != entry.id:
+                yield Fault(
+                    f"substances.toml, {entry.id}, synonyms",
+                    "a name of one substance only",
+                    f"{name}, of {owner}",
+                )
+
+
+def _identity(entry: Substance, known: Mapping[str, Substance]) -> Iterator[Fault]:
+    where = f"substances.toml, {entry.id}"
+    if entry.parent and entry.parent not in known:
+        yield Fault(f"{where}, parent", "an id of substances.toml", repr(entry.parent))
+    if entry.cas and not (_CAS.fullmatch(entry.cas) and _cas_holds(entry.cas)):
+        yield Fault(f"{where}, cas", "a registry number whose check digit holds", entry.cas)
+    if entry.inchikey and not _INCHIKEY.fullmatch(entry.inchikey):
+        yield Fault(f"{where}, inchikey", "14, 10 and 1 capital letters", entry.inchikey)
+    try:
+        mass = formula_mass(entry.formula) if entry.formula else entry.molar_mass
+        for salt in entry.salts:
+            if formula_mass(salt.formula) <= salt.bases * (mass or 0):
+                yield Fault(f"{where}, salts", f"{salt.name} heavier than its base", salt.formula)
+    except FactError as error:
+        yield from (
+            Fault(f"{where}, {fault.where}", fault.expected, fault.found) for fault in error.faults
+        )
+        return
+    if mass is not None and abs(mass - (entry.molar_mass or 0)) > _ROUNDING:
+        yield Fault(
+            f"{where}, molar_mass", f"{mass:.2f} from {entry.formula}", f"{entry.molar_mass}"
+        )
+
+
+def _cas_holds(cas: str) -> bool:
+    digits = [int(digit) for digit in reversed(cas.replace("-", ""))]
+    return sum(place * digit for place, digit in enumerate(digits)) % 10 == digits[0]
+
+
+def _nested_files(context: Context) -> Iterator[Fault]:
+    """Sheets and products name rows and references that exist, and every number of theirs has a source."""
+    facts = _facts(context)
+    sheets = sheet_files(context.root).values()
+    for path in [
+        *sheets,
+        *sorted(context.root.glob("products*.toml")),
+    ]:
+        try:
+            entry: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            yield Fault(path.name, "TOML", str(error))
+            continue
+        if path in sheets and entry.get("substance") not in context.substances:
+            yield Fault(
+                f"{path.name}, substance", "an id of substances.toml", repr(entry.get("substance"))
+            )
+        for each in numbers(entry):
+            where = f"{path.name}, {each.name}"
+            for row in each.rows:
+                if row not in facts:
+                    yield Fault(f"{where}, rows", "ids of facts", repr(row))
+            if path not in sheets and not (each.rows or each.reference or each.guess):
+                yield Fault(where, "rows, a reference or a guess beside the number", "none")
+            if each.reference and each.reference not in context.references:
+                yield Fault(f"{where}, reference", "a key of references.bib", repr(each.reference))

@@ -1,0 +1,1 @@
+"""A page on a substance, product, claim or study, each number with its source."""

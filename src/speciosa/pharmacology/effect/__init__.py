@@ -1,0 +1,1 @@
+"""From concentration to effect: receptors, stimulus, tolerance, and each effect that a person shows."""

@@ -1,0 +1,100 @@
+r"""Pain: the clinical scores with their placebo responses, and experimental tolerance.
+
+The opioid takes away $E_a$ of experimental and acute pain; the other sites each take away a share $e_k$ of what is left, in
+proportion to how much of the site is driven ($r_k$: alpha-2A, 5-HT1A, delta, uptake of noradrenaline and of serotonin).
+They work by other mechanisms, so what they leave is multiplied (Bliss independence). Of chronic pain only a share $m$,
+which differs much between people, answers to opioids:
+
+$$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},\qquad
+  L = \prod_k (1-e_k r_k)$$
+
+$$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_{max}(1-e^{-k_p t}),\qquad
+  \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,(1-(1-E_a)L)$$
+
+Pain after surgery is the same with $m=1$ and a baseline and placebo response of its own, which comes within hours. The
+potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
+from trials in chronic pain. Where the human effect of a site is unknown its share is small and very uncertain, not
+nothing. Withdrawal makes pain worse.
+
+Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Plan EL
+et al., Clin Pharmacol Ther 2012;91:820, doi:10.1038/clpt.2011.301 (structure of placebo response); Bliss CI, Ann Appl
+Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x (independent action).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sympy import Expr, Integer, Max, Min, exp
+
+from speciosa.model import Model
+from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
+from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
+
+SHARES = {
+    "alpha2a": "pain.alpha2",
+    "serotonin_1a": "pain.serotonin_1a",
+    "net": "pain.noradrenaline",
+    "sert": "pain.serotonin",
+    "dor": "pain.delta",
+}
+"""What else relieves pain, with the number that says which share of it at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Share of pain that the drugs take away, 0 to 1: of experimental pain, and of clinical (chronic) pain."""
+
+    experimental: Expr
+    clinical: Expr
+
+
+def relief(
+    m: Model, stimulus: Expr, adaptation: Expr, others: Mapping[str, Expr], numbers: EffectNumbers
+) -> Relief:
+    """Adds analgesia.
+
+    Args:
+        m: the model.
+        stimulus: s of the mu receptor.
+        adaptation: the tolerance state R.
+        others: fraction of each other target that is driven, by keys of `SHARES`.
+        numbers: the numbers of the effects.
+    """
+    left: Expr = Integer(1)
+    for name, driven in others.items():
+        left = left * (1 - numbers(SHARES[name], "1") * driven)
+    if stimulus == 0:
+        return Relief(1 - left, 1 - left)
+    strength = endpoint_stimulus(m, "pain", stimulus, adaptation, numbers)
+    opioid = m.formula("opioid_relief", graded(strength, numbers("pain.slope", "1")), "1")
+    clinical = 1 - (1 - numbers("pain.responsive", "1") * opioid) * left
+    return Relief(1 - (1 - opioid) * left, m.formula("pain_relief", clinical, "1"))
+
+
+def pain_score(
+    m: Model,
+    relieved: Expr,
+    excess: Expr,
+    numbers: EffectNumbers,
+    population: Literal["pain", "acute_pain"] = "pain",
+) -> Expr:
+    """Clinical pain, 0 to 10.
+
+    Args:
+        m: the model.
+        relieved: analgesia, 0 to 1.
+        excess: W of `withdrawal`.
+        numbers: the numbers of the effects.
+        population: whose baseline and placebo response: people in chronic pain or after surgery.
+    """
+    placebo = numbers(f"{population}.placebo", "1") * (
+        1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * Max(m.time, 0))
+    )
+    start = numbers(f"{population}.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
+    return Min(10, start * (1 - placebo) * (1 - relieved))
+
+
+def experimental_tolerance(relieved: Expr, numbers: EffectNumbers) -> Expr:
+    """Pain tolerance in a laboratory over its baseline."""
+    return 1 + numbers("pain.experimental_gain", "1") * relieved

@@ -1,0 +1,242 @@
+"""The effects of one model: each shared part is added once, when an output first needs it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from sympy import Expr, Integer
+
+from speciosa.facts.effects import ligands
+from speciosa.model import Model
+from speciosa.pharmacology.effect import tolerance as tolerance_part
+from speciosa.pharmacology.effect.analgesia import SHARES, Relief, relief
+from speciosa.pharmacology.effect.biophase import biophase
+from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
+from speciosa.pharmacology.effect.receptors import (
+    Binding,
+    History,
+    at_equilibrium,
+    habitual_opioid,
+    mu_affinity,
+    mu_receptor,
+)
+from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
+from speciosa.pharmacology.effect.ventilation import (
+    Breathing,
+    acute_depression,
+    free_breathing,
+    lasting,
+    sedatives,
+)
+from speciosa.pharmacology.effect.withdrawal import Withdrawal, withdrawal
+from speciosa.pharmacology.exposure.physiology import covariate
+
+MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
+"""Any of these gives a substance a place at the mu receptor."""
+
+TARGETS = {
+    "kor": "kor_ratio",
+    "dor": "dor_ratio",
+    "alpha2a": "alpha2a_k",
+    "serotonin_1a": "serotonin_1a_k",
+    "net": "net_k",
+    "sert": "sert_k",
+    "herg": "herg_k",
+    "sedative": "sedative_c50",
+}
+"""Other targets, with the number that gives a substance a place there."""
+
+
+def acts_on(substance: str, target: str) -> bool:
+    """Whether a substance has a place at a target: ``mor`` or a key of `TARGETS`.
+
+    Example:
+        >>> acts_on("clonidine", "alpha2a"), acts_on("clonidine", "mor")
+        (True, False)
+    """
+    numbers = ligands().get(substance, frozenset())
+    return bool(numbers & MU) if target == "mor" else TARGETS[target] in numbers
+
+
+class EffectSystem:
+    """The parts of the effects in one model.
+
+    Args:
+        m: the model.
+        plasma: total plasma concentration by substance, nmol/L.
+        dynamic_co2: whether carbon dioxide takes its minutes to settle.
+        calibrated: whether estimates of the calibration replace the numbers of the files.
+    """
+
+    def __init__(
+        self,
+        m: Model,
+        plasma: Mapping[str, Expr],
+        *,
+        dynamic_co2: bool = False,
+        calibrated: bool = True,
+    ) -> None:
+        self.model = m
+        self.plasma = {name: c for name, c in plasma.items() if name in ligands()}
+        self.numbers = EffectNumbers(m, calibrated)
+        self._dynamic = dynamic_co2
+        self._sites: dict[str, Expr] = {}
+
+    def site(self, substance: str) -> Expr:
+        """Concentration at the site of action, nmol/L."""
+        if substance not in self._sites:
+            self._sites[substance] = biophase(
+                self.model, substance, self.plasma[substance], self.numbers
+            )
+        return self._sites[substance]
+
+    def on(self, target: str) -> tuple[str, ...]:
+        """The substances of the model that have a place at a target."""
+        return tuple(name for name in self.plasma if acts_on(name, target))
+
+    @cached_property
+    def affinities(self) -> dict[str, Expr]:
+        """K at the mu receptor, nmol/L, of the ligands of the model and of morphine, the habitual opioid."""
+        names = dict.fromkeys((*self.on("mor"), "morphine"))
+        return {name: mu_affinity(self.model, name, self.numbers) for name in names}
+
+    @cached_property
+    def history(self) -> History:
+        """The habitual opioid."""
+        use = covariate(self.model, "opioid_history")
+        return habitual_opioid(self.model, use, self.affinities["morphine"], self.numbers)
+
+    @cached_property
+    def mu(self) -> Binding:
+        """The mu receptor."""
+        sites = {name: self.site(name) for name in self.on("mor")}
+        history = (self.history, self.affinities["morphine"])
+        return mu_receptor(self.model, sites, self.affinities, self.numbers, history)
+
+    def occupancy(self, target: str) -> dict[str, Expr]:
+        """Fractions of another target by ligand."""
+        if target in {"kor", "dor"}:
+            ratios = {
+                name: self.site(name)
+                / (self.affinities[name] * self.numbers(f"{name}.{TARGETS[target]}", "1"))
+                for name in self.on(target)
+                if name in self.affinities
+            }
+        else:
+            ratios = {
+                name: self.site(name) / self.numbers.concentration(name, TARGETS[target])
+                for name in self.on(target)
+            }
+        return at_equilibrium(ratios)
+
+    def driven(self, target: str) -> Expr:
+        """Occupancy of another target weighted by efficacy, where one is known, else by 1."""
+        return sum(
+            (self._efficacy(name, target) * r for name, r in self.occupancy(target).items()),
+            Integer(0),
+        )
+
+    def _efficacy(self, substance: str, target: str) -> Expr:
+        if target in {"kor", "dor"}:
+            return self.numbers(f"{substance}.efficacy", "1")
+        own = f"{substance}.{target}_efficacy"
+        return self.numbers(own, "1") if self.numbers.has(own) else Integer(1)
+
+    @cached_property
+    def tolerance(self) -> Expr:
+        """The tolerance state R."""
+        return tolerance_part.tolerance(
+            self.model, self.mu.stimulus, self.history.steady_stimulus, self.numbers
+        )
+
+    @cached_property
+    def withdrawal(self) -> Withdrawal:
+        """Dependence and withdrawal."""
+        return withdrawal(
+            self.model, self.mu.stimulus, self.history, self.driven("alpha2a"), self.numbers
+        )
+
+    @cached_property
+    def expected(self) -> Expr:
+        """The stimulus that the body has come to expect, in units of the half effect on breathing."""
+        return self.model.formula(
+            "ventilation_expected", self.tolerance / (1 - self.tolerance), "1"
+        )
+
+    @cached_property
+    def acute_depression(self) -> Expr:
+        """Depression by opioids beyond the usual, 0 to 1, as the drive of the mu receptor gives it."""
+        return self.model.formula("acute_depression", self._depressed(self.mu.stimulus), "1")
+
+    @cached_property
+    def breathing_depression(self) -> Expr:
+        """What there is of it in breathing: of what kratom's alkaloids add to the others only a share."""
+        alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
+        if not alkaloids:
+            return self.acute_depression
+        parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
+        others = self._depressed(self.mu.stimulus - sum(parts, Integer(0)))
+        added = self.numbers("kratom.breathing", "1") * (self.acute_depression - others)
+        return self.model.formula("breathing_depression", others + added, "1")
+
+    def _depressed(self, stimulus: Expr) -> Expr:
+        return acute_depression(self._ventilatory(stimulus), self.expected, self.numbers)
+
+    @cached_property
+    def ventilation_left(self) -> Expr:
+        """Ventilation at constant carbon dioxide over that of the person without any drug."""
+        left = self._left(self.breathing_depression)
+        return self.model.formula("ventilation_left", left, "1")
+
+    @cached_property
+    def alertness_left(self) -> Expr:
+        """The same as if all opioids depressed breathing alike, which sedation goes with."""
+        if self.breathing_depression == self.acute_depression:
+            return self.ventilation_left
+        return self.model.formula("alertness_left", self._left(self.acute_depression), "1")
+
+    def _left(self, depression: Expr) -> Expr:
+        others = {name: self.site(name) for name in self.on("sedative")}
+        opioid = (1 - depression) * lasting(self.expected, self.numbers)
+        return opioid * sedatives(self.model, others, self.numbers)
+
+    @cached_property
+    def ventilation_usual(self) -> Expr:
+        """The same at time 0, under the habitual opioid."""
+        usual = lasting(self._ventilatory(self.history.steady_stimulus), self.numbers)
+        return self.model.derived("ventilation_usual", usual, "1")
+
+    def _ventilatory(self, stimulus: Expr) -> Expr:
+        return endpoint_stimulus(self.model, "ventilation", stimulus, None, self.numbers)
+
+    @cached_property
+    def breathing(self) -> Breathing:
+        """Free breathing."""
+        return free_breathing(
+            self.model,
+            self.ventilation_left,
+            self.ventilation_usual,
+            self.numbers,
+            dynamic=self._dynamic,
+        )
+
+    @cached_property
+    def relief(self) -> Relief:
+        """Analgesia, 0 to 1."""
+        others = {name: self.driven(name) for name in SHARES if self.on(name)}
+        return relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
+
+    @cached_property
+    def gut_effect(self) -> Expr:
+        """Effect in the gut: of what is in plasma, without adaptation."""
+        ratios = {name: self.plasma[name] / self.affinities[name] for name in self.on("mor")}
+        stimulus = sum(
+            (
+                self.numbers(f"{name}.efficacy", "1") * r
+                for name, r in at_equilibrium(ratios).items()
+            ),
+            Integer(0),
+        )
+        strength = (
+            self.numbers("gut.reserve", "1") * self.numbers("person.sensitivity", "1") * stimulus
+        )
+        return self.model.formula("gut_effect", graded(strength, Integer(1)), "1")

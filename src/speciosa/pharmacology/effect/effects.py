@@ -1,0 +1,115 @@
+"""Which effects can be asked for, what each needs, and how they enter a model.
+
+`OUTPUTS` lists them. `add_effects` adds only the parts that the outputs asked for need, in any order; `check` refuses an
+effect that none of the substances can have, with the reason and what can be asked instead.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sympy import Expr
+
+from speciosa.errors import Fault, InputError, UnknownNameError
+from speciosa.facts import effects as files
+from speciosa.model import Model
+from speciosa.pharmacology.effect.effect_outputs import OUTPUTS as OUTPUTS
+from speciosa.pharmacology.effect.effect_system import EffectSystem, acts_on
+
+_OF_LIGAND = ("occupancy_", "effect_site_")
+
+
+def ligands() -> tuple[str, ...]:
+    """The substances that act at a receptor or transporter of the model."""
+    return tuple(files.ligands())
+
+
+def add_effects(
+    m: Model,
+    plasma: Mapping[str, Expr],
+    outputs: Sequence[str],
+    *,
+    dynamic_co2: bool = False,
+    calibrated: bool = True,
+) -> dict[str, Expr]:
+    """Adds effects to a model and declares them as outputs.
+
+    Args:
+        m: the model, which holds the plasma concentrations.
+        plasma: total plasma concentration by substance, nmol/L; substances without receptor data are passed over.
+        outputs: names of `OUTPUTS`, ``occupancy_<substance>`` (mu receptor) or ``effect_site_<substance>`` (nmol/L of
+            total plasma in equilibrium with the site).
+        dynamic_co2: whether carbon dioxide takes its minutes to settle in free breathing.
+        calibrated: whether estimates of the calibration replace the numbers of the files.
+
+    Raises:
+        InputError: every output that is unknown or that none of the substances can have.
+    """
+    check(tuple(plasma), outputs)
+    system = EffectSystem(m, plasma, dynamic_co2=dynamic_co2, calibrated=calibrated)
+    return {name: _add(system, name) for name in dict.fromkeys(outputs)}
+
+
+def _add(system: EffectSystem, name: str) -> Expr:
+    if name in OUTPUTS:
+        return system.model.output(name, OUTPUTS[name].build(system), OUTPUTS[name].unit)
+    if name.startswith("occupancy_"):
+        return system.model.output(name, system.mu.occupancy[_ligand(name)], "1")
+    return system.model.output(name, system.site(_ligand(name)), "nmol/L")
+
+
+def check(substances: Iterable[str], outputs: Iterable[str]) -> None:
+    """Refuses outputs that are unknown or that none of the substances can have.
+
+    Raises:
+        InputError: every such output, with the reason and what can be asked instead.
+
+    Example:
+        >>> check(["morphine"], ["pain_nrs", "cows"])
+    """
+    given = tuple(substances)
+    faults = [fault for name in outputs if (fault := _fault(given, name)) is not None]
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(given: Sequence[str], name: str) -> Fault | None:
+    if name.startswith(_OF_LIGAND):
+        substance = _ligand(name)
+        fits = substance in given and substance in files.ligands()
+        if name.startswith("occupancy_"):
+            fits = fits and acts_on(substance, "mor")
+        found = f"{substance}, which is not there or has no receptor data"
+        return None if fits else Fault(name, "a ligand of the model", found)
+    if name not in OUTPUTS:
+        hint = UnknownNameError("effect", name, OUTPUTS)
+        near = " or ".join(hint.nearest)
+        return Fault(
+            name,
+            "one of " + ", ".join(OUTPUTS),
+            "an unknown effect",
+            f"Did you mean {near}?" if near else "",
+        )
+    # without any drug there is still a baseline, placebo, or withdrawal from what was taken before
+    if not given or any(
+        acts_on(substance, target) for substance in given for target in OUTPUTS[name].targets
+    ):
+        return None
+    can = [
+        other
+        for other, entry in OUTPUTS.items()
+        if any(acts_on(substance, target) for substance in given for target in entry.targets)
+    ]
+    instead = (
+        "These can be asked: " + ", ".join(can) if can else "Plasma concentrations can be asked"
+    )
+    return Fault(
+        f"{name} of {', '.join(given) or 'nothing'}",
+        "a substance with receptor data for it",
+        "none",
+        instead + ".",
+    )
+
+
+def _ligand(name: str) -> str:
+    for prefix in _OF_LIGAND:
+        name = name.removeprefix(prefix)
+    return name

@@ -1,0 +1,1 @@
+"""From dose to concentration: absorption, disposition, metabolism and interactions."""

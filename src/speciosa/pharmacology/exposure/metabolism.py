@@ -1,0 +1,206 @@
+"""Metabolism: first pass, the ways out of the body, and what they form.
+
+Let f_i be the share of pathway i in the clearance CL, a_i the activity of its enzyme relative to the typical adult, and
+C the concentration in plasma. With a hepatic extraction that is not negligible (F_h the share that survives the liver
+at typical activity, x = 1/F_h - 1) the well-stirred liver gives, with a the mean of a_i over the liver's shares::
+
+    flow_i = CL f_i a_i (1 + x) / (1 + a x) C              liver
+    flow_i = CL f_i a_i C                                  elsewhere, and where the sheet has no first pass
+
+A swallowed dose that would reach plasma as J at typical activity reaches it as ::
+
+    J (1 + y) / (1 + a_gut y) (1 + x) / (1 + a x),         y = 1/F_g - 1
+
+Metabolite k is formed at m_k flow_i, and from the dose before it circulates as p_k J / F, scaled by how much the
+enzyme now takes out on the way. Source of the organ models: Pang KS, Rowland M, J Pharmacokinet Biopharm 1977;5:625,
+doi:10.1007/BF01059688; Yang J et al., Curr Drug Metab 2007;8:676, doi:10.2174/138920007782109805.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from speciosa.facts.sheets.sheet import Pathway
+from speciosa.model import Model
+from speciosa.pharmacology.exposure.disposition import Body
+from speciosa.pharmacology.exposure.physiology import effect_of_covariates
+
+Activity = Callable[[str, str], sympy.Expr]
+"""Activity of an enzyme (first) in an organ (second) as this substance meets it, 1 being typical."""
+
+ONE = sympy.Integer(1)
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """How one substance is cleared: the shares of its pathways and what changes them.
+
+    Attributes:
+        body: the substance.
+        shares: share of the clearance by pathway; they sum to 1.
+        activities: activity by pathway.
+        liver: factor common to all liver pathways, 1 where extraction is negligible.
+        gut: factor of the gut wall on what is swallowed.
+    """
+
+    body: Body
+    shares: tuple[sympy.Expr, ...]
+    activities: tuple[sympy.Expr, ...]
+    liver: sympy.Expr
+    gut: sympy.Expr
+
+
+def labels(pathways: tuple[Pathway, ...]) -> list[str]:
+    """The dotted names of the pathways of a sheet, as `Sheet.parameters` has them."""
+    return [
+        f"pathways.{path.enzyme}.{path.metabolite}"
+        if path.metabolite
+        else f"pathways.{path.enzyme}"
+        for path in pathways
+    ]
+
+
+def clearing(m: Model, body: Body, activity: Activity, *, constant: bool) -> Clearing:
+    """The activities that one substance meets, and what they make of liver and gut wall.
+
+    Args:
+        m: the model.
+        body: the substance.
+        activity: the activity of an enzyme in an organ as this substance meets it.
+        constant: whether no activity changes in time; the factors are then computed once a patient.
+    """
+    paths = body.sheet.pathways
+    if not paths:
+        return Clearing(body, (ONE,), (ONE,), ONE, ONE)
+
+    def once(name: str, expression: sympy.Expr) -> sympy.Expr:
+        if not constant or expression.is_number:
+            return expression
+        return m.derived(f"{body.substance}.{name}", expression, "1")
+
+    raw = [body.bind(f"{label}.fraction", "1") for label in labels(paths)]
+    total = sum(raw, sympy.Integer(0))
+    shares = tuple(
+        m.derived(f"{body.substance}.share{number}", fraction / total, "1") if len(raw) > 1 else ONE
+        for number, fraction in enumerate(raw, start=1)
+    )
+    acts = tuple(
+        once(
+            f"activity{number}",
+            activity(path.enzyme, path.organ)
+            * effect_of_covariates(m, body.sheet, f"pathways.{path.enzyme}"),
+        )
+        for number, path in enumerate(paths, start=1)
+    )
+    first = body.sheet.first_pass
+    if first is None:
+        return Clearing(body, shares, acts, ONE, ONE)
+    in_liver = [
+        (share, act)
+        for share, act, path in zip(shares, acts, paths, strict=True)
+        if path.organ == "liver"
+    ]
+    weight = sum((share for share, _ in in_liver), sympy.Integer(0))
+    mean = ONE
+    if in_liver:
+        mean = sum((share * act for share, act in in_liver), sympy.Integer(0)) / weight
+    gut = ONE
+    if any(path.enzyme == first.gut_enzyme for path in paths):
+        gut = activity(first.gut_enzyme, "gut")
+    return Clearing(
+        body,
+        shares,
+        acts,
+        once("liver_factor", _survival(body.bind("first_pass.Fh", "1"), mean)),
+        once("gut_factor", _survival(body.bind("first_pass.Fg", "1"), gut)),
+    )
+
+
+def _survival(typical: sympy.Expr, activity: sympy.Expr) -> sympy.Expr:
+    """Share that survives an organ over the share at typical activity: (1 + x) / (1 + a x), x = 1/F - 1."""
+    if activity == 1:
+        return ONE
+    x = 1 / typical - 1
+    return (1 + x) / (1 + activity * x)
+
+
+def eliminate(
+    m: Model, state: Clearing, bodies: Mapping[str, Body], *, saturable: bool = False
+) -> None:
+    """Adds the ways out of plasma, and the formation of those metabolites that are in the model.
+
+    Where `saturable`, a pathway whose sheet gives a concentration K of half saturation forms C / (1 + C/K) of it.
+    """
+    body = state.body
+    paths = body.sheet.pathways
+    change: sympy.Expr = sympy.Integer(0)
+    for number, (share, act) in enumerate(zip(state.shares, state.activities, strict=True)):
+        part = share * act
+        if paths and paths[number].organ == "liver":
+            part = part * state.liver
+        if saturable and paths and paths[number].saturable is not None:
+            half = body.bind(f"{labels(paths)[number]}.saturable", "nmol/L")
+            part = part / (1 + body.concentration / half)
+        change += part
+        made = bodies.get(paths[number].metabolite or "") if paths else None
+        if made is not None:
+            label = labels(paths)[number]
+            formed = body.bind(f"{label}.formed", "1") if paths[number].formed is not None else ONE
+            m.add_rate(made.central, formed * body.clearance * part * body.concentration)
+    m.add_rate(body.central, -body.clearance * change * body.concentration)
+
+
+def enter(
+    m: Model,
+    state: Clearing,
+    route: str,
+    flow: sympy.Expr,
+    bioavailability: sympy.Expr,
+    bodies: Mapping[str, Body],
+) -> None:
+    """Lets what was absorbed into plasma, and with it the metabolites formed on the way.
+
+    First pass is that of what is swallowed whole. A pathway says by which other routes part of the dose is swallowed
+    too (`presystemic_routes`), as under the tongue; its metabolite then comes with the parent.
+
+    Args:
+        m: the model.
+        state: how the substance is cleared.
+        route: by which the dose was given.
+        flow: what would reach plasma at typical activity, nmol/h.
+        bioavailability: F of the form, with which `flow` was already multiplied.
+        bodies: the substances in the model by name.
+    """
+    body = state.body
+    swallowed = route == "oral"
+    m.add_rate(body.central, flow * state.gut * state.liver if swallowed else flow)
+    for number, path in enumerate(body.sheet.pathways):
+        made = bodies.get(path.metabolite or "")
+        if made is None or path.presystemic is None or route not in path.presystemic_routes:
+            continue
+        if flow == 0:
+            continue
+        dose = flow if body.sheet.disposition.apparent else flow / bioavailability
+        amount = body.bind(f"{labels(body.sheet.pathways)[number]}.presystemic", "1")
+        m.add_rate(made.central, amount * dose * _taken_out(state, number))
+
+
+def _taken_out(state: Clearing, number: int) -> sympy.Expr:
+    """What a pathway takes out before circulation over what it takes at typical activity.
+
+    In the liver a_i (1 + x)/(1 + a x) of what arrives; in the gut wall, where the enzyme is the same,
+    a_gut (1 + y)/(1 + a_gut y). Each counts by its share of the loss at typical activity.
+    """
+    body, path = state.body, state.body.sheet.pathways[number]
+    first = body.sheet.first_pass
+    liver = state.activities[number] * state.liver * state.gut
+    if first is None:
+        return liver
+    if path.enzyme != first.gut_enzyme or state.gut == ONE:
+        return liver
+    fg, fh = body.bind("first_pass.Fg", "1"), body.bind("first_pass.Fh", "1")
+    lost_gut, lost_liver = 1 - fg, fg * (1 - fh)
+    y = 1 / fg - 1
+    gut = ((1 + y) / state.gut - 1) / y * state.gut
+    return (lost_gut * gut + lost_liver * liver) / (lost_gut + lost_liver)

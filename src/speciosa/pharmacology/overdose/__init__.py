@@ -1,0 +1,1 @@
+"""From a dose to the arrest of breathing and circulation, and rescue."""

@@ -1,0 +1,1 @@
+"""The sections of a report, each one function that gives its words, tables and figures."""

@@ -1,0 +1,135 @@
+"""What human trials say: the trials of kratom, the pooled networks, and recorded rates of harm."""
+
+import polars as pl
+from markupsafe import Markup
+
+from speciosa import facts
+from speciosa.comparison import Comparison
+from speciosa.comparison.trials import Pooled
+from speciosa.evidence.network.words import describe
+from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.figures.network import edges_table, network_chart
+from speciosa.report.figures.network_forest import forest_table, network_forest
+from speciosa.report.number import link_numbers, linked, plain, table_html
+from speciosa.report.sections.league import league_html
+from speciosa.report.sections.sources import Sources
+
+
+def evidence_part(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
+    """The section: kratom's own trials first, then each network, then rates."""
+    body = kratom_trials(sources)
+    for network in comparison.pooled:
+        body += _network(network, figures, sources)
+    if len(comparison.risks):
+        body += _risks(comparison.risks, sources)
+    return body
+
+
+def kratom_trials(sources: Sources) -> Markup:
+    """Every randomised study of kratom in people that the fact base holds, in a sentence and a table."""
+    studies = facts.table("studies")
+    rows = studies.filter(
+        pl.col("id").str.starts_with("kratomstudy") & pl.col("design").str.contains("RCT")
+    )
+    names = rows["study"].unique(maintain_order=True).to_list()
+    listed = []
+    for row in rows.iter_rows(named=True):
+        anchor = sources.anchor(str(row["reference"]))
+        estimate = row["estimate"] if row["estimate"] is not None else row["mean_t"]
+        listed.append(
+            {
+                "study": sources.link(str(row["reference"])),
+                "people": linked(str(row["n"]), anchor) if row["n"] is not None else None,
+                "outcome": link_numbers(f"{row['outcome']} ({row['timepoint']})", anchor),
+                "kratom": linked(plain(estimate, 3), anchor) if estimate is not None else None,
+                "comparator": linked(plain(row["mean_c"], 3), anchor)
+                if row["mean_c"] is not None
+                else None,
+                "seen": str(row["seen"]),
+            }
+        )
+    count = linked(str(len(names)), "evidence")
+    return Markup(
+        "<h3>Kratom</h3><p>The fact base holds {} randomised studies of kratom in people: {}. Every row of them:</p>{}"
+    ).format(count, link_numbers(", ".join(names), "evidence"), table_html(listed, "evidence"))
+
+
+def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup:
+    anchor = anchor_of("network", network.name)
+    head = Markup('<h3 id="{}">{}</h3>').format(
+        anchor, network.title[0].upper() + network.title[1:]
+    )
+    cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
+    if network.left_out:
+        cited += Markup(
+            "<p>Left out, because their numbers are known only from memory: {}.</p>"
+        ).format(link_numbers(", ".join(network.left_out), anchor))
+    if network.result is None:
+        return (
+            head
+            + Markup('<p class="gap">Not pooled: {}</p>').format(
+                link_numbers(network.problem, anchor)
+            )
+            + cited
+        )
+    about = f"{network.outcome}. {describe(network.result)}"
+    found = [
+        Figure(
+            f"forest-{network.name.replace('_', '-')}",
+            f"{network.outcome}: every treatment against {network.result.reference}",
+            f"{about}.",
+            network_forest(network.result),
+            forest_table(network.result),
+            (anchor,),
+        ),
+        Figure(
+            f"network-{network.name.replace('_', '-')}",
+            "What was compared with what",
+            f"{about}. Lines: direct comparisons, thicker with more studies.{_absent(network)}",
+            network_chart(network.result.network),
+            edges_table(network.result.network),
+            (anchor,),
+        ),
+    ]
+    figures += found
+    league = Markup(
+        '<details data-source="#{}"><summary>League table</summary>{}</details>'
+    ).format(anchor, league_html(network.result))
+    return head + Markup("").join(figure.html() for figure in found) + league + cited
+
+
+def _absent(network: Pooled) -> str:
+    given = network.result.treatments if network.result else ()
+    kratom = any("kratom" in name or "mitragynine" in name for name in given)
+    return "" if kratom else " No trial in this network gave kratom."
+
+
+def _risks(risks: pl.DataFrame, sources: Sources) -> Markup:
+    rows = []
+    for row in risks.iter_rows(named=True):
+        anchor = sources.anchor(str(row["reference"]))
+        rate = plain(row["rate"], 3) if row["rate"] is not None else None
+        span = (
+            f" ({plain(row['ci_low'], 3)} to {plain(row['ci_high'], 3)})"
+            if row["ci_low"] is not None and row["ci_high"] is not None
+            else ""
+        )
+        rows.append(
+            {
+                "exposure": link_numbers(str(row["exposure"]), anchor),
+                "outcome": link_numbers(str(row["outcome"]), anchor),
+                "rate": linked(f"{rate}{span} {row['measure']}", anchor) if rate else None,
+                "population": link_numbers(str(row["population"] or ""), anchor),
+                "design": link_numbers(str(row["design"] or ""), anchor),
+                "source": sources.link(str(row["reference"])),
+            }
+        )
+    return Markup(
+        "<h3>Recorded rates</h3><details><summary>Rates of harm, by exposure</summary>{}</details>"
+    ).format(
+        table_html(
+            rows,
+            "evidence",
+            caption="Observational unless a trial is named: counted, not compared at random.",
+        )
+    )

@@ -1,0 +1,105 @@
+"""Exposure by substance and arm, and what an arm does to the exposure that another has."""
+
+import numpy as np
+import polars as pl
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from speciosa.comparison import Comparison
+from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.names import substance_name
+from speciosa.report.number import linked, plain, table_html
+from speciosa.report.sections.effects import interval_panels
+from speciosa.study.result import ArmRun, StudyRun
+
+_METRICS = {
+    "auc": "area (AUC), nmol*h/L over the last day of treatment",
+    "cmax": "peak (Cmax), nmol/L, the same day",
+}
+
+
+def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
+    """Exposures of every substance in every arm, and ratios to the reference arm where it has the substance too."""
+    rows = [row for arm in comparison.run.arms for row in _exposures(arm)]
+    if not rows:
+        return Markup("<p>No arm gives a drug.</p>")
+    text = table_html(
+        rows,
+        "methods",
+        caption="Total concentrations in plasma: median (90% of patients over all draws). Simulated.",
+    )
+    ratios = _ratios(comparison)
+    if len(ratios):
+        figure = interval_panels(
+            "exposure-ratios",
+            f"Exposure beside {comparison.study.reference}",
+            "Ratio of each patient's area under the curve (last day of treatment) to the same patient's in the reference arm, "
+            "or in the arm named, which gives part of the same doses: median and 90% of patients over all draws. Simulated.",
+            ratios,
+            tuple(anchor_of("made", arm.name) for arm in comparison.run.arms),
+        )
+        figures.append(figure)
+        text += figure.html()
+    return text
+
+
+def _exposures(arm: ArmRun) -> list[dict[str, object]]:
+    rows = []
+    for substance in arm.substances:
+        row: dict[str, object] = {"arm": arm.name, "substance": substance_name(substance)}
+        for metric, head in _METRICS.items():
+            values = arm.values.get(f"{metric}:{substance}")
+            if values is None:
+                row[head] = None
+                continue
+            low, middle, high = _quantiles(values)
+            text = f"{plain(middle)} ({plain(low)} to {plain(high)})"
+            row[head] = linked(text, anchor_of("made", arm.name))
+        rows.append(row)
+    return rows
+
+
+def _ratios(comparison: Comparison) -> pl.DataFrame:
+    run = comparison.run
+    rows = []
+    for arm in run.arms:
+        beside = _beside(run, arm)
+        for key, values in arm.values.items():
+            kind, _, substance = key.partition(":")
+            reference = next((r for r in beside if key in r.values), None)
+            if kind != "auc" or reference is None:
+                continue
+            named = "" if reference.name == run.study.reference else f", beside {reference.name}"
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = values / reference.values[key]
+            low, middle, high = _quantiles(ratio)
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "outcome": substance_name(substance) + named,
+                    "axis": "ratio of areas",
+                    "median": middle,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def _beside(run: StudyRun, arm: ArmRun) -> list[ArmRun]:
+    """The arms with whose exposures those of `arm` are compared: the reference, then arms that give part of its doses."""
+    given = {each.name: set(each.doses.doses) for each in run.study.arms}
+    part = [
+        other for other in run.arms if given[other.name] and given[other.name] < given[arm.name]
+    ]
+    reference = run.arm(run.study.reference)
+    part = [other for other in part if other is not reference]
+    return [other for other in (reference, *part) if other is not arm]
+
+
+def _quantiles(values: NDArray[np.float32]) -> tuple[float, float, float]:
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return (float("nan"),) * 3
+    low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95])
+    return float(low), float(middle), float(high)

@@ -1,0 +1,89 @@
+"""How the numbers were made, and what is not known: the same in words for every report."""
+
+from markupsafe import Markup
+
+from speciosa.comparison import Comparison
+from speciosa.facts.sheets.sheet import sheet
+from speciosa.report.names import substance_name
+from speciosa.report.number import link_numbers, linked
+from speciosa.study import Study
+
+
+def methods_html(comparison: Comparison) -> Markup:
+    """Population, model, uncertainty, evidence and weighing, each number linked to this section's own account."""
+    body = Markup("").join(
+        Markup("<p><b>{}.</b> {}</p>").format(title, link_numbers(text, "methods"))
+        for title, text in _account(comparison.study)
+    )
+    notes = Markup("").join(
+        Markup("<p>{}</p>").format(link_numbers(note, "methods")) for note in comparison.notes
+    )
+    outcomes = Markup("").join(
+        Markup("<li><b>{}</b>: {}.</li>").format(
+            link_numbers(entry.title, "methods"), link_numbers(entry.plain, "methods")
+        )
+        for entry in comparison.run.definitions.values()
+    )
+    return body + Markup("<h3>Outcomes</h3><ul>{}</ul>").format(outcomes) + notes
+
+
+def _account(study: Study) -> list[tuple[str, str]]:
+    """The paragraphs of the section, each with its heading."""
+    population = study.population
+    return [
+        (
+            "Patients",
+            f"{population.patients} virtual patients, the same people in every arm; "
+            f"{population.draws} draws of every uncertain parameter, the same in every arm; seed {population.seed}. "
+            f"{('All share ' + population.covariates + '. ') if population.covariates else ''}"
+            "Other covariates vary as in an adult population.",
+        ),
+        (
+            "Mechanism",
+            "Doses pass through absorption, distribution and metabolism into plasma, from there to the site of action, to "
+            "receptors, and through a shared opioid stimulus to pain, breathing, liking, tolerance and withdrawal. The "
+            "equations are in docs/model.md; every parameter with its source is listed below.",
+        ),
+        (
+            "Uncertainty",
+            "An interval is the central 90% over draws of the uncertain parameters. A draw is the same in every arm, so that "
+            "differences are taken draw by draw. How sure a parameter is follows from its spread, its number of "
+            "subjects and how it was seen (docs/uncertainty.md).",
+        ),
+        (
+            "Evidence",
+            "Trials are pooled by network meta-analysis with random effects (REML). A comparison that no trial connects is "
+            "shown as absent. Arms known only from memory "
+            + ("take part." if study.evidence.recalled else "are left out."),
+        ),
+        (
+            "Weighing",
+            "An outcome's value runs from 0 at the worst to 1 at the best level that the study names; a score is the "
+            "weighted sum; ranks follow from stochastic multicriteria acceptability analysis "
+            f"({study.benefit_risk.samples} samples).",
+        ),
+        ("Follow-up", f"To {study.follow_up.until}."),
+    ]
+
+
+def unknown_html(comparison: Comparison) -> Markup:
+    """What no source tells, by substance, as the model sheets record it; and what the model leaves out."""
+    substances = dict.fromkeys(s for arm in comparison.run.arms for s in arm.substances)
+    items = []
+    for name in substances:
+        for gap in sheet(name).unknown:
+            items.append(
+                Markup("<li><b>{}</b>: {}</li>").format(
+                    substance_name(name), link_numbers(gap, f"sheet-{name.replace('_', '-')}")
+                )
+            )
+    for arm, outcome in comparison.run.missing:
+        items.append(
+            Markup("<li>{} cannot be estimated for {}.</li>").format(
+                link_numbers(outcome, "methods"), arm
+            )
+        )
+    count = linked(str(len(items)), "unknown")
+    return Markup("<p>{} gaps are recorded for what this report compares.</p><ul>{}</ul>").format(
+        count, Markup("").join(items)
+    )

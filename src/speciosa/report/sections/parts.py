@@ -1,0 +1,197 @@
+"""The sections of a comparison's report, in the order in which a reader needs them."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from markupsafe import Markup
+
+from speciosa.comparison import Comparison
+from speciosa.report.figures.courses import time_course
+from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.page import Part
+from speciosa.report.sections.answer import (
+    certainty_sentence,
+    headline,
+    joined,
+    sentences,
+    trials_sentence,
+)
+from speciosa.report.sections.claims import claims_html
+from speciosa.report.sections.effects import interval_panels
+from speciosa.report.sections.evidence_part import evidence_part
+from speciosa.report.sections.exposure_part import exposure_part
+from speciosa.report.sections.legal import legal_html
+from speciosa.report.sections.methods import methods_html, unknown_html
+from speciosa.report.sections.side_by_side import Estimate, OutcomeRow, side_by_side
+from speciosa.report.sections.sources import Sources, how_made, parameter_tables
+from speciosa.report.sections.weighing_part import weighing_part
+
+_COURSES = {
+    "pain_nrs": ("Pain over time", "pain (0 to 10)"),
+    "ventilation_fraction": (
+        "The drive to breathe over time",
+        "ventilation at constant CO2, share of normal",
+    ),
+    "cows": ("Withdrawal over time", "withdrawal score (COWS)"),
+    "liking_vas": ("Drug liking over time", "liking (0 to 100)"),
+    "mor_occupancy": ("Occupancy of the mu-opioid receptor over time", "share of receptors"),
+}
+
+
+def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
+    """All sections, and the figures in them."""
+    sources = Sources()
+    figures: list[Figure] = []
+    parts = [
+        _answer(comparison, figures),
+        _effects(comparison, figures),
+        _courses(comparison, figures),
+        Part("exposure", "Exposure and occupancy", exposure_part(comparison, figures)),
+        Part("evidence", "What human trials say", evidence_part(comparison, figures, sources)),
+        Part("weighing", "Benefit against risk", weighing_part(comparison, figures)),
+    ]
+    if len(comparison.claims):
+        parts.append(
+            Part(
+                "claims",
+                "Claims about kratom and their verdicts",
+                Markup(
+                    "<p>A verdict and the confidence in it are judgements of whoever wrote the fact base, with their "
+                    "reasons; no program computed them. What the simulation shows holds at the doses of this study, "
+                    "which need not relieve pain alike.</p>"
+                )
+                + claims_html(comparison.claims.to_dicts(), sources, comparison.ledger),
+            )
+        )
+    parts += [
+        Part("legal", "Legal status", legal_html(comparison.legal)),
+        Part("unknown", "What is not known", unknown_html(comparison)),
+        Part("methods", "Methods", methods_html(comparison)),
+        Part("made", "How each arm was simulated", _made(comparison, sources)),
+    ]
+    return [*parts, Part("sources", "Sources", sources.html())], figures
+
+
+def _answer(comparison: Comparison, figures: list[Figure]) -> Part:
+    run = comparison.run
+    titles = [outcome.title for outcome in headline(run)]
+    figure = interval_panels(
+        "answer",
+        "The arms side by side",
+        f"{_population(comparison)}. Points: medians over draws; bars: 90% intervals of the mean patient "
+        f"over the uncertain parameters.{_gaps(comparison, titles)} Simulated.",
+        _summary(comparison).filter(pl.col("outcome").is_in(titles)).select(*_PANEL),
+        _anchors(comparison),
+    )
+    figures.append(figure)
+    spoken = [*sentences(run), trials_sentence(), certainty_sentence(comparison)]
+    return Part("answer", "The answer", joined(spoken) + figure.html())
+
+
+_PANEL = ("arm", "outcome", "axis", "median", "low", "high")
+
+
+def _summary(comparison: Comparison) -> pl.DataFrame:
+    axis = pl.col("unit").replace("1", "0 none, 1 full")
+    return comparison.run.outcomes.summary().with_columns(axis.alias("axis"))
+
+
+def _anchors(comparison: Comparison) -> tuple[str, ...]:
+    return tuple(anchor_of("made", arm.name) for arm in comparison.run.arms)
+
+
+def _gaps(comparison: Comparison, titles: Sequence[str]) -> str:
+    """The arms without any of the outcomes, which a figure cannot show."""
+    outcomes = comparison.run.outcomes
+    empty = [
+        arm.name
+        for arm in comparison.run.arms
+        if not any(len(outcomes.draws(title, arm.name)) for title in titles)
+    ]
+    return f" Not estimable: {', '.join(empty)}." if empty else ""
+
+
+def _population(comparison: Comparison) -> str:
+    population = comparison.study.population
+    who = population.covariates or "adults as in the methods"
+    return f"{population.patients} virtual patients, {population.draws} draws of the uncertain parameters ({who})"
+
+
+def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
+    summary = _summary(comparison)
+    figure = interval_panels(
+        "benefit-harm",
+        "Every outcome, benefit first",
+        f"{_population(comparison)}. Medians and 90% intervals over draws."
+        f"{_gaps(comparison, [d.title for d in comparison.run.definitions.values()])} Basis: simulated.",
+        summary.sort("direction", maintain_order=True).select(*_PANEL),
+        _anchors(comparison),
+    )
+    figures.append(figure)
+    arms = [arm.name for arm in comparison.run.arms]
+    rows = [
+        OutcomeRow(
+            definition.title,
+            definition.plain,
+            definition.direction,
+            definition.unit,
+            _estimates(summary.filter(pl.col("outcome") == definition.title)),
+        )
+        for definition in comparison.run.definitions.values()
+    ]
+    table = side_by_side(
+        arms,
+        rows,
+        "Median and 90% interval of the mean patient, or share of patients. Simulated.",
+    )
+    return Part("effects", "Benefit and harm side by side", table + figure.html())
+
+
+def _estimates(found: pl.DataFrame) -> dict[str, Estimate]:
+    return {
+        arm: Estimate(median, low, high)
+        for arm, median, low, high in found.select("arm", "median", "low", "high").iter_rows()
+    }
+
+
+def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
+    stops = {arm.stop_h for arm in comparison.study.arms if arm.stop_h > 0}
+    stop_d = stops.pop() / 24 if len(stops) == 1 else None
+    body = Markup("")
+    for output, (title, axis) in _COURSES.items():
+        tables = [
+            arm.courses.filter(pl.col("output") == output).with_columns(
+                pl.lit(arm.name).alias("arm")
+            )
+            for arm in comparison.run.arms
+        ]
+        table = (
+            pl.concat([table for table in tables if len(table)]) if any(map(len, tables)) else None
+        )
+        if table is None:
+            continue
+        figure = time_course(
+            f"course-{output.replace('_', '-')}",
+            title,
+            axis,
+            table,
+            _anchors(comparison),
+            stop_d=stop_d,
+            population=_population(comparison),
+        )
+        figures.append(figure)
+        body += figure.html()
+    return Part("courses", "Time courses", body)
+
+
+def _made(comparison: Comparison, sources: Sources) -> Markup:
+    arms = {arm.name: arm for arm in comparison.study.arms}
+    made = Markup("").join(
+        how_made(arms[run.name], run.substances, sources) for run in comparison.run.arms
+    )
+    parameters = {p.name: p for run in comparison.run.arms for p in run.parameters}
+    return (
+        made
+        + Markup("<h3>Parameters of the models</h3>")
+        + parameter_tables(parameters.values(), sources)
+    )

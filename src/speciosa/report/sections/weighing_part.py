@@ -1,0 +1,230 @@
+"""Benefit against risk: effects, weights, scores, ranks, what would turn them, and what is worth knowing."""
+
+import altair as alt
+import numpy as np
+import polars as pl
+from markupsafe import Markup
+
+from speciosa.comparison import Comparison
+from speciosa.comparison.weighing import Weighing
+from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.figures.theme import unchecked
+from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
+from speciosa.report.parameter_words import in_words
+from speciosa.report.sections.effects import interval_panels
+
+_METHODS = "methods"
+
+
+def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
+    """The section; a sentence where the study weighs nothing."""
+    weighing = comparison.weighing
+    if weighing is None:
+        return Markup("<p>The study names no criteria, so nothing is weighed here.</p>")
+    figures += [scores_figure(weighing), ranks_figure(weighing)]
+    shown_figures = Markup("").join(figure.html() for figure in figures[-2:])
+    return (
+        introduction(weighing)
+        + criteria_html(weighing)
+        + effects_html(weighing)
+        + shown_figures
+        + turning_html(weighing, comparison.study.reference)
+        + _drivers(comparison)
+    )
+
+
+def introduction(weighing: Weighing) -> Markup:
+    """How scores come about, what could not be estimated, and what perfect information would be worth."""
+    gaps = weighing.performance.not_estimable
+    text = Markup("<p>{}</p>").format(
+        link_numbers(
+            "A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times its "
+            "weight. Weights are judgements; those here are the study's, and another reader may hold others.",
+            _METHODS,
+        )
+    )
+    if gaps:
+        listed = "; ".join(f"{name} for {arm}" for arm, name in gaps)
+        text += Markup(
+            '<p class="gap">Not estimable: {}. The scores and ranks of these arms are bounds, from the worst to the best '
+            "that the missing criterion could be.</p>"
+        ).format(listed)
+    if weighing.perfect_information is not None:
+        text += Markup(
+            "<p>Knowing everything that is uncertain here before choosing would raise the expected score by {} "
+            "(the expected value of perfect information, on the scale from {} to {}).</p>"
+        ).format(
+            linked(plain(weighing.perfect_information), _METHODS),
+            linked("0", _METHODS),
+            linked("1", _METHODS),
+        )
+    return text
+
+
+def criteria_html(weighing: Weighing) -> Markup:
+    """One row a criterion: its worst and best levels and its weight."""
+    weights = weighing.weights
+    rows: list[dict[str, object]] = []
+    for criterion in weighing.performance.criteria:
+        name = criterion.name
+        if weights.exact is not None:
+            stated = share(weights.exact[name] / sum(weights.exact.values()))
+        elif weights.intervals and name in weights.intervals:
+            stated = interval(*weights.intervals[name], "share")
+        elif weights.order and name in weights.order:
+            stated = f"rank {list(weights.order).index(name) + 1}"
+        else:
+            stated = "not stated"
+        rows.append(
+            {
+                "criterion": name,
+                "worst": shown(criterion.worst, criterion.unit),
+                "best": shown(criterion.best, criterion.unit),
+                "weight of the swing": stated,
+            }
+        )
+    return table_html(rows, _METHODS, caption="What counts, and how much: the study's judgement.")
+
+
+def effects_html(weighing: Weighing) -> Markup:
+    """One row an arm, one column a criterion: the level with its interval and basis."""
+    table = weighing.performance
+    rows: list[dict[str, object]] = []
+    for row, arm in enumerate(table.alternatives):
+        cells: dict[str, object] = {"arm": arm}
+        for column, criterion in enumerate(table.criteria):
+            levels = table.levels[row, column]
+            if np.isnan(levels).all():
+                cells[criterion.name] = None
+                continue
+            low, middle, high = np.quantile(levels, [0.05, 0.5, 0.95])
+            text = f"{shown(middle, criterion.unit)} ({interval(low, high, criterion.unit)})"
+            basis = Markup(' <span class="basis">{}</span>').format(
+                table.basis[arm, criterion.name]
+            )
+            cells[criterion.name] = linked(text, anchor_of("made", arm)) + basis
+        rows.append(cells)
+    return table_html(
+        rows, _METHODS, caption="The effects that are weighed: median (90% interval), basis."
+    )
+
+
+def scores_figure(weighing: Weighing) -> Figure:
+    """Weighted scores with their intervals."""
+    scores = weighing.scores
+    rows = []
+    for place, arm in enumerate(scores.alternatives):
+        low, high = scores.low[place], scores.high[place]
+        rows.append(
+            {
+                "arm": arm,
+                "outcome": "Score",
+                "axis": "0 worst, 1 best"
+                + ("; bars include bounds" if scores.bounded.any() else ""),
+                "median": float((np.median(low) + np.median(high)) / 2),
+                "low": float(np.quantile(low, 0.05)),
+                "high": float(np.quantile(high, 0.95)),
+            }
+        )
+    return interval_panels(
+        "scores",
+        "Weighted scores",
+        "Median and 90% interval over the uncertain parameters and weights. Where a criterion is not estimable the bar runs "
+        "from its worst to its best and the point is the middle. Simulated effects, stated weights.",
+        pl.DataFrame(rows),
+        (_METHODS, *(anchor_of("made", arm) for arm in scores.alternatives)),
+        columns=1,
+    )
+
+
+@unchecked
+def ranks_figure(weighing: Weighing) -> Figure:
+    """The share of draws in which each arm takes each rank."""
+    found = weighing.ranks
+    rows = [
+        {
+            "arm": arm,
+            "rank": rank + 1,
+            "acceptability": float(found.rank_acceptability[place, rank]),
+        }
+        for place, arm in enumerate(found.alternatives)
+        for rank in range(len(found.alternatives))
+    ]
+    table = pl.DataFrame(rows)
+    chart = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_rect()
+        .encode(
+            x=alt.X("rank:O", title="rank (1 is the best score)", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("arm:N", sort=list(found.alternatives), title=None),
+            color=alt.Color(
+                "acceptability:Q",
+                title="share of draws",
+                scale=alt.Scale(range=["#f4f6f7", "#00735c"], domain=[0, 1]),
+                legend=alt.Legend(format="%"),
+            ),
+        )
+        .properties(width=420, height=24 * len(found.alternatives))
+    )
+    bounds = (
+        " For arms with a criterion that is not estimable: with its worst value."
+        if weighing.ranks_at_best is not None
+        else ""
+    )
+    return Figure(
+        "ranks",
+        "How often each arm takes each rank",
+        "Rank acceptability over the uncertain parameters and the weights left open; read it with the effects and intervals "
+        f"above, a rank says nothing of the size of a difference.{bounds}",
+        chart,
+        table,
+        (_METHODS,),
+    )
+
+
+def turning_html(weighing: Weighing, reference: str) -> Markup:
+    """The weights that matter most to each arm's lead over the reference."""
+    rows: list[dict[str, object]] = []
+    for arm, swings in weighing.swings.items():
+        for swing in swings[:2]:
+            anchor = anchor_of("made", arm)
+            rows.append(
+                {
+                    "arm": arm,
+                    "criterion": swing.criterion,
+                    "lead without it": linked(plain(swing.at_zero), anchor),
+                    "lead as stated": linked(plain(swing.at_stated), anchor),
+                    "lead at double weight": linked(plain(swing.at_double), anchor),
+                }
+            )
+    title = f"Which weights matter most: mean lead in score over {reference}."
+    return Markup("<h3>What would turn the order</h3>") + table_html(rows, _METHODS, caption=title)
+
+
+def _drivers(comparison: Comparison) -> Markup:
+    rows: list[dict[str, object]] = []
+    for arm, found in comparison.drivers.items():
+        for driver in [d for d in found if d.stands_out][:3]:
+            rows.append(
+                {
+                    "arm": arm,
+                    "uncertain parameter": Markup('<a href="#{}">{}</a>').format(
+                        anchor_of("par", driver.parameter), in_words(driver.parameter)
+                    ),
+                    "rank correlation": linked(
+                        f"{plain(driver.correlation)} ({interval(driver.low, driver.high, '1')})",
+                        anchor_of("par", driver.parameter),
+                    ),
+                }
+            )
+    first = next(iter(comparison.run.definitions.values())).title
+    about = f"the difference in {first.lower()} from {comparison.study.reference}"
+    if not rows:
+        return Markup(
+            "<h3>What is worth knowing better</h3><p>With this number of draws no uncertain parameter stands out from "
+            "chance in {}.</p>"
+        ).format(about)
+    caption = f"Uncertain parameters that drive {about}, of those that stand out from chance."
+    return Markup("<h3>What is worth knowing better</h3>") + table_html(
+        rows, _METHODS, caption=caption
+    )

@@ -1,0 +1,171 @@
+"""Reading observations files.
+
+Columns: ``id, study, population, n, doses, versus, covariates, analyte, metric, at, statistic, value, unit,
+spread_type, spread, reference, location, seen, split, trials``. Only ``id, doses, analyte, metric, value, unit`` must be there.
+Every fault of a row is collected; a faulty row does not keep the others from counting.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from speciosa.errors import Fault, InputError
+from speciosa.evidence.table.delimited import delimiter_of, text_of
+from speciosa.pharmacology.covariates import describe
+from speciosa.regimen import Regimen
+from speciosa.validation.observed import spelling
+from speciosa.validation.observed.cells import (
+    read_analyte,
+    read_choice,
+    read_comparison,
+    read_count,
+    read_metric,
+    read_number,
+    read_regimen,
+    whole_or_partial,
+)
+from speciosa.validation.observed.fitting import faults_together
+from speciosa.validation.observed.observations import (
+    COLUMNS,
+    RATIO,
+    REQUIRED,
+    SPREADS,
+    STATISTICS,
+    Observation,
+    ObservationFile,
+    Statistic,
+)
+from speciosa.validation.observed.timing import parse_at
+
+
+def read_observations(
+    path: Path, known_substances: Mapping[str, str], known_products: Mapping[str, str]
+) -> ObservationFile:
+    """Reads an observations file.
+
+    Args:
+        path: a CSV file, UTF-8, with the columns of this module.
+        known_substances: each name or alias of a substance in the library, and the name it stands for.
+        known_products: each name or alias of a product, and the product.
+
+    Raises:
+        InputError: the file cannot be opened, is empty or lacks a column that is needed.
+    """
+    reader, delimiter = _opened(path)
+    rows: list[Observation] = []
+    faults: dict[str, tuple[Fault, ...]] = {}
+    seen: set[str] = set()
+    for number, raw in enumerate(reader, start=2):
+        cells = {
+            str(key).strip(): _plain(value.strip(), delimiter)
+            for key, value in raw.items()
+            if key is not None and isinstance(value, str)
+        }
+        name = cells.get("id") or f"line {number}"
+        row, found_faults = read_row(cells, name, known_substances, known_products)
+        if name in seen:
+            found_faults = (*found_faults, Fault(f"row {name}, id", "an id used once", name))
+            row, name = None, f"{name} (line {number})"
+        seen.add(name)
+        if row is not None:
+            rows.append(row)
+        if found_faults:
+            faults[name] = found_faults
+    return ObservationFile(tuple(rows), faults)
+
+
+def _opened(path: Path) -> tuple["csv.DictReader[str]", str]:
+    """The rows of a file that has the columns that are needed, and what parts its cells."""
+    if not path.exists() or path.is_dir():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise InputError(Fault(str(path), "a CSV file", found))
+    text = text_of(path)
+    delimiter = delimiter_of(text)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    present = [name.strip() for name in reader.fieldnames or ()]
+    missing = [name for name in REQUIRED if name not in present]
+    if missing:
+        found = ", ".join(present) or "nothing"
+        raise InputError(
+            Fault(f"{path}, column {name}", "the columns " + ", ".join(COLUMNS), found)
+            for name in missing
+        )
+    return reader, delimiter
+
+
+def _plain(cell: str, delimiter: str) -> str:
+    """A number with a decimal comma as one with a point, where commas do not part cells."""
+    number = delimiter != "," and re.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", cell)
+    return cell.replace(",", ".") if number else cell
+
+
+def read_row(
+    cells: Mapping[str, str],
+    name: str,
+    known_substances: Mapping[str, str],
+    known_products: Mapping[str, str],
+) -> tuple[Observation | None, tuple[Fault, ...]]:
+    """One row, or all that is wrong with it."""
+    where = f"row {name}"
+    faults: list[Fault] = []
+
+    def cell(column: str) -> str:
+        return cells.get(column, "")
+
+    regimen = read_regimen(cell("doses"), f"{where}, doses", known_products, faults)
+    patient, covariate_faults = describe(cell("covariates"), f"{where}, covariates")
+    faults += covariate_faults
+    versus, against = read_comparison(
+        cell("versus"), cell("versus_covariates"), regimen, patient, f"{where}, versus",
+        known_products, faults,
+    )  # fmt: skip
+    analyte = read_analyte(cell("analyte"), where, known_substances, faults)
+    called, ends = _called(cells, regimen)
+    if analyte is not None and "/" in analyte and versus is None:
+        # of metabolite and parent, an area ratio without a comparison is the one between them
+        called = called.removesuffix(RATIO)
+    metric = read_metric(called, analyte, where, faults)
+    at, at_faults = parse_at(cell("at") or ends, f"{where}, at")
+    faults += at_faults
+    value = read_number(cell("value"), f"{where}, value", faults)
+    unit = spelling.unit(cell("unit"))
+    statistic = read_choice(
+        spelling.statistic(cell("statistic")), STATISTICS, "mean", f"{where}, statistic", faults
+    )
+    spread_type = read_choice(
+        spelling.spread(cell("spread_type")), SPREADS, "none", f"{where}, spread_type", faults
+    )
+    n = read_count(cell("n"), f"{where}, n", faults)
+    trials = read_count(cell("trials"), f"{where}, trials", faults)
+    faults += faults_together(metric, versus, at, unit, analyte, value, where)
+    if faults or regimen is None or analyte is None or metric is None or value is None:
+        return None, tuple(faults)
+    row = Observation(
+        name, regimen, versus, patient, analyte, metric, at, _statistic(statistic), value, unit, n,
+        study=cell("study"), split=cell("split"), reference=cell("reference"),
+        spread_type=spread_type, spread=cell("spread"), trials=trials or 1,
+        against=against,
+    )  # fmt: skip
+    return row, ()
+
+
+def _called(cells: Mapping[str, str], regimen: Regimen | None) -> tuple[str, str]:
+    """The metric as the contract spells it, and the end that its name says."""
+    called, ends = spelling.metric(cells.get("metric", ""))
+    if called == "Vd":
+        by_vein = regimen is not None and all(dose.route == "iv" for dose in regimen.doses)
+        called = "Vss" if by_vein else "Vz_F"
+    if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
+        called = called.replace("AUC", whole_or_partial(regimen, cells.get("at", "")), 1)
+    return called, ends
+
+
+def _statistic(text: str) -> Statistic:
+    for known in get_args(Statistic):
+        if text == known:
+            statistic: Statistic = known
+            return statistic
+    raise AssertionError(text)

@@ -1,0 +1,1 @@
+"""Textbook checks: expected ranges, numbers derived from several predictions, right or wrong."""
