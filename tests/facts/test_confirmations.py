@@ -95,11 +95,11 @@ def test_what_does_not_fit_is_named(
 def test_a_row_called_confirmed_without_a_record_is_named(root: Path) -> None:
     header = "fact,column,verdict,old,new,reference,location,seen,date,note\n"
     line = "kratom-0001,,confirmed,,,tanna2023translating,Table 3,fulltext,2026-11-22,\n"
-    path = root / "checks-without.csv"
+    path = root / "checks" / "without.csv"
     path.write_text(header + line)
     found = _faults(root, PARAMETER)
     path.unlink()
-    assert [each.where for each in found] == ["checks-without.csv, row 1 (kratom-0001), verdict"]
+    assert [each.where for each in found] == ["checks/without.csv, row 1 (kratom-0001), verdict"]
     assert "a record in confirmations/" in found[0].expected
 
 

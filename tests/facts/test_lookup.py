@@ -152,7 +152,8 @@ def test_a_correction_changes_what_is_used_and_only_a_record_confirms(tmp_path: 
     (tmp_path / "risks.csv").write_text("id,rate,seen\n" + lines)
     header = "fact,column,verdict,old,new\n"
     checks = ["a,,unconfirmed,,", "b,,compared,,", "d,rate,corrected,2,3", "e,rate,corrected,2,3"]
-    (tmp_path / "checks.csv").write_text(header + "\n".join(checks) + "\n")
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "checks.csv").write_text(header + "\n".join(checks) + "\n")
     (tmp_path / "confirmations").mkdir()
     (tmp_path / "confirmations" / "texts.csv").write_text("fact,printed\ne,rate=3\n")
     found = {row.cells["id"]: row.cells for row in facts.rows("risks", root=tmp_path)}
