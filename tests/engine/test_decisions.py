@@ -1,9 +1,10 @@
 """Decisions while running: rescue, titration, stopping, drop-out."""
 
 import numpy as np
+import pytest
 import sympy
 
-from speciosa.engine import Decision, Endpoint, simulate
+from speciosa.engine import Decision, Endpoint, Event, simulate
 
 K = 0.1
 TIMES = np.arange(0.0, 25.0)
@@ -120,3 +121,59 @@ def test_series_given_by_a_decision_with_an_amount_by_formula(one):
     for at in (2, 6):
         wanted = wanted + half * np.exp(-K * (TIMES - at)) * (TIMES >= at)
     np.testing.assert_allclose(got, wanted, atol=1e-6)
+
+
+def infusion(start, rate, length, times=TIMES):
+    """Amount in one compartment of a constant infusion."""
+    since = np.maximum(times - start, 0)
+    running = np.minimum(since, length)
+    return rate / K * -np.expm1(-K * running) * np.exp(-K * (since - running))
+
+
+METHODS = ["tsit5", "rodas4", "rodas5p"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("before", ["none", "100 mg iv", "30 mg iv over 20 h"])
+def test_an_infusion_given_by_a_decision(one, before, method):
+    give = Decision("give", [5.0], True, "give", "iv", amount=50, over_h=4)
+    exact = simulate(one, before, times=TIMES, rtol=1e-9)["amount"][0]
+    got = simulate(one, before, times=TIMES, decisions=[give], method=method, rtol=1e-9)
+    np.testing.assert_allclose(got["amount"][0], exact + infusion(5, 12.5, 4), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_infusions_given_by_decisions_in_every_way(one, method):
+    series = Decision("s", [3.0], True, "give", "iv", amount=20, over_h=2, every_h=5, count=3)
+    own = Decision("d", [6.0], True, "give", "depot", amount=40)
+    late = Decision("l", [4.5], True, "give", "oral", amount=30, over_h=3)
+    got = simulate(
+        one, "none", parameters={"lag": [1.5]}, times=TIMES, decisions=[series, own, late],
+        method=method, rtol=1e-9,
+    )["amount"][0]  # fmt: skip
+    wanted = sum(infusion(at, 10, 2) for at in (3, 8, 13))
+    wanted = wanted + infusion(6, 10, 4) + infusion(6, 10, 3)
+    np.testing.assert_allclose(got, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_reset_ends_an_infusion_given_by_a_decision(one, method):
+    give = Decision("give", [5.0], True, "give", "iv", amount=50, over_h=6)
+    got = simulate(
+        one, [Event(8, kind="reset")], times=TIMES, decisions=[give], method=method, rtol=1e-9
+    )["amount"][0]
+    wanted = np.where(TIMES < 8, infusion(5, 50 / 6, 6), 0.0)
+    np.testing.assert_allclose(got, wanted, atol=1e-6)
+
+
+def test_endpoints_see_what_a_decision_gives(one):
+    give = Decision("give", [5.0], True, "give", "iv", amount=50, over_h=4)
+    result = simulate(
+        one, "none", until=24, decisions=[give], method="tsit5", rtol=1e-9,
+        endpoints=[Endpoint("amount", "area"), Endpoint("amount", "peak"), Endpoint("amount", "time of peak")],
+    )  # fmt: skip
+    peak = infusion(5, 12.5, 4, np.array([9.0]))[0]
+    np.testing.assert_allclose(result["amount peak"], peak, rtol=1e-7)
+    np.testing.assert_allclose(result["amount time of peak"], 9.0, rtol=1e-7)
+    left = infusion(5, 12.5, 4, np.array([24.0]))[0]
+    np.testing.assert_allclose(result["amount area"], (50 - left) / K, rtol=1e-7)

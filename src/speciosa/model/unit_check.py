@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import sympy
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import Boolean, BooleanFunction
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from speciosa.model.unit import ONE, Unit
 
@@ -134,8 +134,8 @@ class _Checker:
         elif isinstance(node, BooleanFunction):
             for part in node.args:
                 self._condition(part)
-        elif not isinstance(node, Boolean):
-            raise UnitMismatch(f"{node} is not a condition")
+        elif not isinstance(node, BooleanAtom):
+            raise UnitMismatch(f"{node} is not a condition of models")
 
     def condition(self, node: sympy.Basic) -> None:
         """Checks the two sides of every comparison in a condition."""

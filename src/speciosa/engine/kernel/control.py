@@ -73,7 +73,7 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
 
     Returns four groups of `WIDTH` bits: an observation is due within the step, the stop is reached, accepted, failed.
     """
-    q = _error_ratio(frame, error)
+    q = _error_ratio(frame, step.used, error)
     # shorter by the share, a step is as close to its tolerance as the one that was proposed
     q = step.seen.choose(q * step.seen_share**-order, q)
     accepted = q <= 1.0
@@ -97,9 +97,10 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
     return _pack(frame, [observe, accepted & step.hit, accepted, failed])
 
 
-def _error_ratio(frame: Frame, error: ir.Value) -> Vec:
+def _error_ratio(frame: Frame, used: Vec, error: ir.Value) -> Vec:
     """The largest error over its tolerance. Fractions are compared crosswise, which takes one division in all."""
     b, rtol = frame.b, frame.load("rtol")
+    short = used <= frame.load("birth")
 
     def look(first: ir.Value, count: int, found: list[Vec]) -> list[Vec]:
         y, u, peak = (frame.rows_of(name, count, first) for name in ("y", "u", "peak"))
@@ -108,8 +109,9 @@ def _error_ratio(frame: Frame, error: ir.Value) -> Vec:
         ratios = []
         for i in range(count):
             before = y[i].abs().max(peak[i])
-            # a state that has been zero so far has no size to compare with: its first step is short, and not judged
-            unborn = before <= NOTHING
+            # A state that has been zero so far has no size to compare with: its first step is short, and not judged. What
+            # comes to life in a longer one, by a condition, is judged by itself, which cuts the step until it is short.
+            unborn = (before <= NOTHING) & (short | (y[i].abs() > 0.0))
             size = unborn.choose(fill(b, _ANY_SIZE), before.max(u[i].abs()))
             ratios.append((errors[i].abs(), size))
             total = total + u[i]

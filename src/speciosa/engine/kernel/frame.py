@@ -37,15 +37,15 @@ def common_rows(plan: Plan) -> Rows:
 
     Before and after a step: ``y``, ``f`` state and derivative, ``peak`` largest size so far, ``t`` time, ``h`` next
     step, ``stop`` next time to halt at, ``due`` next time to observe, ``look`` since when steps are looked into,
-    ``log_error`` of the last accepted step. Of the last step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over
-    the tolerance. ``at``: where in the step
-    to interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
+    ``log_error`` of the last accepted step, ``birth`` the longest step in which a state may come to life. Of the last
+    step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step to
+    interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
     scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
-    for name in [*scalars, "flag", "least", "look", "wanted"]:
+    for name in [*scalars, "flag", "least", "look", "wanted", "birth"]:
         rows.add(name, 1)
     for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)

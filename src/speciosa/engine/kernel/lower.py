@@ -11,9 +11,11 @@ from typing import Any, Generic, TypeVar
 import sympy
 from llvmlite import ir
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
 
 from speciosa.engine.codes import WIDTH
 from speciosa.engine.kernel.dual import Dual
+from speciosa.engine.kernel.logic import JOINED, spelled_out
 from speciosa.engine.kernel.vector import BITS, Mask, Vec, fill
 from speciosa.model.extremes import Larger
 
@@ -167,7 +169,7 @@ class Emitter(Generic[V]):
                 larger: V = getattr(value, name)(self(other))
                 value = larger
             return value
-        if isinstance(node, Relational | sympy.And | sympy.Or | sympy.Not):
+        if isinstance(node, Boolean):
             truth: V = self._number(self.condition(node).number())
             return truth
         return self._function(node)
@@ -243,6 +245,8 @@ class Emitter(Generic[V]):
         if isinstance(node, sympy.Symbol):
             # A condition that occurs more than once has been taken out and is held as 0 or 1.
             return self(node).plain > 0.5
+        if not isinstance(node, JOINED):
+            return self.condition(spelled_out(node))
         if isinstance(node, sympy.Not):
             return ~self.condition(node.args[0])
         parts = [self.condition(part) for part in node.args]

@@ -79,6 +79,7 @@ class Numbers(NamedTuple):
     left: Cube
     good: Truth
     seen: Cube
+    doubt: Matrix
     real: int
 
 

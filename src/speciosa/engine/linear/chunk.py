@@ -230,6 +230,7 @@ def _numbers(given: Static, system: LinearSystem) -> Numbers:
         left=found.left,
         good=found.good,
         seen=found.seen,
+        doubt=found.doubt,
         real=system.real,
     )
 

@@ -95,14 +95,14 @@ def _multiply(x: Matrix, y: Matrix, scale: float, product: Matrix) -> None:
             product[i, j] = total * scale
 
 
-def solve_in_place(n: int, a: Matrix, b: Floats) -> bool:
-    """Solves a x = b for n unknowns, into `b`; False where the matrix is singular to working precision."""
+def solve_in_place(n: int, a: Matrix, b: Floats, least: float) -> bool:
+    """Solves a x = b for n unknowns, into `b`; False where a pivot is not above `least`: the matrix is all but singular."""
     for k in range(n):
         best = k
         for i in range(k + 1, n):
             if abs(a[i, k]) > abs(a[best, k]):
                 best = i
-        if not abs(a[best, k]) > 1e-13:
+        if not abs(a[best, k]) > least:
             return False
         for j in range(n):
             a[k, j], a[best, j] = a[best, j], a[k, j]

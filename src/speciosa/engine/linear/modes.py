@@ -32,6 +32,8 @@ class Modes(NamedTuple):
         left: left eigenvectors as rows, shape ``(rows, states, states)``, scaled so that left right = 1.
         good: whether the modes of a row can be used, shape ``(rows,)``.
         seen: what each mode adds to what is seen, shape ``(rows, seen, states)``.
+        doubt: the sizes that cancelled in each eigenvalue, so that its error is some 1e-16 of them, shape
+            ``(rows, states)``.
     """
 
     rates: Matrix
@@ -39,6 +41,7 @@ class Modes(NamedTuple):
     left: Cube
     good: Truth
     seen: Cube
+    doubt: Matrix
 
 
 class Groups(NamedTuple):
@@ -85,6 +88,7 @@ def modes(a: Cube, c: Cube, groups: Groups) -> Modes:
         np.zeros((rows, n, n)),
         np.ones(rows, dtype=bool),
         np.zeros(c.shape),
+        np.zeros((rows, n)),
     )
     for group in np.split(groups.states, groups.first[1:-1]):
         if len(group) > 2:
@@ -106,6 +110,7 @@ def _large_group(a: Cube, group: Whole, found: Modes) -> None:
     found.good[singular] = False
     vectors[singular] = np.eye(len(group))
     found.rates[:, group] = np.real(values)
+    found.doubt[:, group] = np.abs(inner).sum(axis=2).max(axis=1)[:, None]
     found.right[grid], found.left[grid] = vectors, np.linalg.inv(vectors)
 
 
@@ -115,10 +120,10 @@ def _complete(a: Cube, c: Cube, groups: Groups, found: Modes, inner: Matrix, par
     n, count = groups.states.shape[0], groups.first.shape[0] - 1
     for row in range(a.shape[0]):
         rates, right, left = found.rates[row], found.right[row], found.left[row]
-        good = found.good[row] and _finite(a[row])
+        good, doubt = found.good[row] and _finite(a[row]), found.doubt[row]
         for g in range(count):
             if good and groups.first[g + 1] - groups.first[g] < 3:
-                good = _small_group(a[row], groups, g, rates, right, left)
+                good = _small_group(a[row], groups, g, rates, right, left, doubt)
         for g in range(count):
             for k in range(groups.first[g], groups.first[g + 1]):
                 m = groups.states[k]
@@ -133,7 +138,7 @@ def _complete(a: Cube, c: Cube, groups: Groups, found: Modes, inner: Matrix, par
             for i in range(n):
                 left[m, i] /= total
                 good = good and math.isfinite(left[m, i]) and math.isfinite(right[i, m])
-        amplified = _amplification(rates, groups)
+        amplified = _amplification(rates, doubt, groups)
         if good and amplified > _REFINED:
             _refine(n, right, left, inner, part)
         found.good[row] = good and amplified < MOST_AMPLIFIED
@@ -154,12 +159,13 @@ def _finite(a: Matrix) -> bool:
 
 
 def _small_group(
-    a: Matrix, groups: Groups, g: int, rates: Floats, right: Matrix, left: Matrix
+    a: Matrix, groups: Groups, g: int, rates: Floats, right: Matrix, left: Matrix, doubt: Floats
 ) -> bool:
     """Eigenvalues of a group of one or two, and the parts of the eigenvectors within it."""
     i, j = groups.states[groups.first[g]], groups.states[groups.first[g + 1] - 1]
     if i == j:
         rates[i] = a[i, i]
+        doubt[i] = abs(a[i, i])
         right[i, i] = 1.0
         left[i, i] = 1.0
         return True
@@ -174,6 +180,9 @@ def _small_group(
     near = (a[i, i] * a[j, j] - product) / far if far != 0.0 else 0.0
     rates[i] = far if middle > 0.0 else near
     rates[j] = near if middle > 0.0 else far
+    sizes = (abs(a[i, i] * a[j, j]) + abs(product)) / abs(far) if far != 0.0 else root
+    doubt[i] = abs(far) if middle > 0.0 else sizes
+    doubt[j] = sizes if middle > 0.0 else abs(far)
     # eigenvalue minus a_ii, without cancellation: one of root - half and -root - half is large
     large = -half - root if half > 0.0 else root - half
     small = -product / large
@@ -260,7 +269,7 @@ def _solve(size: int, a: Matrix, b: Floats) -> bool:
         b[1] = (a[0, 0] * b[1] - a[1, 0] * b[0]) / determinant
         b[0] = first
         return True
-    return solve_in_place(size, a, b)
+    return solve_in_place(size, a, b, 1e-13)
 
 
 def _refine(n: int, right: Matrix, left: Matrix, rest: Matrix, part: Floats) -> None:
@@ -283,14 +292,19 @@ def _refine(n: int, right: Matrix, left: Matrix, rest: Matrix, part: Floats) -> 
             left[i, j] += part[i]
 
 
-def _amplification(rates: Floats, groups: Groups) -> float:
-    """How much larger than their sum modes become, estimated from the gaps between eigenvalues that meet."""
+def _amplification(rates: Floats, doubt: Floats, groups: Groups) -> float:
+    """How much larger than their sum modes become, estimated from the gaps between eigenvalues that meet.
+
+    A gap counts against what cancelled in the two eigenvalues: next to nothing may be left of them where next to
+    nothing leaves a group, and then their gap is one of rounding.
+    """
     n, worst = rates.shape[0], 1.0
     for i in range(n):
         product = 1.0
         for j in range(n):
             if i != j and groups.meets[i, j]:
-                size, gap = max(abs(rates[i]), abs(rates[j])), abs(rates[i] - rates[j])
+                size = max(abs(rates[i]), abs(rates[j]), doubt[i], doubt[j])
+                gap = abs(rates[i] - rates[j])
                 if gap == 0.0:
                     return 1e300
                 product *= max(size / gap, 1.0)

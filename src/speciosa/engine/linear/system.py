@@ -5,16 +5,16 @@ parameters and covariates only. The entries are evaluated for many patients at a
 nothing.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from sympy.printing.numpy import NumPyPrinter
+from sympy.logic.boolalg import Boolean
 
 from speciosa.engine.linear.modes import Groups, groups_of
+from speciosa.engine.linear.tape import Tape
 from speciosa.model import Equations
 
 TIME = sympy.Symbol("time", real=True)
@@ -80,10 +80,10 @@ class LinearSystem:
         self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
         names = [p.name for p in equations.parameters] + [c.name for c in equations.covariates]
         self.static = [sympy.Symbol(name, real=True) for name in names]
-        self._derived: dict[sympy.Basic, sympy.Expr] = {}
-        for formula in equations.derived_in_order:
-            value = formula.expression.xreplace(self._derived)
-            self._derived[sympy.Symbol(formula.name, real=True)] = value
+        self._derived = [
+            (sympy.Symbol(formula.name, real=True), formula.expression)
+            for formula in equations.derived_in_order
+        ]
 
     @cached_property
     def blocks(self) -> list[list[int]]:
@@ -119,8 +119,7 @@ class LinearSystem:
     def evaluate(self, static: Values) -> Static:
         """The numbers for given parameters and covariates, shape ``(parameters + covariates, rows)``."""
         rows, n, seen = static.shape[1], len(self.states), self.seen_count
-        with np.errstate(all="ignore"):
-            values = self._entries(*static)
+        values = self._entries(*static)
         targets = self.equations.targets
         a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
         c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
@@ -148,12 +147,11 @@ class LinearSystem:
             static: shape ``(parameters + covariates, rows, 1)``, or one value a time.
             times: hours, of a shape that fits ``(rows, times)``.
         """
-        with np.errstate(all="ignore"):
-            values = self._curved(*states, *static, times)
+        values = self._curved(*states, *static, times)
         return np.stack([np.broadcast_to(value, states.shape[1:]) for value in values])
 
     @cached_property
-    def _entries(self) -> Callable[..., Sequence[Values]]:
+    def _entries(self) -> Tape:
         targets = self.equations.targets
         zero = sympy.Integer(0)
         expressions = [
@@ -166,23 +164,12 @@ class LinearSystem:
             *(target.lag for target in targets),
             *(zero if target.duration is None else target.duration for target in targets),
         ]
-        return self._compiled(expressions, self.static)
+        return Tape(self.static, expressions, self._derived)
 
     @cached_property
-    def _curved(self) -> Callable[..., Sequence[Values]]:
+    def _curved(self) -> Tape:
         states = [self.states[i] for i in self.needed]
-        return self._compiled(list(self.curved.values()), [*states, *self.static, TIME])
-
-    def _compiled(
-        self, expressions: list[sympy.Expr], symbols: list[sympy.Symbol]
-    ) -> Callable[..., Sequence[Values]]:
-        written = [expression.xreplace(self._derived) for expression in expressions]
-        # with a printer alone, what is used of NumPy is loaded and not all of it
-        printer = NumPyPrinter({"fully_qualified_modules": False, "inline": True})
-        function: Callable[..., Sequence[Values]] = sympy.lambdify(
-            symbols, written, modules=[{}], printer=printer, cse=True, dummify=True
-        )
-        return function
+        return Tape([*states, *self.static, TIME], list(self.curved.values()), self._derived)
 
 
 @lru_cache(maxsize=256)
@@ -243,6 +230,11 @@ def _affine(equations: Equations, expression: sympy.Expr) -> Row | None:
     if TIME in expression.free_symbols:
         return None
     symbols = [sympy.Symbol(name, real=True) for name in equations.state_names]
+    # a condition on states has no slope where it holds and none where it does not, and yet acts
+    if any(
+        not atom.free_symbols.isdisjoint(symbols) for atom in expression.atoms(Boolean) if atom.args
+    ):
+        return None
     slopes = {}
     for j, symbol in enumerate(symbols):
         if symbol not in expression.free_symbols:

@@ -150,6 +150,7 @@ def take_decisions(c: int, halted: int) -> int:
                 ended |= 1 << lane
             elif done == 1:
                 apply_events(c, lane, lane)
+                put(c, at.FLAG, lane, 1.0)
                 put_whole(c, at.LANE_FRESH, lane, 1)
                 changed = True
     if changed:

@@ -3,8 +3,9 @@
 from speciosa.engine.codes import NOTHING, WIDTH
 from speciosa.engine.stepper import field as at
 from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+from speciosa.engine.stepper.lanes import near
 
-_SHORT, _VERY_SHORT = 1e-3, 1e-6
+_SHORT, _VERY_SHORT, _BIRTH = 1e-3, 1e-6, 1e-8
 
 
 def first_step(c: int, lane: int, left: float) -> None:
@@ -29,8 +30,10 @@ def first_step(c: int, lane: int, left: float) -> None:
     unborn = moving or (still and alive != whole(c, at.LANE_ALIVE, lane))
     put_whole(c, at.LANE_ALIVE, lane, alive)
     learnt = real(c, at.LANE_RESTART, lane)
+    put(c, at.BIRTH, lane, max(_BIRTH * left, near(real(c, at.T, lane))))
     if unborn:
         length = min(_SHORT * length, _VERY_SHORT * left)
+        put(c, at.BIRTH, lane, 1.0000001 * length)
         put_whole(c, at.LANE_FRESH, lane, 0)
     elif learnt > 0.0:
         length = learnt
