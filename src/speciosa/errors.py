@@ -10,6 +10,7 @@
     │   ├── FactError                    a fact file or a request to the fact base
     │   └── EvidenceError                trial data
     ├── UnknownNameError (also KeyError) a name that is not known, with the nearest ones that are
+    │   └── UnknownPlaceError            a place of which the fact base holds no law
     ├── ConvergenceError                 an estimate that cannot be trusted
     └── MissingExtraError (also ImportError)  an optional dependency, with the line that installs it
 
@@ -102,6 +103,38 @@ class UnknownNameError(SpeciosaError, KeyError):
         return f"No {self.kind} is named {self.name!r}. {hint}".strip()
 
 
+class UnknownPlaceError(UnknownNameError):
+    """A place of which the fact base holds no law; offers another place only where the name is a slip of the pen.
+
+    Law of one place must not be taken for that of another, so a name that is that of a country or only faintly like a
+    known one gets no suggestion.
+
+    Example:
+        >>> str(UnknownPlaceError("Bhutan", ["Utah"], country="Bhutan"))
+        'Bhutan is not in the fact base: its law on kratom was not looked up, which is no answer either way.'
+        >>> str(UnknownPlaceError("Tenessee", ["Tennessee", "Texas"]))
+        "No place is named 'Tenessee'. Did you mean Tennessee?"
+    """
+
+    def __init__(self, name: str, known: Iterable[str], country: str = "") -> None:
+        super().__init__("place", name, known)
+        self.country = country
+
+    @cached_property
+    def nearest(self) -> tuple[str, ...]:
+        """The known places that differ from the name by a letter or two."""
+        return () if self.country else tuple(nearest(self.name, self.known, cutoff=0.84))
+
+    def __str__(self) -> str:
+        if self.country:
+            return (
+                f"{self.country} is not in the fact base: its law on kratom was not looked up, "
+                "which is no answer either way."
+            )
+        hint = f"Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return f"No place is named {self.name!r}. {hint or '`speciosa legal` prints every place.'}"
+
+
 class ConvergenceError(SpeciosaError):
     """An iteration or a sampler whose result cannot be trusted."""
 
@@ -120,12 +153,12 @@ class MissingExtraError(SpeciosaError, ImportError):
         )
 
 
-def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known names most like `name`, best first, at most `count`.
+def nearest(name: str, known: Iterable[str], count: int = 3, cutoff: float = 0.6) -> list[str]:
+    """The known names most like `name`, best first, at most `count`, from a likeness of `cutoff` (0 to 1).
 
     Example:
         >>> nearest("morfine", ["morphine", "methadone", "codeine"])
         ['morphine']
     """
     by_fold = {candidate.casefold(): candidate for candidate in known}
-    return [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, count, 0.6)]
+    return [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, count, cutoff)]

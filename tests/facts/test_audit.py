@@ -64,6 +64,12 @@ PLANTED = [
     ("claims.csv", 4, {"confidence": "1.2"}, "confidence", "less than or equal to 1"),
     ("legal.csv", 2, {"since": "last year"}, "since", "a date YYYY"),
     ("legal.csv", 3, {"status": "fine"}, "status", "'legal', 'regulated'"),
+    ("legal.csv", 9, {"as_of": "2199-01-01"}, "as_of", "a day up to"),
+    ("legal.csv", 10, {"looked_up_on": "2199-01"}, "looked_up_on", "a day up to"),
+    ("legal.csv", 11, {"since": "2199"}, "since", "a day up to"),
+    ("legal.csv", 12, {"looked_up_on": "2026-11-29", "citation": ""}, "citation", "the statute or order"),
+    ("legal.csv", 13, {"pending_from": "2199-01-01"}, "pending_status", "what will hold"),
+    ("legal.csv", 14, {"as_of": ""}, "as_of", "at least 4"),
     ("withdrawal-by-day.csv", 1, {"frac_none": "0.5"}, "frac_none", "shares that sum to 1"),
 ]  # fmt: skip
 
@@ -171,5 +177,5 @@ def test_a_row_with_too_few_cells_stops_nothing_else(tmp_path: Path) -> None:
     path.write_text("\n".join([lines[0], "legal-0001,Nowhere,XX", *lines[2:]]) + "\n")
     _plant(root / "trial-arms.csv", 1, events="56")
     found = [str(fault) for fault in audit(root).faults]
-    assert any("legal.csv, row 1" in each and "13 cells" in each for each in found)
+    assert any("legal.csv, row 1" in each and "18 cells" in each for each in found)
     assert any("trial-arms.csv, row 1" in each for each in found)

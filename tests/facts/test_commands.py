@@ -38,12 +38,14 @@ def test_show_prints_text_and_json(run) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_legal_prints_dates_and_the_law_of_the_country(run) -> None:  # type: ignore[no-untyped-def]
-    text = run(["legal", "US-TN"]).stdout
-    assert "since 2026-07-01; as of 2026-08-12" in text
+    text = run(["legal", "US-TN", "--on", "2026-12-09"]).stdout
+    assert "since 2026-07-01; Tenn. Code 39-17-452" in text
+    assert "looked up 2026-11-29, 10 days ago" in text
     assert "In the whole country:" in text
     found = json.loads(run(["legal", "US-TN", "--json"]).stdout)
     assert {row["code"] for row in found["rows"]} == {"US-TN"}
     assert {row["code"] for row in found["country"]} == {"US"}
+    assert {row["age_days"] for row in found["rows"]} != {None}
     every = json.loads(run(["legal", "--json", "--substance", "7-OH"]).stdout)
     assert {row["substance"] for row in every["rows"]} == {"7_hydroxymitragynine"}
 

@@ -103,7 +103,7 @@ def test_other_tables_are_told_from_their_columns(tmp_path: Path) -> None:
     path = tmp_path / "law.csv"
     path.write_text(
         "id,place,code,substance,status,since,source,as_of,seen,confidence\n"
-        "law-1,Ruritania,XR,kratom,banned,2030-01,gazette,2031-02-03,fulltext,high\n"
+        "law-1,Ruritania,XR,kratom,banned,2020-01,gazette,2021-02-03,fulltext,high\n"
     )
     assert check_file(path)["status"].to_list() == ["banned"]
 

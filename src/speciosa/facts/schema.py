@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from speciosa.facts.record import Count, Fact, Measured, Number, Record, Seen, Text, split
 
 LegalState = Literal[
-    "legal", "regulated", "age_limited", "prescription", "banned", "scheduled", "import_banned", "unclear",
+    "legal", "regulated", "age_limited", "prescription", "sale_banned", "banned", "scheduled", "import_banned", "unclear",
 ]  # fmt: skip
 Verdict = Literal["supported", "mixed", "not established", "contradicted"]
 
@@ -142,6 +142,14 @@ class LegalStatus(Record):
     """What holds for a substance in a place, since when, and on which day that was true.
 
     Dates are ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, as exact as they are known; ``""`` is unknown.
+
+    Attributes:
+        status: what holds; ``legal`` says that no statute or order of the place itself was found.
+        since, expires: from when it holds, and when it ends by itself (an emergency rule).
+        pending_status, pending_from: what is enacted and will hold, and from when.
+        citation: the statute or order, or that a search found none.
+        as_of: the latest day on which the source says that it was so.
+        looked_up_on: the day on which somebody last looked; ``""`` if nobody has since the row was collected.
     """
 
     place: str
@@ -150,17 +158,26 @@ class LegalStatus(Record):
     scope: Text = ""
     status: LegalState
     since: Text = ""
+    expires: Text = ""
+    pending_status: LegalState | Literal[""] = ""
+    pending_from: Text = ""
+    citation: Text = ""
     source: str = Field(min_length=1)
-    as_of: Text = ""
+    as_of: str = Field(min_length=4)
+    looked_up_on: Text = ""
     seen: Seen
     confidence: Literal["high", "moderate", "low"]
 
     @model_validator(mode="after")
     def _dated(self) -> "LegalStatus":
-        for name in ("since", "as_of"):
+        for name in ("since", "expires", "pending_from", "as_of", "looked_up_on"):
             value = getattr(self, name)
             if value and not _DATE.fullmatch(value):
                 raise ValueError(f"{name}: a date YYYY, YYYY-MM or YYYY-MM-DD is needed")
+        if self.pending_from and not self.pending_status:
+            raise ValueError("pending_status: what will hold from pending_from is needed")
+        if self.looked_up_on and not self.citation:
+            raise ValueError("citation: the statute or order, or that none was found, is needed")
         return self
 
     @property

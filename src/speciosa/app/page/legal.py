@@ -1,5 +1,7 @@
 """Legal: what holds where, with the day on which it was true."""
 
+from datetime import date
+
 from htmltools import Tag, tags
 from markupsafe import Markup
 
@@ -9,20 +11,11 @@ from speciosa.app.look import parts
 from speciosa.app.look.drawing import View
 from speciosa.app.page.sources import with_links
 from speciosa.errors import UnknownNameError
+from speciosa.facts.places import FRESH_DAYS, namesake, standing
 from speciosa.facts.schema import LegalStatus
+from speciosa.report.sections.state_law import state_maps, states_table, status_words
 
 TITLE = "Legal"
-# Columns and rows of the usual tile map of the United States: every state one tile, about where it lies.
-_TILES = (
-    "AK . . . . . . . . . . ME",
-    ". . . . . . . . . . VT NH",
-    "WA ID MT ND MN IL WI MI NY RI MA .",
-    "OR NV WY SD IA IN OH PA NJ CT . .",
-    "CA UT CO NE MO KY WV VA MD DE DC .",
-    ". AZ NM KS AR TN NC SC . . . .",
-    "HI . . OK LA MS AL GA . . . .",
-    ". . . TX . . . . FL . . .",
-)
 _DEFAULT = "kratom"
 
 
@@ -50,63 +43,54 @@ def controls(state: State) -> Tag:
 
 
 def view(state: State) -> View:
-    """A map of the states with the table of every place."""
+    """Maps of the states, the table of states, and the table of every place."""
     page = View()
     name = state["substance"] or _DEFAULT
     try:
-        every = facts.legal(of=name)
         shown = facts.legal(state["place"] or None, of=name)
+        note = namesake(state["place"]) if state["place"] else ""
     except UnknownNameError as error:
         page.text(Markup('<p class="gap">{}</p>').format(str(error)))
         return page
+    today = date.today()
+    stale = sum(standing(row, today).stale for row in shown)
     page.heading(f"{name.replace('_', ' ')}: {len(shown)} entries")
-    page.text(_tiles(every))
-    page.text(_table(shown))
+    if note:
+        page.text(Markup('<p class="notice">{}</p>').format(note))
+    page.text(
+        Markup(
+            '<p class="basis">{} of {} answers are stale on {}: nobody looked for {} days.</p>'
+        ).format(stale, len(shown), today, FRESH_DAYS)
+    )
+    page.text(_table(shown, today))
+    if not state["place"]:
+        every = [row.model_dump() for row in facts.legal()]
+        page.heading("The United States by state")
+        page.text(state_maps(every))
+        page.text(states_table(every))
     return page
 
 
-def _tiles(every: tuple[LegalStatus, ...]) -> Markup:
-    by_code = {row.code: row for row in every}
-    cells = []
-    for line in _TILES:
-        for code in line.split():
-            row = by_code.get(f"US-{code}")
-            if code == ".":
-                cells.append(Markup("<i></i>"))
-            elif row is None:
-                cells.append(Markup('<span title="{0}: no entry">{0}</span>').format(code))
-            else:
-                cells.append(
-                    Markup('<span class="status-{}" title="{}: {}, as of {}">{}</span>').format(
-                        row.status, row.place, row.status.replace("_", " "), row.as_of, code
-                    )
-                )
-    return Markup(
-        '<div class="tiles" role="img" aria-label="Map of the United States; the table says the same.">{}</div>'
-        '<p class="basis">Green: legal. Yellow: regulated, age limit or prescription. '
-        "Red: banned or scheduled. Grey: unclear.</p>"
-    ).format(Markup("").join(cells))
-
-
-def _table(rows: tuple[LegalStatus, ...]) -> Markup:
+def _table(rows: tuple[LegalStatus, ...], today: date) -> Markup:
     body = [
         Markup(
-            '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td><span class="verdict status-{2}">{3}</span>{4}</td>'
-            '<td data-label="since">{5}</td><td data-label="as of">{6}</td><td>{7}</td></tr>'
+            '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td>{2}{3}</td>'
+            '<td data-label="statute or order">{4}</td><td data-label="as of">{5}</td><td data-label="looked up">{6}</td>'
+            "<td>{7}</td></tr>"
         ).format(
             row.id,
             row.place,
-            row.status,
-            row.status.replace("_", " "),
+            status_words(row.model_dump()),
             f" ({row.scope})" if row.scope else "",
-            row.since or "not known",
+            row.citation,
             row.as_of,
+            standing(row, today).remark,
             with_links(row.source),
         )
         for row in rows
     ]
     return Markup(
         '<div class="table stacked"><table><thead><tr><th scope="col">Place</th><th scope="col">Status</th>'
-        '<th scope="col">Since</th><th scope="col">As of</th><th scope="col">Source</th></tr></thead>'
-        "<tbody>{}</tbody></table></div>"
+        '<th scope="col">Statute or order</th><th scope="col">As of</th><th scope="col">Looked up</th>'
+        '<th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div>'
     ).format(Markup("").join(body))

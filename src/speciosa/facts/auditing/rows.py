@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -28,6 +29,7 @@ class Context:
     tables: Mapping[str, tuple[Row, ...]]
     substances: Mapping[str, Substance]
     references: Mapping[str, Reference]
+    today: date = field(default_factory=date.today)
     aliases: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +60,7 @@ def _rules(name: str, row: Row, context: Context) -> Iterator[Fault]:
     yield from _references(row, context)
     yield from _substances(name, row, context)
     yield from _provenance(row)
+    yield from _dates(row, context.today)
     yield from _interval(row)
     yield from _counts(row)
     yield from _quantities(name, row)
@@ -115,6 +118,23 @@ def _provenance(row: Row) -> Iterator[Fault]:
         )
     if reference == "memory" and seen != "recall":
         yield Fault(row.where("seen"), "recall, since the reference is memory", repr(seen))
+
+
+_OBSERVED = ("as_of", "looked_up_on", "confirmed_on", "date", "since")
+
+
+def _dates(row: Row, today: date) -> Iterator[Fault]:
+    """Nothing was seen, and nothing holds, since a day that is yet to come."""
+    for column in _OBSERVED:
+        text = row.cells.get(column, "")
+        # As exact as the cell: 2026 is the future only from another year.
+        if text and text > today.isoformat()[: len(text)]:
+            fix = (
+                "What is yet to come belongs in pending_status and pending_from."
+                if column == "since"
+                else ""
+            )
+            yield Fault(row.where(column), f"a day up to {today.isoformat()}", repr(text), fix)
 
 
 def _interval(row: Row) -> Iterator[Fault]:

@@ -7,6 +7,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -72,8 +73,12 @@ class Audit:
         }
 
 
-def audit(root: Path = DATA) -> Audit:
+def audit(root: Path = DATA, today: date | None = None) -> Audit:
     """Audits the fact files below `root`.
+
+    Args:
+        root: the folder of fact files.
+        today: the day after which nothing can have been observed; None for the day of the audit.
 
     Example:
         >>> audit().passed
@@ -98,7 +103,7 @@ def audit(root: Path = DATA) -> Audit:
         known_references = references(root / "references.bib")
     except FactError as error:
         faults += error.faults
-    context = Context(root, tables, known_substances, known_references)
+    context = Context(root, tables, known_substances, known_references, today or date.today())
     for name in tables:
         faults += row_faults(name, context)
     faults += whole_faults(context)

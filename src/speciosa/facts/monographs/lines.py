@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from speciosa.facts.places import standing
 from speciosa.facts.record import Measured, split
 from speciosa.facts.schema import (
     LegalStatus,
@@ -180,20 +182,25 @@ def risk(record: Risk) -> Line:
     )
 
 
-def law(record: LegalStatus) -> Line:
-    """A legal status as a line, always with the date it was true."""
+def law(record: LegalStatus, on: date | None = None) -> Line:
+    """A legal status as a line, with the day on which it was true and how old the answer is at a day (today)."""
     since = f"since {record.since}" if record.since else "since when: not recorded"
-    as_of = f"as of {record.as_of}" if record.as_of else "as of: not recorded"
+    until = f"until {record.expires}" if record.expires else ""
     what = f"{record.substance} {record.scope}".strip()
     state = record.status.replace("_", " ")
-    text = "; ".join(
-        filter(
-            None, [f"{what} {state}", since, as_of, f"{record.confidence} confidence", record.note]
-        )
-    )
+    parts = [
+        f"{what} {state}",
+        f"{since} {until}".strip(),
+        _to_come(record),
+        record.citation,
+        f"as of {record.as_of}",
+        standing(record, on or date.today()).remark,
+        f"{record.confidence} confidence",
+        record.note,
+    ]
     return Line(
         f"{record.place} ({record.code})",
-        text,
+        "; ".join(filter(None, parts)),
         record.sources,
         record.seen,
         record.id,
@@ -201,21 +208,29 @@ def law(record: LegalStatus) -> Line:
     )
 
 
-def law_by_state(found: Sequence[LegalStatus], limit: int | None) -> Iterator[Line]:
+def _to_come(record: LegalStatus) -> str:
+    if not record.pending_status:
+        return ""
+    when = f" from {record.pending_from}" if record.pending_from else ", from when: not found"
+    return f"enacted: {record.pending_status.replace('_', ' ')}{when}"
+
+
+def law_by_state(
+    found: Sequence[LegalStatus], limit: int | None, on: date | None = None
+) -> Iterator[Line]:
     """Legal status row by row, or by state with its places where there are more than `limit` rows."""
+    on = on or date.today()
     if limit is None or len(found) <= limit:
-        yield from map(law, found)
+        yield from (law(row, on) for row in found)
         return
     for group in dict.fromkeys((row.substance, row.scope, row.status) for row in found):
         places = [row for row in found if (row.substance, row.scope, row.status) == group]
-        dates = sorted({row.as_of for row in places if row.as_of})
-        as_of = (
-            f"as of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"
-            if dates
-            else "as of: not recorded"
-        )
+        dates = sorted(row.as_of for row in places)
+        as_of = f"as of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"
+        stale = [row.code for row in places if standing(row, on).stale]
+        old = f"; stale: {', '.join(stale)}" if stale else ""
         seen = max((row.seen for row in places), key=lambda way: SEEN_RANK[way])
-        text = f"{', '.join(row.code for row in places)}; {as_of}"
+        text = f"{', '.join(row.code for row in places)}; {as_of}{old}"
         rows_of = f"{places[0].id} and others, see speciosa legal"
         label = " ".join(filter(None, group)).replace("_", " ")
         yield Line(label, text, ("legal table",), f"{seen} or better", rows_of)

@@ -1,30 +1,46 @@
-"""Legal status by place, with the day on which it was true."""
+"""Legal status by place, with the day on which it was true and until when the answer counts as fresh."""
 
 import polars as pl
 from markupsafe import Markup
 
+from speciosa.facts.places import FRESH_DAYS
 from speciosa.report.number import linked
+from speciosa.report.sections.state_law import fresh_until, state_maps, states_table, status_words
 
 
 def legal_html(legal: pl.DataFrame) -> Markup:
-    """A table of status by place and substance; each row states its source and its day."""
+    """Maps and a table of the states, then every entry by place; each row states its source and its days."""
+    entries = legal.to_dicts()
     rows = []
-    for entry in legal.iter_rows(named=True):
+    for entry in entries:
         anchor = str(entry["id"])
         rows.append(
             Markup(
-                '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td></tr>'
+                '<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td>'
+                "<td>{6}</td><td>{7}</td></tr>"
             ).format(
                 anchor,
                 entry["place"],
-                entry["substance"],
-                entry["status"],
+                f"{entry['substance']} {entry['scope']}".strip(),
+                status_words(entry),
+                entry["citation"],
                 linked(str(entry["as_of"]), anchor),
+                fresh_until(entry) or "stale",
                 entry["source"] or "",
             )
         )
-    return Markup(
+    intro = Markup(
+        "<p>No legal advice. An answer is stale {} days after somebody last looked, and stale at once if nobody did. "
+        "Where no law of a state was found, the day of the search stands in place of a statute.</p>"
+    ).format(linked(str(FRESH_DAYS), "legal"))
+    return intro + Markup(
+        "{}<details><summary>Every state: leaf and 7-OH</summary>{}</details>"
         '<details><summary>{} entries by place</summary><div class="table"><table><thead><tr><th scope="col">Place</th>'
-        '<th scope="col">Substance</th><th scope="col">Status</th><th scope="col">As of</th><th scope="col">Source</th>'
-        "</tr></thead><tbody>{}</tbody></table></div></details>"
-    ).format(linked(str(len(rows)), "legal"), Markup("").join(rows))
+        '<th scope="col">Substance</th><th scope="col">Status</th><th scope="col">Statute or order</th><th scope="col">As of</th>'
+        '<th scope="col">Fresh until</th><th scope="col">Source</th></tr></thead><tbody>{}</tbody></table></div></details>'
+    ).format(
+        state_maps(entries),
+        states_table(entries),
+        linked(str(len(rows)), "legal"),
+        Markup("").join(rows),
+    )
