@@ -1,18 +1,21 @@
 """The references: one BibTeX file, one entry a document, older keys of the same document as aliases."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
+from bibtexparser.model import (
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    ParsingFailedBlock,
+)
+
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts.record import split
 from speciosa.facts.tables import DATA
-
-_ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,", re.MULTILINE)
-_FIELD = re.compile(r"\s*(\w+)\s*=\s*")
-_ACCENT = re.compile(r"\\[`'^\"~=.cHv]\{?([A-Za-z])\}?|\\(?=[ol])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,10 @@ def _aliases() -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def _read(path: Path) -> dict[str, Reference]:
+    library = parse_string(path.read_text(encoding="utf-8"))
+    faults = [_fault(block, path.name) for block in library.failed_blocks]
     known: dict[str, Reference] = {}
-    faults = []
-    for kind, key, fields in parse(path.read_text(encoding="utf-8")):
-        if key in known:
-            faults.append(Fault(f"{path.name}, {key}", "a key that stands once", "a second entry"))
+    for kind, key, fields in _entries(library):
         if not fields.get("title"):
             faults.append(Fault(f"{path.name}, {key}, title", "a title", "none"))
         kept = {name: text for name, text in fields.items() if name in _KEPT}
@@ -93,39 +95,44 @@ def _read(path: Path) -> dict[str, Reference]:
 _KEPT = ("author", "year", "journal", "volume", "pages", "doi", "pmid", "nct", "url", "note")
 
 
-def parse(text: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+def parse(text: str) -> list[tuple[str, str, dict[str, str]]]:
     """The entries of a BibTeX text as (kind, key, fields); fields are in braces, quotes or bare.
 
+    Raises:
+        FactError: blocks that are no BibTeX, and keys or fields that stand twice.
+
     Example:
-        >>> list(parse("@misc{a2020b, title={A {B} c}, year=2020}"))
+        >>> parse("@misc{a2020b, title={A {B} c}, year=2020}")
         [('misc', 'a2020b', {'title': 'A {B} c', 'year': '2020'})]
     """
-    for entry in _ENTRY.finditer(text):
-        at, fields = entry.end(), {}
-        while (field := _FIELD.match(text, at)) is not None:
-            value, at = _value(text, field.end())
-            fields[field[1].lower()] = " ".join(value.split())
-            comma = text.find(",", at, at + 8)
-            at = comma + 1 if comma >= 0 and not text[at:comma].strip() else at
-        yield entry[1].lower(), entry[2], fields
+    library = parse_string(text)
+    if library.failed_blocks:
+        raise FactError(_fault(block, "BibTeX") for block in library.failed_blocks)
+    return list(_entries(library))
 
 
-def _value(text: str, start: int) -> tuple[str, int]:
-    if text[start] == '"':
-        end = text.index('"', start + 1)
-        return text[start + 1 : end], end + 1
-    if text[start] != "{":
-        bare = re.compile(r"[^,}\n]*").match(text, start)
-        return (bare[0].strip(), bare.end()) if bare else ("", start)
-    depth, at = 0, start
-    for brace in re.compile(r"[{}]").finditer(text, start):
-        depth += 1 if brace[0] == "{" else -1
-        at = brace.end()
-        if depth == 0:
-            break
-    return text[start + 1 : at - 1], at
+def _entries(library: Library) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for entry in library.entries:
+        fields = {
+            field.key.casefold(): " ".join(str(field.value).split()) for field in entry.fields
+        }
+        yield entry.entry_type.casefold(), entry.key, fields
+
+
+def _fault(block: ParsingFailedBlock, name: str) -> Fault:
+    where = f"{name}, line {(block.start_line or 0) + 1}"
+    if isinstance(block, DuplicateBlockKeyBlock):
+        return Fault(f"{name}, {block.key}", "a key that stands once", "a second entry")
+    if isinstance(block, DuplicateFieldKeyBlock):
+        repeated = ", ".join(sorted(block.duplicate_keys))
+        return Fault(where, "every field once", f"{repeated} twice")
+    return Fault(where, "an entry of BibTeX", str(block.error))
 
 
 def _plain(text: str) -> str:
-    """BibTeX accents and braces to plain letters."""
-    return _ACCENT.sub(lambda match: match[1] or "", text).replace("{", "").replace("}", "")
+    """BibTeX braces taken out, and accents as letters."""
+    if "\\" in text:
+        from pylatexenc.latex2text import LatexNodes2Text  # slow to load, and few need it
+
+        text = LatexNodes2Text().latex_to_text(text)
+    return text.replace("{", "").replace("}", "")
