@@ -2,8 +2,7 @@ import pytest
 
 from speciosa.errors import FactError
 from speciosa.facts import base_mass
-from speciosa.facts.contents import _read, contents
-from speciosa.facts.products import Product, product, products
+from speciosa.facts.products import Product, contents, contents_of, product, products
 from speciosa.facts.sheets.sheet import fact_row, sheet
 
 UNITS = {"mg", "g", "ug/h", "mg/d"}
@@ -77,7 +76,7 @@ def test_every_fault_of_the_contents_is_named() -> None:
         entry={"contents": {"a": {"value": 1.0}, "b": {"value": "much", "guess": "x"}}},
     )  # fmt: skip
     with pytest.raises(FactError) as caught:
-        _read(bad)
+        contents_of(bad)
     assert len(caught.value.faults) == 2
     with pytest.raises(FactError, match="contents"):
-        _read(Product("empty", "Empty", ()))
+        contents_of(Product("empty", "Empty", ()))

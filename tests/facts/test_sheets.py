@@ -5,9 +5,8 @@ import math
 import pytest
 
 from speciosa.errors import FactError, UnknownNameError
-from speciosa.facts.contents import contents
 from speciosa.facts.lookup import fact
-from speciosa.facts.products import product
+from speciosa.facts.products import contents, product
 from speciosa.facts.sheets.number import SheetParameter
 from speciosa.facts.sheets.sheet import belief, beliefs, fact_row, names, read, sheet, sheets
 from speciosa.facts.uncertainty import FLOORS

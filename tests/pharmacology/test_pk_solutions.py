@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from speciosa.engine import simulate
-from speciosa.facts.contents import contents
-from speciosa.facts.products import products
+from speciosa.facts.products import contents, products
 from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.facts.translate import salt_factor
 from speciosa.pharmacology.assembly import system

@@ -5,7 +5,7 @@ import pytest
 import sympy
 
 from speciosa.errors import InputError
-from speciosa.facts.contents import contents
+from speciosa.facts.products import contents
 from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import descendants, needs, system

@@ -1,9 +1,11 @@
-"""Products: leaf, tea, extract, tablets and the forms of each medicine, from the files ``products*.toml``.
+"""Products: leaf, tea, extract, tablets and the forms of each medicine; what they hold, and by which routes they are taken.
 
-A product is a table of its file. What every product has is read here; its numbers stay as written in `entry`, each
-beside the rows, the reference or the guess that it rests on, and ``speciosa.facts.sourced.numbers`` walks them.
+A product is a table of the files ``products*.toml``. What every product has is read here; its numbers stay as written in
+`entry`, each beside the rows, the reference or the guess that it rests on, and ``speciosa.facts.sourced.numbers`` walks
+them. A substance that has a sheet but no product of its own, such as a metabolite, is taken as itself, as base.
 """
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from speciosa.errors import UnknownNameError
+from pydantic import ValidationError
+
+from speciosa.errors import FactError, Fault, InputError, UnknownNameError, nearest
 from speciosa.facts.registry import fold
+from speciosa.facts.registry import substance as substance_of
+from speciosa.facts.sheets.sheet import SheetParameter, names, sheet
 from speciosa.facts.tables import DATA
 
 
@@ -84,3 +90,148 @@ def _by_name() -> dict[str, Product]:
         for each in (entry.id, entry.name, *entry.aliases):
             names.setdefault(fold(each), entry)
     return names
+
+
+@lru_cache(maxsize=512)
+def contents(name: str) -> dict[str, SheetParameter]:
+    """The substances of a product, each with its content; `omega` is the spread between lots and brands.
+
+    Args:
+        name: a product's id or any of its aliases.
+
+    Raises:
+        UnknownNameError: no such product.
+        FactError: contents that cannot be read, every fault named.
+
+    Example:
+        >>> round(contents("kratom_tea")["mitragynine"].to("mg/g"), 2), contents("Suboxone")["buprenorphine"].value
+        (19.48, 1.0)
+    """
+    return contents_of(product(name))
+
+
+def contents_of(found: Product) -> dict[str, SheetParameter]:
+    """The contents of one product, as `contents` gives them by name."""
+    read, faults = {}, []
+    for substance, entry in found.entry.get("contents", {}).items():
+        try:
+            read[substance] = SheetParameter.model_validate(entry)
+        except ValidationError as error:
+            faults += [
+                Fault(
+                    f"products, {found.id}, {substance}",
+                    each["msg"].removeprefix("Value error, "),
+                    repr(each["input"])[:60],
+                )
+                for each in error.errors()
+            ]
+    if not read and not faults:
+        faults.append(Fault(f"products, {found.id}", "contents", "none"))
+    if faults:
+        raise FactError(faults)
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One substance of a product: milligrams of base in one milligram of the product, and how sure that is."""
+
+    substance: str
+    per_unit: float
+    cv: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A product as it is taken: route, the name of the form in the sheets, what it holds."""
+
+    product: str
+    route: str
+    name: str
+    contents: tuple[Content, ...]
+
+
+def form_of(name: str, route: str | None, where: str = "product") -> Form:
+    """A product by a route, or by its own route where none is named.
+
+    Raises:
+        InputError: an unknown product, or a route by which it is not taken, with those that are known.
+
+    Example:
+        >>> form_of("morphine", "oral").contents[0].substance
+        'morphine'
+    """
+    name = known().get(name.casefold(), name)
+    try:
+        found = product(name)
+    except UnknownNameError as error:
+        if name.casefold() not in names():
+            near = nearest(name.casefold(), known())
+            hint = f"Did you mean {' or '.join(near)}?" if near else ""
+            listed = ", ".join((*products(), "or one of their other names"))
+            raise InputError(Fault(where, f"one of {listed}", repr(name), hint)) from error
+        return _substance(name.casefold(), route, where)
+    return _form(found, route, where)
+
+
+@lru_cache(maxsize=1)
+def known() -> Mapping[str, str]:
+    """Every name that a regimen may use for a product, in lower case, and the product it stands for."""
+    by_name = {name: name for name in names() if sheet(name).absorption}
+    for name in tuple(by_name):
+        for other in substance_of(name).names:
+            by_name.setdefault(other.casefold().replace(" ", "_"), name)
+    for entry in products().values():
+        for other in (entry.id, entry.name, *entry.aliases):
+            by_name[other.casefold().replace(" ", "_")] = entry.id
+    return by_name
+
+
+def _substance(name: str, route: str | None, where: str) -> Form:
+    entries = sheet(name).absorption
+    chosen = _route(name, route, tuple(dict.fromkeys(entry.route for entry in entries)), where)
+    return Form(name, chosen, "any", (Content(name, 1.0),))
+
+
+def _form(found: Product, route: str | None, where: str) -> Form:
+    chosen = _route(found.id, route, _routes(found), where)
+    held = tuple(
+        Content(
+            substance, number.to("mg/mg"), 0.0 if number.fixed else _lots(number.omega, number.cv)
+        )
+        for substance, number in contents(found.id).items()
+        if substance in names()
+    )
+    return Form(found.id, chosen, str(found.entry.get("form", "any")), held)
+
+
+def _lots(omega: float, cv: float | None) -> float:
+    """Coefficient of variation of the content of the lot that a study happened to use."""
+    return math.hypot(math.sqrt(math.expm1(omega**2)), cv or 0.0)
+
+
+def _routes(found: Product) -> tuple[str, ...]:
+    """The routes of a product that the sheet of its first substance knows for its form."""
+    held = [name for name in contents(found.id) if name in names()]
+    if not held:
+        return ()
+    form = str(found.entry.get("form", "any"))
+    by_sheet = [entry.route for entry in sheet(held[0]).absorption if entry.form in {form, "any"}]
+    listed = found.routes or tuple(dict.fromkeys(by_sheet))
+    return tuple(route for route in listed if route in by_sheet)
+
+
+def _route(name: str, route: str | None, routes: tuple[str, ...], where: str) -> str:
+    if route is None and routes:
+        return routes[0]
+    if route is not None and route in routes:
+        return route
+    listed = ", ".join(routes) or "none: it is only formed in the body"
+    raise InputError(
+        Fault(
+            f"{where}, route of {name}",
+            f"one of {listed}",
+            repr(route) if route else "no route",
+            f"The nearest that can be simulated is '{name} {routes[0]}'." if routes else "",
+        )
+    )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from speciosa import units
 from speciosa.errors import Fault, InputError
+from speciosa.facts.products import Content, Form, form_of
 from speciosa.facts.sheets.sheet import Absorption, sheet
 from speciosa.pharmacology.exposure.absorption import Way
-from speciosa.pharmacology.products import Content, Form, form_of
 from speciosa.regimen import Dose, Regimen
 
 
@@ -45,7 +45,7 @@ class SubstanceDose:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class SubstanceDoses:
     """All that is given, by substance."""
 
     doses: tuple[SubstanceDose, ...]
@@ -85,7 +85,7 @@ class Schedule:
         )
 
 
-def schedule(regimen: Regimen) -> Schedule:
+def schedule(regimen: Regimen) -> SubstanceDoses:
     """The doses of substances that a regimen of products means.
 
     Raises:
@@ -107,7 +107,7 @@ def schedule(regimen: Regimen) -> Schedule:
             faults += error.faults
     if faults:
         raise InputError(faults)
-    return Schedule(tuple(doses))
+    return SubstanceDoses(tuple(doses))
 
 
 def _substances(dose: Dose, where: str) -> Iterator[SubstanceDose]:

@@ -10,7 +10,7 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
-from speciosa.regimen import parse_regimen
+from speciosa.regimen import Regimen
 from speciosa.study.endpoints import definitions, wanted
 from speciosa.study.schema import Arm, Study
 
@@ -59,8 +59,8 @@ def _covariates(path: Path, text: str) -> Iterator[tuple[Path, Fault]]:
 def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
     path: Path = ("arms", number)
     yield from _covariates((*path, "covariates"), arm.covariates)
-    for key in ("regimen", "comedication"):
-        for fault in _regimen(getattr(arm, key)):
+    for key, regimen in _regimens(arm):
+        for fault in _regimen(regimen):
             yield (*path, key), fault
     yield from _times(study, path, arm)
     for key in arm.source:
@@ -73,15 +73,14 @@ def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
 
 def _times(study: Study, path: Path, arm: Arm) -> Iterator[tuple[Path, Fault]]:
     """Doses before the beginning or after the end of follow-up, and a taper that has no time."""
-    own = parse_regimen(arm.regimen)
+    own = arm.treatment
     repeated = any(dose.every_h and dose.count > 1 for dose in own.doses)
     late = "Follow the patients for longer."
     end = f"a time before the end of follow-up ({study.follow_up.until})"
     if arm.taper and not repeated:
         expected = "a regimen with repeated doses"
         yield (*path, "taper"), Fault("taper", expected, arm.regimen, "Leave the taper out.")
-    for key in ("regimen", "comedication"):
-        plan = parse_regimen(getattr(arm, key))
+    for key, plan in _regimens(arm):
         if any(dose.at_h < 0 for dose in plan.doses):
             first = min(dose.at_h for dose in plan.doses)
             yield (*path, key), Fault("first dose", "a time of 0 h or later", f"{first:g} h")
@@ -91,9 +90,14 @@ def _times(study: Study, path: Path, arm: Arm) -> Iterator[tuple[Path, Fault]]:
         yield (*path, "taper"), Fault("end of the taper", end, f"{arm.stop_h:g} h", late)
 
 
-def _regimen(text: str) -> Iterator[Fault]:
+def _regimens(arm: Arm) -> tuple[tuple[str, Regimen], ...]:
+    """The regimens of an arm by the key of the study file that holds them."""
+    return (("regimen", arm.treatment), ("comedication", arm.companions))
+
+
+def _regimen(regimen: Regimen) -> Iterator[Fault]:
     try:
-        plan = schedule(parse_regimen(text))
+        plan = schedule(regimen)
     except InputError as error:
         yield from error.faults
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from speciosa.errors import Fault, InputError, RegimenError
-from speciosa.pharmacology.products import form_of, known
+from speciosa.facts.products import form_of, known
 from speciosa.regimen import Regimen, parse_regimen, products_named
 
 

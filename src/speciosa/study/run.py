@@ -17,12 +17,12 @@ from speciosa.model import Equations
 from speciosa.outcomes import Outcomes
 from speciosa.pharmacology.assembly import descendants, system
 from speciosa.pharmacology.calibrated import correlations
-from speciosa.pharmacology.dosing import Schedule, schedule
+from speciosa.pharmacology.dosing import SubstanceDoses, schedule
 from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
 from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
-from speciosa.regimen import Regimen, parse_regimen
+from speciosa.regimen import Regimen
 from speciosa.study.endpoints import OutcomeDefinition, wanted
 from speciosa.study.lock import arm_hash
 from speciosa.study.people import people
@@ -125,13 +125,13 @@ class _Simulation:
     ) -> None:
         self.study, self.arm, self.rtol = study, arm, rtol
         self.threads, self.chunk = threads, chunk
-        self.plan: Schedule = schedule(arm.doses)
+        self.plan: SubstanceDoses = schedule(arm.doses)
         given = self.plan.substances
         self.substances = _shown(given)
         asked = {d.output for d in definitions.values()} | set(COURSES)
         effects = _estimable(descendants(given), asked)
         # A co-medication that has an effect does not tell which effect the arm's own drug has.
-        own = schedule(parse_regimen(arm.regimen)).substances
+        own = schedule(arm.treatment).substances
         if own:
             known = set(_estimable(descendants(own), asked))
             effects = tuple(effect for effect in effects if effect in known)

@@ -3,6 +3,7 @@
 Structure only: whether products, covariates and outcomes are known is asked in `speciosa.study.check`.
 """
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -87,12 +88,21 @@ class Arm(Record):
     def _taper_reads(cls, text: str) -> str:
         return _time(text, "7 d") if text else text
 
-    @property
+    @cached_property
+    def treatment(self) -> Regimen:
+        """What the arm is about, as doses: its regimen without taper and co-medication."""
+        return parse_regimen(self.regimen)
+
+    @cached_property
+    def companions(self) -> Regimen:
+        """The co-medication as doses."""
+        return parse_regimen(self.comedication)
+
+    @cached_property
     def doses(self) -> Regimen:
         """All doses: regimen, its taper, co-medication."""
-        own = parse_regimen(self.regimen).doses
-        steps = tuple(step for dose in own for step in self._tapered(dose))
-        return Regimen((*own, *steps, *parse_regimen(self.comedication).doses))
+        steps = tuple(step for dose in self.treatment.doses for step in self._tapered(dose))
+        return Regimen((*self.treatment.doses, *steps, *self.companions.doses))
 
     @property
     def stop_h(self) -> float:
@@ -100,8 +110,8 @@ class Arm(Record):
 
         What is given once lasts a day, or as long as it is given.
         """
-        regimen = parse_regimen(self.regimen)
-        ends = [d.times_h[-1] + (d.every_h or max(d.over_h or 0.0, _DAY_H)) for d in regimen.doses]
+        doses = self.treatment.doses
+        ends = [d.times_h[-1] + (d.every_h or max(d.over_h or 0.0, _DAY_H)) for d in doses]
         return max(ends, default=0.0) + (hours(self.taper) if self.taper else 0.0)
 
     def _tapered(self, dose: Dose) -> list[Dose]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from speciosa.pharmacology.covariates import Description
-from speciosa.pharmacology.dosing import Schedule, schedule
+from speciosa.pharmacology.dosing import SubstanceDoses, schedule
 from speciosa.regimen import Regimen
 from speciosa.validation.metrics import Array, Course, cumulative_area, sampling_times
 
@@ -72,7 +72,7 @@ class Timing:
         return self.interval_h > 0
 
 
-def timing(plan: Schedule, sources: Iterable[str]) -> Timing | None:
+def timing(plan: SubstanceDoses, sources: Iterable[str]) -> Timing | None:
     """When any of `sources` is given; None where none is."""
     wanted = set(sources)
     given = [dose for dose in plan.doses if dose.way.substance in wanted]
@@ -98,7 +98,7 @@ def timing(plan: Schedule, sources: Iterable[str]) -> Timing | None:
     )
 
 
-def plan(arm: Arm) -> Schedule:
+def plan(arm: Arm) -> SubstanceDoses:
     """The doses of an arm on the targets of a model."""
     return schedule(arm.regimen)
 

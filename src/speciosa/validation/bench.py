@@ -10,7 +10,7 @@ from speciosa.errors import Fault, InputError, SpeciosaError
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.pharmacology.assembly import descendants, needs
 from speciosa.pharmacology.covariates import Description
-from speciosa.pharmacology.dosing import Schedule
+from speciosa.pharmacology.dosing import SubstanceDoses
 from speciosa.regimen import Dose, Regimen
 from speciosa.validation import effects, exposure
 from speciosa.validation.arms import Arm, Timing, follow_until, merged, pilot_times, plan, timing
@@ -28,7 +28,7 @@ class Wanted:
     """What the rows want of one arm."""
 
     arm: Arm
-    plan: Schedule
+    plan: SubstanceDoses
     rows: list[Observation] = field(default_factory=list)
     outputs: dict[str, None] = field(default_factory=dict)
     patients: int = 1
@@ -133,12 +133,12 @@ def _want(row: Observation, wanted: dict[Arm, Wanted]) -> None:
         want.patients = max(want.patients, count_of(row))
 
 
-def _sources(given: Schedule, analyte: str) -> list[str]:
+def _sources(given: SubstanceDoses, analyte: str) -> list[str]:
     """Substances given that are, or become, the analyte."""
     return [name for name in given.substances if analyte in descendants((name,))]
 
 
-def _timing(given: Schedule, analyte: str, effect: bool) -> Timing:
+def _timing(given: SubstanceDoses, analyte: str, effect: bool) -> Timing:
     sources = given.substances if effect else _sources(given, analyte)
     found = timing(given, sources)
     return found if found is not None else Timing(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -174,7 +174,7 @@ def _ends(want: Wanted, follow: dict[str, float]) -> dict[str, float]:
     }
 
 
-def _windows(row: Observation, given: Schedule, ends: dict[str, float]) -> list[Array]:
+def _windows(row: Observation, given: SubstanceDoses, ends: dict[str, float]) -> list[Array]:
     """The times that one row needs."""
     if row.is_effect:
         when = _timing(given, row.analyte, effect=True)
@@ -208,7 +208,7 @@ def _after(start: float, when: Timing, end: float) -> Array:
     return merged(times)
 
 
-def _individual(row: Observation, arm: Solved, given: Schedule, count: int) -> Array:
+def _individual(row: Observation, arm: Solved, given: SubstanceDoses, count: int) -> Array:
     """The metric of each virtual patient, shape ``(draws, count)``, in the unit of the row."""
     if row.is_effect:
         when = _timing(given, row.analyte, effect=True)
@@ -236,7 +236,7 @@ def _individual(row: Observation, arm: Solved, given: Schedule, count: int) -> A
 
 
 def _in_unit(
-    values: Array, row: Observation, given: Schedule, analyte: str, weight: Array
+    values: Array, row: Observation, given: SubstanceDoses, analyte: str, weight: Array
 ) -> Array:
     """An exposure in the unit of the row; one per dose is per mass of base of what is given."""
     if not row.per_dose:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError
+from speciosa.facts.products import known
 from speciosa.facts.sheets.sheet import names
-from speciosa.pharmacology.products import known
 from speciosa.validation.observed.observations import ObservationFile
 from speciosa.validation.observed.reading import read_observations
 from speciosa.validation.predict import Options, predict

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from speciosa.pharmacology.covariates import Description, covariates
-from speciosa.pharmacology.dosing import Schedule
+from speciosa.pharmacology.dosing import SubstanceDoses
 from speciosa.validation.arms import Arm, plan
 from speciosa.validation.bench import arms_of
 from speciosa.validation.observed.observations import Observation
@@ -23,7 +23,7 @@ CALLED = {
 """Covariates as a reader calls them."""
 
 
-def silent(plan: Schedule, outputs: Sequence[str], patient: Description) -> tuple[str, ...]:
+def silent(plan: SubstanceDoses, outputs: Sequence[str], patient: Description) -> tuple[str, ...]:
     """The covariates that a description fixes and that the model of a question does not hold.
 
     Example:

@@ -11,7 +11,7 @@ from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.covariates import Description, covariates
-from speciosa.pharmacology.dosing import Schedule
+from speciosa.pharmacology.dosing import SubstanceDoses
 from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
 from speciosa.population import Constant, Normal, Population
@@ -38,7 +38,7 @@ LABORATORY_H = 24.0
 """Where all doses begin within this time, free breathing is followed minute by minute; in longer courses it is settled."""
 
 
-def model_of(plan: Schedule, outputs: Sequence[str]) -> Equations:
+def model_of(plan: SubstanceDoses, outputs: Sequence[str]) -> Equations:
     """The model that an arm and its outputs need."""
     last_h = max((dose.times_h[-1] for dose in plan.doses), default=0.0)
     minutes = last_h <= LABORATORY_H and not FREE_BREATHING.isdisjoint(outputs)
@@ -80,7 +80,7 @@ def _phenotypes(enzyme: str) -> Covariate:
 
 
 def solve(
-    plan: Schedule,
+    plan: SubstanceDoses,
     outputs: Sequence[str],
     patient: Description,
     times: Array,
@@ -120,7 +120,7 @@ def solve(
 
 
 def typical(
-    plan: Schedule, outputs: Sequence[str], patient: Description, times: Array
+    plan: SubstanceDoses, outputs: Sequence[str], patient: Description, times: Array
 ) -> Mapping[str, Array]:
     """Outputs of an arm in the typical patient, each of shape ``(1, times)``."""
     from speciosa.engine import simulate

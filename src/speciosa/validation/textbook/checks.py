@@ -23,7 +23,7 @@ from pathlib import Path
 
 from speciosa.errors import Fault, InputError
 from speciosa.evidence.table.delimited import delimiter_of, text_of
-from speciosa.pharmacology.products import known
+from speciosa.facts.products import known
 from speciosa.validation.observed.observations import REQUIRED, Observation
 from speciosa.validation.observed.reading import read_row
 from speciosa.validation.run import substances
