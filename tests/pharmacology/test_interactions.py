@@ -1,7 +1,5 @@
 """Interactions against static closed forms, published ratios kept as data, and their invariants."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,11 +9,12 @@ from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import parse_regimen
 from speciosa.validation.metrics import Course, area_to_infinity, sampling_times
+from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.run import read
 from speciosa.validation.summary import score
 
-KEPT = Path(__file__).parents[2] / "observations" / "interactions.csv"
+KEPT = OBSERVATIONS / "interactions.csv"
 CHECK = KEPT.with_name("interactions-check.csv")
 
 

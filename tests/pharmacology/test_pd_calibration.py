@@ -1,7 +1,5 @@
 """How well the calibrated effects meet what they were fitted to, and trial patients whose doses are known."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,14 +14,14 @@ from speciosa.calibration.patients import (
 )
 from speciosa.calibration.stages import STAGES
 from speciosa.pharmacology.calibrated import correlations, estimates
+from speciosa.validation.observed.shipped import OBSERVATIONS
 
-REPOSITORY = Path(__file__).parents[2]
 SHARE_TOLERANCE = 0.10  # worst seen 0.093, days 8 to 14
 
 
 @pytest.fixture(scope="module")
 def grades() -> list[Grade]:
-    patients = read_patients(REPOSITORY / "observations" / "ctn0030-patients.csv")
+    patients = read_patients(OBSERVATIONS / "ctn0030-patients.csv")
     assert len(patients) == 651
     return predicted_grades(patients, versions=6)
 

@@ -7,11 +7,12 @@ import pytest
 from speciosa.errors import InputError
 from speciosa.validation.observed.observations import METRICS
 from speciosa.validation.observed.reading import read_observations
+from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.observed.timing import parse_at
 from speciosa.validation.run import read, substances
 
 HEADER = "id,doses,versus,covariates,analyte,metric,at,statistic,value,unit,n\n"
-KEPT = Path(__file__).parents[2] / "observations"
+KEPT = OBSERVATIONS
 
 
 def rows_of(tmp_path: Path, *lines: str, header: str = HEADER):

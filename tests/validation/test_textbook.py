@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from speciosa.calibration.standing import BEGIN, END, Entry, moved, read_record, table
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
+from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.predict import Options
 from speciosa.validation.run import validate
 from speciosa.validation.textbook.checks import needed, read_checks
@@ -22,7 +23,7 @@ from speciosa.validation.textbook.derive import NoValueError, dose_like, read_fo
 from speciosa.validation.textbook.run import judge
 
 REPOSITORY = Path(__file__).parents[2]
-KEPT = REPOSITORY / "observations" / "textbook.csv"
+KEPT = OBSERVATIONS / "textbook.csv"
 COLUMNS = ("id", "n", "doses", "analyte", "metric", "unit", "expected_low", "expected_high")
 HEADER = ",".join((*COLUMNS, "derive"))
 IV = "10 mg morphine iv,morphine"

@@ -1,6 +1,6 @@
 """`python -m speciosa.calibration`: fit the models to the observations whose split is ``fit``.
 
-Reads ``observations/plasma.csv``, ``observations/interactions.csv`` and ``observations/effects.csv`` (or
+Reads ``plasma.csv``, ``interactions.csv`` and ``effects.csv`` of the shipped observations (or of another folder,
 ``--observations``), writes the estimates beside the facts (or ``--facts``), pages of plots (``--page``) and the tables of
 parameters (``--table``). ``--only effects`` takes the estimates of the plasma models as they stand. Last it judges the
 textbook checks and predicts the check part, says how both moved, and writes them down (``--only standing`` does that alone).
@@ -35,6 +35,7 @@ from speciosa.errors import Fault, InputError
 from speciosa.facts.tables import DATA
 from speciosa.pharmacology.calibrated import forget
 from speciosa.validation.observed.observations import Observation
+from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.run import read
 
 PLASMA, EFFECTS = ("plasma.csv", "interactions.csv"), ("effects.csv",)
@@ -43,7 +44,7 @@ PLASMA, EFFECTS = ("plasma.csv", "interactions.csv"), ("effects.csv",)
 def main() -> None:
     """Runs the calibration of plasma and interactions, then that of effects."""
     parser = argparse.ArgumentParser(prog="python -m speciosa.calibration", description=__doc__)
-    parser.add_argument("--observations", type=Path, default=Path("observations"))
+    parser.add_argument("--observations", type=Path, default=OBSERVATIONS)
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from speciosa.errors import Fault, InputError
+from speciosa.errors import Fault, InputError, nearest
 
 # A table of studies is read for the first of these that most of its columns are made for.
 _MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
@@ -15,7 +15,9 @@ _MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
 def check(
     file: Annotated[
         Path,
-        typer.Argument(help="A study (TOML); facts, observations, trials or a network (CSV)."),
+        typer.Argument(
+            help="A study (TOML); facts, observations, trials or a network (CSV); or the name of a shipped one."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -40,20 +42,36 @@ def check(
 
 
 def faults_of(file: Path) -> list[Fault]:
-    """Every fault of a study or its lock file, of facts, of observations, of trials or of a network."""
-    if file.is_dir():
-        return [Fault(str(file), "a file", "a folder")]
-    if not file.exists():
-        return [Fault(str(file), "a file", "none of this name")]
+    """Every fault of a study or its lock file, of facts, of observations, of trials or of a network.
+
+    A study or a file of observations that ships with Speciosa is found by its name.
+    """
+    from speciosa.study.read import SHIPPED
+    from speciosa.validation.observed.shipped import observations_file, shipped_observations
+
+    is_study = str(file) in SHIPPED or file.suffix.casefold() == ".toml"
+    if str(file) not in SHIPPED:
+        if file.is_dir():
+            return [Fault(str(file), "a file", "a folder")]
+        if is_study and not file.exists():
+            return [_not_there(file, SHIPPED)]
     try:
-        if file.suffix.casefold() == ".toml":
+        if is_study:
             from speciosa.comparison import question
 
-            question(file)
+            question(str(file))
             return []
-        return _table_faults(file)
+        return _table_faults(observations_file(file))
     except InputError as error:
-        return list(error.faults)
+        if file.exists() or file.suffix:
+            return list(error.faults)
+        return [_not_there(file, (*SHIPPED, *shipped_observations()))]
+
+
+def _not_there(file: Path, known: tuple[str, ...]) -> Fault:
+    near = nearest(file.stem, known)
+    fix = f"Did you mean {' or '.join(near)}, which ships with Speciosa?" if near else ""
+    return Fault(str(file), "a file", "none of this name", fix)
 
 
 def _table_faults(file: Path) -> list[Fault]:
@@ -65,9 +83,14 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.evidence.table.columns import read_table, resolve
     from speciosa.evidence.table.delimited import folded
     from speciosa.validation.run import read as read_observations
+    from speciosa.validation.textbook.checks import has_checks, read_checks
 
     table = read_table(file)
     names = {folded(name) for name in table.columns}
+    if has_checks(file):
+        lines = read_checks(file).values()
+        told = "a row that can be predicted"
+        return [Fault(f"row {one.id}", told, one.unusable) for one in lines if one.unusable]
     if "doses" in names:
         faulty = read_observations(file).faults
         return [fault for faults in faulty.values() for fault in faults]

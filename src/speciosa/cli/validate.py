@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 def validate(
-    file: Annotated[Path, typer.Argument(help="Observations, one row a reported statistic (CSV).")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Observations, one row a reported statistic (CSV), or the name of a shipped file."
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Write every row with its prediction here (CSV).")
     ] = None,
@@ -28,6 +33,8 @@ def validate(
     spread_type, spread, reference, location, seen, split; id, doses, analyte, metric, value and unit must be there.
     A row that cannot be read or predicted is named with the reason; the others still count.
     A file with the columns expected_low and expected_high holds checks, and right or wrong is printed for each.
+
+    Files that ship with Speciosa are found by name from any folder: plasma, interactions, effects, textbook.
 
     Example: speciosa validate observations/plasma.csv --split fit --out predicted.csv
     """

@@ -12,6 +12,7 @@ from speciosa.facts.products import known
 from speciosa.facts.sheets.sheet import names
 from speciosa.validation.observed.observations import ObservationFile
 from speciosa.validation.observed.reading import read_observations
+from speciosa.validation.observed.shipped import observations_file
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.silent import unused
 from speciosa.validation.summary import Prediction, Summary, summarise
@@ -72,7 +73,7 @@ class Report:
 
 
 def validate(
-    path: Path,
+    path: str | Path,
     *,
     split: str | None = None,
     options: Options | None = None,
@@ -81,13 +82,18 @@ def validate(
     """Predicts every observation of a file and scores the predictions.
 
     Args:
-        path: an observations file.
+        path: an observations file, or one that ships with Speciosa by its name, such as ``plasma``.
         split: only rows whose ``split`` is this.
         options: number of draws, and the seed.
         progress: called with arms done and arms in all.
 
     Raises:
         InputError: the file cannot be used at all.
+
+    Example:
+        >>> report = validate("interactions-check.csv", split="none")
+        >>> report.summary.overall.n
+        0
     """
     file = read(path)
     rows = [row for row in file.rows if split is None or row.split == split]
@@ -98,9 +104,9 @@ def validate(
     return Report(tuple(predictions), summarise(predictions), (*faulty, *failed), notes)
 
 
-def read(path: Path) -> ObservationFile:
+def read(path: str | Path) -> ObservationFile:
     """Reads an observations file with the substances and products of the library."""
-    return read_observations(path, substances(), known())
+    return read_observations(observations_file(path), substances(), known())
 
 
 def substances() -> Mapping[str, str]:

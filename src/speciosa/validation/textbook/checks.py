@@ -26,6 +26,7 @@ from speciosa.evidence.table.delimited import delimiter_of, text_of
 from speciosa.facts.products import known
 from speciosa.validation.observed.observations import REQUIRED, Observation
 from speciosa.validation.observed.reading import read_row
+from speciosa.validation.observed.shipped import observations_file
 from speciosa.validation.run import substances
 from speciosa.validation.textbook.derive import Formula, read_formula
 from speciosa.validation.textbook.overdoses import unusable_overdoses
@@ -62,24 +63,29 @@ class Line:
         return bool(self.words.get("doses"))
 
 
-def has_checks(path: Path) -> bool:
-    """Whether a file of observations has a column of accepted ranges."""
-    if not path.is_file():
+def has_checks(path: str | Path) -> bool:
+    """Whether a file of observations has a column of accepted ranges.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    place = observations_file(path)
+    if not place.is_file():
         return False
-    text = text_of(path)
+    text = text_of(place)
     header = next(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)), [])
     return not set(RANGE).isdisjoint(name.strip() for name in header)
 
 
-def read_checks(path: Path) -> dict[str, Line]:
-    """Reads a file of checks, by id.
+def read_checks(path: str | Path) -> dict[str, Line]:
+    """Reads a file of checks, or one that ships with Speciosa by its name, by id.
 
     Raises:
         InputError: everything that is wrong with columns, ranges, ids and formulas, by row and column. A row whose doses or
             metric the library does not know is kept; checks that need it have no value.
     """
     faults: list[Fault] = []
-    named = _named(_cells(path), faults)
+    named = _named(_cells(observations_file(path)), faults)
     found = {name: _line(name, cells, named, faults) for name, cells in named.items()}
     faults += _circles(found)
     if not faults and all(line.accepted is None for line in found.values()):

@@ -75,7 +75,7 @@ class Verdict:
 
 
 def judge(
-    path: Path,
+    path: str | Path,
     *,
     options: Options | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -83,7 +83,7 @@ def judge(
     """Predicts what the checks of a file need and judges each.
 
     Args:
-        path: a file of checks.
+        path: a file of checks, or one that ships with Speciosa by its name, such as ``textbook``.
         options: number of draws, and the seed.
         progress: called with arms done and arms in all.
 

@@ -1,0 +1,70 @@
+"""Observations that ship with Speciosa are found by name from any folder; a file of one's own comes first."""
+
+from pathlib import Path
+
+import pytest
+
+import speciosa as sp
+from speciosa.cli.check import faults_of
+from speciosa.errors import InputError
+from speciosa.validation.observed.shipped import (
+    OBSERVATIONS,
+    observations_file,
+    shipped_observations,
+)
+from speciosa.validation.run import read
+
+ROW = "id,doses,analyte,metric,value,unit\na,10 mg morphine iv,morphine,AUC0-inf,95,ng*h/mL\n"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("spelling", ["observations/{}.csv", "{}.csv", "{}"])
+@pytest.mark.parametrize("name", ["plasma", "interactions-check", "textbook"])
+def test_a_shipped_file_is_found_by_name(name: str, spelling: str) -> None:
+    assert observations_file(spelling.format(name)) == OBSERVATIONS / f"{name}.csv"
+
+
+def test_every_shipped_file_holds_rows_and_no_faults() -> None:
+    assert {"plasma.csv", "plasma-check.csv", "effects.csv"} <= set(shipped_observations())
+    for name in shipped_observations():
+        assert faults_of(Path(name)) == [], name
+        assert len(read(name).rows) > 1
+
+
+def test_a_file_that_exists_comes_first(elsewhere: Path) -> None:
+    (elsewhere / "observations").mkdir()
+    (elsewhere / "observations" / "plasma.csv").write_text(ROW, encoding="utf-8")
+    assert [row.id for row in read("observations/plasma.csv").rows] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["plasm.csv", "other/plasma.csv", "standing", "plasma.txt", ""])
+def test_another_name_is_an_input_error(name: str) -> None:
+    with pytest.raises(InputError):
+        read(name or "nothing")
+
+
+def test_a_likely_name_is_told() -> None:
+    with pytest.raises(InputError, match=r"Did you mean plasma\.csv"):
+        observations_file("plasm")
+
+
+def test_python_takes_the_path_as_text(elsewhere: Path) -> None:
+    (elsewhere / "mine.csv").write_text(ROW, encoding="utf-8")
+    report = sp.validate("mine.csv")
+    assert [row.id for row in report.rows] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["default", "withdrawal", "interactions"])
+def test_check_knows_the_shipped_studies(name: str) -> None:
+    assert faults_of(Path(name)) == []
+
+
+@pytest.mark.parametrize(("name", "told"), [("defalt", "default"), ("defalt.toml", "default")])
+def test_check_says_which_shipped_one_was_likely_meant(name: str, told: str) -> None:
+    (fault,) = faults_of(Path(name))
+    assert fault.found == "none of this name" and told in fault.fix
