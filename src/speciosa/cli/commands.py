@@ -10,6 +10,7 @@ from speciosa.cli import (
     findings,
     legal,
     meta,
+    new,
     nma,
     overdose,
     show,
@@ -20,6 +21,7 @@ from speciosa.cli import (
 
 def register(app: typer.Typer) -> None:
     """Adds every command to `app`."""
+    app.command()(new.new)
     app.command()(compare.compare)
     app.command()(check.check)
     app.command()(simulate.simulate)
