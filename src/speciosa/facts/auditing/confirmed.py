@@ -16,6 +16,7 @@ from speciosa.facts.tables import TABLES, Row, corrected_rows
 from speciosa.units import factor
 
 _FORMULA_ROUNDING = 0.005
+_ENOUGH_DIGITS = 3
 _NOT_MEASURED = {"year", "arm", "day_from", "day_to", "confidence"}
 _MAIN = ("value", "estimate", "rate", "statement", "status", "question")
 _UNITS = {"value": "unit", "spread": "unit", "spread_low": "unit", "spread_high": "unit"}
@@ -141,8 +142,10 @@ class _Comparison:
                 stated["spread_low"] = self._scaled("spread_low", known), low
                 stated["spread_high"] = self._scaled("spread_high", upper), high
                 stated["spread_type"] = None, name
-            elif name in self.row.cells:
+            elif name in self.numeric:
                 stated[name] = self._scaled(name, known), text
+            elif name in self.row.cells:
+                stated[name] = None, text
         return stated
 
     def _scaled(self, column: str, known: Figure) -> float | None:
@@ -187,12 +190,10 @@ class _Comparison:
             yield Fault(self.record.where("printed"), f"a number for {column}", repr(text))
             return
         digit = _half_digit(self.row.cells[column])
-        if text:  # a figure as printed: only the rounding of a conversion is allowed
-            scale = printed / (figure(text).low or 1.0) if figure(text).low else 1.0
-            digit = max(digit, 0.0) if abs(scale - 1) > 1e-9 else 0.0
-            allowed = max(digit, 1e-9 * abs(printed))
-        else:
-            allowed = max(digit, _FORMULA_ROUNDING * abs(printed), 1e-12)
+        converted = not text or figure(text).low != printed
+        if not converted and len(re.sub(r"[eE].*|\D", "", self.row.cells[column])) < _ENOUGH_DIGITS:
+            digit = 0.0  # as printed: only a row of three digits or more may round
+        allowed = max(digit, 0.0 if text else _FORMULA_ROUNDING * abs(printed), 1e-9 * abs(printed))
         if not math.isclose(value, printed, rel_tol=1e-9, abs_tol=allowed * 1.0001):
             where = self.record.where()
             yield Fault(
