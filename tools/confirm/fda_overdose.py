@@ -120,7 +120,9 @@ def scripted(repository: Path) -> Iterator[dict[str, str]]:
             if found is None:
                 print(f"{fact}: no {name} in {path}")
                 continue
-            yield _record(fact, f"value={found[1]} {unit}", about, f"{path} at {revision}, {name}", mark)
+            yield _record(
+                fact, f"value={found[1]} {unit}", about, f"{path} at {revision}, {name}", mark
+            )
 
 
 def binding(repository: Path) -> Iterator[dict[str, str]]:
@@ -134,18 +136,30 @@ def binding(repository: Path) -> Iterator[dict[str, str]]:
             for offset, (name, figure) in enumerate(zip(names, figures, strict=True)):
                 fact = _later(optimum, 2 * offset)
                 unit = "" if name == "n" else "1/s"
-                yield _record(fact, f"value={figure} {unit}", about, f"{file} at {at}, {name}", mark)
+                yield _record(
+                    fact, f"value={figure} {unit}", about, f"{file} at {at}, {name}", mark
+                )
         text, mark = blob(repository, revision, path)
-        header = [re.sub(r"\W.*", "", name.strip('"')).lower() for name in text.splitlines()[0].split(",")]
+        header = [
+            re.sub(r"\W.*", "", name.strip('"')).lower() for name in text.splitlines()[0].split(",")
+        ]
         columns = [header.index(name) for name in (("a1", "b1", "n") if "a1" in header else names)]
-        table = np.genfromtxt(StringIO(text.replace('"', "")), delimiter=",", skip_header=1)[:, columns]
+        table = np.genfromtxt(StringIO(text.replace('"', "")), delimiter=",", skip_header=1)[
+            :, columns
+        ]
         for offset, name in enumerate(names):
             fact = _later(first, 2 * offset)
             unit = "" if name == "n" else "1/s"
-            yield _percentiles(fact, table[:, offset], unit, about, f"{path} at {revision}, {name}", mark)
+            yield _percentiles(
+                fact, table[:, offset], unit, about, f"{path} at {revision}, {name}", mark
+            )
         halves = (table[:, 1] / table[:, 0]) ** (1 / table[:, 2])
-        about = about.replace("rat C6 cells expressing human MOR", "human").replace("assay=", "assay=rat C6 cells, ")
-        yield _percentiles(potency, halves, "pmol/L", about, f"{path} at {revision}, (koff/kon)^(1/n) by set", mark)
+        about = about.replace("rat C6 cells expressing human MOR", "human").replace(
+            "assay=", "assay=rat C6 cells, "
+        )
+        yield _percentiles(
+            potency, halves, "pmol/L", about, f"{path} at {revision}, (koff/kon)^(1/n) by set", mark
+        )
 
 
 def effects(repository: Path) -> Iterator[dict[str, str]]:
@@ -154,10 +168,28 @@ def effects(repository: Path) -> Iterator[dict[str, str]]:
     _, mark = blob(repository, "main", path)
     people = "drug=opioid; species=human; condition="
     for fact, printed, follows, who, name in (
-        ("pharmacodynamics-0057", "naive=2.5; factor=1.15", "value=naive*factor", "opioid-naive", "P1"),
+        (
+            "pharmacodynamics-0057",
+            "naive=2.5; factor=1.15",
+            "value=naive*factor",
+            "opioid-naive",
+            "P1",
+        ),
         ("pharmacodynamics-0058", "value=0.9", "", "opioid-naive", "P3"),
-        ("pharmacodynamics-0059", "naive=2.5; chronic=1.47; factor=1.15", "value=naive*chronic*factor", "chronic use", "P1"),
-        ("pharmacodynamics-0060", "naive=0.9; chronic=1.47", "value=naive*chronic", "chronic use", "P3"),
+        (
+            "pharmacodynamics-0059",
+            "naive=2.5; chronic=1.47; factor=1.15",
+            "value=naive*chronic*factor",
+            "chronic use",
+            "P1",
+        ),
+        (
+            "pharmacodynamics-0060",
+            "naive=0.9; chronic=1.47",
+            "value=naive*chronic",
+            "chronic use",
+            "P3",
+        ),
         ("pharmacodynamics-0061", "value=0.06319", "", "all", "P2"),
     ):
         record = _record(fact, printed, people + who, f"{path} at main, {name}", mark)
@@ -165,24 +197,34 @@ def effects(repository: Path) -> Iterator[dict[str, str]]:
     path = "Figure_7/models/modelWithSimpleVentilatoryCollapse_IM/delaypars.R"
     _, mark = blob(repository, "main", path)
     record = _record(
-        "pharmacodynamics-0064", "rate=0.004; factor=6", people + "all", f"{path} at main, Cim25", mark
+        "pharmacodynamics-0064",
+        "rate=0.004; factor=6",
+        people + "all",
+        f"{path} at main, Cim25",
+        mark,
     )
     yield {**record, "follows": "value=rate*factor"}
     path = f"{FENTANYL}/IV_opiod.R"
     _, mark = blob(repository, "b90dd66", path)
     about = "drug=fentanyl; species=human; route=iv; condition=isohypercapnic"
-    yield _record("pharmacodynamics-0069", "value=0.000703 1/s", about, f"{path} at b90dd66, k1", mark)
+    yield _record(
+        "pharmacodynamics-0069", "value=0.000703 1/s", about, f"{path} at b90dd66, k1", mark
+    )
     path = f"{BUPRENORPHINE}/Clinical_Comparison_Buprenorphine_IV_Naloxone_IV.R"
     _, mark = blob(repository, "04d1862", path)
     about = "drug=buprenorphine; species=human; outcome=share of ventilation lost at full occupancy"
-    yield _record("receptors-0031", "value=.56", about, f"{path} at 04d1862, comment on alpha", mark)
+    yield _record(
+        "receptors-0031", "value=.56", about, f"{path} at 04d1862, comment on alpha", mark
+    )
     path = f"{BUPRENORPHINE}/Data/alpha_Max_Depression.csv"
     text, mark = blob(repository, "04d1862", path)
     alphas = np.array([float(line) for line in text.splitlines()[1:]])
     place = f"{path} at 04d1862, 2000 sampled values"
     yield _percentiles("receptors-0032", alphas, "", about, place, mark)
     record = _record("pharmacodynamics-0065", f"value=0.56; n={len(alphas)}", about, place, mark)
-    note = "the typical value stands in the script beside the file; the spread is that of its samples"
+    note = (
+        "the typical value stands in the script beside the file; the spread is that of its samples"
+    )
     yield {**record, "follows": f"spread={alphas.std(ddof=1):.4g}", "note": note}
 
 
@@ -278,4 +320,7 @@ def _record(fact: str, printed: str, about: str, place: str, mark: str) -> dict[
 
 if __name__ == "__main__":
     local = Path(sys.argv[1])
-    write("repository.csv", [*scripted(local), *binding(local), *effects(local), *digitised(local), *binned(local)])
+    write(
+        "repository.csv",
+        [*scripted(local), *binding(local), *effects(local), *digitised(local), *binned(local)],
+    )

@@ -107,7 +107,7 @@ def _named(text: str, known: Mapping[str, str]) -> set[str]:
 
 def _dose(record: Row, row: Row, about: Mapping[str, str]) -> Iterator[Fault]:
     own, unit = row.cells.get("dose", ""), row.cells.get("dose_unit", "")
-    amounts = {float(each) for each in _AMOUNT.findall(own)}
+    amounts = {float(each) for each in _AMOUNT.findall(own.split("(")[0])}
     if not amounts:
         return
     told = about.get("dose", "")

@@ -133,7 +133,9 @@ class _Comparison:
         stated: dict[str, tuple[float | None, str]] = {}
         for name, text in pairs(self.record.cells.get("printed", "")).items():
             known = figure(text)
-            if name in {*POINT_SPREADS, "unstated"}:
+            if name in self.numeric:
+                stated[name] = self._scaled(name, known), text
+            elif name in {*POINT_SPREADS, "unstated"}:
                 stated["spread"] = self._scaled("spread", known), text
                 stated["spread_type"] = None, name
             elif name in INTERVAL_SPREADS and known.high is not None:
@@ -142,8 +144,6 @@ class _Comparison:
                 stated["spread_low"] = self._scaled("spread_low", known), low
                 stated["spread_high"] = self._scaled("spread_high", upper), high
                 stated["spread_type"] = None, name
-            elif name in self.numeric:
-                stated[name] = self._scaled(name, known), text
             elif name in self.row.cells:
                 stated[name] = None, text
         return stated
