@@ -73,7 +73,9 @@ def results(entries: list[Entry], mark: str, key: str, path: str) -> Iterator[di
         counted = row.events_t is not None
         names = ("events", "n") if counted else ("n", "mean", "sd")
         figures = [
-            f"{name}_{arm}={side[name]:.15g}" for arm, side in (("t", t), ("c", c)) for name in names
+            f"{name}_{arm}={side[name]:.15g}"
+            for arm, side in (("t", t), ("c", c))
+            for name in names
         ]
         if row.estimate is not None:
             figures += [
