@@ -13,6 +13,7 @@ import numpy as np
 from ledger import blob, write
 
 from speciosa import facts
+from speciosa.facts.lookup import row_of
 
 REPOSITORY = "FDA/Mechanistic-PK-PD-Model-to-Rescue-Opioid-Overdose"
 NASAL = "Intranasal_Naloxone_Repeat_Dosing_and_Fentanyl_Overdose"
@@ -232,7 +233,7 @@ def _percentiles(
     fact: str, values: np.ndarray, unit: str, about: str, place: str, mark: str
 ) -> dict[str, str]:
     """Median and 2.5 and 97.5 percentiles over the sets, rounded as the row is."""
-    row = facts.row_of(fact).cells
+    row = row_of(fact).cells
     figures = {
         "value": float(np.median(values)),
         "spread_low": float(np.percentile(values, 2.5)),
@@ -293,7 +294,7 @@ def binned(repository: Path) -> Iterator[dict[str, str]]:
     place = f"{BUPRENORPHINE}/Data, Buprenorphine_Naloxone.csv and missedpoints.csv at f363656"
     for number in range(1, 45):
         fact = f"vandorp2006naloxone_{number:02d}"
-        minute = float(facts.row_of(fact).cells["at"].split()[0]) * 60
+        minute = float(row_of(fact).cells["at"].split()[0]) * 60
         start = 5 * round((minute - 2.5) / 5)
         inside = points[(points[:, 0] >= start) & (points[:, 0] < start + 5), 1]
         printed = f"points={len(inside)}; ventilation={inside.mean():.6g}; spread_of_points={inside.std(ddof=1):.6g}"
@@ -306,7 +307,7 @@ def binned(repository: Path) -> Iterator[dict[str, str]]:
 
 def _hours(fact: str, minute: float) -> str:
     """The time of the row where it is the digitised one, in hours to three digits; the digitised one otherwise."""
-    text = facts.row_of(fact).cells["at"]
+    text = row_of(fact).cells["at"]
     near = abs(float(text.split()[0]) - minute / 60) <= 0.006
     return text if near else f"{minute / 60:.3g} h"
 

@@ -8,7 +8,6 @@ from .lookup import confirmation as confirmation
 from .lookup import fact as fact
 from .lookup import records as records
 from .lookup import restated as restated
-from .lookup import row_of as row_of
 from .lookup import selections as selections
 from .monographs.page import monograph as monograph
 from .names import resolve as resolve
