@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from ledger import blob, write
 
-from speciosa import facts
 from speciosa.facts.lookup import row_of
 
 REPOSITORY = "FDA/Mechanistic-PK-PD-Model-to-Rescue-Opioid-Overdose"
