@@ -15,7 +15,12 @@ from speciosa.model import Model
 
 HERE = Path(__file__).parent
 # everything that emits other code for other processors: arithmetic, kernels of each solver, the compiled loops
-FILES = ("test_kernels.py", "test_native.py", "test_stiff.py", "test_closed_form_endpoints.py")
+FILES = (
+    "test_kernels.py",
+    "test_native.py",
+    "test_stiff.py",
+    "linear/test_closed_form_endpoints.py",
+)
 SOLVERS = ("closed form", "tsit5", "rodas4", "rodas5p")
 KINDS = [
     pytest.param(

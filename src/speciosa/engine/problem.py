@@ -41,6 +41,7 @@ class Problem:
     most_steps: int
     before: bool
     occasions_h: tuple[float, ...] = ()
+    max_step_h: float = codes.FAR
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -82,6 +83,7 @@ class Problem:
             np.full(len(self.equations.states), floor),
             self.most_steps,
             self.before,
+            self.max_step_h,
         )
         parameters = [p.name for p in self.equations.parameters]
         positions = [parameters.index(name) for name in self.varying]

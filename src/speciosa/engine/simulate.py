@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from speciosa.engine.choice import METHODS, Method, choose_method, closed_form_fits
+from speciosa.engine.codes import FAR
 from speciosa.engine.decisions import Decision, decision_faults
 from speciosa.engine.endpoint import Endpoint, endpoint_faults
-from speciosa.engine.inputs import Table, follow_up, is_frame, read_table
+from speciosa.engine.inputs import Table, follow_up, in_hours, is_frame, read_table
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
 from speciosa.engine.schedule import PopulationDoses, Schedule
@@ -44,6 +45,7 @@ def simulate(
     threads: int | None = None,
     chunk: int | None = None,
     most_steps: int = 2_000_000,
+    max_step: float | str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Solves a model for every patient.
@@ -75,6 +77,8 @@ def simulate(
         threads: how many at once; all processors where left out.
         chunk: patients solved at a time; results do not depend on it.
         most_steps: a patient that needs more is reported as failed.
+        max_step: the longest step, as hours or text, where the equations hold a pulse of time so short and smooth that
+            steps might pass over it. Conditions on time need none: solving stops where they change.
         progress: called with a stage, the patients done and the patients in all.
 
     Raises:
@@ -101,6 +105,9 @@ def simulate(
     faults += _occasion_faults(occasions_h, drawn)
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
     faults += _count_faults(counts | {"most_steps": most_steps})
+    longest = FAR if max_step is None else in_hours(max_step, "max_step", faults)
+    if longest <= 0:
+        faults.append(Fault("max_step", "a time above 0", str(max_step)))
     if observe not in ("after", "before"):
         faults.append(Fault("observe", "after or before", repr(observe)))
     faults += _setting_faults(rtol, atol, method, outputs, equations)
@@ -127,6 +134,7 @@ def simulate(
         most_steps,
         observe == "before",
         tuple(float(t) for t in occasions_h) if drawn else (),
+        longest,
     )
     if method == "closed form" and not closed_form_fits(problem):
         raise InputError(_no_closed_form(problem))

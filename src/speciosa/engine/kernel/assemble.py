@@ -7,6 +7,7 @@ step     tries one step
 sample   outputs at the place ``at`` in the last step
 inside   outputs and their slopes at the place ``at`` in the last step
 present  outputs and their slopes now; those before are kept
+clock    conditions on time at the time ``moment``: by how much their sides differ, and whether they hold
 ======== =====================================================================================
 """
 
@@ -16,15 +17,15 @@ import sympy
 from llvmlite import ir
 
 from speciosa.engine.kernel.dual import Dual
-from speciosa.engine.kernel.frame import Frame, Rows, common_rows
-from speciosa.engine.kernel.lower import Emitter
+from speciosa.engine.kernel.frame import Frame, Rows, blank, common_rows
+from speciosa.engine.kernel.lower import Emitter, sign_of
 from speciosa.engine.kernel.plan import Plan
 from speciosa.engine.kernel.rodas4 import RODAS4
 from speciosa.engine.kernel.rodas5p import RODAS5P
 from speciosa.engine.kernel.tsit5 import Tsit5
 from speciosa.engine.kernel.vector import Vec, fill
 
-FUNCTIONS = ("prepare", "start", "step", "sample", "inside", "present")
+FUNCTIONS = ("prepare", "start", "step", "sample", "inside", "present", "clock")
 
 
 class Solver(Protocol):
@@ -55,6 +56,7 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
     _write_present(frame("present"))
     _write_sample(frame("sample"), solver)
     _write_inside(frame("inside"), solver)
+    _write_clock(frame("clock"))
     _write_prepare(frame("prepare"))
     rows.count += len(plan.constants)
     return str(module), rows
@@ -115,10 +117,20 @@ def _write_inside(frame: Frame, solver: Solver) -> None:
     frame.close()
 
 
+def _write_clock(frame: Frame) -> None:
+    zero = fill(frame.b, 0.0)
+    gaps = frame.block(frame.plan.gaps, blank(frame), frame.load("moment"))
+    for i, (condition, gap) in enumerate(zip(frame.plan.clock.conditions, gaps, strict=True)):
+        frame.store("gap", i, gap)
+        frame.store("truth", i, gap.compare(sign_of(condition), zero).number())
+    frame.close()
+
+
 def _write_prepare(frame: Frame) -> None:
     equations, plan = frame.plan.equations, frame.plan
     place = {name: ("parameter", i) for i, name in enumerate(plan.parameters)}
     place |= {name: ("covariate", i) for i, name in enumerate(plan.covariates)}
+    place |= {symbol.name: ("held", i) for i, symbol in enumerate(plan.clock.symbols)}
 
     def find(symbol: sympy.Symbol) -> Vec:
         return frame.load(*place[symbol.name])
@@ -129,6 +141,8 @@ def _write_prepare(frame: Frame) -> None:
     for i, (symbol, constant) in enumerate(plan.constants.items()):
         emit.bind({symbol: emit(constant)})
         frame.store("constant", i, emit(symbol))
+    for i, spacing in enumerate(plan.spacings):
+        frame.store("spacing", i, emit(spacing))
     for i, state in enumerate(equations.states):
         frame.store("initial", i, emit(state.initial))
     for i, target in enumerate(equations.targets):

@@ -48,7 +48,8 @@ def start_step(frame: Frame, seen_share: float = 1.0) -> Step:
 
     A step that is looked into is made shorter, to `seen_share`: the solution within it is less exact than that at its end.
     """
-    t, proposed, stop = frame.load("t"), frame.load("h"), frame.load("stop")
+    t, stop = frame.load("t"), frame.load("stop")
+    proposed = frame.load("h").min(frame.load("most"))
     left = stop - t
     reach = t + left.min(proposed) - frame.load("least").abs()
     seen = (frame.load("due") < reach) | (frame.load("look") < reach)

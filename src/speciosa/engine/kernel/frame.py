@@ -40,13 +40,17 @@ def common_rows(plan: Plan) -> Rows:
     ``log_error`` of the last accepted step, ``birth`` the longest step in which a state may come to life. Of the last
     step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step to
     interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
-    those before; ``wanted``: which of them to compute, as bits. The rest is constant between events.
+    those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition
+    on time holds until the next stop; ``gap``, ``truth``: by how much its sides differ and whether it holds at ``moment``;
+    ``spacing`` how closely to look for where it changes. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
     scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
-    for name in [*scalars, "flag", "least", "look", "wanted", "birth"]:
+    for name in [*scalars, "flag", "least", "look", "wanted", "birth", "most", "moment"]:
         rows.add(name, 1)
+    for name in ("held", "gap", "truth", "spacing"):
+        rows.add(name, len(plan.clock.conditions))
     for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)
     for name in ("out", "seen"):

@@ -239,9 +239,8 @@ class Emitter(Generic[V]):
         if node in (sympy.true, sympy.false):
             return Mask(self._b, ir.Constant(BITS, [int(node == sympy.true)] * WIDTH))
         if isinstance(node, Relational):
-            sign = {"Eq": "==", "Ne": "!=", "Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">="}
             left, right = self(node.lhs).plain, self(node.rhs).plain
-            return left.compare(sign[_RELATIONS[type(node)]], right)
+            return left.compare(sign_of(node), right)
         if isinstance(node, sympy.Symbol):
             # A condition that occurs more than once has been taken out and is held as 0 or 1.
             return self(node).plain > 0.5
@@ -275,13 +274,18 @@ class Emitter(Generic[V]):
 
 
 _RELATIONS: dict[type[sympy.Basic], str] = {
-    sympy.Eq: "Eq",
-    sympy.Ne: "Ne",
-    sympy.StrictLessThan: "Lt",
-    sympy.LessThan: "Le",
-    sympy.StrictGreaterThan: "Gt",
-    sympy.GreaterThan: "Ge",
+    sympy.Eq: "==",
+    sympy.Ne: "!=",
+    sympy.StrictLessThan: "<",
+    sympy.LessThan: "<=",
+    sympy.StrictGreaterThan: ">",
+    sympy.GreaterThan: ">=",
 }
+
+
+def sign_of(comparison: Relational) -> str:
+    """How a comparison is written."""
+    return _RELATIONS[type(comparison)]
 
 
 def _negative(term: sympy.Expr) -> bool:

@@ -6,10 +6,12 @@ from functools import cached_property
 
 import sympy
 
+from speciosa.engine.codes import FAR
+from speciosa.engine.kernel.clock import TIME as TIME
+from speciosa.engine.kernel.clock import Clock, gap_of, spacing_of
 from speciosa.engine.kernel.lower import Hoist, count_operations
 from speciosa.model import Equations
 
-TIME = sympy.Symbol("time", real=True)
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
 
 
@@ -72,9 +74,15 @@ class Plan:
         self.parameters = [p.name for p in equations.parameters]
         self.covariates = [c.name for c in equations.covariates]
         self.output_count = len(equations.outputs)
-        self._hoist = Hoist(equations.static_symbols)
-        self._rates = list(equations.inlined_rates)
-        self._outputs = [*equations.inlined_outputs, *map(equations.inline, extra)]
+        self.clock = Clock(equations.static_symbols)
+        self._rates = [self.clock(rate) for rate in equations.inlined_rates]
+        # decisions are taken at a moment, to which a condition on the clock applies as it is written
+        self._outputs = [
+            *(self.clock(value) for value in equations.inlined_outputs),
+            *map(equations.inline, extra),
+        ]
+        self._hoist = Hoist(equations.static_symbols | set(self.clock.symbols))
+        self.gaps = Block.of([self._hoist(gap_of(c)) for c in self.clock.conditions], "_g")
         self.rates = Block.of([self._hoist(rate) for rate in self._rates], "_r")
         self.outputs = Block.of([self._hoist(value) for value in self._outputs], "_o")
         names = equations.state_names
@@ -89,6 +97,12 @@ class Plan:
     def timed(self) -> bool:
         """Whether a rate depends on time itself."""
         return any(TIME in rate.free_symbols for rate in self._rates)
+
+    @property
+    def spacings(self) -> list[sympy.Expr]:
+        """How closely each condition on time is looked at for where it changes, hours; infinity for a straight line."""
+        found = [spacing_of(condition) for condition in self.clock.conditions]
+        return [sympy.Float(FAR) if spacing is None else spacing for spacing in found]
 
     @cached_property
     def observed(self) -> list[int]:

@@ -121,7 +121,7 @@ class LinearChunk:
             needed = seen[list(system.needed.values())]
             fixed = self.static_at(version, static, reach)
             for index, values in zip(
-                system.curved, system.curved_values(needed, fixed, times), strict=True
+                system.curved, system.curved_values(needed, fixed, times, reach), strict=True
             ):
                 outputs[index, part] = values
                 found[~np.isfinite(values).all(axis=1) & (found == OK)] = NOT_FINITE

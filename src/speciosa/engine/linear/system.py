@@ -13,11 +13,12 @@ import sympy
 from numpy.typing import NDArray
 from sympy.logic.boolalg import Boolean
 
+from speciosa.engine.kernel.clock import TIME, Clock
 from speciosa.engine.linear.modes import Groups, groups_of
 from speciosa.engine.linear.tape import Tape
 from speciosa.model import Equations
 
-TIME = sympy.Symbol("time", real=True)
+_AFTER = sympy.Symbol("time after", real=True)
 Values = NDArray[np.float64]
 
 
@@ -139,15 +140,16 @@ class LinearSystem:
                 array[:, i] = next(filled)
         return Static(a, b, c, d, initial, *modifiers)
 
-    def curved_values(self, states: Values, static: Values, times: Values) -> Values:
+    def curved_values(self, states: Values, static: Values, times: Values, after: Values) -> Values:
         """Outputs that are not linear, shape ``(curved, rows, times)``.
 
         Args:
             states: those that are needed, shape ``(needed, rows, times)``.
             static: shape ``(parameters + covariates, rows, 1)``, or one value a time.
             times: hours, of a shape that fits ``(rows, times)``.
+            after: just after them, or just before: when conditions on the clock are looked at.
         """
-        values = self._curved(*states, *static, times)
+        values = self._curved(*states, *static, times, after)
         return np.stack([np.broadcast_to(value, states.shape[1:]) for value in values])
 
     @cached_property
@@ -169,7 +171,14 @@ class LinearSystem:
     @cached_property
     def _curved(self) -> Tape:
         states = [self.states[i] for i in self.needed]
-        return Tape([*states, *self.static, TIME], list(self.curved.values()), self._derived)
+        clock = Clock(self.equations.static_symbols)
+        curved = [clock(value) for value in self.curved.values()]
+        held = {
+            symbol: condition.xreplace({TIME: _AFTER})
+            for condition, symbol in clock.conditions.items()
+        }
+        written = [value.xreplace(held) for value in curved]
+        return Tape([*states, *self.static, TIME, _AFTER], written, self._derived)
 
 
 @lru_cache(maxsize=256)

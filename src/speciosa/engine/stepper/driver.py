@@ -16,6 +16,7 @@ from speciosa.engine.codes import (
 )
 from speciosa.engine.stepper import field as at
 from speciosa.engine.stepper.access import call, number, put, put_whole, real, whole
+from speciosa.engine.stepper.clock import hold, next_switch
 from speciosa.engine.stepper.decide import clear_decisions, decide, next_decision
 from speciosa.engine.stepper.happen import apply_events, reset_states
 from speciosa.engine.stepper.lanes import (
@@ -114,9 +115,11 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     put_whole(c, at.LANE_FRESH, lane, 1)
     put_whole(c, at.LANE_BEGUN, lane, ticks)
     put_whole(c, at.SEEKING, lane, 0)
+    put(c, at.MOST, lane, real(c, at.SET_MOST, 0))
     clear_endpoints(c, lane)
     clear_decisions(c, lane)
     if number(c, at.BEFORE):
+        hold(c, 1 << lane, -1.0)
         present(c)
         record_present(c, lane, begin + near(begin))
 
@@ -129,6 +132,7 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
             fail(c, lane, ticks)
             active &= ~(1 << lane)
     halted &= active
+    hold(c, halted, 1.0)
     call(c, at.START)
     present(c)
     ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
@@ -237,6 +241,7 @@ def go_on(c: int, lane: int) -> bool:
         put_whole(c, at.LANE_HALT, lane, i)
         stop = min(next_event(c, lane), real(c, at.HALTS, i))
         stop = min(stop, next_decision(c, lane))
+    stop = next_switch(c, lane, time, stop)
     put(c, at.STOP, lane, stop)
     put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
     open_windows(c, lane)

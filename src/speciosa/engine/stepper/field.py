@@ -5,17 +5,18 @@ from itertools import count, islice
 _numbers = count()
 
 # functions of the kernel, and its workspace
-PREPARE, START, STEP, SAMPLE, INSIDE, PRESENT, WORKSPACE = islice(_numbers, 7)
+PREPARE, START, STEP, SAMPLE, INSIDE, PRESENT, CLOCK, WORKSPACE = islice(_numbers, 8)
 
 # rows of the workspace, see `frame.common_rows`
 T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)
 AT, ERROR_SUM, RTOL, PEAK_SHARE, FLAG, LEAST, Y, F = islice(_numbers, 8)
 PEAK, INFUSION, INITIAL, OUT, SLOPE, PARAMETER, COVARIATE, BIOAVAILABILITY = islice(_numbers, 8)
-LAG, DURATION, WANTED, LOOK, BIRTH = islice(_numbers, 5)
+LAG, DURATION, WANTED, LOOK, BIRTH, MOST, MOMENT = islice(_numbers, 7)
+HELD, GAP, TRUTH, SPACING = islice(_numbers, 4)
 
 # sizes
 STATES, OUTPUTS, PARAMETERS, COVARIATES, TARGETS, ROWS, RECORDS, TIMES = islice(_numbers, 8)
-KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING = islice(_numbers, 6)
+KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING, CONDITIONS = islice(_numbers, 7)
 
 # schedules, see `schedule.Schedule`
 S_FIRST, S_TIME, S_KIND, S_TARGET, S_AMOUNT, S_DURATION, S_RATE, S_EVERY = islice(_numbers, 8)
@@ -62,6 +63,6 @@ D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = i
 D_MOST, D_WAIT, D_NEXT, D_FIRED, D_LAST, D_LOG = islice(_numbers, 6)
 
 # settings: addresses of one number each, but for the counts
-BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, MOST_STEPS = islice(_numbers, 6)
+BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, SET_MOST, MOST_STEPS = islice(_numbers, 7)
 
 FIELDS = {name: value for name, value in list(globals().items()) if name.isupper()}

@@ -66,6 +66,7 @@ def _model(context: Context, task: Task) -> None:
         PARAMETERS=len(equations.parameters),
         COVARIATES=len(equations.covariates),
         TARGETS=len(equations.targets),
+        CONDITIONS=kernel.start["gap"] - kernel.start["held"],
     )
 
 
@@ -185,6 +186,7 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         SET_RTOL=settings.rtol,
         SET_PEAK_SHARE=settings.peak_share,
         SET_FLOOR=settings.floor,
+        SET_MOST=settings.max_step,
     )
     context.whole(
         WATCH_KEPT=task.kept,

@@ -40,6 +40,7 @@ class Settings:
     floor: Real
     most_steps: int
     before: bool
+    max_step: float
 
 
 @dataclass(frozen=True)
