@@ -189,18 +189,14 @@ def enter(
 def _taken_out(state: Clearing, number: int) -> sympy.Expr:
     """What a pathway takes out before circulation over what it takes at typical activity.
 
-    In the liver a_i (1 + x)/(1 + a x) of what arrives; in the gut wall, where the enzyme is the same,
-    a_gut (1 + y)/(1 + a_gut y). Each counts by its share of the loss at typical activity.
+    In the liver a_i (1 + x)/(1 + a x) of what arrives there. Where the gut wall has the same enzyme it takes its part
+    first: 1 - F_g G of what is swallowed, G its factor. Each counts by its share of the loss at typical activity,
+    1 - F_g in the gut wall and F_g (1 - F_h) in the liver.
     """
     body, path = state.body, state.body.sheet.pathways[number]
     first = body.sheet.first_pass
     liver = state.activities[number] * state.liver * state.gut
-    if first is None:
-        return liver
-    if path.enzyme != first.gut_enzyme or state.gut == ONE:
+    if first is None or path.enzyme != first.gut_enzyme:
         return liver
     fg, fh = body.bind("first_pass.Fg", "1"), body.bind("first_pass.Fh", "1")
-    lost_gut, lost_liver = 1 - fg, fg * (1 - fh)
-    y = 1 / fg - 1
-    gut = ((1 + y) / state.gut - 1) / y * state.gut
-    return (lost_gut * gut + lost_liver * liver) / (lost_gut + lost_liver)
+    return (1 - fg * state.gut + fg * (1 - fh) * liver) / (1 - fg * fh)
