@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY ?=
 OUT ?= out
+N ?= 40
+SEED ?= 1
 
-.PHONY: compare test test-all lint types calibrate benchmark app clean
+.PHONY: compare test test-all lint types calibrate benchmark mutants app clean
 
 compare: $(VENV)/.installed
 	$(BIN)/speciosa compare $(STUDY) --out $(OUT)
@@ -30,6 +32,9 @@ calibrate: $(VENV)/.installed
 
 benchmark: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/engine.py
+
+mutants: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/mutants.py --count $(N) --seed $(SEED)
 
 app: $(VENV)/.installed-test
 	$(BIN)/speciosa app

@@ -1,0 +1,28 @@
+"""Every part of the pharmacology is compared with its formula: one file of tests for each file of equations."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+CODE = HERE.parents[2] / "src" / "speciosa" / "pharmacology"
+ROOMS = ("exposure", "effect")
+NO_EQUATIONS = {
+    "effects": "chooses parts; test_pd",
+    "effect_outputs": "names outputs; test_effect_system",
+    "effect_numbers": "reads numbers; test_pd",
+}
+"""Files without an equation of their own, and what tests them."""
+COMING = {
+    "analgesia", "effect_system", "pupil", "qtc", "tolerance", "ventilation", "withdrawal"
+}  # fmt: skip
+"""Parts whose equations are being rewritten."""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_part_has_its_tests(room: str) -> None:
+    parts = {file.stem for file in (CODE / room).glob("*.py")} - {"__init__"}
+    tested = {file.stem.removeprefix("test_") for file in (HERE / room).glob("test_*.py")}
+    without = parts - tested - set(NO_EQUATIONS) - COMING
+    assert not without, f"write tests/pharmacology/parts/{room}/test_<part>.py of {sorted(without)}"
+    assert tested <= parts, "tests of parts that are gone"
