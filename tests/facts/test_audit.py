@@ -177,5 +177,5 @@ def test_a_row_with_too_few_cells_stops_nothing_else(tmp_path: Path) -> None:
     path.write_text("\n".join([lines[0], "legal-0001,Nowhere,XX", *lines[2:]]) + "\n")
     _plant(root / "trial-arms.csv", 1, events="56")
     found = [str(fault) for fault in audit(root).faults]
-    assert any("legal.csv, row 1" in each and "18 cells" in each for each in found)
+    assert any("legal.csv, line 2" in each and "cells" in each for each in found)
     assert any("trial-arms.csv, row 1" in each for each in found)

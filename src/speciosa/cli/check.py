@@ -77,11 +77,10 @@ def _not_there(file: Path, known: tuple[str, ...]) -> Fault:
 def _table_faults(file: Path) -> list[Fault]:
     """Faults of a table, read as the command reads it that its columns are made for."""
     from speciosa import facts
+    from speciosa.evidence.columns import folded, read_table, resolve
     from speciosa.evidence.effects.measures import measure
     from speciosa.evidence.network.read import read_network
     from speciosa.evidence.pairwise.read import read_studies
-    from speciosa.evidence.table.columns import read_table, resolve
-    from speciosa.evidence.table.delimited import folded
     from speciosa.validation.run import read as read_observations
     from speciosa.validation.textbook.checks import has_checks, read_checks
 

@@ -5,7 +5,6 @@ report use: the numbers as corrected by the checks, with a column `checked`. Pas
 files say. Polars is loaded only when a frame is asked for, so that a monograph is printed quickly.
 """
 
-import csv
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts import schema
 from speciosa.facts.confirming import Confirmation
@@ -114,26 +114,8 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         FactError: a header that repeats a name, or rows with more or fewer cells than the header.
     """
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        lines = list(csv.reader(handle))
-    header = [name.strip() for name in lines[0]] if lines else []
-    faults = [
-        Fault(f"{path.name}, header", "every column name once", name)
-        for name in dict.fromkeys(header)
-        if header.count(name) > 1
-    ]
-    faults += [
-        Fault(f"{path.name}, row {number}", f"{len(header)} cells", str(len(line)))
-        for number, line in enumerate(lines[1:], start=1)
-        if line and len(line) != len(header)
-    ]
-    if faults:
-        raise FactError(faults)
-    return [
-        Row(path, number, dict(zip(header, (cell.strip() for cell in line), strict=True)))
-        for number, line in enumerate(lines[1:], start=1)
-        if line
-    ]
+    table = read_text_table(path, error=FactError)
+    return [Row(path, number, cells) for number, (_, cells) in enumerate(table.records(), start=1)]
 
 
 def rows(name: str, corrected: bool = True, root: Path = DATA) -> tuple[Row, ...]:

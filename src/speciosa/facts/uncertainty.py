@@ -16,12 +16,13 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Literal
 
 from speciosa.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 Shape = Literal["lognormal", "logitnormal", "fixed"]
 
@@ -75,8 +76,10 @@ class Distribution:
     sigma: float
     reason: str = ""
 
-    def at(self, z: ArrayLike) -> NDArray[np.float64]:
+    def at(self, z: "ArrayLike") -> "NDArray[np.float64]":
         """The value at a standard normal deviate `z`; feed random numbers to sample."""
+        import numpy as np  # slow to load, and a monograph does without
+
         deviate = np.asarray(z, dtype=float)
         if self.shape == "fixed" or self.sigma == 0:
             return np.full(deviate.shape, self.center)
@@ -87,6 +90,7 @@ class Distribution:
 
     def interval(self, level: float = 0.90) -> tuple[float, float]:
         """The central interval that holds `level` of the belief."""
+        import numpy as np
         from scipy.special import ndtri
 
         reach = float(ndtri(0.5 + level / 2))
@@ -219,6 +223,7 @@ def expected_range(n: int) -> float:
         >>> [round(expected_range(n), 3) for n in (2, 5, 10)]
         [1.128, 2.326, 3.078]
     """
+    import numpy as np
     from scipy.special import ndtr
 
     x = np.linspace(-9.0, 9.0, 4001)

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.columns import folded, read_table, unusable
 from speciosa.evidence.effects.conversions import se_from_interval
 from speciosa.evidence.network.wide import arms_of
-from speciosa.evidence.table.columns import read_table
-from speciosa.evidence.table.delimited import folded, read_text_table, unusable
 
 # Besides our own names (first), those of the common R data sets are understood.
 ALIASES = {
@@ -104,7 +104,7 @@ def _records(source: Any) -> list[dict[str, Any]]:
 def _file_records(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() == ".parquet" and path.is_file():
         return read_table(path).to_dicts()
-    table = read_text_table(path)
+    table = read_text_table(path, error=EvidenceError, kinds="a CSV or Parquet file")
     return [dict(zip(table.names, row, strict=True)) for row in table.rows]
 
 

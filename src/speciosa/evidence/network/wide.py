@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from speciosa.evidence.table.columns import MISSING
-from speciosa.evidence.table.delimited import folded
+from speciosa.evidence.columns import MISSING, folded
 
 # What a name with a number at its end stands for, by the name without it.
 STEMS = {

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.stats import chi2
 
 from speciosa.errors import EvidenceError, Fault, nearest
+from speciosa.evidence.columns import resolve
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.pairwise.fit import Fit, fit, quadratic
-from speciosa.evidence.table.columns import resolve
 
 if TYPE_CHECKING:
     from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis

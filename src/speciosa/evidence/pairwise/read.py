@@ -14,9 +14,8 @@ import polars as pl
 from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
+from speciosa.evidence.columns import folded, numbers, read_table, resolve
 from speciosa.evidence.effects.measures import Floats, Measure, measure
-from speciosa.evidence.table.columns import numbers, read_table, resolve
-from speciosa.evidence.table.delimited import folded
 
 UNEVEN = 5e8
 

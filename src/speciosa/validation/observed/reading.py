@@ -5,15 +5,12 @@ spread_type, spread, reference, location, seen, split, trials``. Only ``id, dose
 Every fault of a row is collected; a faulty row does not keep the others from counting.
 """
 
-import csv
-import io
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from speciosa.delimited import TextTable, read_text_table
 from speciosa.errors import Fault, InputError
-from speciosa.evidence.table.delimited import delimiter_of, text_of
 from speciosa.pharmacology.covariates import describe
 from speciosa.regimen import Regimen
 from speciosa.validation.observed import spelling
@@ -54,16 +51,11 @@ def read_observations(
     Raises:
         InputError: the file cannot be opened, is empty or lacks a column that is needed.
     """
-    reader, delimiter = _opened(path)
+    table = _opened(path)
     rows: list[Observation] = []
     faults: dict[str, tuple[Fault, ...]] = {}
     seen: set[str] = set()
-    for number, raw in enumerate(reader, start=2):
-        cells = {
-            str(key).strip(): _plain(value.strip(), delimiter)
-            for key, value in raw.items()
-            if key is not None and isinstance(value, str)
-        }
+    for number, cells in table.records():
         name = cells.get("id") or f"line {number}"
         row, found_faults = read_row(cells, name, known_substances, known_products)
         if name in seen:
@@ -77,29 +69,17 @@ def read_observations(
     return ObservationFile(tuple(rows), faults)
 
 
-def _opened(path: Path) -> tuple["csv.DictReader[str]", str]:
-    """The rows of a file that has the columns that are needed, and what parts its cells."""
-    if not path.exists() or path.is_dir():
-        found = "a folder" if path.is_dir() else "nothing there"
-        raise InputError(Fault(str(path), "a CSV file", found))
-    text = text_of(path)
-    delimiter = delimiter_of(text)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    present = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in REQUIRED if name not in present]
+def _opened(path: Path) -> TextTable:
+    """The rows of a file that has the columns that are needed."""
+    table = read_text_table(path, ragged=True)
+    missing = [name for name in REQUIRED if name not in table.names]
     if missing:
-        found = ", ".join(present) or "nothing"
+        found = ", ".join(table.names) or "nothing"
         raise InputError(
             Fault(f"{path}, column {name}", "the columns " + ", ".join(COLUMNS), found)
             for name in missing
         )
-    return reader, delimiter
-
-
-def _plain(cell: str, delimiter: str) -> str:
-    """A number with a decimal comma as one with a point, where commas do not part cells."""
-    number = delimiter != "," and re.fullmatch(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", cell)
-    return cell.replace(",", ".") if number else cell
+    return table
 
 
 def read_row(

@@ -13,16 +13,14 @@ A line with ``doses`` is predicted; its ``value`` is one typical value, is not j
 id of a line stands for its prediction, or, where it has no doses, for what it derives.
 """
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import Fault, InputError
-from speciosa.evidence.table.delimited import delimiter_of, text_of
 from speciosa.facts.products import known
 from speciosa.validation.observed.observations import REQUIRED, Observation
 from speciosa.validation.observed.reading import read_row
@@ -72,9 +70,7 @@ def has_checks(path: str | Path) -> bool:
     place = observations_file(path)
     if not place.is_file():
         return False
-    text = text_of(place)
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)), [])
-    return not set(RANGE).isdisjoint(name.strip() for name in header)
+    return not set(RANGE).isdisjoint(read_text_table(place, ragged=True).names)
 
 
 def read_checks(path: str | Path) -> dict[str, Line]:
@@ -121,21 +117,14 @@ def needed(lines: Mapping[str, Line]) -> set[str]:
 
 def _cells(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Line number and cells by column of each line that holds something."""
-    text = text_of(path)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-    present = [name.strip() for name in reader.fieldnames or ()]
-    missing = [name for name in NEEDED if name not in present]
+    table = read_text_table(path, ragged=True)
+    missing = [name for name in NEEDED if name not in table.names]
     if missing:
-        found = ", ".join(present)
+        found = ", ".join(table.names)
         raise InputError(
             Fault(f"{path}, column {name}", "a column of this name", found) for name in missing
         )
-    lines = []
-    for number, raw in enumerate(reader, start=2):
-        cells = {str(k).strip(): v.strip() for k, v in raw.items() if k and isinstance(v, str)}
-        if any(cells.values()):
-            lines.append((number, cells))
-    return lines
+    return list(table.records())
 
 
 def _named(

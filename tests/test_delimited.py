@@ -7,10 +7,10 @@ from tests.evidence.network_reference import smoking_arms
 from typer.testing import CliRunner
 
 from speciosa.cli import app, commands
-from speciosa.errors import EvidenceError
+from speciosa.delimited import read_text_table
+from speciosa.errors import EvidenceError, InputError
 from speciosa.evidence.network.result import network_meta_analysis
 from speciosa.evidence.pairwise.pooling import meta_analysis
-from speciosa.evidence.table.delimited import read_text_table
 
 PLAIN = "study,effect,se\nA,0.5,0.2\nB,0.7,0.3\nC,0.1,0.25\n"
 FORMS = {
@@ -117,10 +117,15 @@ def test_arms_side_by_side_are_the_arms_below_each_other(tmp_path):
 
 def test_every_broken_line_and_column_is_named(tmp_path):
     text = "study,effect,effect,,se\nA,1,1,1,1\nB,1,1\nC,1,1,1,1,1\n"
-    with pytest.raises(EvidenceError) as caught:
+    with pytest.raises(InputError) as caught:
         read_text_table(written(tmp_path, text))
     places = [fault.where for fault in caught.value.faults]
-    assert places == ["table.csv, header", "table.csv, header", "line 3", "line 4"]
+    assert places == [
+        "table.csv, header",
+        "table.csv, header",
+        "table.csv, line 3",
+        "table.csv, line 4",
+    ]
 
 
 @pytest.mark.parametrize(

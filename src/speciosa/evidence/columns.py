@@ -4,6 +4,7 @@ Column names are forgiving about case and known synonyms; cells are not: what is
 study's name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
-from speciosa.evidence.table.delimited import folded, read_text_table, unusable
+
+# Numbers beyond these cannot be squared and divided without losing everything.
+LARGEST, SMALLEST = 1e50, 1e-50
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "study": ("study", "studlab", "study_id", "slab", "label", "author", "authors", "trial", "id"),
@@ -84,7 +88,7 @@ def read_table(source: Any) -> pl.DataFrame:
 
 def _read_file(path: Path) -> pl.DataFrame:
     if path.suffix.lower() != ".parquet" or not path.is_file():
-        found = read_text_table(path)
+        found = read_text_table(path, error=EvidenceError, kinds="a CSV or Parquet file")
         cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
         columns = [pl.Series(n, c, pl.String()) for n, c in zip(found.names, cells, strict=True)]
         return pl.DataFrame(columns)
@@ -125,3 +129,27 @@ def numbers(table: pl.DataFrame, column: str, labels: Sequence[str], faults: lis
             faults.append(Fault(f"study {labels[i]!r}, {column}", wrong, text))
             values[i] = np.nan
     return values
+
+
+def folded(name: str) -> str:
+    """A column name without regard to case, points and spaces.
+
+    Example:
+        >>> folded(" Event.E "), folded("std dev")
+        ('event_e', 'std_dev')
+    """
+    return re.sub(r"[.\s]+", "_", name.strip().casefold())
+
+
+def unusable(value: float) -> str:
+    """Why a number cannot be computed with, or nothing.
+
+    Example:
+        >>> unusable(0.0), unusable(1e300)
+        ('', 'a number of ordinary size')
+    """
+    if value != value or abs(value) == float("inf"):
+        return "a finite number"
+    if abs(value) > LARGEST or 0 < abs(value) < SMALLEST:
+        return "a number of ordinary size"
+    return ""

@@ -1,1 +1,0 @@
-"""Any table as people export it: delimiters, decimals, encodings and names of columns."""
