@@ -23,7 +23,7 @@ from speciosa.pharmacology.effect.effects import OUTPUTS
 from speciosa.population import Population
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import wanted
-from speciosa.study.read import read_study
+from speciosa.study.question.read import read_study
 from speciosa.study.run import RTOL, _Simulation
 
 WEEKS_3_H = 504.0

@@ -3,7 +3,7 @@
 import pytest
 
 from speciosa.comparison.trials import pooled
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
 STUDY = """

@@ -8,8 +8,8 @@ from speciosa.comparison.weighing import performance_of, weigh, weights_of
 from speciosa.errors import StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.study.endpoints import definitions
-from speciosa.study.read import parse_study
-from speciosa.study.schema import Study
+from speciosa.study.question.read import parse_study
+from speciosa.study.question.schema import Study
 
 TEXT = """
 title = "t"

@@ -6,7 +6,7 @@ import pytest
 
 from speciosa.comparison import Comparison, compare
 from speciosa.report.write import write_report
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 
 STUDY = """
 title = "A small comparison"

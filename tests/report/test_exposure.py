@@ -8,7 +8,7 @@ import pytest
 from speciosa.comparison import Comparison, compare
 from speciosa.report.figures.figure import Figure
 from speciosa.report.sections.exposure_part import exposure_part
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 
 STUDY = """
 title = "Kratom and midazolam"

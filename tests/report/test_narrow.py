@@ -11,8 +11,8 @@ from speciosa.evidence.pairwise.pooling import meta_analysis
 from speciosa.report.figures.forest import forest
 from speciosa.report.figures.network import network_chart
 from speciosa.report.figures.network_forest import network_forest
-from speciosa.study.check import networks
-from speciosa.study.schema import Evidence
+from speciosa.study.question.check import networks
+from speciosa.study.question.schema import Evidence
 
 SCREEN_PX = 368
 

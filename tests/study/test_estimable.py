@@ -1,6 +1,6 @@
 """What cannot be estimated for a drug cannot be estimated for it beside another drug either."""
 
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
 STUDY = """

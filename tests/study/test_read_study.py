@@ -7,10 +7,10 @@ import pytest
 
 from speciosa.comparison import question
 from speciosa.errors import StudyError, UnknownNameError
-from speciosa.study.lines import line_numbers
 from speciosa.study.lock import write_lock
-from speciosa.study.read import SHIPPED, json_schema, parse_study, read_study
-from speciosa.study.schema import Arm
+from speciosa.study.question.lines import line_numbers
+from speciosa.study.question.read import SHIPPED, json_schema, parse_study, read_study
+from speciosa.study.question.schema import Arm
 
 GOOD = """\
 title = "Tea"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
 STUDY = """

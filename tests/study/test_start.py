@@ -11,7 +11,7 @@ from speciosa.cli.check import faults_of
 from speciosa.cli.commands import register
 from speciosa.errors import InputError, StudyError, UnknownNameError
 from speciosa.study import read_study
-from speciosa.study.start import start_study
+from speciosa.study.question.start import start_study
 
 
 def run(*arguments: str) -> Result:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 

@@ -46,7 +46,7 @@ def faults_of(file: Path) -> list[Fault]:
 
     A study or a file of observations that ships with Speciosa is found by its name.
     """
-    from speciosa.study.read import SHIPPED
+    from speciosa.study.question.read import SHIPPED
     from speciosa.validation.observed.shipped import observations_file, shipped_observations
 
     is_study = str(file) in SHIPPED or file.suffix.casefold() == ".toml"

@@ -19,7 +19,7 @@ def new(
 
     Example: speciosa new my-study.toml
     """
-    from speciosa.study.start import start_study
+    from speciosa.study.question.start import start_study
 
     path = start_study(file, like)
     if as_json:

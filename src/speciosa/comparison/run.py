@@ -16,12 +16,12 @@ from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
 from speciosa.study.endpoints import definitions
-from speciosa.study.lines import line_numbers
 from speciosa.study.lock import differences
-from speciosa.study.read import read_study, study_of, text_of
+from speciosa.study.question.lines import line_numbers
+from speciosa.study.question.read import read_study, study_of, text_of
+from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
-from speciosa.study.schema import Study
 
 if TYPE_CHECKING:
     from speciosa.comparison.trials import Pooled

@@ -10,8 +10,8 @@ from speciosa.errors import EvidenceError
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
+from speciosa.study.question.schema import Evidence
 from speciosa.study.result import StudyRun
-from speciosa.study.schema import Evidence
 
 _MEASURE = "RR"
 _WORDS = {

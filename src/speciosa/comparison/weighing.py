@@ -18,7 +18,7 @@ from speciosa.decision import (
 from speciosa.decision.score import Swing, tornado
 from speciosa.outcomes import Outcomes
 from speciosa.study.endpoints import definitions
-from speciosa.study.schema import BenefitRisk, Study
+from speciosa.study.question.schema import BenefitRisk, Study
 
 
 @dataclass(frozen=True)

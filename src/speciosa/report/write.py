@@ -9,7 +9,7 @@ from speciosa.report.page import page
 from speciosa.report.sections.parts import build
 from speciosa.saving import save_whole
 from speciosa.study.lock import write_lock
-from speciosa.study.read import json_schema
+from speciosa.study.question.read import json_schema
 
 
 def write_report(comparison: Comparison, folder: Path, *, progress: Progress = silent) -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 import tomli_w
 
 from speciosa.saving import save_whole
-from speciosa.study.schema import Study
+from speciosa.study.question.schema import Study
 
 _COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
 _ROOMS = ("model", "engine", "pharmacology", "population", "study")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from speciosa.model.records import Parameter
 from speciosa.outcomes import Outcomes
 from speciosa.study.endpoints import OutcomeDefinition
-from speciosa.study.schema import Study
+from speciosa.study.question.schema import Study
 
 Values = NDArray[np.float32]
 

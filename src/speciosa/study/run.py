@@ -26,9 +26,9 @@ from speciosa.regimen import Regimen
 from speciosa.study.endpoints import OutcomeDefinition, wanted
 from speciosa.study.lock import arm_hash
 from speciosa.study.people import people
+from speciosa.study.question.schema import Arm, Study
 from speciosa.study.reading import endpoints_of, patient_values
 from speciosa.study.result import ArmRun, StudyRun
-from speciosa.study.schema import Arm, Study
 from speciosa.study.store import load, save
 from speciosa.study.summarise import summarise
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from speciosa.app.asking import choices
 from speciosa.app.limits import LIMITS
 from speciosa.errors import Fault, InputError, nearest
-from speciosa.study.regimens import read_regimen
+from speciosa.study.question.regimens import read_regimen
 
 PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
 VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
@@ -170,7 +170,7 @@ def _withdrawal() -> list[Field]:
 
 
 def _evidence() -> list[Field]:
-    from speciosa.study.check import networks
+    from speciosa.study.question.check import networks
 
     known, pools = networks(), choices.pools()
     return [

@@ -12,10 +12,10 @@ from speciosa.app.limits import LIMITS
 from speciosa.errors import Fault, InputError
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study import Arm, Population, Study, read_study
-from speciosa.study.check import check
 from speciosa.study.endpoints import wanted
-from speciosa.study.read import parse_study
-from speciosa.study.schema import BenefitRisk, Criterion, Evidence, FollowUp
+from speciosa.study.question.check import check
+from speciosa.study.question.read import parse_study
+from speciosa.study.question.schema import BenefitRisk, Criterion, Evidence, FollowUp
 from speciosa.units import hours
 
 SEED, _DAYS = 20261122, 21

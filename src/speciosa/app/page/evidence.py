@@ -5,7 +5,7 @@ from htmltools import Tag, tags
 from speciosa.app.asking import choices
 from speciosa.app.asking.state import State
 from speciosa.app.look import parts
-from speciosa.study.check import networks
+from speciosa.study.question.check import networks
 
 TITLE = "Evidence"
 

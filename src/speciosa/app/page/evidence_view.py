@@ -33,7 +33,7 @@ from speciosa.report.number import table_html
 from speciosa.report.sections.claims import claims_html
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.sources import Sources
-from speciosa.study.schema import Evidence
+from speciosa.study.question.schema import Evidence
 
 _ROWS, _FIRST = 40, 12
 

@@ -6,7 +6,7 @@ from speciosa.app.asking import questions
 from speciosa.app.asking.state import State
 from speciosa.app.look import parts
 from speciosa.study.endpoints import definitions
-from speciosa.study.schema import Criterion
+from speciosa.study.question.schema import Criterion
 
 TITLE = "Weigh"
 

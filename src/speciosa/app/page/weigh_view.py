@@ -6,8 +6,8 @@ from speciosa.app.look.drawing import View
 from speciosa.app.page import compare
 from speciosa.comparison.weighing import weigh
 from speciosa.report.sections import weighing_part as part
+from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
-from speciosa.study.schema import Study
 
 
 def view(study: Study, run: StudyRun, narrow: bool) -> View:

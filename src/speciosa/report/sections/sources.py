@@ -12,7 +12,7 @@ from speciosa.model.records import Parameter
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked, plain, share
-from speciosa.study.schema import Arm
+from speciosa.study.question.schema import Arm
 
 _SEEN = {
     "fulltext": "read in the source",

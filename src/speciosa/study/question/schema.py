@@ -1,6 +1,6 @@
 """What a study file holds, as typed records.
 
-Structure only: whether products, covariates and outcomes are known is asked in `speciosa.study.check`.
+Structure only: whether products, covariates and outcomes are known is asked in `speciosa.study.question.check`.
 """
 
 from functools import cached_property
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from speciosa.errors import InputError
 from speciosa.regimen import Dose, Regimen, parse_regimen
-from speciosa.study.agreement import contradictions
-from speciosa.study.regimens import read_regimen
+from speciosa.study.question.agreement import contradictions
+from speciosa.study.question.regimens import read_regimen
 from speciosa.units import hours, read
 
 _DAY_H = 24.0

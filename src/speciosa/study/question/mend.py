@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from speciosa.study.schema import Study
+from speciosa.study.question.schema import Study
 
 _ROUNDS = 4
 _ARM = {"name": "?", "regimen": "none"}

@@ -12,7 +12,7 @@ from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import Regimen
 from speciosa.study.endpoints import definitions, wanted
-from speciosa.study.schema import Arm, Study
+from speciosa.study.question.schema import Arm, Study
 
 Path = tuple[str | int, ...]
 _BYTES_A_VALUE = 8

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from speciosa.errors import Fault, InputError, StudyError, UnknownNameError, nearest
-from speciosa.study import schema
-from speciosa.study.agreement import contradictions
-from speciosa.study.check import check
-from speciosa.study.lines import line_numbers, line_of
-from speciosa.study.mend import mend
-from speciosa.study.schema import Study
+from speciosa.study.question import schema
+from speciosa.study.question.agreement import contradictions
+from speciosa.study.question.check import check
+from speciosa.study.question.lines import line_numbers, line_of
+from speciosa.study.question.mend import mend
+from speciosa.study.question.schema import Study
 
 _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'

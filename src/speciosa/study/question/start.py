@@ -5,7 +5,7 @@ from pathlib import Path
 
 from speciosa.errors import Fault, StudyError, UnknownNameError
 from speciosa.saving import save_whole, writable_file
-from speciosa.study.read import SHIPPED
+from speciosa.study.question.read import SHIPPED
 
 START = "start"
 
