@@ -7,7 +7,7 @@ OUT ?= out
 N ?= 40
 SEED ?= 1
 
-.PHONY: compare test test-all lint types calibrate benchmark mutants app clean
+.PHONY: compare test test-all lint types docs wheel changelog hooks calibrate benchmark mutants app clean
 
 compare: $(VENV)/.installed
 	$(BIN)/speciosa compare $(STUDY) --out $(OUT)
@@ -26,6 +26,18 @@ lint: $(VENV)/.installed-test
 
 types: $(VENV)/.installed-test
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+wheel: $(VENV)/.installed-test
+	tools/check-wheel $(BIN)/python
+
+changelog:
+	$(PYTHON) tools/changelog.py
+
+hooks: $(VENV)/.installed-test
+	$(BIN)/pre-commit install
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m speciosa.calibration
@@ -50,10 +62,14 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,bayes,app,browser]'
 	touch $(VENV)/.installed $@
 
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	touch $(VENV)/.installed $@
+
 $(VENV)/.installed-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench-fortran]'
 	touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
