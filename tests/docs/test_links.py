@@ -55,3 +55,12 @@ def test_the_site_lists_every_page() -> None:
     named = {line.split(":")[-1].strip(" -") for line in listed.splitlines()}
     lost = [str(page.relative_to(docs)) for page in docs.rglob("*.md")]
     assert [name for name in lost if name not in named] == [], "add it to `nav` of mkdocs.yml"
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_places_that_are_named_are_there(page: str) -> None:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|toml|md))`", text)
+    homes = (REPOSITORY, REPOSITORY / "src" / "speciosa")
+    lost = [name for name in named if not any((home / name).exists() for home in homes)]
+    assert named and lost == []
