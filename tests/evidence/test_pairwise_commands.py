@@ -186,3 +186,18 @@ def test_a_network_is_sent_to_its_command(run, tmp_path):
     path = tmp_path / "arms.csv"
     path.write_text("study,treatment,events,n\nA,x,1,10\nA,y,2,10\n")
     assert "speciosa nma" in str(run(str(path), "--measure", "OR").exception)
+
+
+def test_effects_of_one_cluster_share_a_term(run, tmp_path):
+    """metafor, rma.mv(yi, vi, random = ~ 1 | district/school): 0.1847 (se 0.0846), 0.0651 and 0.0327."""
+    file = tmp_path / "schools.csv"
+    text = (DATA / "data_konstantopoulos2011.csv").read_text()
+    file.write_text(text.replace("yi,vi", "effect,variance", 1))
+    found = json.loads(run(str(file), "--cluster", "district", "--json").stdout)["three_level"]
+    assert found["estimate"] == pytest.approx(0.1847, abs=1e-4)
+    assert found["se"] == pytest.approx(0.0846, abs=1e-4)
+    assert found["between"] == pytest.approx(0.0651, abs=1e-4)
+    assert found["within"] == pytest.approx(0.0327, abs=1e-4)
+    assert "Three levels, effects within district" in run(str(file), "--cluster", "district").stdout
+    with pytest.raises(EvidenceError, match="a column of the data"):
+        raise run(str(file), "--cluster", "town").exception

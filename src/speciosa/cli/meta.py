@@ -1,6 +1,7 @@
 """`speciosa meta`: the pooled effect of the trials of one comparison."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,9 @@ def meta(
         list[str] | None, typer.Option(help="A column of a meta-regression; repeatable.")
     ] = None,
     subgroup: Annotated[str, typer.Option(help="Pool each value of this column apart.")] = "",
+    cluster: Annotated[
+        str, typer.Option(help="A column: effects of one cluster share a term (three levels).")
+    ] = "",
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out")] = False,
     small_studies: Annotated[
         bool, typer.Option("--small-studies", help="Egger, Begg, trim and fill.")
@@ -79,6 +83,7 @@ def meta(
     found, lines = as_mapping(result), [as_text(result)]
     asked = [
         _subgroups(result, subgroup) if subgroup else None,
+        _clusters(result, cluster) if cluster else None,
         _without_each(result) if leave_one_out else None,
         _small_studies(result) if small_studies else None,
         _bayes(result, bayes) if bayes else None,
@@ -123,6 +128,21 @@ def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
     text.append(f"  between groups Q {found.Q_between:.2f} on {found.df}, {p_value(found.p)}")
     whole = {"groups": rows, "Q_between": found.Q_between, "df": found.df, "p": found.p}
     return {"subgroups": whole}, "\n".join(text)
+
+
+def _clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:
+    from speciosa.evidence.pairwise.three_level import three_level
+
+    if result.fit.p > 1:
+        raise EvidenceError(Fault("--cluster", "no moderators", ", ".join(result.names[1:])))
+    members = result.cells(column)
+    found = three_level(result.values, result.variances, members, level=result.level)
+    text = [
+        f"Three levels, effects within {column} (REML, normal interval):",
+        _step(result, "pooled", found.estimate, found.ci_low, found.ci_high),
+        f"  tau2 between {found.clusters} clusters {found.between:.4g}, within them {found.within:.4g}",
+    ]
+    return {"three_level": asdict(found)}, "\n".join(text)
 
 
 def _without_each(result: "PairwiseMetaAnalysis") -> Part:

@@ -1,7 +1,7 @@
 """`speciosa nma`: every treatment against every other, from a network of trials."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -72,6 +72,10 @@ def nma(
         str, typer.Option(help="Separator of components, as +: adds the additive model.")
     ] = "",
     inactive: Annotated[str | None, typer.Option(help="The component without effect.")] = None,
+    node_split: Annotated[
+        list[str] | None,
+        typer.Option(help="A pair, as A,B: direct against indirect evidence; repeatable."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -118,6 +122,9 @@ def nma(
         if found is None or (components and not bayes):
             found = result.to_json() | (found or {})
             lines.insert(0, as_text(result))
+    if node_split:
+        found, text = _node_splits(network, node_split, method, found or {})
+        lines.append(text)
     if out is not None and result is not None:
         save_whole(out, _page(result, file, own, posterior))
     print(json.dumps(found) if as_json else "\n\n".join(lines))
@@ -143,6 +150,30 @@ def _estimates(
         level=level,
         tau2_covariance=cast(Any, tau2_covariance),
     )
+
+
+def _node_splits(
+    network: "Network", pairs: list[str], method: str, found: dict[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """Direct against indirect evidence of pairs, each by a model of its own."""
+    from speciosa.evidence.network.inconsistency import node_split as split
+    from speciosa.evidence.network.words import node_split_text
+
+    named = [tuple(part.strip() for part in pair.split(",")) for pair in pairs]
+    faults = [
+        Fault("--node-split", "two of " + ", ".join(network.treatments), repr(pair))
+        for pair, names in zip(pairs, named, strict=True)
+        if len(names) != 2 or len(set(names) & set(network.treatments)) != 2
+    ]
+    if faults:
+        raise EvidenceError(faults)
+    known = cast(Any, method.upper() if method.upper() != MANTEL_HAENSZEL else "DL")
+    splits = {
+        pair: split(network, names[0], names[1], method=known)
+        for pair, names in zip(pairs, named, strict=True)
+    }
+    rows = [None if each is None else asdict(each) for each in splits.values()]
+    return found | {"node_splits": rows}, node_split_text(splits, network.measure)
 
 
 def _page(

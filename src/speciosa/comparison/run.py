@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from speciosa import facts
-from speciosa.comparison.drivers import drivers
+from speciosa.comparison.drivers import drivers, worth_knowing
 from speciosa.comparison.weighing import Weighing, weigh, weights_of
 from speciosa.decision.sensitivity import Driver
 from speciosa.errors import Fault, InputError, StudyError
@@ -41,6 +41,7 @@ class Comparison:
         outcomes: simulated, pooled and observational outcomes in one table.
         weighing: benefit against risk; None without criteria.
         drivers: by arm, the parameters that drive its difference from the reference in the first outcome.
+        worth_knowing: by parameter, what learning it alone would add to the expected score.
         notes: what a reader must know about this run.
     """
 
@@ -53,6 +54,7 @@ class Comparison:
     outcomes: Outcomes
     weighing: Weighing | None
     drivers: dict[str, list[Driver]]
+    worth_knowing: dict[str, float]
     notes: tuple[str, ...]
 
     @property
@@ -144,6 +146,7 @@ def compare(
     risks = observed(run) if study.evidence.risks else pl.DataFrame()
     progress("pooling trials", 1, 1)
     outcomes = Outcomes.concat([run.outcomes, *(part.outcomes(run) for part in networks)])
+    weighing, found = weigh(study, run.outcomes), _drivers(run)
     return Comparison(
         run=run,
         pooled=networks,
@@ -152,8 +155,9 @@ def compare(
         ledger=ledger(run) if study.evidence.claims else {},
         legal=facts.table("legal"),
         outcomes=outcomes,
-        weighing=weigh(study, run.outcomes),
-        drivers=_drivers(run),
+        weighing=weighing,
+        drivers=found,
+        worth_knowing=worth_knowing(run, found, weighing),
         notes=(*notes, *_failures(run)),
     )
 

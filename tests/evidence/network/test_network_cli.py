@@ -9,6 +9,7 @@ import pytest
 from tests.evidence.network_reference import smoking_arms, table
 from typer.testing import CliRunner
 
+from speciosa import evidence
 from speciosa.cli import app, commands
 from speciosa.errors import EvidenceError, UnknownNameError
 
@@ -248,3 +249,18 @@ def test_a_prior_that_is_not_vague_is_said(run, files):
     assert (
         "vague beside" not in run(path, "--bayes", "--effect-sd", "10000", "--tau-sd", "500").stdout
     )
+
+
+def test_a_node_split_is_that_of_the_library(run, tmp_path):
+    file = tmp_path / "smoking.csv"
+    smoking_arms().write_csv(file)
+    pair = "no_contact,grp_counseling"
+    done = run(file, "--node-split", pair, "--json")
+    (found,) = json.loads(done.stdout)["node_splits"]
+    expected = evidence.node_split(evidence.read_network(file), *pair.split(","))
+    assert found["direct"] == pytest.approx(expected.direct)
+    assert found["p"] == pytest.approx(expected.p)
+    assert found["difference"] == pytest.approx(found["direct"] - found["indirect"])
+    assert "node split" in run(file, "--node-split", pair).stdout
+    with pytest.raises(EvidenceError, match="two of"):
+        run(file, "--node-split", "no_contact,nobody")

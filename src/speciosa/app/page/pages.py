@@ -5,7 +5,7 @@ from functools import partial
 
 from speciosa.app.asking.state import State
 from speciosa.app.look.drawing import View
-from speciosa.app.page import compare, patient, withdrawal
+from speciosa.app.page import compare, patient, weigh, withdrawal
 from speciosa.app.running.runs import Runs, key_of
 from speciosa.study import Study
 from speciosa.study.result import StudyRun
@@ -19,12 +19,6 @@ async def drawn_page(
         "compare": partial(compare.view, state, run, narrow),
         "patient": partial(patient.view, state, run, narrow),
         "withdrawal": partial(withdrawal.view, state, run, narrow),
-        "weigh": partial(_weigh, study, run, narrow),
+        "weigh": partial(weigh.view, study, run, narrow),
     }
     return await runs.once((page, state["course"], narrow, key_of(run.study)), makers[page])
-
-
-def _weigh(study: Study, run: StudyRun, narrow: bool) -> View:
-    from speciosa.app.page.weigh_view import view
-
-    return view(study, run, narrow)

@@ -1,12 +1,16 @@
-"""Weigh: criteria and their weights by slider."""
+"""Weigh: criteria and their weights by slider; scores, rank acceptability, and what would turn the order."""
 
 from htmltools import Tag, tags
+from markupsafe import Markup
 
 from speciosa.app.asking import questions
 from speciosa.app.asking.state import State
 from speciosa.app.look import parts
+from speciosa.app.look.drawing import View
+from speciosa.app.page import compare
 from speciosa.study.endpoints import definitions
-from speciosa.study.question.schema import Criterion
+from speciosa.study.question.schema import Criterion, Study
+from speciosa.study.result import StudyRun
 
 TITLE = "Weigh"
 
@@ -54,3 +58,27 @@ def _weight(criterion: Criterion, stated: str) -> Tag:
             f"worst {criterion.worst:g}, best {criterion.best:g} {definition.unit}",
         ),
     )
+
+
+def view(study: Study, run: StudyRun, narrow: bool) -> View:
+    """Scores, rank acceptability, what would turn the order."""
+    # drawing the weights loads much that the first page does without
+    from speciosa.comparison.weighing import weigh
+    from speciosa.report.sections import weighing_part as part
+
+    page = View()
+    page.text(compare.who(run))
+    weighing = weigh(study.model_copy(update={"population": run.study.population}), run.outcomes)
+    if weighing is None:
+        page.text(
+            Markup("<p>Nothing is weighed: choose two treatments and one weight above zero.</p>")
+        )
+        return page
+    page.text(part.introduction(weighing))
+    page.figure(part.scores_figure(weighing), narrow=narrow)
+    page.figure(part.ranks_figure(weighing), narrow=narrow)
+    page.text(part.criteria_html(weighing))
+    page.text(part.effects_html(weighing))
+    page.text(part.turning_html(weighing, study.reference))
+    page.text(compare.made(run))
+    return page

@@ -113,8 +113,8 @@ class Site:
 
 def _load_other_pages() -> None:
     """What pages other than the first draw with is loaded while nobody waits for it."""
-    for name in ("evidence_view", "weigh_view"):
-        import_module(f"speciosa.app.page.{name}")
+    for name in ("app.page.evidence_view", "comparison.weighing", "report.sections.weighing_part"):
+        import_module(f"speciosa.{name}")
 
 
 def kept_between_starts(key: str) -> Path | None:

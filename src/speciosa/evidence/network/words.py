@@ -1,5 +1,6 @@
 """A network meta-analysis in words and plain columns, for a terminal and for the methods part of a page."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from speciosa.evidence.printed import columns, number, p_text, span
 
 if TYPE_CHECKING:
     from speciosa.evidence.network.components import ComponentResult
+    from speciosa.evidence.network.inconsistency import NodeSplit
     from speciosa.evidence.network.mantel_haenszel import MantelHaenszelResult
     from speciosa.evidence.network.result import NetworkResult
 
@@ -157,3 +159,16 @@ def mantel_haenszel_text(result: "MantelHaenszelResult", reference: str) -> str:
     return "\n".join(
         lines + [f"Left out: {name}, {reason}." for name, reason in result.left_out.items()]
     )
+
+
+def node_split_text(splits: "Mapping[str, NodeSplit | None]", measure: str) -> str:
+    """Pairs with their direct and indirect estimates, for a terminal."""
+    show = display(measure)
+    rows = [["node split", "direct", "indirect", "difference", ""]]
+    for pair, found in splits.items():
+        if found is None:
+            rows.append([pair, "not both direct and indirect", "", "", ""])
+            continue
+        values = [number(show(found.direct)), number(show(found.indirect))]
+        rows.append([pair, *values, number(found.difference), p_text(found.p)])
+    return columns(rows)

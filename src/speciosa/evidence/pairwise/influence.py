@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import chi2
 
-from speciosa.errors import EvidenceError, Fault, nearest
-from speciosa.evidence.columns import resolve
+from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.pairwise.fit import Fit, fit, quadratic
 
@@ -145,13 +144,7 @@ def subgroups(result: "PairwiseMetaAnalysis", column: str) -> Subgroups:
     Raises:
         EvidenceError: no such column or a single level.
     """
-    table = result.studies.table
-    name = column if column in table.columns else resolve(table, column)
-    if name is None:
-        close = nearest(column, table.columns, 1)
-        fix = f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(table.columns)
-        raise EvidenceError(Fault(f"subgroup {column!r}", "a column of the data", "none", fix))
-    cells = [str(c) for c in table[name].to_list()]
+    cells = result.cells(column)
     levels = sorted(set(cells))
     if len(levels) < 2:
         raise EvidenceError(Fault(f"subgroup {column!r}", "at least two values", repr(levels[0])))

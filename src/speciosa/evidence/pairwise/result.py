@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
+from speciosa.errors import EvidenceError, Fault, nearest
+from speciosa.evidence.columns import resolve
 from speciosa.evidence.effects.effect_sizes import Bools
 from speciosa.evidence.effects.measures import Floats, Measure
 from speciosa.evidence.pairwise.fit import Fit, fit
@@ -244,6 +246,20 @@ class PairwiseMetaAnalysis:
         from speciosa.evidence.pairwise.influence import influence
 
         return influence(self)
+
+    def cells(self, column: str) -> list[str]:
+        """The cells of a column of the data, one a pooled study.
+
+        Raises:
+            EvidenceError: no such column, with the nearest that there is.
+        """
+        table = self.studies.table
+        name = column if column in table.columns else resolve(table, column)
+        if name is None:
+            close = nearest(column, table.columns, 1)
+            fix = f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(table.columns)
+            raise EvidenceError(Fault(f"column {column!r}", "a column of the data", "none", fix))
+        return [str(cell) for cell in table[name].to_list()]
 
     def subgroups(self, column: str) -> "Subgroups":
         """The pooled effect by level of a column, and the test between the levels."""

@@ -215,6 +215,7 @@ def _drivers(comparison: Comparison) -> Markup:
                         f"{plain(driver.correlation)} ({interval(driver.low, driver.high, '1')})",
                         anchor_of("par", driver.parameter),
                     ),
+                    **_gain(comparison, driver.parameter),
                 }
             )
     first = next(iter(comparison.run.definitions.values())).title
@@ -228,3 +229,9 @@ def _drivers(comparison: Comparison) -> Markup:
     return Markup("<h3>What is worth knowing better</h3>") + table_html(
         rows, _METHODS, caption=caption
     )
+
+
+def _gain(comparison: Comparison, parameter: str) -> dict[str, object]:
+    """The column of what knowing a parameter would add to the score; none where no score is certain."""
+    gain = comparison.worth_knowing.get(parameter)
+    return {} if gain is None else {"gain in score from knowing it": linked(plain(gain), _METHODS)}
