@@ -137,12 +137,12 @@ def test_the_least_sheet_is_enough() -> None:
         ("[[interactions]]\nenzyme = 'cyp3a'\nKI = { value = 1.0, guess = 'x' }", "KI goes with"),
         ("[[interactions]]\nenzyme = 'cyp3a'", "at least one of Ki"),
         ("[[pathways]]\nenzyme = 'cyp9z9'\nfraction = { value = 1.0, guess = 'x' }", "cyp3a"),
-        ("[biophase]\nke0 = { value = 1.0 }", "rows or a guess"),
+        ("[effects]\nke0 = { value = 1.0 }", "rows or a guess"),
         (
-            "[biophase]\nke0 = { value = 1.0, guess = 'x', omega = 0.3 }",
+            "[effects]\nke0 = { value = 1.0, guess = 'x', omega = 0.3 }",
             "omega_rows or omega_guess",
         ),
-        ("[biophase]\nke0 = { value = 1.0, guess = 'x', cv = 0.3 }", "a reason in how"),
+        ("[effects]\nke0 = { value = 1.0, guess = 'x', cv = 0.3 }", "a reason in how"),
     ],
 )
 def test_a_broken_sheet_is_refused_with_what_is_wrong(broken: str, said: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 from speciosa.comparison import question
 from speciosa.errors import StudyError, UnknownNameError
 from speciosa.study.lock import write_lock
-from speciosa.study.question.lines import line_numbers
 from speciosa.study.question.read import SHIPPED, json_schema, parse_study, read_study
 from speciosa.study.question.schema import Arm
+from speciosa.toml_lines import line_numbers
 
 GOOD = """\
 title = "Tea"

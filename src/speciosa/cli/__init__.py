@@ -7,6 +7,7 @@ at once.
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,8 +39,33 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    facts: Annotated[
+        Path | None,
+        typer.Option(help="A folder of facts of your own, read on top of the built-in ones."),
+    ] = None,
 ) -> None:
     """Compare kratom with opioid medicines: simulated patients, pooled trials, benefit and risk."""
+    if facts is not None:
+        from speciosa.facts import use_folder
+
+        use_folder(facts)
+
+
+def _facts_first(words: list[str]) -> list[str]:
+    """The words of the command line with ``--facts DIR`` before the command, wherever it was written.
+
+    Example:
+        >>> _facts_first(["show", "morphine", "--facts", "mine"])
+        ['--facts', 'mine', 'show', 'morphine']
+    """
+    if words[:2] == ["facts", "new"]:  # there the folder is what is written
+        return words
+    for at, word in enumerate(words):
+        if word == "--facts" and at + 1 < len(words):
+            return [*words[at : at + 2], *words[:at], *words[at + 2 :]]
+        if word.startswith("--facts="):
+            return [word, *words[:at], *words[at + 1 :]]
+    return words
 
 
 def main() -> None:
@@ -48,7 +74,7 @@ def main() -> None:
 
     commands.register(app)
     try:
-        app()
+        app(_facts_first(sys.argv[1:]))
     except (InputError, UnknownNameError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

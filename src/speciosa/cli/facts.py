@@ -31,6 +31,31 @@ def check(
 
 
 @app.command()
+def new(
+    substance: Annotated[
+        str, typer.Argument(help="The id of the substance: small letters, digits, underscores.")
+    ],
+    facts: Annotated[
+        Path, typer.Option(help="The folder to write to; made where there is none.")
+    ] = Path("facts"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write a model sheet with its effects, a product and a first row of facts to start from.
+
+    Example: speciosa facts new cebranopadol --facts my-facts
+    """
+    from speciosa.facts.sheets.start import new_substance
+
+    written = new_substance(substance, facts)
+    if as_json:
+        print(json.dumps({"substance": substance, "written": [str(path) for path in written]}))
+        return
+    for path in written:
+        print(path)
+    print(f"Next: replace what says template, then speciosa show {substance} --facts {facts}")
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="Words of a name, synonym, claim or title.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -17,11 +17,11 @@ from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
 from speciosa.study.endpoints import definitions
 from speciosa.study.lock import differences
-from speciosa.study.question.lines import line_numbers
 from speciosa.study.question.read import read_study, study_of, text_of
 from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
+from speciosa.toml_lines import line_numbers
 
 if TYPE_CHECKING:
     from speciosa.comparison.trials import Pooled

@@ -1,8 +1,10 @@
+from .auditing.own import use_folder as use_folder
 from .auditing.run import audit as audit
 from .auditing.userfile import check_file as check_file
 from .bibliography import Reference as Reference
 from .bibliography import reference as reference
 from .bibliography import references as references
+from .folders import own_folder as own_folder
 from .lookup import checks as checks
 from .lookup import confirmation as confirmation
 from .lookup import fact as fact

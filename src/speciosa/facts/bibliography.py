@@ -14,6 +14,7 @@ from bibtexparser.model import (
 )
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.folders import folders
 from speciosa.facts.record import split
 from speciosa.facts.tables import DATA
 
@@ -50,8 +51,17 @@ class Reference:
 
 
 def references(path: Path = DATA / "references.bib") -> dict[str, Reference]:
-    """All references by key, in the order of the file."""
-    return _read(path)
+    """All references by key, in the order of the file; those of an own folder come last."""
+    return _read(path) if path.parent != DATA else _every()
+
+
+@lru_cache(maxsize=1)
+def _every() -> dict[str, Reference]:
+    found = [path for folder in folders() if (path := folder / "references.bib").exists()]
+    known: dict[str, Reference] = {}
+    for path in found:
+        known = {**_read(path), **known}
+    return known
 
 
 def reference(key: str) -> Reference:

@@ -1,19 +1,20 @@
 """What substances do at receptors and what the body makes of it: the parameter files of the effects.
 
-``data/effects/ligands.toml`` holds one table a substance, ``data/effects/system.toml`` one table an endpoint. Every
-entry is a `SheetParameter`: value, unit, the fact rows behind it or the guess that it is, spread between patients.
+A substance's numbers are in the part ``[effects]`` of its model sheet, or in ``data/effects/ligands.toml``, which has
+one table a substance; ``data/effects/system.toml`` has one table an endpoint. Every entry is a `SheetParameter`: value,
+unit, the fact rows behind it or the guess that it is, spread between patients.
 """
 
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts.sheets.sheet import SheetParameter
+from speciosa.facts.tables import DATA, sheet_files
 
 FILES = ("system", "ligands")
 
@@ -61,6 +62,13 @@ def ligands() -> Mapping[str, frozenset[str]]:
     }
 
 
+@lru_cache(maxsize=1)
+def ligand_names() -> frozenset[str]:
+    """The names that the numbers of a substance's effects may have, those that some substance has."""
+    own = {key for entries in _read("ligands").values() if "ke0" in entries for key in entries}
+    return frozenset(own)
+
+
 def effect_parameter(name: str) -> SheetParameter:
     """One number of the effects.
 
@@ -73,6 +81,17 @@ def effect_parameter(name: str) -> SheetParameter:
     return found
 
 
+@lru_cache(maxsize=2)
 def _read(name: str) -> dict[str, dict[str, Any]]:
-    path = files("speciosa.facts") / "data" / "effects" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    found = tomllib.loads((DATA / "effects" / f"{name}.toml").read_text(encoding="utf-8"))
+    return {**found, **_of_sheets()} if name == "ligands" else found
+
+
+def _of_sheets() -> dict[str, dict[str, Any]]:
+    """The part ``[effects]`` of the model sheets that have one, by substance."""
+    found = {}
+    for substance, path in sheet_files().items():
+        text = path.read_text(encoding="utf-8")
+        if "[effects" in text:
+            found[substance] = dict(tomllib.loads(text).get("effects", {}))
+    return found

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError, nearest
+from speciosa.facts.folders import folders
 from speciosa.facts.registry import fold
 from speciosa.facts.registry import substance as substance_of
 from speciosa.facts.sheets.sheet import SheetParameter, names, sheet
@@ -41,11 +42,13 @@ def products(root: Path = DATA) -> dict[str, Product]:
 
 @lru_cache(maxsize=8)
 def _read(root: Path) -> dict[str, Product]:
-    known = {}
-    for path in sorted(root.glob("products*.toml")):
+    known: dict[str, Product] = {}
+    for path in [
+        each for folder in folders(root) for each in sorted(folder.glob("products*.toml"))
+    ]:
         for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if isinstance(entry, dict):
-                known[name] = _product(name, entry)
+                known.setdefault(name, _product(name, entry))
     return known
 
 

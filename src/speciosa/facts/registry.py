@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.folders import folders
 from speciosa.facts.record import Seen
 from speciosa.facts.tables import DATA, read_rows
 
@@ -68,11 +69,22 @@ def substances(path: Path = DATA / "substances.toml") -> dict[str, Substance]:
     Raises:
         FactError: every entry that cannot be used.
     """
-    return _read(path)
+    return _read(path) if path.parent != DATA else _every()
+
+
+@lru_cache(maxsize=1)
+def _every() -> dict[str, Substance]:
+    built_in, *own = (_read(folder / "substances.toml") for folder in folders())
+    return {
+        **built_in,
+        **{name: new for each in own for name, new in each.items() if name not in built_in},
+    }
 
 
 @lru_cache(maxsize=8)
 def _read(path: Path) -> dict[str, Substance]:
+    if not path.exists() and path.parent != DATA:
+        return {}
     known, faults = {}, []
     for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
         try:

@@ -9,7 +9,6 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
@@ -19,11 +18,12 @@ from speciosa.delimited import read_text_table
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts import schema
 from speciosa.facts.confirming import Confirmation
+from speciosa.facts.folders import BUILT_IN, folders
 
 if TYPE_CHECKING:
     import polars as pl
 
-DATA = Path(str(files("speciosa.facts"))) / "data"
+DATA = BUILT_IN
 
 
 def sheet_files(root: Path = DATA) -> dict[str, Path]:
@@ -33,7 +33,11 @@ def sheet_files(root: Path = DATA) -> dict[str, Path]:
         >>> sheet_files()["morphine"].parent.name
         'opioids'
     """
-    found = {path.stem: path for path in (root / "sheets").rglob("*.toml")}
+    found = {
+        path.stem: path
+        for folder in reversed(folders(root))
+        for path in (folder / "sheets").rglob("*.toml")
+    }
     return dict(sorted(found.items()))
 
 
@@ -46,8 +50,12 @@ class Table:
     patterns: tuple[str, ...]
 
     def paths(self, root: Path = DATA) -> list[Path]:
-        """The files of this table below `root`, in order of their names."""
-        return sorted({path for pattern in self.patterns for path in root.glob(pattern)})
+        """The files of this table below `root`, in order of their names; those of an own folder come last."""
+        return [
+            path
+            for folder in folders(root)
+            for path in sorted({path for each in self.patterns for path in folder.glob(each)})
+        ]
 
     @property
     def columns(self) -> dict[str, type]:
@@ -92,30 +100,34 @@ _FOLDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row of a fact file; `number` counts data rows from 1."""
+    """One data row of a fact file; `number` counts data rows from 1, `line` lines of the file, 0 where not counted."""
 
     file: Path
     number: int
     cells: Mapping[str, str]
+    line: int = 0
 
     def where(self, column: str = "") -> str:
         """The place in words, for messages."""
         folder = self.file.parent.name
         file = f"{folder}/{self.file.name}" if folder in _FOLDERS else self.file.name
-        place = f"{file}, row {self.number}"
+        place = f"{file}, row {self.number}" if not self.line else f"{file}, line {self.line}"
         name = self.cells.get("id") or self.cells.get("fact")
         place += f" ({name})" if name else ""
         return f"{place}, {column}" if column else place
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The data rows of a CSV file as text, with the cells stripped.
+def read_rows(path: Path, lines: bool = False) -> list[Row]:
+    """The data rows of a CSV file as text, with the cells stripped; `lines` counts the lines of the file too.
 
     Raises:
         FactError: a header that repeats a name, or rows with more or fewer cells than the header.
     """
     table = read_text_table(path, error=FactError)
-    return [Row(path, number, cells) for number, (_, cells) in enumerate(table.records(), start=1)]
+    return [
+        Row(path, number, cells, line if lines else 0)
+        for number, (line, cells) in enumerate(table.records(), start=1)
+    ]
 
 
 def rows(name: str, corrected: bool = True, root: Path = DATA) -> tuple[Row, ...]:
@@ -191,7 +203,7 @@ def _corrected(base: str, root: Path) -> tuple[Row, ...]:
     found = corrected_rows(_written(base, root), _written("checks", root))
     recorded = {record.cells.get("fact", "") for record in _written("confirmations", root)}
     return tuple(
-        Row(row.file, row.number, {**row.cells, "checked": _state(row.cells, recorded)})
+        Row(row.file, row.number, {**row.cells, "checked": _state(row.cells, recorded)}, row.line)
         for row in found
     )
 
@@ -203,7 +215,7 @@ def corrected_rows(found: Iterable[Row], checks: Iterable[Row]) -> tuple[Row, ..
         if check.cells.get("verdict") == "corrected":
             by_fact.setdefault(check.cells.get("fact", ""), []).append(check.cells)
     return tuple(
-        Row(row.file, row.number, _apply(row.cells, by_fact[row.cells["id"]]))
+        Row(row.file, row.number, _apply(row.cells, by_fact[row.cells["id"]]), row.line)
         if row.cells.get("id", "") in by_fact
         else row
         for row in found

@@ -17,6 +17,7 @@ from typing import Any
 
 import tomli_w
 
+from speciosa.facts.folders import folders, own_folder
 from speciosa.saving import save_whole
 from speciosa.study.question.schema import Study
 
@@ -31,13 +32,14 @@ def lock_table(study: Study, sources: Sequence[str] = ()) -> dict[str, Any]:
         study: what was asked.
         sources: fact rows and calibrated parameters that the models took.
     """
+    named = {"facts": str(own_folder())} if study.facts else {}
     return {
         "lock": {
             "versions": {"python": platform.python_version(), **{n: version(n) for n in _COMPUTE}},
             "hashes": hashes(),
             "facts_used": sorted(set(sources)),
         },
-        "study": study.model_dump(mode="json", exclude_none=True),
+        "study": {**study.model_dump(mode="json", exclude_none=True), **named},
     }
 
 
@@ -70,7 +72,7 @@ def hashes() -> Mapping[str, str]:
     """Hashes of the facts and of the code that turns them into numbers."""
     root = files("speciosa")
     return {
-        "facts": _hash_of([root / "facts" / "data"]),
+        "facts": _hash_of([root / "facts" / "data", *folders()[1:]]),
         "code": _hash_of([root / room for room in _ROOMS]),
     }
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from speciosa.errors import Fault, InputError
+from speciosa.facts.auditing.labels import label_faults
 from speciosa.facts.auditing.rows import Context, number
 from speciosa.facts.confirming import ABOUT, Figure, computed, figure, pairs
-from speciosa.facts.labels import label_faults
 from speciosa.facts.record import INTERVAL_SPREADS, POINT_SPREADS
 from speciosa.facts.tables import TABLES, Row, corrected_rows
 from speciosa.units import factor

@@ -110,7 +110,7 @@ def _provenance(row: Row) -> Iterator[Fault]:
     if (
         "location" in row.cells
         and "id" in row.cells
-        and seen != "recall"
+        and seen not in {"recall", "judgement"}
         and not row.cells["location"]
     ):
         yield Fault(

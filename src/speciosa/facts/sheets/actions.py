@@ -1,14 +1,8 @@
-"""What a sheet says a substance does: to enzymes, at receptors, and how soon it reaches them."""
-
-from typing import Literal
+"""What a sheet says a substance does to the enzymes of others."""
 
 from pydantic import model_validator
 
 from speciosa.facts.sheets.number import Enzyme, SheetParameter, SheetRecord
-
-Receptor = Literal[
-    "mor", "kor", "dor", "alpha2a", "5ht1a", "sert", "net", "herg", "alpha1a", "5ht2b"
-]
 
 
 class Perpetration(SheetRecord):
@@ -40,27 +34,3 @@ class Perpetration(SheetRecord):
         if self.Ki is None and self.KI is None and self.Emax is None:
             raise ValueError("at least one of Ki, KI with kinact, Emax with EC50")
         return self
-
-
-class Binding(SheetRecord):
-    """Binding to one receptor or transporter: equilibrium constant, efficacy, kinetics where the ligand is slow."""
-
-    receptor: Receptor
-    Ki: SheetParameter | None = None
-    efficacy: SheetParameter | None = None
-    kon: SheetParameter | None = None
-    koff: SheetParameter | None = None
-    hill: SheetParameter | None = None
-    in_vivo_K: SheetParameter | None = None
-    efficacy_class: Literal["full", "partial", "antagonist", "unknown"] = "unknown"
-    note: str = ""
-
-
-class Biophase(SheetRecord):
-    """Transfer between plasma and the site of action: ke0 by endpoint where they differ, brain partition unbound."""
-
-    ke0: SheetParameter
-    ke0_ventilation: SheetParameter | None = None
-    ke0_analgesia: SheetParameter | None = None
-    ke0_pupil: SheetParameter | None = None
-    Kp_uu: SheetParameter | None = None

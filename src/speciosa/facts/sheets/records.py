@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, model_validator
 
 from speciosa.errors import UnknownNameError
-from speciosa.facts.sheets.actions import Binding, Biophase, Perpetration
+from speciosa.facts.sheets.actions import Perpetration
 from speciosa.facts.sheets.kinetics import Absorption, Disposition, FirstPass, Pathway
 from speciosa.facts.sheets.number import Covariate, SheetParameter, SheetRecord
 
@@ -33,8 +33,7 @@ class Sheet(SheetRecord):
     absorption: tuple[Absorption, ...] = ()
     covariates: tuple[Covariate, ...] = ()
     interactions: tuple[Perpetration, ...] = ()
-    receptors: tuple[Binding, ...] = ()
-    biophase: Biophase | None = None
+    effects: dict[str, SheetParameter] = {}
     residual_cv: SheetParameter | None = None
 
     @model_validator(mode="after")
@@ -59,7 +58,7 @@ class Sheet(SheetRecord):
         Example:
             >>> from speciosa.facts.sheets.sheet import sheet
             >>> sorted(sheet("morphine_6_glucuronide").parameters())[:3]
-            ['absorption.iv.any.F', 'biophase.Kp_uu', 'biophase.ke0']
+            ['absorption.iv.any.F', 'disposition.CL', 'disposition.V1']
         """
         return dict(_walk(self, ""))
 
@@ -75,10 +74,6 @@ class Sheet(SheetRecord):
             known = [" ".join(key) for key in by_key]
             raise UnknownNameError(f"route of {self.substance}", f"{route} {form}", known)
         return found
-
-    def binding(self, receptor: str) -> Binding | None:
-        """What is known of one receptor; None where nothing is."""
-        return next((entry for entry in self.receptors if entry.receptor == receptor), None)
 
 
 def _walk(record: BaseModel, prefix: str) -> Iterator[tuple[str, SheetParameter]]:
@@ -100,8 +95,6 @@ def _label(item: BaseModel, number: int) -> str:
         return f"{item.enzyme}.{item.metabolite}" if item.metabolite else item.enzyme
     if isinstance(item, Perpetration):
         return item.enzyme
-    if isinstance(item, Binding):
-        return item.receptor
     if isinstance(item, Covariate):
         return f"{item.name}_on_{item.on}"
     return str(number + 1)

@@ -15,10 +15,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError
-from speciosa.facts.sheets.actions import Binding as Binding
-from speciosa.facts.sheets.actions import Biophase as Biophase
 from speciosa.facts.sheets.actions import Perpetration as Perpetration
-from speciosa.facts.sheets.actions import Receptor as Receptor
 from speciosa.facts.sheets.kinetics import Absorption as Absorption
 from speciosa.facts.sheets.kinetics import Disposition as Disposition
 from speciosa.facts.sheets.kinetics import FirstPass as FirstPass

@@ -12,13 +12,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from speciosa.errors import Fault, InputError, StudyError, UnknownNameError, nearest
+from speciosa.errors import FactError, Fault, InputError, StudyError, UnknownNameError, nearest
+from speciosa.facts import own_folder, use_folder
 from speciosa.study.question import schema
 from speciosa.study.question.agreement import contradictions
 from speciosa.study.question.check import check
-from speciosa.study.question.lines import line_numbers, line_of
 from speciosa.study.question.mend import mend
 from speciosa.study.question.schema import Study
+from speciosa.toml_lines import line_numbers, line_of
 
 _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
@@ -62,7 +63,38 @@ def read_study(source: str | Path) -> Study:
         found = path
     else:
         raise UnknownNameError("study file", str(source), SHIPPED)
-    return parse_study(text_of(found, str(source)), Path(str(source)).name)
+    text = text_of(found, str(source))
+    if isinstance(found, Path):
+        _take_facts(text, found)
+    return parse_study(text, Path(str(source)).name)
+
+
+_BY_STUDY: set[str] = set()
+
+
+def _take_facts(text: str, path: Path) -> None:
+    """Takes the fact folder that a study names, so that its substances and products are known when it is checked.
+
+    Raises:
+        StudyError: every fault of the folder.
+    """
+    try:
+        named = tomllib.loads(text).get("facts")
+    except tomllib.TOMLDecodeError:
+        return  # said when the study is parsed
+    if not isinstance(named, str) or not named:
+        if own_folder() is not None and _BY_STUDY:
+            use_folder(None)  # what an earlier study named is not this one's
+            _BY_STUDY.clear()
+        return
+    _BY_STUDY.add(named)
+    try:
+        use_folder(path.parent / named)
+    except FactError as error:
+        raise StudyError(
+            Fault(f"{path.name}, facts, {fault.where}", fault.expected, fault.found, fault.fix)
+            for fault in error.faults
+        ) from error
 
 
 def text_of(place: Path | Traversable, name: str) -> str:

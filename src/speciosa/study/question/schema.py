@@ -233,11 +233,13 @@ class Study(Record):
         title: of the report.
         question: in one or two sentences.
         indication: which outcomes matter: ``pain``, ``withdrawal`` or ``interactions``.
+        facts: a folder of facts of one's own beside the study file; "" reads the built-in ones alone.
     """
 
     title: Text
     question: Text
     indication: Literal["pain", "withdrawal", "interactions"] = "pain"
+    facts: str = Field("", max_length=500)
     population: Population = Population()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=40)
     follow_up: FollowUp = FollowUp()

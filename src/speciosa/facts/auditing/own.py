@@ -1,0 +1,169 @@
+"""A folder of the user's own facts: checked as a whole before it is taken, every fault with its file and line."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from speciosa.errors import FactError, Fault
+from speciosa.facts.auditing.confirmed import confirmed_faults
+from speciosa.facts.auditing.rows import Context, row_faults
+from speciosa.facts.auditing.whole import whole_faults
+from speciosa.facts.bibliography import references
+from speciosa.facts.effects import ligand_names
+from speciosa.facts.folders import set_own_folder
+from speciosa.facts.registry import substances
+from speciosa.facts.sheets.sheet import Sheet
+from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_files
+from speciosa.toml_lines import line_numbers, line_of
+
+_TABLES = {**TABLES, **LEDGERS}
+_NESTED = ("sheets/**/*.toml", "substances.toml", "products*.toml", "references.bib")
+
+
+def use_folder(folder: Path | str | None) -> None:
+    """Reads facts from a folder of one's own on top of the built-in ones, from now on and in every part.
+
+    Args:
+        folder: a folder with files as those of ``speciosa/facts/data``, as many as are needed; None lets go of it.
+
+    Raises:
+        FactError: every fault of the folder, with file and line; then nothing of it is used.
+    """
+    if folder is not None:
+        faults = own_faults(Path(folder))
+        if faults:
+            raise FactError(faults)
+    set_own_folder(None if folder is None else Path(folder))
+
+
+def own_faults(folder: Path) -> list[Fault]:
+    """Everything wrong with a fact folder, read on top of the built-in facts."""
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing of that name"
+        return [Fault(str(folder), "a folder of fact files", found)]
+    faults = list(_strangers(folder))
+    own: dict[str, tuple[Row, ...]] = {}
+    for name, source in _TABLES.items():
+        found_rows: list[Row] = []
+        for path in sorted({path for each in source.patterns for path in folder.glob(each)}):
+            try:
+                found_rows += read_rows(path, lines=True)
+            except FactError as error:
+                faults += error.faults
+        own[name] = tuple(found_rows)
+    context = _context(folder, own, faults)
+    for name in own:
+        faults += row_faults(name, replace(context, tables={**context.tables, name: own[name]}))
+    built_in = {name: tuple(_built_in(name)) for name in own}
+    whole = replace(context, tables={name: built_in[name] + own[name] for name in own})
+    faults += [each for each in whole_faults(whole) if _is_own(each, folder)]
+    records = replace(whole, tables={**whole.tables, "confirmations": own["confirmations"]})
+    faults += [each for each in confirmed_faults(records) if _is_own(each, folder)]
+    for path in sheet_files(folder).values():
+        faults += _sheet_faults(path)
+    return list(dict.fromkeys(faults))
+
+
+def _strangers(folder: Path) -> Iterator[Fault]:
+    """Files that nothing reads, most often a misspelled name."""
+    patterns = [*(each for table in _TABLES.values() for each in table.patterns), *_NESTED]
+    read = {path for pattern in patterns for path in folder.glob(pattern)}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".csv", ".toml", ".bib"} and path not in read:
+            name = str(path.relative_to(folder))
+            near = get_close_matches(
+                name.split("/")[0], {each.split("/")[0] for each in patterns}, 1
+            )
+            fix = f"Did you mean {near[0]}?" if near else ""
+            yield Fault(
+                name, f"a file among {', '.join(sorted(set(patterns)))}", "another name", fix
+            )
+
+
+def _context(folder: Path, own: Mapping[str, tuple[Row, ...]], faults: list[Fault]) -> Context:
+    """What rows may name: the built-in substances and references, and those of the folder."""
+    known_substances, known_references = dict(substances()), dict(references())
+    try:
+        new = substances(folder / "substances.toml")
+        faults += [_twice("substances.toml", each) for each in new if each in known_substances]
+        known_substances = {**new, **known_substances}
+    except FactError as error:
+        faults += error.faults
+    except tomllib.TOMLDecodeError as error:
+        faults.append(Fault("substances.toml", "TOML", str(error)))
+    if (folder / "references.bib").exists():
+        try:
+            found = references(folder / "references.bib")
+            faults += [_twice("references.bib", each) for each in found if each in known_references]
+            known_references = {**found, **known_references}
+        except FactError as error:
+            faults += error.faults
+    empty: dict[str, tuple[Row, ...]] = dict.fromkeys(own, ())
+    return Context(folder, empty, known_substances, known_references, date.today())
+
+
+def _twice(file: str, name: str) -> Fault:
+    return Fault(f"{file}, {name}", "a name that the built-in facts do not have", repr(name))
+
+
+def _built_in(name: str) -> Iterator[Row]:
+    for path in sorted({path for each in _TABLES[name].patterns for path in DATA.glob(each)}):
+        yield from read_rows(path)
+
+
+def _is_own(fault: Fault, folder: Path) -> bool:
+    """Whether a fault stands in a file of the folder: those of rows have their line, the others the file's name."""
+    file = fault.where.split(",")[0]
+    nested = {path.name for pattern in _NESTED for path in folder.glob(pattern)}
+    own_rows = "line " in fault.where
+    return own_rows or (file in nested and not (DATA / file).exists())
+
+
+def _sheet_faults(path: Path) -> Iterator[Fault]:
+    """What a model sheet lacks or has wrong, by file and line."""
+    text = path.read_text(encoding="utf-8")
+    name = f"sheets/{path.name}"
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        yield Fault(name, "TOML", str(error))
+        return
+    lines = line_numbers(text)
+    try:
+        Sheet.model_validate(data)
+    except ValidationError as error:
+        for each in error.errors():
+            steps = [step for step in each["loc"] if isinstance(step, str | int)]
+            line = line_of(steps, lines)
+            place = f"{name}, line {line}" if line else name
+            expected = each["msg"].removeprefix("Value error, ")
+            missing = each["type"] == "missing"
+            yield Fault(
+                f"{place}, {'.'.join(map(str, steps)) or 'the sheet'}",
+                "a value" if missing else expected,
+                "nothing" if missing else repr(each["input"])[:60],
+            )
+    if path.stem != data.get("substance"):
+        line = lines.get(("substance",), 1)
+        yield Fault(
+            f"{name}, line {line}, substance",
+            f"the name of the file, {path.stem!r}",
+            repr(data.get("substance")),
+        )
+    known = ligand_names()
+    for key in data.get("effects", {}):
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            fix = f"Did you mean {near[0]}?" if near else ""
+            line = lines.get(("effects", key), 1)
+            yield Fault(
+                f"{name}, line {line}, effects.{key}",
+                f"one of {', '.join(sorted(known))}",
+                repr(key),
+                fix,
+            )
