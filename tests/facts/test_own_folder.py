@@ -72,7 +72,7 @@ PLANTED = [
     (ROWS, ",L/h,", ",mg,", f"{ROW}, unit", "a unit like"),
     (ROWS, "own-testopioid-0001", "kratom-0001", f"{ROWS}, line 2 (kratom-0001), id", "an id of its own"),
     (ROWS, "speciosa2026judgement", "nobody2031", f"{ROW}, reference", "a key of references.bib"),
-    (ROWS, ",mean,none", ",mean", f"{ROWS}, line 2", "15 cells"),
+    (ROWS, ",mean,none", ",mean", "testopioid.csv, line 2", "15 cells"),
     ("substances.toml", "[testopioid]", "[morphine]", "substances.toml, morphine", "a name that the built-in facts"),
 ]  # fmt: skip
 
