@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import sympy
 
 from speciosa.engine import Event, simulate
+from speciosa.model import Model
 
 K = 0.1
 TIMES = np.linspace(0.0, 24.0, 49)
@@ -129,3 +131,68 @@ def test_no_steady_state_is_reported():
     )
     assert result.status.tolist() == ["no steady state"]
     assert np.isnan(result["a"]).all()
+
+
+DAY = 2 * sympy.pi / 24
+CLOCKS = {
+    "a rhythm of a day": lambda t: 1 + 0.8 * sympy.sin(DAY * t),
+    "of half a day": lambda t: 1 + 0.5 * sympy.cos(2 * DAY * t),
+    "by night only": lambda t: sympy.Piecewise((2, sympy.sin(DAY * t) > 0.3), (1, True)),
+    "a short window a day": lambda t: sympy.Piecewise((50, sympy.sin(DAY * t) > 0.9999), (1, True)),
+    "from now on": lambda t: sympy.Piecewise((1, t < 9), (3, True)),
+    "rising from 9 h on": lambda t: 1 + sympy.Max(t - 9, 0) / 10,
+}
+
+
+def with_clock(shape):
+    """Elimination by a shape of time, and a second compartment."""
+    m = Model("clock")
+    k, hour = m.parameter("k", 0.1, "1/h"), m.parameter("hour", 1.0, "h")
+    x, y = m.state("x", "mg"), m.state("y", "mg")
+    m.rate(x, -k * shape(m.time / hour) * x - k * x + k * y)
+    m.rate(y, k * x - k * y)
+    m.output("x_", x, "mg")
+    m.dose_target("iv", x)
+    return m
+
+
+@pytest.mark.parametrize("method", ["tsit5", "rodas5p"])
+@pytest.mark.parametrize("every", [6, 7, 24, 36])
+@pytest.mark.parametrize("name", CLOCKS)
+def test_a_steady_state_in_step_with_a_clock(name, every, method):
+    """The state that the same series leaves when it has been given for months."""
+    m, begin = with_clock(CLOCKS[name]), 9.0
+    times = np.arange(begin, begin + 60, 3.0)
+    series = [Event(begin, "iv", 10, every_h=every, count=3, steady_state=True)]
+    found = simulate(m, series, times=times, method=method, rtol=1e-8)
+    before = 2016 // every
+    past = [Event(begin - before * every, "iv", 10, every_h=every, count=before + 3)]
+    wanted = simulate(m, past, times=times, method="tsit5", rtol=1e-9)["x_"][0]
+    assert found.status.tolist() == ["ok"]
+    np.testing.assert_allclose(found["x_"][0], wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["tsit5", "rodas5p"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda t: 1 + sympy.exp(-t / 20),
+        lambda t: 1 + t / 100,
+        lambda t: 1 + 0.5 * sympy.sin(t) + 0.2 * sympy.sin(sympy.sqrt(2) * t),
+        lambda t: sympy.Piecewise((5, sympy.And(t > 3, t < 3.001)), (1, True)),
+    ],
+)
+def test_a_clock_without_a_period_has_no_steady_state(shape, method):
+    series = [Event(9.0, "iv", 10, every_h=8, count=3, steady_state=True)]
+    found = simulate(with_clock(shape), series, times=[10.0], method=method)
+    assert found.status.tolist() == ["no steady state"]
+
+
+def test_a_constant_infusion_in_step_with_a_clock():
+    m = with_clock(CLOCKS["a rhythm of a day"])
+    forever = [Event(9.0, "iv", rate=2.0, steady_state=True)]
+    long = [Event(9.0 - 2016, "iv", 2.0 * 3000, rate=2.0)]
+    times = np.arange(9, 50.0)
+    found = simulate(m, forever, times=times, method="tsit5", rtol=1e-8)["x_"][0]
+    wanted = simulate(m, long, times=times, method="tsit5", rtol=1e-9)["x_"][0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)

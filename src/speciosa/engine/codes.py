@@ -12,6 +12,10 @@ NOTHING = 1e-99
 DOSE, RESET, REPLACE, COVARIATE, STEADY = range(5)
 """Kinds of records."""
 
+AS_LOADED, WHEN_GIVEN, ON_ITS_WAY = range(3)
+"""How a record of doses is kept: with its lag and length, which nothing changes; to be worked out at each dose when it is
+given; or as one dose that was given, of which all is known."""
+
 PEAK, PEAK_TIME, TROUGH, TROUGH_TIME, AREA, MEAN, AT, ABOVE, BELOW = range(9)
 """Kinds of endpoints."""
 

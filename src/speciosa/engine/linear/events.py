@@ -57,7 +57,7 @@ def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
 
 
 def _version_at(records: Records, begin: int, end: int, time: float, rank: float, r: int) -> int:
-    """How many covariates have changed when a dose of record `r` enters."""
+    """How many covariates have changed when a dose of record `r` is given."""
     version = 0
     for k in range(begin, end):
         if records.kind[k] != COVARIATE:
@@ -70,14 +70,17 @@ def _version_at(records: Records, begin: int, end: int, time: float, rank: float
     return version
 
 
-def room_needed(records: Records, schedule: int, numbers: Numbers, base: int) -> int:
-    """At least as many events as come of the records of a patient."""
+def room_needed(records: Records, schedule: int, numbers: Numbers, base: int, last: int) -> int:
+    """At least as many events as come of the records of a patient, whose numbers begin at `base` and end before `last`."""
     room = 1
     for r in range(records.first[schedule], records.first[schedule + 1]):
         doses = records.doses[r]
         if records.steady[r] > 0:
-            lag, length = dose_shape(records, r, numbers, base)
-            doses += doses_back(lag, length, records.every[r])
+            most = 0
+            for row in range(base, last):
+                lag, length = dose_shape(records, r, numbers, row)
+                most = max(most, doses_back(lag, length, records.every[r]))
+            doses += most
         room += 2 * doses + 1
     return room
 
@@ -231,39 +234,42 @@ def _list_doses(
     count: int,
 ) -> int:
     target, time, every = records.target[r], records.time[r], records.every[r]
-    state = records.state[target]
-    lag, length = dose_shape(records, r, numbers, base)
-    if not (math.isfinite(lag) and math.isfinite(length)):
-        return -1
-    if length == 0.0 and records.doses[r] == 1 and not (changing or records.steady[r] > 0):
-        value = numbers.bioavailability[base, target] * records.amount[r]
-        if time + lag < until and value != 0.0:
-            return _put(events, count, time + lag, BOLUS, state, value, time + lag)
-        return count
-    steady = records.steady[r] > 0
+    state, steady = records.state[target], records.steady[r] > 0
+    asked = _regimen_of(events, records, r, count) if steady else -1
+    row, back = base, 0
+    if steady and changing:
+        row += _version_at(records, begin, end, time, time, events.place[asked])
+    lag, length = dose_shape(records, r, numbers, row)
     if length >= FAR:
-        enters = time if steady else time + lag
-        if enters < until:
-            count = _put(events, count, enters, FLOW, state, records.rate[r], time + lag)
+        if time < until:
+            count = _put(events, count, time, FLOW, state, records.rate[r], time + lag)
         return count
-    back = doses_back(lag, length, every) if steady else 0
-    asked = _regimen_of(events, records, r, count) if back > 0 else -1
+    if steady and math.isfinite(lag) and math.isfinite(length):
+        back = doses_back(lag, length, every)
     for i in range(-back, records.doses[r]):
-        enters = time + lag + i * every
+        given = time + i * every
+        if changing and i >= 0:
+            # lag, length and bioavailability belong to the dose: they are those of when it is given
+            row = base + _version_at(records, begin, end, given, time, r)
+        if i >= 0 and (changing or i == 0):
+            lag, length = dose_shape(records, r, numbers, row)
+        if not (math.isfinite(lag) and math.isfinite(length)):
+            return -1
+        enters = given + lag
         over = enters + length
         if enters >= until or (i < 0 and over <= time + near(time) and length > 0.0):
             continue
         if i < 0 and length <= 0.0 and enters < time - near(time):
             continue
-        at = max(enters, time)
-        # doses under way at a steady state, and the first ones of such a series, belong to it
-        with_state = back > 0 and same(at, time)
-        rank, of, order = time + lag - back * every, r, 2 * count
-        if with_state:
-            rank, of, order = time, events.place[asked], events.order[asked] + 1
-        row = base
-        if changing:
-            row += _version_at(records, begin, end, at, rank, of)
+        at = max(enters, time) if i < 0 else enters
+        rank, order = time + lag, 2 * count
+        if i < 0 and same(at, time):
+            # what was under way at a steady state belongs to it
+            rank, order = time, events.order[asked] + 1
+        elif i < 0:
+            rank -= back * every
+        elif changing:
+            rank = enters if lag > 0.0 else time
         amount = numbers.bioavailability[row, target] * records.amount[r]
         if length <= 0.0:
             if amount != 0.0:

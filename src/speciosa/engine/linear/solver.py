@@ -34,7 +34,8 @@ def largest_room(records: Records, of_row: Whole, version: Whole, numbers: Numbe
     """At least as many events as any patient has."""
     room = 1
     for lane in range(of_row.shape[0]):
-        room = max(room, room_needed(records, of_row[lane], numbers, version[lane]))
+        first, last = version[lane], version[lane + 1]
+        room = max(room, room_needed(records, of_row[lane], numbers, first, last))
     return room
 
 
@@ -139,7 +140,7 @@ def solve_row(
                 prepare_steps(numbers, row, grid, driven, work)
         else:
             r, records_end = events.place[last], records.first[schedule + 1]
-            if not steady_state(records, r, records_end, numbers, base, row, work):
+            if not steady_state(records, r, records_end, numbers, row, work):
                 return NO_STEADY_STATE
         now, j, e = end, stop, last + 1
 

@@ -21,7 +21,7 @@ _LEAST_LOST = 1e-8
 
 
 def steady_state(
-    records: Records, r: int, end: int, numbers: Numbers, base: int, row: int, work: Work
+    records: Records, r: int, end: int, numbers: Numbers, row: int, work: Work
 ) -> bool:
     """Sets the states to the steady state of the regimen that record `r` begins; False if there is none."""
     n = numbers.rates.shape[1]
@@ -38,7 +38,7 @@ def steady_state(
         if records.steady[k] != records.steady[r]:
             continue
         every = records.every[k] if records.every[k] > 0.0 else STEADY_INTERVAL_H
-        count = _one_interval(records, k, every, numbers, base, row, work)
+        count = _one_interval(records, k, every, numbers, row, work)
         found &= _fixed_point(count, every, False, numbers, row, work)
         for i in range(n):
             total[i] += work.x[i]
@@ -53,7 +53,6 @@ def _one_interval(
     k: int,
     every: float,
     numbers: Numbers,
-    base: int,
     row: int,
     work: Work,
 ) -> int:
@@ -67,7 +66,7 @@ def _one_interval(
             flows[i, s] = 0.0
     target = records.target[k]
     state = records.state[target]
-    lag, length = dose_shape(records, k, numbers, base)
+    lag, length = dose_shape(records, k, numbers, row)
     amount = numbers.bioavailability[row, target] * records.amount[k]
     if length >= FAR:
         flows[0, state] = records.rate[k]

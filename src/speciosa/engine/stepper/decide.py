@@ -1,9 +1,9 @@
 """Decisions in a running simulation: at given times a condition on the patient may change what is done."""
 
-from speciosa.engine.codes import DOSE, END, FAR, GIVE, SCALE, WIDTH
+from speciosa.engine.codes import DOSE, END, FAR, GIVE, SCALE, WHEN_GIVEN, WIDTH
 from speciosa.engine.stepper import field as at
 from speciosa.engine.stepper.access import number, put, put_whole, real, whole
-from speciosa.engine.stepper.lanes import add_record, count_before, near
+from speciosa.engine.stepper.lanes import add_record, near
 
 _LAST_ORDER = 1 << 40
 
@@ -61,26 +61,19 @@ def _act(c: int, lane: int, d: int, time: float) -> None:
         return
     first = lane * number(c, at.RECORDS)
     for k in range(first, first + whole(c, at.SIZE, lane)):
-        target = whole(c, at.TARGET, k)
-        if whole(c, at.KIND, k) != DOSE or (name >= 0 and whole(c, at.TARGET_NAME, target) != name):
-            continue
-        if action == SCALE:
-            put(c, at.AMOUNT, k, real(c, at.AMOUNT, k) * amount)
-            continue
-        # what was given stays given, though it may still be in its lag
-        begin = real(c, at.BASE, k) - real(c, at.LAG, target * WIDTH + lane)
-        most = whole(c, at.COUNT, k)
-        given = count_before(begin, real(c, at.EVERY, k), time + near(time), most)
-        put_whole(c, at.COUNT, k, max(whole(c, at.STARTED, k), given))
+        of = name < 0 or whole(c, at.TARGET_NAME, whole(c, at.TARGET, k)) == name
+        # what was given stays as it was given: it runs, or is on its way, in records of its own
+        if whole(c, at.KIND, k) == DOSE and whole(c, at.MODE, k) == WHEN_GIVEN and of:
+            if action == SCALE:
+                put(c, at.AMOUNT, k, real(c, at.AMOUNT, k) * amount)
+            else:
+                put_whole(c, at.COUNT, k, whole(c, at.STARTED, k))
 
 
 def _give(c: int, lane: int, d: int, time: float, target: int, amount: float) -> None:
-    late = real(c, at.LAG, target * WIDTH + lane)
-    length = real(c, at.D_OVER, d)
-    if length == 0.0:
-        length = real(c, at.DURATION, target * WIDTH + lane)
-    k = add_record(c, lane, time + late, time, DOSE, target, _LAST_ORDER)
+    k = add_record(c, lane, time, time, DOSE, target, _LAST_ORDER)
     put(c, at.AMOUNT, k, amount)
-    put(c, at.LENGTH, k, length)
+    put(c, at.OVER, k, real(c, at.D_OVER, d))
     put(c, at.EVERY, k, real(c, at.D_EVERY, d))
     put_whole(c, at.COUNT, k, whole(c, at.D_COUNT, d))
+    put_whole(c, at.MODE, k, WHEN_GIVEN)

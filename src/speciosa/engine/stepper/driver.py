@@ -20,6 +20,7 @@ from speciosa.engine.stepper.clock import hold, next_switch
 from speciosa.engine.stepper.decide import clear_decisions, decide, next_decision
 from speciosa.engine.stepper.happen import apply_events, reset_states
 from speciosa.engine.stepper.lanes import (
+    add_past,
     awaken,
     cancel_given_before,
     load_records,
@@ -187,9 +188,12 @@ def events(c: int, lane: int) -> bool:
         begin_occasions(c, lane, time)
     asking = apply_events(c, table, lane)
     if asking >= 0:
+        group, moment = whole(c, at.STEADY, asking), real(c, at.GIVEN, asking)
         cancel_given_before(c, lane, time, whole(c, at.ORDER, asking))
         reset_states(c, lane)
-        begin_run_in(c, lane, asking)
+        add_past(c, lane, group)
+        if not begin_run_in(c, lane, group, moment):
+            return False
         apply_events(c, lane + WIDTH, lane)
     return True
 

@@ -16,7 +16,9 @@ HELD, GAP, TRUTH, SPACING = islice(_numbers, 4)
 
 # sizes
 STATES, OUTPUTS, PARAMETERS, COVARIATES, TARGETS, ROWS, RECORDS, TIMES = islice(_numbers, 8)
-KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING, CONDITIONS = islice(_numbers, 7)
+KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING, CONDITIONS, TIMED = islice(
+    _numbers, 8
+)
 
 # schedules, see `schedule.Schedule`
 S_FIRST, S_TIME, S_KIND, S_TARGET, S_AMOUNT, S_DURATION, S_RATE, S_EVERY = islice(_numbers, 8)
@@ -25,6 +27,7 @@ S_COUNT, S_STEADY, TARGET_STATE, TARGET_NAME = islice(_numbers, 4)
 # records of the lanes, shape (16, records); see `lanes`
 BASE, GIVEN, EVERY, COUNT, AMOUNT, LENGTH, FLOW, TARGET = islice(_numbers, 8)
 KIND, ORDER, STEADY, STARTED, ENDED, SIZE, LOW = islice(_numbers, 7)
+OVER, PACE, MODE = islice(_numbers, 3)
 
 # search for a steady state, see `runin`
 SEEKING, SEEK_END, SEEK_EVERY, TRIED, KEPT_INTERVALS, HISTORY = islice(_numbers, 6)

@@ -3,11 +3,24 @@
 Table ``lane`` holds the records of the patient in that lane; table ``lane + 8`` those of the regimen whose steady state
 is being looked for. A record acts first at BASE (after its lag) and was given at GIVEN; STARTED and ENDED count the
 doses and the ends of infusions that have happened. Records are in order of BASE; those before LOW are done.
+
+Lag, length, rate and bioavailability are those of the moment at which a dose is given. Where nothing can change them, they
+are worked out when the patient is loaded. Otherwise a record acts at BASE without its lag, and a dose that has to wait
+becomes a record of its own, of which all is known (`ON_ITS_WAY`).
 """
 
 import numpy as np
 
-from speciosa.engine.codes import DOSE, FAR, STEADY, WIDTH
+from speciosa.engine.codes import (
+    AS_LOADED,
+    COVARIATE,
+    DOSE,
+    FAR,
+    ON_ITS_WAY,
+    STEADY,
+    WHEN_GIVEN,
+    WIDTH,
+)
 from speciosa.engine.stepper import field as at
 from speciosa.engine.stepper.access import number, put, put_whole, real, whole
 
@@ -26,11 +39,11 @@ def clear_table(c: int, table: int) -> None:
 def add_record(
     c: int, table: int, base: float, given: float, kind: int, target: int, order: int
 ) -> int:
-    """Puts a record of one dose or event in its place by time, after others of that time. Returns its index."""
+    """Puts a record of one dose or event in its place by time, and at one time by order. Returns its index."""
     first = table * number(c, at.RECORDS)
     size = whole(c, at.SIZE, table)
     k = first + size
-    while k > first + whole(c, at.LOW, table) and real(c, at.BASE, k - 1) > base:
+    while k > first + whole(c, at.LOW, table) and _comes_later(c, k - 1, base, order):
         _move(c, k - 1, k)
         k -= 1
     put(c, at.BASE, k, base)
@@ -39,6 +52,9 @@ def add_record(
     put(c, at.AMOUNT, k, 0.0)
     put(c, at.LENGTH, k, 0.0)
     put(c, at.FLOW, k, 0.0)
+    put(c, at.OVER, k, 0.0)
+    put(c, at.PACE, k, 0.0)
+    put_whole(c, at.MODE, k, AS_LOADED)
     put_whole(c, at.COUNT, k, 1)
     put_whole(c, at.TARGET, k, target)
     put_whole(c, at.KIND, k, kind)
@@ -50,10 +66,18 @@ def add_record(
     return k
 
 
+def _comes_later(c: int, k: int, base: float, order: int) -> bool:
+    """Whether a record acts after a time, or at it but later in order."""
+    other = real(c, at.BASE, k)
+    return other > base or (other == base and whole(c, at.ORDER, k) > order)
+
+
 def _move(c: int, k: int, to: int) -> None:
-    for field in (at.BASE, at.GIVEN, at.EVERY, at.AMOUNT, at.LENGTH, at.FLOW):
+    for field in (at.BASE, at.GIVEN, at.EVERY, at.AMOUNT, at.LENGTH, at.FLOW, at.OVER, at.PACE):
         put(c, field, to, real(c, field, k))
-    for field in (at.COUNT, at.TARGET, at.KIND, at.ORDER, at.STEADY, at.STARTED, at.ENDED):
+    for field in (
+        at.COUNT, at.TARGET, at.KIND, at.ORDER, at.STEADY, at.STARTED, at.ENDED, at.MODE,
+    ):  # fmt: skip
         put_whole(c, field, to, whole(c, field, k))
 
 
@@ -137,8 +161,11 @@ def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
 def load_records(c: int, lane: int, schedule: int) -> None:
     """Fills a lane with a schedule."""
     clear_table(c, lane)
-    first = whole(c, at.S_FIRST, schedule)
-    for r in range(first, whole(c, at.S_FIRST, schedule + 1)):
+    first, last = whole(c, at.S_FIRST, schedule), whole(c, at.S_FIRST, schedule + 1)
+    changing = number(c, at.OCCASIONS) > 0 or number(c, at.DECISIONS) > 0
+    for r in range(first, last):
+        changing = changing or whole(c, at.S_KIND, r) == COVARIATE
+    for r in range(first, last):
         time, kind, target = real(c, at.S_TIME, r), whole(c, at.S_KIND, r), whole(c, at.S_TARGET, r)
         if kind != DOSE:
             k = add_record(c, lane, time, time, kind, target, r)
@@ -148,7 +175,11 @@ def load_records(c: int, lane: int, schedule: int) -> None:
         if group > 0 and _begins_regimen(c, first, r, group):
             k = add_record(c, lane, time, time, STEADY, target, r)
             put_whole(c, at.STEADY, k, group)
-        _load_dose(c, lane, r, time, target, group)
+        endless = real(c, at.S_RATE, r) > 0.0 and real(c, at.S_AMOUNT, r) == 0.0
+        if changing and not endless:
+            _load_written(c, lane, r, group)
+        else:
+            _load_dose(c, lane, r, group)
 
 
 def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
@@ -159,42 +190,103 @@ def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
     return True
 
 
-def _load_dose(c: int, lane: int, r: int, time: float, target: int, group: int) -> None:
-    late = real(c, at.LAG, target * WIDTH + lane)
-    enters = real(c, at.BIOAVAILABILITY, target * WIDTH + lane) * real(c, at.S_AMOUNT, r)
-    length, rate = real(c, at.S_DURATION, r), real(c, at.S_RATE, r)
-    flow = 0.0
-    if rate > 0.0:
+def length_of(c: int, lane: int, target: int, amount: float, over: float, pace: float) -> float:
+    """How long a dose enters that is given now: by its rate, its own duration or that of its target; `FAR` without end."""
+    if pace > 0.0:
         # a rate without an amount never ends
-        length = enters / rate if real(c, at.S_AMOUNT, r) > 0.0 else FAR
-        flow = rate
-    elif length == 0.0:
-        length = real(c, at.DURATION, target * WIDTH + lane)
-    if 0.0 < length < FAR:
-        flow = enters / length
-    every, before = real(c, at.S_EVERY, r), 0
-    if group > 0 and every > 0.0:
-        before = doses_back(late + length, every)
-    k = add_record(c, lane, time + late - before * every, time, DOSE, target, r)
-    put(c, at.EVERY, k, every)
+        share = real(c, at.BIOAVAILABILITY, target * WIDTH + lane)
+        return share * amount / pace if amount > 0.0 else FAR
+    return over if over != 0.0 else real(c, at.DURATION, target * WIDTH + lane)
+
+
+def _load_written(c: int, lane: int, r: int, group: int) -> None:
+    """A record of doses as it is written: what becomes of each is worked out when it is given."""
+    time = real(c, at.S_TIME, r)
+    k = add_record(c, lane, time, time, DOSE, whole(c, at.S_TARGET, r), r)
+    put(c, at.EVERY, k, real(c, at.S_EVERY, r))
     put(c, at.AMOUNT, k, real(c, at.S_AMOUNT, r))
-    put(c, at.LENGTH, k, length)
-    put(c, at.FLOW, k, flow)
-    put_whole(c, at.COUNT, k, whole(c, at.S_COUNT, r) + before)
+    put(c, at.OVER, k, real(c, at.S_DURATION, r))
+    put(c, at.PACE, k, real(c, at.S_RATE, r))
+    put_whole(c, at.COUNT, k, whole(c, at.S_COUNT, r))
+    put_whole(c, at.MODE, k, WHEN_GIVEN)
     put_whole(c, at.STEADY, k, group)
-    if group > 0 and (before > 0 or length >= FAR):
-        # asleep until its steady state is reached: what it did before has not happened yet
-        put_whole(c, at.STARTED, k, whole(c, at.COUNT, k))
-        put_whole(c, at.ENDED, k, whole(c, at.COUNT, k))
+
+
+def _load_dose(c: int, lane: int, r: int, group: int) -> None:
+    """A record of doses that nothing changes."""
+    time, target, amount = real(c, at.S_TIME, r), whole(c, at.S_TARGET, r), real(c, at.S_AMOUNT, r)
+    late, rate = real(c, at.LAG, target * WIDTH + lane), real(c, at.S_RATE, r)
+    length = length_of(c, lane, target, amount, real(c, at.S_DURATION, r), rate)
+    k = add_record(c, lane, time + late, time, DOSE, target, r)
+    put(c, at.EVERY, k, real(c, at.S_EVERY, r))
+    put(c, at.AMOUNT, k, amount)
+    put(c, at.LENGTH, k, length)
+    put(c, at.FLOW, k, rate)
+    refresh_flow(c, lane, k)
+    put_whole(c, at.COUNT, k, whole(c, at.S_COUNT, r))
+    put_whole(c, at.STEADY, k, group)
+    if group > 0 and length >= FAR:
+        # asleep until its steady state is reached
+        put_whole(c, at.STARTED, k, 1)
+        put_whole(c, at.ENDED, k, 1)
+
+
+def add_past(c: int, lane: int, group: int) -> None:
+    """The doses of a regimen at steady state that were given before it: those in their lag or running are still to act."""
+    first = lane * number(c, at.RECORDS)
+    k = first
+    while k < first + whole(c, at.SIZE, lane):
+        if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
+            target, every = whole(c, at.TARGET, k), real(c, at.EVERY, k)
+            if whole(c, at.MODE, k) == WHEN_GIVEN:
+                amount, over, pace = real(c, at.AMOUNT, k), real(c, at.OVER, k), real(c, at.PACE, k)
+                put(c, at.LENGTH, k, length_of(c, lane, target, amount, over, pace))
+                refresh_flow(c, lane, k)
+            late, length = real(c, at.LAG, target * WIDTH + lane), real(c, at.LENGTH, k)
+            if length < FAR and every > 0.0 and late + length > 0.0 and whole(c, at.COUNT, k) > 0:
+                # the record itself moves on by one place
+                k = _add_before(c, lane, k, late, length, every) + 1
+        k += 1
+
+
+def _add_before(c: int, lane: int, k: int, late: float, length: float, every: float) -> int:
+    """Adds what record `k` gave before its steady state, asleep until that is reached. Returns where `k` was."""
+    target, before = whole(c, at.TARGET, k), doses_back(late + length, every)
+    enters = real(c, at.AMOUNT, k) * real(c, at.BIOAVAILABILITY, target * WIDTH + lane)
+    flow, given, group = real(c, at.FLOW, k), real(c, at.GIVEN, k), whole(c, at.STEADY, k)
+    base, order = given + late - before * every, whole(c, at.ORDER, k)
+    n = add_record(c, lane, base, given, DOSE, target, order)
+    put(c, at.EVERY, n, every)
+    put(c, at.AMOUNT, n, enters)
+    put(c, at.LENGTH, n, length)
+    put(c, at.FLOW, n, flow)
+    put_whole(c, at.COUNT, n, before)
+    put_whole(c, at.MODE, n, ON_ITS_WAY)
+    put_whole(c, at.STEADY, n, -group)
+    put_whole(c, at.STARTED, n, before)
+    put_whole(c, at.ENDED, n, before)
+    return k
+
+
+def any_given(c: int, lane: int, group: int) -> bool:
+    """Whether a regimen at steady state still gives anything: decisions may have stopped it."""
+    first, found = lane * number(c, at.RECORDS), False
+    for k in range(first, first + whole(c, at.SIZE, lane)):
+        found = found or (
+            whole(c, at.KIND, k) == DOSE
+            and whole(c, at.STEADY, k) == group
+            and whole(c, at.COUNT, k) > 0
+        )
+    return found
 
 
 def awaken(c: int, lane: int, group: int, time: float) -> None:
     """The records of a regimen that has reached its steady state: what they did before `time` is behind them."""
     first = lane * number(c, at.RECORDS)
     for k in range(first, first + whole(c, at.SIZE, lane)):
-        if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
+        if whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == -group:
             pass_over(c, k, time)
-            refresh_flow(c, lane, k)
+        elif whole(c, at.KIND, k) == DOSE and whole(c, at.STEADY, k) == group:
             if real(c, at.LENGTH, k) >= FAR:
                 put_whole(c, at.STARTED, k, 1)
                 put_whole(c, at.ENDED, k, 0)

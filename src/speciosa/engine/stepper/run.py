@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, WIDTH
 from speciosa.engine.compiler.native import native
-from speciosa.engine.schedule import Schedule
+from speciosa.engine.kernel.clock import TIME
 from speciosa.engine.stepper.context import Context
 from speciosa.engine.stepper.driver import solve
 from speciosa.engine.stepper.field import FIELDS
@@ -13,6 +13,7 @@ from speciosa.engine.stepper.gather import gather_address
 from speciosa.engine.stepper.task import Patients as Patients
 from speciosa.engine.stepper.task import Real, Solved, Task
 from speciosa.engine.watch import Watch
+from speciosa.model import Equations
 
 _driver = native(solve)
 
@@ -67,7 +68,13 @@ def _model(context: Context, task: Task) -> None:
         COVARIATES=len(equations.covariates),
         TARGETS=len(equations.targets),
         CONDITIONS=kernel.start["gap"] - kernel.start["held"],
+        TIMED=int(bool(task.schedule.steady.any()) and _timed(equations)),
     )
+
+
+def _timed(equations: Equations) -> bool:
+    """Whether a rate depends on time itself."""
+    return any(TIME in rate.free_symbols for rate in equations.inlined_rates)
 
 
 def _doses(context: Context, task: Task) -> None:
@@ -93,13 +100,12 @@ def _doses(context: Context, task: Task) -> None:
 
 
 def _lanes(context: Context, task: Task) -> None:
-    given = int(np.sum(task.decisions.times < 1e299)) * max(1, len(task.equations.targets))
-    records = 2 * (task.schedule.longest + _most_splits(task)) + given + 1
+    records = _most_records(task)
     table = 2 * WIDTH * records
     context.number(RECORDS=records)
-    for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW"):
+    for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW", "OVER", "PACE"):
         context.real(**{name: np.zeros(table)})
-    for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED"):
+    for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED", "MODE"):
         context.whole(**{name: np.zeros(table, dtype=np.int64)})
     for name in (
         "SIZE",
@@ -125,22 +131,37 @@ def _lanes(context: Context, task: Task) -> None:
     )
 
 
-def _most_splits(task: Task) -> int:
-    """How often a series whose infusions overlap may change its rate while they run, all series of a patient together."""
-    schedule = task.schedule
-    decided = int(np.sum(task.decisions.times < 1e299))
-    changes = _most(schedule, schedule.kind == COVARIATE) + len(task.occasion_times) + decided
-    if all(target.duration is None for target in task.equations.targets):
-        infused = (schedule.duration_h > 0) | (schedule.rate > 0)
-    else:
-        infused = schedule.kind == DOSE
-    return changes * (_most(schedule, infused & (schedule.every_h > 0)) + decided)
+def _most_records(task: Task) -> int:
+    """At least as many records as a patient comes to have.
+
+    A record at steady state has one for the doses before it. Where what a dose becomes may change, each dose may become a
+    record while it waits, and another while it runs beside one of another rate.
+    """
+    schedule, decisions = task.schedule, task.decisions
+    records = 2 * schedule.longest + 1
+    changing = len(task.occasion_times) or len(decisions.action)
+    if not (changing or (schedule.kind == COVARIATE).any()):
+        return records
+    end = task.settings.end
+    doses = np.where(
+        schedule.kind == DOSE,
+        _doses_until(end - schedule.time_h, schedule.every_h, schedule.count),
+        0,
+    )
+    before = np.concatenate([[0], np.cumsum(doses)])
+    records += 2 * int(np.max(np.diff(before[schedule.first]), initial=0))
+    targets = max(1, len(task.equations.targets))
+    for times, every, count in zip(decisions.times, decisions.every, decisions.count, strict=True):
+        given = times[times < 1e299]
+        fired = _doses_until(end - given, np.full(len(given), every), np.full(len(given), count))
+        records += targets * (len(given) + 2 * int(np.sum(fired)))
+    return records
 
 
-def _most(schedule: Schedule, which: NDArray[np.bool_]) -> int:
-    """The most records of a kind that any schedule has."""
-    before = np.concatenate([[0], np.cumsum(which)])
-    return int(np.max(np.diff(before[schedule.first]), initial=0))
+def _doses_until(hours: Real, every: Real, count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many doses of each series are given in some hours, generously."""
+    fit = np.floor(np.maximum(hours, 0.0) / np.where(every > 0, every, np.inf)) + 2
+    return np.asarray(np.minimum(fit, count), dtype=np.int64)
 
 
 def _patients(context: Context, task: Task, patients: Patients) -> None:

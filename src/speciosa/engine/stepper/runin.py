@@ -9,50 +9,61 @@ import numpy as np
 
 from speciosa.engine.codes import DEPTH, DOSE, FAR, WIDTH
 from speciosa.engine.stepper import field as at
-from speciosa.engine.stepper.access import number, put, put_whole, real, whole
+from speciosa.engine.stepper.access import call, number, put, put_whole, real, whole
+from speciosa.engine.stepper.clock import hold, next_switch
 from speciosa.engine.stepper.lanes import add_record, clear_table, pass_over, refresh_flow
 
 _MOST_INTERVALS = 5000
 _PSEUDO_INTERVAL_H = 24.0
 _MOST_MULTIPLES = 1000
+_SAMPLES = 16
 _SEARCH_TOLERANCE, _CLOSE_TO_TOLERANCE = 0.1, 1e-3
 _SETTLED, _ROUNDING = 0.01, 1e-13
 
 
-def begin_run_in(c: int, lane: int, asking: int) -> None:
-    """Fills table ``lane + 8`` with the regimen that record `asking` begins, and starts the search."""
-    first, group = lane * number(c, at.RECORDS), whole(c, at.STEADY, asking)
-    last, time = first + whole(c, at.SIZE, lane), real(c, at.GIVEN, asking)
-    every = _common_interval(c, first, last, group)
+def begin_run_in(c: int, lane: int, group: int, time: float) -> bool:
+    """Fills table ``lane + 8`` with a regimen at steady state at `time`, and starts the search; False if there is none."""
+    first = lane * number(c, at.RECORDS)
+    last = first + whole(c, at.SIZE, lane)
+    every = _in_step(c, lane, time, _common_interval(c, first, last, group))
+    if every >= FAR:
+        return False
     clear_table(c, lane + WIDTH)
     for r in range(first, last):
-        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+        if _belongs(c, r, group):
             _copy(c, lane, r, time, every)
     put_whole(c, at.SEEKING, lane, 1)
     put_whole(c, at.SEEK_GROUP, lane, group)
     put(c, at.SEEK_END, lane, time)
     put(c, at.SEEK_EVERY, lane, every)
-    put_whole(c, at.TRIED, lane, 0 if every < FAR else _MOST_INTERVALS)
+    put_whole(c, at.TRIED, lane, 0)
     put_whole(c, at.KEPT_INTERVALS, lane, 0)
     put(c, at.HISTORY, _change_before(c, lane), FAR)
     for i in range(number(c, at.STATES)):
         put(c, at.HISTORY, _most_change(c, lane, i), 0.0)
     put(c, at.RTOL, lane, _SEARCH_TOLERANCE * real(c, at.SET_RTOL, 0))
     begin_interval(c, lane)
+    return True
+
+
+def _belongs(c: int, r: int, group: int) -> bool:
+    """Whether a record gives doses of a regimen, and any at all."""
+    of = whole(c, at.STEADY, r) == group and whole(c, at.COUNT, r) > 0
+    return whole(c, at.KIND, r) == DOSE and of
 
 
 def _common_interval(c: int, first: int, last: int, group: int) -> float:
     """The shortest time in which every series of a regimen comes round a whole number of times; `FAR` if none does."""
     longest = 0.0
     for r in range(first, last):
-        if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+        if _belongs(c, r, group):
             longest = max(longest, real(c, at.EVERY, r))
     if longest == 0.0:
         return _PSEUDO_INTERVAL_H
     for multiple in range(1, _MOST_MULTIPLES + 1):
         every, fits = multiple * longest, True
         for r in range(first, last):
-            if whole(c, at.KIND, r) == DOSE and whole(c, at.STEADY, r) == group:
+            if _belongs(c, r, group):
                 one = real(c, at.EVERY, r)
                 if one > 0.0:
                     times = every / one
@@ -60,6 +71,57 @@ def _common_interval(c: int, first: int, last: int, group: int) -> float:
         if fits:
             return every
     return FAR
+
+
+def _in_step(c: int, lane: int, time: float, every: float) -> float:
+    """The shortest multiple of an interval after which the equations repeat themselves too; `FAR` if there is none.
+
+    Equations with a clock have a steady state only in step with it. Tried on the two periods before `time`.
+    """
+    if number(c, at.TIMED) == 0 or every >= FAR:
+        return every
+    _keep(c, lane, 0)
+    for i in range(number(c, at.STATES)):
+        put(c, at.Y, i * WIDTH + lane, 1.0 + i / 7.0)
+    found = FAR
+    for multiple in range(1, _MOST_MULTIPLES + 1):
+        if found >= FAR and _repeat(c, lane, time, multiple * every):
+            found = multiple * every
+    for i in range(number(c, at.STATES)):
+        put(c, at.Y, i * WIDTH + lane, real(c, at.HISTORY, _history(c, lane, 0, i)))
+    return found
+
+
+def _repeat(c: int, lane: int, end: float, period: float) -> bool:
+    """Whether rates, and the times at which conditions on time change, are those of a period before."""
+    close = 1e-9 * max(1.0, abs(end) + 2.0 * period)
+    for j in range(_SAMPLES):
+        moment = end - period * (j + 0.37) / _SAMPLES
+        _rates_at(c, lane, moment)
+        for i in range(number(c, at.STATES)):
+            put(c, at.HISTORY, _history(c, lane, 1, i), real(c, at.F, i * WIDTH + lane))
+        _rates_at(c, lane, moment - period)
+        for i in range(number(c, at.STATES)):
+            here = real(c, at.F, i * WIDTH + lane)
+            there = real(c, at.HISTORY, _history(c, lane, 1, i))
+            if not abs(here - there) <= 1e-9 * max(abs(here), abs(there)):
+                return False
+    now = end - 2.0 * period
+    while now < end - period - close:
+        here = next_switch(c, lane, now, end - period)
+        there = next_switch(c, lane, now + period, end)
+        if not abs(there - here - period) <= close:
+            return False
+        now = here
+    return True
+
+
+def _rates_at(c: int, lane: int, time: float) -> None:
+    """Evaluates the rates at another time and the present states."""
+    put(c, at.T, lane, time)
+    put(c, at.FLAG, lane, 1.0)
+    hold(c, 1 << lane, 1.0)
+    call(c, at.START)
 
 
 def _copy(c: int, lane: int, r: int, time: float, interval: float) -> None:
