@@ -40,6 +40,7 @@ class Criterion:
             knots.reverse()
         levels, values = [k[0] for k in knots], [k[1] for k in knots]
         ordered = all(a < b for a, b in zip(values, values[1:], strict=False))
+        ordered = ordered and len(set(levels)) == len(levels)
         if (levels[0], levels[-1]) != (self.worst, self.best) or not ordered:
             faults.append(
                 Fault(
