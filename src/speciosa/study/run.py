@@ -231,9 +231,11 @@ class _Simulation:
         shown = [*self.substances, *(name for name in COURSES if name in self.effects)]
         result = self._solve(people, times=times, outputs=shown)
         rows = np.stack([result[output][result.ok] for output in shown])
-        # NumPy's quantile without NaN is many times quicker.
-        quantile = np.quantile if np.isfinite(rows).all() else np.nanquantile
-        low, median, high = quantile(rows, [0.05, 0.5, 0.95], axis=1).reshape(3, -1)
+        low, median, high = np.full((3, len(shown) * len(times)), np.nan)
+        if result.ok.any():
+            # NumPy's quantile without NaN is many times quicker.
+            quantile = np.quantile if np.isfinite(rows).all() else np.nanquantile
+            low, median, high = quantile(rows, [0.05, 0.5, 0.95], axis=1).reshape(3, -1)
         return pl.DataFrame(
             {
                 "output": [output for output in shown for _ in times],
