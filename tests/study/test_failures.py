@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
+from speciosa.study.question.schema import Arm, Study
 from speciosa.study.run import run_study
-from speciosa.study.schema import Arm, Study
 
 STUDY = """
 title = "Some fail"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import COURSES, run_study
 
@@ -64,7 +64,9 @@ def test_more_relieves_more_and_depresses_more(run: StudyRun) -> None:
 def test_courses_are_over_the_whole_time_with_their_quantiles_in_order(run: StudyRun) -> None:
     courses = run.arm("Morphine").courses
     shown = courses["output"].unique(maintain_order=True).to_list()
-    assert shown[0] == "morphine" and set(shown) - set(run.arm("Morphine").substances) <= set(COURSES)
+    assert shown[0] == "morphine" and set(shown) - set(run.arm("Morphine").substances) <= set(
+        COURSES
+    )
     for output in shown:
         rows = courses.filter(courses["output"] == output)
         assert rows["time_h"].to_list() == list(np.arange(0.0, 73.0, 2.0))
@@ -90,7 +92,9 @@ def test_one_draw_leaves_nothing_uncertain() -> None:
     text = STUDY.replace("draws = 3", "draws = 1").replace("patients = 9", "patients = 2")
     seen: list[tuple[str, int, int]] = []
     single = run_study(
-        parse_study(text), threads=1, progress=lambda stage, done, of: seen.append((stage, done, of))
+        parse_study(text),
+        threads=1,
+        progress=lambda stage, done, of: seen.append((stage, done, of)),
     )
     assert single.arm("Morphine").typical == {}
     assert seen[-1] == ("patients", 8, 8)

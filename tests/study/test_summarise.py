@@ -6,7 +6,7 @@ import pytest
 
 from speciosa.outcomes import Outcomes
 from speciosa.study.endpoints import definitions
-from speciosa.study.read import parse_study
+from speciosa.study.question.read import parse_study
 from speciosa.study.result import ArmRun, StudyRun
 from speciosa.study.summarise import summarise
 from speciosa.study.tables import courses_table, patients_table
