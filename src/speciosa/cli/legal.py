@@ -36,7 +36,11 @@ def legal(
     found = find(place, of=substance)
     country = place_code(place).split("-")[0] if place else ""
     above = find(country, of=substance) if country and country != place_code(place or "") else ()
-    federal = [row for row in above if row.code == country]
+    federal = [
+        row
+        for row in above
+        if row.code == country and (substance or not row.scope.startswith("medicine"))
+    ]
     note = namesake(place) if place else ""
     if as_json:
         rows, nation = (

@@ -228,6 +228,40 @@ class Planning(Fact):
     n: Count = None
 
 
+TrialState = Literal[
+    "registered", "not yet recruiting", "recruiting", "active, not recruiting", "completed", "completed, results posted",
+]  # fmt: skip
+
+
+class RegisteredTrial(Fact):
+    """A trial in a registry, of which there is no paper yet: what is under way, in words of our own.
+
+    Attributes:
+        registry: the number in the registry, such as ``NCT06072170``.
+        n: people planned, or included once the trial is completed.
+        claims: ids of the claims that its result would bear on.
+        as_of: the day on which the record said so; `looked_up_on` when somebody last looked.
+    """
+
+    registry: str = Field(pattern=r"^(NCT\d{8}|ACTRN\d{14}|ISRCTN\d{8}|\d{4}-\d{6}-\d{2})$")
+    title: str
+    status: TrialState
+    phase: Text = ""
+    n: Count = None
+    population: Text = ""
+    substances: Text = ""
+    intervention: str
+    comparator: Text = ""
+    outcomes: Text = ""
+    sponsor: Text = ""
+    starts: Text = ""
+    ends: Text = ""
+    claims: Text = ""
+    results: Text = ""
+    as_of: str = Field(min_length=4)
+    looked_up_on: str = Field(min_length=10)
+
+
 class Question(Fact):
     """What is not known, or where sources disagree, about one or more substances."""
 
@@ -266,6 +300,20 @@ class Selection(BaseModel):
     quantity: str
     fact: str
     why: str = Field(min_length=10)
+
+
+class Search(BaseModel):
+    """What was searched for, where and when, so that "none found" has a date; places are registries and bibliographies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    id: str
+    on: str = Field(min_length=10)
+    question: str = Field(min_length=10)
+    places: str = Field(min_length=5)
+    terms: str
+    found: str = Field(min_length=4)
+    claims: Text = ""
 
 
 class Restatement(BaseModel):

@@ -77,6 +77,7 @@ TABLES = {
         Table("scales", schema.Scale, ("scales.csv",)),
         Table("planning", schema.Planning, ("planning.csv",)),
         Table("questions", schema.Question, ("questions.csv",)),
+        Table("registered", schema.RegisteredTrial, ("registered.csv",)),
     )
 }
 LEDGERS = {
@@ -85,6 +86,7 @@ LEDGERS = {
         Table("checks", schema.Check, ("checks/*.csv",)),
         Table("selected", schema.Selection, ("selected*.csv",)),
         Table("restated", schema.Restatement, ("restated.csv",)),
+        Table("searches", schema.Search, ("searches.csv",)),
         Table("confirmations", Confirmation, ("confirmations/*.csv",)),
     )
 }

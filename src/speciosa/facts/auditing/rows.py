@@ -120,7 +120,7 @@ def _provenance(row: Row) -> Iterator[Fault]:
         yield Fault(row.where("seen"), "recall, since the reference is memory", repr(seen))
 
 
-_OBSERVED = ("as_of", "looked_up_on", "confirmed_on", "date", "since")
+_OBSERVED = ("as_of", "looked_up_on", "confirmed_on", "date", "on", "since")
 
 
 def _dates(row: Row, today: date) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from speciosa.errors import FactError, Fault, InputError
 from speciosa.facts.auditing.rows import Context, number
+from speciosa.facts.record import split
 from speciosa.facts.registry import Substance, fold, formula_mass
 from speciosa.facts.sourced import numbers
 from speciosa.facts.tables import TABLES, Row, sheet_files
@@ -32,6 +33,7 @@ def whole_faults(context: Context) -> Iterator[Fault]:
     yield from _networks(context.tables["trial-arms"])
     yield from _ledgers(context)
     yield from _restatements(context)
+    yield from _claims_named(context)
     yield from _documents_once(context)
     yield from _named_substances(context.substances)
     for entry in context.substances.values():
@@ -131,6 +133,16 @@ def _ledgers(context: Context) -> Iterator[Fault]:
             )
         if row.cells["fact"] not in facts:
             yield Fault(row.where("fact"), "the id of a fact", repr(row.cells["fact"]))
+
+
+def _claims_named(context: Context) -> Iterator[Fault]:
+    """A registered trial and a search name claims that exist."""
+    known = {row.cells["id"] for row in context.tables["claims"]}
+    for name in ("registered", "searches"):
+        for row in context.tables[name]:
+            for claim in split(row.cells.get("claims", "")):
+                if claim not in known:
+                    yield Fault(row.where("claims"), "ids of claims", repr(claim))
 
 
 def _restatements(context: Context) -> Iterator[Fault]:

@@ -13,8 +13,10 @@ from speciosa.facts.schema import (
     Observation,
     Parameter,
     Question,
+    RegisteredTrial,
     Risk,
     Scale,
+    Search,
     StudyResult,
     TrialArm,
 )
@@ -244,6 +246,30 @@ def scale(record: Scale) -> Line:
 def question(record: Question) -> Line:
     """What is not known, as a line."""
     return _of_fact(record, record.kind, record.question)
+
+
+def registered(record: RegisteredTrial) -> Line:
+    """A registered trial as a line, with the day on which its record said so."""
+    against = f"against {record.comparator}" if record.comparator else ""
+    people = f"n={record.n}" if record.n else ""
+    days = " to ".join(filter(None, [record.starts, record.ends]))
+    parts = [
+        record.title,
+        record.status,
+        f"{record.intervention} {against}".strip(),
+        people,
+        days,
+        record.results,
+        f"as of {record.as_of}",
+        f"looked up {record.looked_up_on}",
+    ]
+    return _of_fact(record, record.registry, "; ".join(filter(None, parts)))
+
+
+def searched(record: Search) -> Line:
+    """A search as a line: what was looked for, where, when, and what was found."""
+    text = f"{record.question}; {record.on}; {record.places}; found: {record.found}"
+    return Line(record.id, text, ("search log",), "none")
 
 
 def sourced(number: SourcedNumber, seen_of: Mapping[str, tuple[tuple[str, ...], str]]) -> Line:

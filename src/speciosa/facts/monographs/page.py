@@ -15,6 +15,7 @@ from speciosa.facts.monographs.substance import substance_sections
 from speciosa.facts.names import Found, resolve
 from speciosa.facts.places import legal
 from speciosa.facts.products import Product, product
+from speciosa.facts.record import split
 from speciosa.facts.registry import substance
 from speciosa.facts.sourced import SourcedNumber, numbers, sheet_entry, sheets_with
 from speciosa.facts.tables import TABLES, rows
@@ -105,6 +106,10 @@ def _claim(name: str, limit: int | None) -> Iterator[Section]:
     keys = set(found.sources)
     for title, table, write in _EVIDENCE:
         yield section(title, map(write, citing(table, keys)), limit)
+    trials = [row for row in records("registered") if name in split(row.claims)]
+    yield section("Trials under way", map(lines.registered, trials), None)
+    looked = [row for row in records("searches") if name in split(row.claims)]
+    yield section("Searched for", map(lines.searched, looked), None)
     if "legal" in keys:
         yield section("Legal status", lines.law_by_state(legal(), limit), None)
 

@@ -178,6 +178,8 @@ def _evidence(name: str, limit: int | None) -> Iterator[Section]:
     yield section(
         "Evidence: trial arms", map(lines.trial_arm, records("trial-arms", substance=name)), limit
     )
+    trials = [row for row in records("registered") if name in split(row.substances)]
+    yield section("Evidence: trials under way", map(lines.registered, trials), None)
     risks = [row for row in records("risks") if name in split(row.substances)]
     yield section("Evidence: risks", map(lines.risk, risks), limit)
     names = {each.casefold() for each in substance(name).names if len(each) > 3}
