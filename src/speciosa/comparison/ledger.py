@@ -17,7 +17,7 @@ _OUTCOMES = {
 
 
 def ledger(run: StudyRun) -> dict[str, tuple[str, ...]]:
-    """By claim id, why the verdict is as it is, the pooled numbers, what the simulation shows, what would settle it."""
+    """By claim id, why the verdict is as it is, the pooled numbers, the simulation, trials under way, what would settle it."""
     return {name: _sentences(run, support(name)) for name in claim_ids()}
 
 
@@ -26,7 +26,7 @@ def _sentences(run: StudyRun, claim: ClaimSupport) -> tuple[str, ...]:
     difference = _difference(run, claim)
     if difference is not None:
         lines.append(claim.beside_simulation(difference))
-    lines.append(f"What would settle it: {claim.settles}")
+    lines += [claim.under_way_sentence, f"What would settle it: {claim.settles}"]
     return tuple(lines)
 
 

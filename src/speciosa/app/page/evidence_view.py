@@ -242,6 +242,7 @@ def _sentences(name: str) -> tuple[str, ...]:
         behind.reason,
         *behind.pooled_sentences,
         *behind.disagreements,
+        behind.under_way_sentence,
         f"What would settle it: {behind.settles}",
     )
 

@@ -6,7 +6,7 @@ simulation point the other way, the disagreement is said.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
+from speciosa.evidence.ledger.confidence import NONE, confidence, stands_aside, weight
 from speciosa.evidence.ledger.kept_pools import pool_result
 from speciosa.evidence.ledger.pool_definitions import definitions
 from speciosa.evidence.ledger.pool_result import PoolResult
+from speciosa.facts.record import split
+from speciosa.facts.tables import rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -47,6 +50,8 @@ class ClaimSupport:
         settles: the study that would decide it.
         disagreements: where the numbers and the verdict part.
         simulation: what a simulated comparison would have to show, empty if nothing.
+        under_way: registered trials that bear on it and have no paper yet.
+        searched: dated searches that were made for it.
     """
 
     id: str
@@ -61,6 +66,8 @@ class ClaimSupport:
     settles: str
     disagreements: tuple[str, ...]
     simulation: Mapping[str, str]
+    under_way: tuple[Row, ...] = ()
+    searched: tuple[Row, ...] = ()
 
     @property
     def pooled_sentences(self) -> tuple[str, ...]:
@@ -70,6 +77,15 @@ class ClaimSupport:
             lead = "" if claimed else "For comparison: "
             lines.append(lead + pool.sentence + (f" {pool.note}" if pool.note else ""))
         return tuple(lines)
+
+    @property
+    def under_way_sentence(self) -> str:
+        """The registered trials that bear on the claim, or that none is known and when somebody looked."""
+        if self.under_way:
+            return "Trials under way: " + "; ".join(row.text for row in self.under_way) + "."
+        days = sorted(row.reference for row in self.searched)
+        looked = f", as far as a search on {days[-1]} went" if days else ""
+        return f"Trials under way: none known{looked}."
 
     def beside_simulation(self, difference: "ArrayLike") -> str:
         """What a simulated difference says of the claim, and whether the verdict agrees.
@@ -112,6 +128,8 @@ class ClaimSupport:
         lines += [f"Against: {row.text} [{row.reference}; {row.id}]" for row in self.against]
         lines += [f"Pooled: {line}" for line in self.pooled_sentences]
         lines += [f"Disagreement: {line}" for line in self.disagreements]
+        lines.append(self.under_way_sentence)
+        lines += [f"Searched: {row.text} [{row.reference}; {row.id}]" for row in self.searched]
         return "\n".join([*lines, f"What would settle it: {self.settles}"])
 
     def as_dict(self) -> dict[str, Any]:
@@ -122,6 +140,8 @@ class ClaimSupport:
             "against": [row.id for row in self.against],
             "pooled": [pool.as_dict() | {"claimed": claimed} for pool, claimed in self.pools],
             "disagreements": list(self.disagreements),
+            "under_way": [row.id for row in self.under_way],
+            "searched": [row.id for row in self.searched],
             "settles": self.settles,
         }
 
@@ -161,6 +181,27 @@ def support(claim_id: str) -> ClaimSupport:
         settles=spec["settles"],
         disagreements=tuple(_disagreements(record.verdict, pools)),
         simulation=spec.get("simulation", {}),
+        under_way=_under_way(claim_id),
+        searched=_searched(claim_id),
+    )
+
+
+def confidence_by_rule(claim_id: str) -> float:
+    """How sure the recorded verdict is by the rule of `confidence`, from the rows for and against.
+
+    Example:
+        >>> confidence_by_rule("c08") == support("c08").confidence
+        True
+    """
+    record: Any = facts.fact(claim_id)
+    spec = _judgements()[claim_id]
+    return confidence(
+        record.verdict,
+        record.kind,
+        spec["for"],
+        spec["against"],
+        spec.get("indirect", ()),
+        bool(_searched(claim_id)),
     )
 
 
@@ -189,10 +230,51 @@ def check_ledger() -> list[Fault]:
                 facts.fact(row_id)
             except UnknownNameError:
                 wrong.append(Fault(where, "a row of the fact base", row_id))
+        wrong += _resting(name) if name in known else ()
         for p in spec.get("pools", []):
             if p["id"] not in definitions():
                 wrong.append(Fault(where, "a pool", p["id"]))
     return wrong
+
+
+def _resting(name: str) -> Iterator[Fault]:
+    """What a verdict rests on that it may not, and a confidence that is not the rule's."""
+    record: Any = facts.fact(name)
+    spec, where = _judgements()[name], f"claim {name}"
+    stray = set(spec.get("indirect", ())) - {*spec["for"], *spec["against"]}
+    if stray:
+        yield Fault(f"{where}, indirect", "rows for or against", ", ".join(sorted(stray)))
+    for key in record.sources:
+        if stands_aside(key):
+            yield Fault(f"{where}, references", "no newspaper and no advocate", key)
+    for row in spec["for"] + spec["against"]:
+        if weight(row) == NONE:
+            yield Fault(where, "rows that rest on more than a newspaper or an advocate", row)
+    by_rule = confidence_by_rule(name)
+    if record.confidence != by_rule:
+        yield Fault(f"{where}, confidence", f"{by_rule:g}, by the rule", f"{record.confidence:g}")
+
+
+def _under_way(name: str) -> tuple[Row, ...]:
+    found: Any = facts.records("registered")
+    return tuple(
+        Row(
+            row.id,
+            f"{row.title} ({row.registry}; {row.status}; as of {row.as_of})",
+            row.reference,
+            row.seen,
+        )
+        for row in found
+        if name in split(row.claims)
+    )
+
+
+def _searched(name: str) -> tuple[Row, ...]:
+    return tuple(
+        Row(row.cells["id"], f"{row.cells['question']}: {row.cells['found']}", row.cells["on"], "")
+        for row in rows("searches")
+        if name in split(row.cells["claims"])
+    )
 
 
 @cache
