@@ -9,7 +9,10 @@ import typer
 
 def show(
     name: Annotated[
-        str, typer.Argument(help="A substance, product, claim (c07), study, reference or fact.")
+        str,
+        typer.Argument(
+            help="A substance, product, claim (c07), topic of safety (pregnancy), study, reference or fact."
+        ),
     ],
     everything: Annotated[
         bool, typer.Option("--all", help="Every row, not only the best of a section.")

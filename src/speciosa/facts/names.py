@@ -9,9 +9,10 @@ from speciosa.errors import UnknownNameError, nearest
 from speciosa.facts.bibliography import references
 from speciosa.facts.products import products
 from speciosa.facts.registry import fold, substances
+from speciosa.facts.safety import TOPICS
 from speciosa.facts.tables import TABLES, rows
 
-KINDS = ("substance", "product", "claim", "study", "scale", "reference", "fact")
+KINDS = ("substance", "product", "claim", "topic", "study", "scale", "reference", "fact")
 _FORM = re.compile(
     r"_(ir|er|cr|sr|pr|xr|la|tablet|film|solution|drops|patch|spray|depot|implant|weekly|monthly|lozenge|capsule)$"
 )
@@ -27,7 +28,7 @@ class Found:
 
 
 def resolve(name: str) -> Found:
-    """What a name stands for; substances before products, then claims, studies, scales, references, facts.
+    """What a name stands for; substances before products, then claims, topics of safety, studies, scales, references, facts.
 
     Raises:
         UnknownNameError: nothing has this name; says which names are like it.
@@ -86,6 +87,9 @@ def _spelled() -> Iterator[tuple[str, Found]]:
     for row in rows("claims"):
         found = Found("claim", row.cells["id"], row.cells["claim"])
         yield from ((row.cells["id"], found), (row.cells["claim"], found))
+    for topic, words in TOPICS.items():
+        about = Found("topic", topic, f"Safety: {topic}")
+        yield from ((each, about) for each in (topic, f"Safety: {topic}", *words))
     for study in _studies():
         yield study, Found("study", study, study)
     for name in dict.fromkeys(row.cells["name"] for row in rows("scales")):

@@ -262,6 +262,26 @@ class RegisteredTrial(Fact):
     looked_up_on: str = Field(min_length=10)
 
 
+SafetyTopic = Literal[
+    "pregnancy and the newborn", "driving", "alcohol and sedatives", "serotonin toxicity", "liver", "heart",
+    "contamination and variability", "overdose response",
+]  # fmt: skip
+
+
+class SafetyNote(Fact):
+    """What is known of the safety of one or more substances under a topic, in words of our own.
+
+    Attributes:
+        substances: ids; a class such as ``opioid`` speaks of each of its members.
+        rows: ids of the facts that hold the numbers.
+    """
+
+    topic: SafetyTopic
+    substances: str = Field(min_length=1)
+    statement: str = Field(min_length=20)
+    rows: Text = ""
+
+
 class Question(Fact):
     """What is not known, or where sources disagree, about one or more substances."""
 

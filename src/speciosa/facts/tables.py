@@ -76,6 +76,7 @@ TABLES = {
         Table("withdrawal-by-day", schema.WithdrawalShare, ("withdrawal-by-day.csv",)),
         Table("scales", schema.Scale, ("scales.csv",)),
         Table("planning", schema.Planning, ("planning.csv",)),
+        Table("safety", schema.SafetyNote, ("safety/*.csv",)),
         Table("questions", schema.Question, ("questions.csv",)),
         Table("registered", schema.RegisteredTrial, ("registered.csv",)),
     )

@@ -32,9 +32,9 @@ def controls(state: State) -> Tag:
         parts.text(
             state,
             "q",
-            "Substance, product, claim, study or reference",
+            "Substance, product, claim, topic of safety, study or reference",
             kind="search",
-            placeholder="for example clearance, tylenol, c07",
+            placeholder="for example clearance, tylenol, pregnancy",
         ),
         parts.hidden(state, "entry"),
         parts.fault("entry"),

@@ -15,6 +15,7 @@ from speciosa.facts.schema import (
     Question,
     RegisteredTrial,
     Risk,
+    SafetyNote,
     Scale,
     Search,
     StudyResult,
@@ -246,6 +247,12 @@ def scale(record: Scale) -> Line:
 def question(record: Question) -> Line:
     """What is not known, as a line."""
     return _of_fact(record, record.kind, record.question)
+
+
+def safety_note(record: SafetyNote, label: str = "") -> Line:
+    """A note on safety as a line; `label` is its topic unless told otherwise."""
+    rests = f" (numbers: {', '.join(split(record.rows))})" if record.rows else ""
+    return _of_fact(record, label or record.topic, record.statement + rests)
 
 
 def registered(record: RegisteredTrial) -> Line:

@@ -17,6 +17,7 @@ from speciosa.facts.places import legal
 from speciosa.facts.products import Product, product
 from speciosa.facts.record import split
 from speciosa.facts.registry import substance
+from speciosa.facts.safety import TOPICS, on_topic
 from speciosa.facts.sourced import SourcedNumber, numbers, sheet_entry, sheets_with
 from speciosa.facts.tables import TABLES, rows
 
@@ -224,12 +225,30 @@ def _substance(name: str, limit: int | None) -> Iterable[Section]:
     return substance_sections(name, limit)
 
 
+def _topic(name: str, limit: int | None) -> Iterator[Section]:
+    """A topic of safety over all substances that have a note on it."""
+    notes = on_topic(name)
+    for told in dict.fromkeys(row.substances for row in notes):
+        title = "; ".join(substance(each).name for each in split(told))
+        about = (lines.safety_note(row, "note") for row in notes if row.substances == told)
+        yield section(title, about, limit)
+    keys = dict.fromkeys(key for row in notes for key in row.sources)
+    yield section("Sources", map(_citation, keys), None)
+    looked = [row for row in records("searches") if _asks(row.question, name)]
+    yield section("Searched for", map(lines.searched, looked), None)
+
+
+def _asks(question: str, topic: str) -> bool:
+    return any(f" {word.casefold()}" in f" {question.casefold()}" for word in TOPICS[topic])
+
+
 _WRITERS: dict[str, Callable[[str, int | None], Iterable[Section]]] = {
     "substance": _substance,
     "product": _product,
     "claim": _claim,
     "study": _study,
     "scale": _scale,
+    "topic": _topic,
     "reference": _reference,
     "fact": _fact,
 }

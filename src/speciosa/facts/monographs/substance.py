@@ -12,6 +12,7 @@ from speciosa.facts.places import legal
 from speciosa.facts.products import products
 from speciosa.facts.record import split
 from speciosa.facts.registry import Substance, metabolites, substance
+from speciosa.facts.safety import safety, silent
 from speciosa.facts.schema import Observation, Parameter
 from speciosa.facts.sourced import numbers, sheet_entry
 from speciosa.facts.translate import salt_factor
@@ -57,9 +58,20 @@ def substance_sections(name: str, limit: int | None) -> Iterator[Section]:
     yield section(
         "Interactions", _interactions(found.id, by_section["interactions"], observed), limit
     )
+    yield section("Safety", _safety(found), None)
     yield from _evidence(found.id, limit)
     yield section("Legal status", _law(found, limit), None)
     yield section("Open questions", _open(found.id, model), None)
+
+
+def _safety(found: Substance) -> Iterator[Line]:
+    """What is known by topic, and of which topics nothing is."""
+    notes = safety(found.id)
+    yield from map(lines.safety_note, notes)
+    if notes:
+        topics = "; ".join(silent(found.id))
+        if topics:
+            yield Line("nothing in the fact base on", topics, ("safety notes",), "looked for")
 
 
 def _identity(found: Substance) -> Iterator[Line]:
