@@ -75,6 +75,7 @@ def test_a_monograph_of_mitragynine_has_all_its_sections() -> None:
         "Receptors",
         "Effects",
         "Interactions",
+        "Safety",
         "Evidence",
         "Legal status",
         "Open questions",

@@ -71,7 +71,7 @@ def _safety(found: Substance) -> Iterator[Line]:
     if notes:
         topics = "; ".join(silent(found.id))
         if topics:
-            yield Line("nothing in the fact base on", topics, ("safety notes",), "looked for")
+            yield Line("nothing in the fact base on", topics, ("none",), "looked for")
 
 
 def _identity(found: Substance) -> Iterator[Line]:
