@@ -41,7 +41,7 @@ class Setup:
 
     def solve(self, rows: Sequence[Mapping[str, float]]) -> Solved:
         """The typical patient at several points, each a mapping of parameters to values in the model."""
-        patient = self.want.arm.patient.values
+        patient = self.want.arm.patient.implied
         columns = table(self.equations, patient, [dict(row) for row in rows])
         result = simulate(self.equations, self._doses, parameters=columns, times=self.times)
         courses = {name: np.asarray(result[name]) for name in self.want.outputs}

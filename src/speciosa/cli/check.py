@@ -26,17 +26,19 @@ def check(
     Example: speciosa check my-study.toml
     """
     faults = faults_of(file)
+    notes = () if faults else notes_of(file)
     if as_json:
         rows = [
             {"where": f.where, "expected": f.expected, "found": f.found, "fix": f.fix}
             for f in faults
         ]
-        print(json.dumps({"file": str(file), "ok": not faults, "faults": rows}))
+        told = {"notes": list(notes)} if notes else {}
+        print(json.dumps({"file": str(file), "ok": not faults, "faults": rows, **told}))
     elif faults:
         print("\n".join(str(fault) for fault in faults))
         print(f"{file}: {len(faults)} fault{'s' if len(faults) > 1 else ''}.")
     else:
-        print(f"{file}: nothing wrong.")
+        print("\n".join([*notes, f"{file}: nothing wrong."]))
     if faults:
         raise typer.Exit(2)
 
@@ -72,6 +74,26 @@ def _not_there(file: Path, known: tuple[str, ...]) -> Fault:
     near = nearest(file.stem, known)
     fix = f"Did you mean {' or '.join(near)}, which ships with Speciosa?" if near else ""
     return Fault(str(file), "a file", "none of this name", fix)
+
+
+def notes_of(file: Path) -> tuple[str, ...]:
+    """What a file without a fault says of patients and no model uses."""
+    from speciosa.study.question.read import SHIPPED
+    from speciosa.validation.observed.shipped import observations_file
+
+    if str(file) in SHIPPED or file.suffix.casefold() == ".toml":
+        from speciosa.comparison import question
+
+        return question(str(file))[1]
+    from speciosa.evidence.columns import folded, read_table
+
+    path = observations_file(file)
+    if "doses" not in {folded(name) for name in read_table(path).columns}:
+        return ()
+    from speciosa.validation.run import read
+    from speciosa.validation.silent import unused
+
+    return unused(read(path).rows)
 
 
 def _table_faults(file: Path) -> list[Fault]:

@@ -15,6 +15,7 @@ from speciosa.errors import Fault, InputError, StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
+from speciosa.study.arm_model import unused
 from speciosa.study.endpoints import definitions
 from speciosa.study.lock import differences
 from speciosa.study.question.read import read_study, study_of, text_of
@@ -64,7 +65,7 @@ class Comparison:
 
 
 def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
-    """Reads a study or a lock file, and says in which way this installation differs from the lock.
+    """Reads a study or a lock file; says how this installation differs from the lock, and what of the patients no model uses.
 
     Raises:
         StudyError: lists every fault.
@@ -84,7 +85,7 @@ def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
             Fault(f"benefit_risk: {fault.where}", fault.expected, fault.found, fault.fix)
             for fault in error.faults
         ) from None
-    return study, notes
+    return study, (*notes, *unused(study))
 
 
 def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:

@@ -16,7 +16,7 @@ import sympy
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.facts.sheets.sheet import Sheet, names, sheet
 from speciosa.model import Model
-from speciosa.pharmacology.exposure.absorption import Way, absorb
+from speciosa.pharmacology.exposure.absorption import Inflow, Way, absorb
 from speciosa.pharmacology.exposure.disposition import Body, distribute
 from speciosa.pharmacology.exposure.interactions import Enzymes, Perpetrator
 from speciosa.pharmacology.exposure.metabolism import clearing, eliminate, enter
@@ -199,7 +199,7 @@ def _build(
 ) -> Model:
     m = Model(" + ".join(wanted.given) or "nothing given")
     bodies = {name: distribute(m, Binder(m, sheet(name), calibrated)) for name in wanted.bodies}
-    arriving: dict[str, list[tuple[Way, sympy.Expr]]] = {name: [] for name in bodies}
+    arriving: dict[str, list[tuple[Way, Inflow]]] = {name: [] for name in bodies}
     for way in ways:
         if way.substance in bodies:
             arriving[way.substance].append((way, absorb(m, bodies[way.substance], way)))
@@ -210,10 +210,8 @@ def _build(
         constant = enzymes.rest_for(body.sheet)
         state = clearing(m, body, enzymes.met_by(body.sheet), constant=constant)
         eliminate(m, state, bodies, saturable=saturable)
-        for way, flow in arriving[name]:
-            entry = body.sheet.entry(way.route, way.form)
-            whole = body.bind(f"absorption.{entry.route}.{entry.form}.F", "1")
-            enter(m, state, way.route, flow, whole, bodies)
+        for way, inflow in arriving[name]:
+            enter(m, state, way, inflow, bodies, once=constant)
     concentrations = {
         name: m.formula(f"plasma_{name}", body.concentration, "nmol/L")
         for name, body in bodies.items()
@@ -232,8 +230,8 @@ def _build(
     return m
 
 
-def _perpetrator(body: Body, arriving: Iterable[tuple[Way, sympy.Expr]]) -> Perpetrator:
-    swallowed = [flow for way, flow in arriving if way.route == "oral"]
+def _perpetrator(body: Body, arriving: Iterable[tuple[Way, Inflow]]) -> Perpetrator:
+    swallowed = [inflow.swallowed for _, inflow in arriving]
     return Perpetrator(body, sum(swallowed, sympy.Integer(0)))
 
 

@@ -178,8 +178,9 @@ def _wear(entry: Absorption) -> float | None:
 
 
 def _dose_dependence(entry: Absorption, milligrams: float, weight: float) -> float:
-    """(dose / reference)^power, where the bioavailability depends on the dose."""
+    """(dose / reference)^power, where the bioavailability depends on the dose, bounded by the most that it can be."""
     if entry.F_dose_power is None or entry.F_reference_dose is None or milligrams <= 0:
         return 1.0
     ratio = milligrams * weight / entry.F_reference_dose.to("mg")
-    return float(ratio**entry.F_dose_power.value)
+    most = entry.F_most.value if entry.F_most is not None else 1.0
+    return float(min(ratio**entry.F_dose_power.value, most / entry.F.value))

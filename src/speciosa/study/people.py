@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from speciosa.model.records import Covariate as ModelCovariate
-from speciosa.pharmacology.covariates import describe
+from speciosa.pharmacology.covariates import describe, usual_filtration
 from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
 from speciosa.population.covariates import Categorical, Constant, Covariate, LogNormal, Normal
 
@@ -27,6 +27,8 @@ def people(read: Iterable[ModelCovariate], *descriptions: str) -> dict[str, Cova
     fixed: dict[str, float] = {}
     for text in descriptions:
         fixed.update(describe(text)[0].values)
+    if "age" in fixed:
+        fixed.setdefault("egfr", usual_filtration(fixed["age"]))
     return {entry.name: _covariate(entry, fixed) for entry in read}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -12,17 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from speciosa.engine import Endpoint, Result, simulate
-from speciosa.errors import InputError
-from speciosa.model import Equations
 from speciosa.outcomes import Outcomes
-from speciosa.pharmacology.assembly import descendants, system
 from speciosa.pharmacology.calibrated import correlations
-from speciosa.pharmacology.dosing import SubstanceDoses, schedule
-from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
-from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
 from speciosa.regimen import Regimen
+from speciosa.study.arm_model import COURSES, arm_model
 from speciosa.study.endpoints import OutcomeDefinition, wanted
 from speciosa.study.lock import arm_hash
 from speciosa.study.people import people
@@ -32,7 +26,6 @@ from speciosa.study.result import ArmRun, StudyRun
 from speciosa.study.store import load, save
 from speciosa.study.summarise import summarise
 
-COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
 COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
 # The uncertainty of the parameters is a thousand times larger; tests hold outcomes at this tolerance to tight ones.
 RTOL = 5e-4
@@ -125,23 +118,13 @@ class _Simulation:
     ) -> None:
         self.study, self.arm, self.rtol = study, arm, rtol
         self.threads, self.chunk = threads, chunk
-        self.plan: SubstanceDoses = schedule(arm.doses)
-        given = self.plan.substances
-        self.substances = _shown(given)
-        asked = {d.output for d in definitions.values()} | set(COURSES)
-        effects = _estimable(descendants(given), asked)
-        # A co-medication that has an effect does not tell which effect the arm's own drug has.
-        own = schedule(arm.treatment).substances
-        if own:
-            known = set(_estimable(descendants(own), asked))
-            effects = tuple(effect for effect in effects if effect in known)
-        self.definitions = [d for d in definitions.values() if d.output in effects]
-        wanted_outputs = (*self.substances, *effects)
-        self.equations = _equations(given, wanted_outputs, self.plan.ways)
+        built = arm_model(arm, definitions)
+        self.plan, self.substances, self.effects = built.plan, built.substances, built.effects
+        self.definitions = [d for d in definitions.values() if d.output in built.effects]
+        self.equations = built.equations
         targets = set(self.equations.target_names)
         kept = [dose for dose in self.plan.regimen().doses if dose.product in targets]
         self.regimen = Regimen(tuple(kept))
-        self.effects = effects
         stop = _stop_h(study, arm)
         self.endpoints = endpoints_of(self.definitions, self.substances, stop, study.until_h)
         names = {parameter.name for parameter in self.equations.parameters}
@@ -246,35 +229,6 @@ class _Simulation:
                 "high": high,
             }
         )
-
-
-def _shown(given: Sequence[str]) -> tuple[str, ...]:
-    """Substances whose exposure is read: what acts, and what is given for its own sake."""
-    acting = set(ligands())
-    family = descendants(given) if given else ()
-    found = tuple(name for name in family if name in acting)
-    return found or tuple(given)
-
-
-@lru_cache(maxsize=16)
-def _equations(
-    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
-) -> Equations:
-    """The model of an arm; arms that differ in doses only share it."""
-    return system(substances, outputs, ways=ways).build()
-
-
-def _estimable(substances: Sequence[str], outputs: set[str]) -> tuple[str, ...]:
-    """The effects that the substances of an arm, or nothing, allow to be computed."""
-    kept = []
-    for output in OUTPUTS:
-        if output in outputs:
-            try:
-                check(substances, [output])
-            except InputError:
-                continue
-            kept.append(output)
-    return tuple(kept)
 
 
 def _stop_h(study: Study, arm: Arm) -> float:

@@ -56,9 +56,10 @@ def people(equations: Equations, patient: Description, seed: int) -> Population:
     """Who is simulated: as described, and drawn where the description is silent."""
     declared = [record.name for record in equations.covariates]
     who: dict[str, Covariate] = {}
+    known = patient.implied
     for name in declared:
-        if name in patient.values:
-            who[name] = Constant(patient.values[name])
+        if name in known:
+            who[name] = Constant(known[name])
         elif name == "weight":
             who[name] = WEIGHT
         elif name in polymorphic():
@@ -127,7 +128,7 @@ def typical(
 
     equations = model_of(plan, outputs)
     values = {
-        record.name: patient.values.get(record.name, record.value)
+        record.name: patient.implied.get(record.name, record.value)
         for record in equations.covariates
     }
     table = {record.name: record.value for record in equations.parameters} | values

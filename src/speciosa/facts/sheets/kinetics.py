@@ -59,7 +59,6 @@ class Pathway(SheetRecord):
         presystemic: moles of the metabolite that reach the circulation per mole of the dose swallowed, formed in gut
             wall and liver before the parent ever circulated; where the disposition is apparent, per mole of dose
             times F, since a poorer product brings less of both.
-        presystemic_routes: the routes by which a dose, or part of it, is swallowed.
         saturable: switch of capacity-limited formation: half of it is lost at this concentration of parent in plasma.
     """
 
@@ -69,7 +68,6 @@ class Pathway(SheetRecord):
     metabolite: str | None = None
     formed: SheetParameter | None = None
     presystemic: SheetParameter | None = None
-    presystemic_routes: tuple[str, ...] = ("oral",)
     saturable: SheetParameter | None = None
 
 
@@ -88,7 +86,8 @@ class Path(SheetRecord):
     """One way in. Steps in order, each skipped where absent.
 
     Lag; zero-order release over `duration`; first-order release `k_release`; `n_transit` transit compartments with
-    mean time `mtt`; first-order absorption `ka` into the central compartment.
+    mean time `mtt`; first-order absorption `ka` into the central compartment. `swallowed` marks the path of the part of a
+    dose under the tongue, in the cheek or in the nose that is swallowed: it meets the first pass of an oral dose.
     """
 
     fraction: SheetParameter | None = None
@@ -99,6 +98,7 @@ class Path(SheetRecord):
     n_transit: SheetParameter | None = None
     ka: SheetParameter | None = None
     over_wear: bool = False
+    swallowed: bool = False
 
 
 class Absorption(SheetRecord):
@@ -109,6 +109,7 @@ class Absorption(SheetRecord):
         form: the form that products name, such as ``ir``, ``er``, ``film``, ``patch``, ``tea``; ``any`` for all.
         F: bioavailability of the dose, as base, that the product holds.
         F_dose_power: F is multiplied by (dose / F_reference_dose) to this power.
+        F_most: and does not rise above this for small doses.
         wear: how long a patch stays on where the regimen does not say; its dose is a rate.
         paths: parallel ways in; their fractions sum to 1 (one may be left out and takes the rest).
     """
@@ -118,6 +119,7 @@ class Absorption(SheetRecord):
     F: SheetParameter
     F_dose_power: SheetParameter | None = None
     F_reference_dose: SheetParameter | None = None
+    F_most: SheetParameter | None = None
     wear: SheetParameter | None = None
     paths: tuple[Path, ...] = ()
     rows: tuple[str, ...] = ()

@@ -75,6 +75,10 @@ class Sheet(SheetRecord):
             raise UnknownNameError(f"route of {self.substance}", f"{route} {form}", known)
         return found
 
+    def has_route(self, route: str) -> bool:
+        """Whether it is known how the substance gets in by a route."""
+        return any(entry.route == route for entry in self.absorption)
+
 
 def _walk(record: BaseModel, prefix: str) -> Iterator[tuple[str, SheetParameter]]:
     for name in type(record).model_fields:

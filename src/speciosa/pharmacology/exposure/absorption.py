@@ -50,23 +50,55 @@ class Way:
         return f"{self.substance}.{self.route}.{self.form}{kinds}"
 
 
-def absorb(m: Model, body: Body, way: Way) -> sympy.Expr:
-    """Adds the states between a dose and plasma; returns the flow into plasma, nmol/h.
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """What reaches plasma of one way in, at typical first pass; what goes straight into plasma is not part of it.
 
-    The flow is that of drug which would reach plasma at typical first pass; `metabolism.enter` lets it in. What goes
-    straight into the central compartment is not part of it.
+    Attributes:
+        direct: by other ways than the gut, nmol/h.
+        swallowed: through gut wall and liver, nmol/h.
+        bioavailability: F of the form in this patient, with which both were already multiplied.
+        share: of F, the part that is swallowed.
+    """
+
+    direct: sympy.Expr
+    swallowed: sympy.Expr
+    bioavailability: sympy.Expr
+    share: sympy.Expr
+
+
+def absorb(m: Model, body: Body, way: Way) -> Inflow:
+    """Adds the states between a dose and plasma; returns the flows of drug which would reach plasma at typical first pass.
+
+    `metabolism.enter` lets them in.
     """
     entry = body.sheet.entry(way.route, way.form)
     label = f"absorption.{entry.route}.{entry.form}"
-    whole = body.bind(f"{label}.F", "1") * effect_of_covariates(m, body.sheet, "F")
-    whole = whole * effect_of_covariates(m, body.sheet, f"{label}.F") * _per_dose(m, way)
+    bioavailability = _bioavailability(m, body, label)
+    whole = bioavailability * _per_dose(m, way)
+    nothing = sympy.Integer(0)
     if not entry.paths:
         m.dose_target(way.target, body.central, bioavailability=whole)
-        return sympy.Integer(0)
-    total: sympy.Expr = sympy.Integer(0)
+        return Inflow(nothing, nothing, bioavailability, nothing)
+    direct = swallowed = swallowed_share = nothing
     for number, share in enumerate(_shares(body, entry, label), start=1):
-        total += _path(m, body, way, entry.paths[number - 1], number, whole * share, label)
-    return total
+        path = entry.paths[number - 1]
+        flow = _path(m, body, way, path, number, whole * share, label)
+        if path.swallowed or way.route == "oral":
+            swallowed, swallowed_share = swallowed + flow, swallowed_share + share
+        else:
+            direct += flow
+    return Inflow(direct, swallowed, bioavailability, swallowed_share)
+
+
+def _bioavailability(m: Model, body: Body, label: str) -> sympy.Expr:
+    """F of a form in this patient: what a covariate such as food does to it cannot bring it above 1."""
+    changes = effect_of_covariates(m, body.sheet, "F")
+    changes = changes * effect_of_covariates(m, body.sheet, f"{label}.F")
+    found = body.bind(f"{label}.F", "1") * changes
+    if changes == 1 or body.sheet.disposition.apparent:
+        return found
+    return sympy.Min(found, 1)
 
 
 def _per_dose(m: Model, way: Way) -> sympy.Expr:
@@ -111,7 +143,8 @@ def _path(
         steps += [(f"transit{step}", rate) for step in range(1, count + 1)]
     if path.ka is not None:
         rate = bind(f"{here}.ka", "1/h") * effect_of_covariates(m, body.sheet, "ka")
-        steps.append(("gut" if way.route == "oral" else "site", rate))
+        rate = rate * effect_of_covariates(m, body.sheet, f"{label}.ka")
+        steps.append(("gut" if way.route == "oral" or path.swallowed else "site", rate))
     if not steps:
         m.dose_target(way.target, body.central, bioavailability=share, lag=lag, duration=duration)
         return sympy.Integer(0)

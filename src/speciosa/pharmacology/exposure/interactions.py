@@ -31,7 +31,7 @@ OWN = {
     "kidney": frozenset({"egfr", "renal", "crcl", "gfr", "scr"}),
     "liver": frozenset({"hepatic", "child_pugh"}),
 }
-"""Covariates of a sheet that already say what an organ's function does; it is then not counted twice."""
+"""Covariates on a sheet's clearance that already say what an organ's function does; it is then not counted twice."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Enzymes:
 
     def met_by(self, victim: Sheet) -> Activity:
         """The activities that one substance meets: everybody's doing, and its own where the sheet says so."""
-        stated = {entry.name for entry in victim.covariates}
+        stated = {entry.name for entry in victim.covariates if entry.on == "CL"}
 
         def activity(enzyme: str, organ: str) -> sympy.Expr:
             base = phenotype(self.model, enzyme)

@@ -7,9 +7,15 @@ at typical activity, x = 1/F_h - 1) the well-stirred liver gives, with a the mea
     flow_i = CL f_i a_i (1 + x) / (1 + a x) C              liver
     flow_i = CL f_i a_i C                                  elsewhere, and where the sheet has no first pass
 
-A swallowed dose that would reach plasma as J at typical activity reaches it as ::
+A swallowed dose, or the part of another that is swallowed, which would reach plasma as J at typical activity reaches it as ::
 
     J (1 + y) / (1 + a_gut y) (1 + x) / (1 + a x),         y = 1/F_g - 1
+
+No more than the whole dose can reach it: where the bioavailability F of a form is more than F_g F_h, both are raised to
+one power for this form, so that what is absorbed, F / (F_g F_h), is at most 1, whatever blocks the enzymes.
+
+In cirrhosis a share s of what comes from the gut passes the liver by, and the sinusoids get the share p of their usual flow:
+x becomes x / p beside the activity, and (1 + x) / (1 + a x) of a first pass becomes (1 + x) (s + (1 - s) / (1 + a x / p)).
 
 Metabolite k is formed at m_k flow_i, and from the dose before it circulates as p_k J / F, scaled by how much the
 enzyme now takes out on the way. Source of the organ models: Pang KS, Rowland M, J Pharmacokinet Biopharm 1977;5:625,
@@ -23,13 +29,14 @@ import sympy
 
 from speciosa.facts.sheets.sheet import Pathway
 from speciosa.model import Model
+from speciosa.pharmacology.exposure.absorption import Inflow, Way
 from speciosa.pharmacology.exposure.disposition import Body
-from speciosa.pharmacology.exposure.physiology import effect_of_covariates
+from speciosa.pharmacology.exposure.physiology import effect_of_covariates, perfusion, portal_shunt
 
 Activity = Callable[[str, str], sympy.Expr]
 """Activity of an enzyme (first) in an organ (second) as this substance meets it, 1 being typical."""
 
-ONE = sympy.Integer(1)
+ONE, ZERO = sympy.Integer(1), sympy.Integer(0)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Clearing:
         activities: activity by pathway.
         liver: factor common to all liver pathways, 1 where extraction is negligible.
         gut: factor of the gut wall on what is swallowed.
+        gut_activity: activity of the enzyme of the gut wall.
+        mean_activity: activity of the liver, its pathways weighted by their shares.
     """
 
     body: Body
@@ -49,6 +58,8 @@ class Clearing:
     activities: tuple[sympy.Expr, ...]
     liver: sympy.Expr
     gut: sympy.Expr
+    gut_activity: sympy.Expr = ONE
+    mean_activity: sympy.Expr = ONE
 
 
 def labels(pathways: tuple[Pathway, ...]) -> list[str]:
@@ -112,17 +123,24 @@ def clearing(m: Model, body: Body, activity: Activity, *, constant: bool) -> Cle
         body,
         shares,
         acts,
-        once("liver_factor", _survival(body.bind("first_pass.Fh", "1"), mean)),
+        once("liver_factor", _survival(body.bind("first_pass.Fh", "1"), mean, perfusion(m))),
         once("gut_factor", _survival(body.bind("first_pass.Fg", "1"), gut)),
+        once("gut_activity", gut),
+        once("mean_activity", mean),
     )
 
 
-def _survival(typical: sympy.Expr, activity: sympy.Expr) -> sympy.Expr:
+def _survival(
+    typical: sympy.Expr,
+    activity: sympy.Expr,
+    perfused: sympy.Expr = ONE,
+    shunted: sympy.Expr = ZERO,
+) -> sympy.Expr:
     """Share that survives an organ over the share at typical activity: (1 + x) / (1 + a x), x = 1/F - 1."""
-    if activity == 1:
+    if activity == 1 and perfused == 1:
         return ONE
     x = 1 / typical - 1
-    return (1 + x) / (1 + activity * x)
+    return (1 + x) * (shunted + (1 - shunted) / (1 + activity * x / perfused))
 
 
 def eliminate(
@@ -152,38 +170,62 @@ def eliminate(
 
 
 def enter(
-    m: Model,
-    state: Clearing,
-    route: str,
-    flow: sympy.Expr,
-    bioavailability: sympy.Expr,
-    bodies: Mapping[str, Body],
+    m: Model, state: Clearing, way: Way, inflow: Inflow, bodies: Mapping[str, Body], *, once: bool
 ) -> None:
-    """Lets what was absorbed into plasma, and with it the metabolites formed on the way.
-
-    First pass is that of what is swallowed whole. A pathway says by which other routes part of the dose is swallowed
-    too (`presystemic_routes`), as under the tongue; its metabolite then comes with the parent.
+    """Lets what was absorbed into plasma, and with it the metabolites formed on the way from what was swallowed.
 
     Args:
         m: the model.
         state: how the substance is cleared.
-        route: by which the dose was given.
-        flow: what would reach plasma at typical activity, nmol/h.
-        bioavailability: F of the form, with which `flow` was already multiplied.
+        way: by which the dose was given.
+        inflow: what would reach plasma at typical activity.
         bodies: the substances in the model by name.
+        once: whether no activity changes in time.
     """
     body = state.body
-    swallowed = route == "oral"
-    m.add_rate(body.central, flow * state.gut * state.liver if swallowed else flow)
+    if inflow.direct != 0:
+        m.add_rate(body.central, inflow.direct)
+    if inflow.swallowed == 0:
+        return
+    survives = _first_pass(m, state, inflow)
+    if once and not survives.is_number:
+        survives = m.derived(f"{way.target}.first_pass", survives, "1")
+    m.add_rate(body.central, inflow.swallowed * survives)
     for number, path in enumerate(body.sheet.pathways):
         made = bodies.get(path.metabolite or "")
-        if made is None or path.presystemic is None or route not in path.presystemic_routes:
+        if made is None or path.presystemic is None:
             continue
-        if flow == 0:
-            continue
-        dose = flow if body.sheet.disposition.apparent else flow / bioavailability
+        dose = inflow.swallowed
+        if not body.sheet.disposition.apparent:
+            dose = dose / _swallowed_whole(body, way, inflow)
         amount = body.bind(f"{labels(body.sheet.pathways)[number]}.presystemic", "1")
         m.add_rate(made.central, amount * dose * _taken_out(state, number))
+
+
+def _swallowed_whole(body: Body, way: Way, inflow: Inflow) -> sympy.Expr:
+    """Bioavailability of what is swallowed: that of the form by mouth, else of the substance by mouth."""
+    if way.route == "oral" or not body.sheet.has_route("oral"):
+        return inflow.bioavailability
+    entry = body.sheet.entry("oral")
+    return body.bind(f"absorption.oral.{entry.form}.F", "1")
+
+
+def _first_pass(m: Model, state: Clearing, inflow: Inflow) -> sympy.Expr:
+    """What gut wall and liver let through of what is swallowed, over what they let through at typical activity."""
+    body, first = state.body, state.body.sheet.first_pass
+    if first is None:
+        return state.gut * state.liver
+    perfused, shunted = perfusion(m), portal_shunt(m)
+    if state.gut_activity == 1 and state.mean_activity == 1 and perfused == 1:
+        return ONE
+    fg, fh = body.bind("first_pass.Fg", "1"), body.bind("first_pass.Fh", "1")
+    if not body.sheet.disposition.apparent:
+        needed = inflow.bioavailability * inflow.share
+        needed = needed / (1 - inflow.bioavailability * (1 - inflow.share))
+        power = sympy.Min(1, sympy.log(needed) / sympy.log(fg * fh))
+        fg, fh = fg**power, fh**power
+    gut = _survival(fg, state.gut_activity)
+    return gut * _survival(fh, state.mean_activity, perfused, shunted)
 
 
 def _taken_out(state: Clearing, number: int) -> sympy.Expr:

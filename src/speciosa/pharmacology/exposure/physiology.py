@@ -1,8 +1,9 @@
 """Covariates as symbols of a model, and what they do to the size and function of organs.
 
 Clearances scale with (weight / reference)^0.75, volumes with weight / reference, where a sheet does not say otherwise.
-The kidney's share of a clearance is proportional to the filtration rate up to 90 mL/min; the activity of every liver
-enzyme is proportional to the hepatic capacity that is left, and that of a polymorphic enzyme to the phenotype.
+The kidney's share of a clearance is proportional to the filtration rate up to 90 mL/min; the activity of a liver
+enzyme is proportional to the hepatic capacity that is left (glucuronidation to its root, as less of it is lost), and that of
+a polymorphic enzyme to the phenotype.
 """
 
 import sympy
@@ -16,6 +17,11 @@ from speciosa.units import factor
 
 FULL_FILTRATION = 90
 """Filtration rate, mL/min, above which a kidney counts as normal (KDIGO 2024)."""
+
+GLUCURONIDATION = frozenset({"ugt", "ugt2b7", "ugt1a1"})
+CONJUGATION = sympy.Rational(1, 2)
+"""Glucuronidation falls with the mass of the liver (0.81, 0.65, 0.53 of normal in Child-Pugh A, B, C), oxidation with mass and
+enzyme together (0.7, 0.4, 0.25): the root of it. Source: Johnson 2010, doi:10.2165/11318160-000000000-00000."""
 
 _SAME = {"sex": "female", "gender": "female", "wt": "weight", "liver": "hepatic"}
 
@@ -73,7 +79,31 @@ def organ_function(m: Model, organ: str, enzyme: str) -> sympy.Expr:
     if organ == "kidney" or enzyme == "renal":
         full = quantity(m, "full_filtration", FULL_FILTRATION, "mL/min")
         return sympy.Min(covariate(m, "egfr"), full) / full
-    return covariate(m, "hepatic") if organ == "liver" else sympy.Integer(1)
+    if organ != "liver":
+        return sympy.Integer(1)
+    return covariate(m, "hepatic") ** (CONJUGATION if enzyme in GLUCURONIDATION else 1)
+
+
+def perfusion(m: Model) -> sympy.Expr:
+    """Blood that reaches the sinusoids of the liver over the usual: less in cirrhosis, where portal blood passes it by."""
+    return _in_cirrhosis(m, "perfusion")
+
+
+def portal_shunt(m: Model) -> sympy.Expr:
+    """Share of the portal blood that passes the liver by."""
+    return _in_cirrhosis(m, "shunt")
+
+
+def _in_cirrhosis(m: Model, name: str) -> sympy.Expr:
+    """A figure of ``phenotypes.toml`` at the hepatic capacity of the patient, linear between the Child-Pugh classes."""
+    entry = figures()["cirrhosis"]
+    points = sorted(zip(entry["hepatic"], entry[name], strict=True))
+    x = covariate(m, "hepatic")
+    found = sympy.Float(points[0][1])
+    for (low, here), (high, after) in zip(points[:-1], points[1:], strict=True):
+        step = (sympy.Min(sympy.Max(x, low), high) - low) / (high - low)
+        found = found + (after - here) * step
+    return found
 
 
 def effect_of_covariates(m: Model, sheet: Sheet, on: str) -> sympy.Expr:

@@ -1,0 +1,43 @@
+"""What a description says of a patient that no part of a model uses, in words, so that nothing is ignored silently."""
+
+from collections.abc import Iterable
+
+from speciosa.pharmacology.covariates import Description, covariates
+
+CALLED = {
+    "female": "sex",
+    "egfr": "kidney function",
+    "hepatic": "liver function",
+    "bmi": "body-mass index",
+    "opioid_history": "opioid use before",
+    "cyp2d6": "the CYP2D6 phenotype",
+    "cyp2b6": "the CYP2B6 phenotype",
+    "cyp3a": "CYP3A activity",
+}
+"""Covariates as a reader calls them, where that is not their name."""
+
+
+def silent(held: Iterable[str], patient: Description) -> tuple[str, ...]:
+    """The covariates that a description fixes and that a model does not hold.
+
+    Args:
+        held: names of the covariates of the model.
+        patient: the description.
+
+    Example:
+        >>> silent(["weight"], Description({"female": 1.0, "weight": 60.0}))
+        ('female',)
+    """
+    known = set(held)
+    return tuple(name for name in patient.values if name in covariates() and name not in known)
+
+
+def words(name: str, on: str, given: Iterable[str]) -> str:
+    """What to say of a covariate that has no effect.
+
+    Example:
+        >>> words("female", "morphine", ["morphine"])
+        'no effect of sex is modelled on morphine after morphine'
+    """
+    after = " with ".join(given) or "nothing"
+    return f"no effect of {CALLED.get(name, name)} is modelled on {on} after {after}"

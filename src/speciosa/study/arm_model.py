@@ -1,0 +1,100 @@
+"""The model of an arm: what it gives, which of its effects can be told, and what of its patients it uses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from speciosa.errors import InputError
+from speciosa.model import Equations
+from speciosa.pharmacology.assembly import descendants, system
+from speciosa.pharmacology.covariates import describe
+from speciosa.pharmacology.dosing import SubstanceDoses, schedule
+from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
+from speciosa.pharmacology.exposure.absorption import Way
+from speciosa.pharmacology.silent import silent, words
+from speciosa.study.endpoints import OutcomeDefinition, wanted
+from speciosa.study.question.schema import Arm, Study
+
+COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
+"""Effects whose course is shown."""
+
+
+@dataclass(frozen=True)
+class ArmModel:
+    """One arm as equations.
+
+    Attributes:
+        plan: its doses.
+        substances: those whose exposure is read.
+        effects: those that can be computed.
+        equations: the model.
+    """
+
+    plan: SubstanceDoses
+    substances: tuple[str, ...]
+    effects: tuple[str, ...]
+    equations: Equations
+
+
+def arm_model(arm: Arm, definitions: Mapping[str, OutcomeDefinition]) -> ArmModel:
+    """The model of an arm that gives the outcomes asked for."""
+    plan = schedule(arm.doses)
+    given = plan.substances
+    substances = _shown(given)
+    asked = {d.output for d in definitions.values()} | set(COURSES)
+    effects = _estimable(descendants(given), asked)
+    # A co-medication that has an effect does not tell which effect the arm's own drug has.
+    own = schedule(arm.treatment).substances
+    if own:
+        known = set(_estimable(descendants(own), asked))
+        effects = tuple(effect for effect in effects if effect in known)
+    return ArmModel(
+        plan, substances, effects, _equations(given, (*substances, *effects), plan.ways)
+    )
+
+
+def unused(study: Study) -> tuple[str, ...]:
+    """What the study says of its patients and no part of an arm's model uses, a sentence for each arm and property."""
+    definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
+    found = []
+    for arm in study.arms:
+        text = f"{study.population.covariates}; {arm.covariates}"
+        patient = describe(text)[0]
+        if not patient.values:
+            continue
+        built = arm_model(arm, definitions)
+        held = [record.name for record in built.equations.covariates]
+        found += [
+            f"{arm.name}: {words(name, 'this arm', built.plan.substances)}."
+            for name in silent(held, patient)
+        ]
+    return tuple(found)
+
+
+def _shown(given: Sequence[str]) -> tuple[str, ...]:
+    """Substances whose exposure is read: what acts, and what is given for its own sake."""
+    acting = set(ligands())
+    family = descendants(given) if given else ()
+    found = tuple(name for name in family if name in acting)
+    return found or tuple(given)
+
+
+@lru_cache(maxsize=16)
+def _equations(
+    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
+) -> Equations:
+    """The model of an arm; arms that differ in doses only share it."""
+    return system(substances, outputs, ways=ways).build()
+
+
+def _estimable(substances: Sequence[str], outputs: set[str]) -> tuple[str, ...]:
+    """The effects that the substances of an arm, or nothing, allow to be computed."""
+    kept = []
+    for output in OUTPUTS:
+        if output in outputs:
+            try:
+                check(substances, [output])
+            except InputError:
+                continue
+            kept.append(output)
+    return tuple(kept)
