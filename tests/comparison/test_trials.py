@@ -1,9 +1,14 @@
 """What trials say of the arms of a study."""
 
+import numpy as np
+import polars as pl
 import pytest
 
+from speciosa import facts
 from speciosa.comparison.trials import pooled
+from speciosa.outcomes import Outcomes
 from speciosa.study.question.read import parse_study
+from speciosa.study.result import ArmRun, StudyRun
 from speciosa.study.run import run_study
 
 STUDY = """
@@ -32,3 +37,41 @@ def test_retention_in_opioid_use_disorder_says_nothing_of_patients_in_pain(indic
     network = pooled("oud_retention", run.study.evidence)
     assert network.result is not None
     assert bool(network.outcomes(run).names) is told
+
+
+def test_draws_of_a_pooled_ratio_follow_its_estimate_and_say_what_they_rest_on():
+    """Log-normal about the pooled ratio of buprenorphine to the reference, the same draws each time."""
+    read = parse_study(STUDY.format("withdrawal"))
+    many = read.model_copy(
+        update={"population": read.population.model_copy(update={"draws": 4000})}
+    )
+    buprenorphine = ArmRun("Arm", {}, pl.DataFrame(), ("buprenorphine",), (), {}, {})
+    nothing = ArmRun("None", {}, pl.DataFrame(), (), (), {}, {})
+    network = pooled("oud_retention", read.evidence)
+    run = StudyRun(many, {}, (buprenorphine, nothing), Outcomes.concat([]))
+    (row,) = (
+        r for r in network.result.against().iter_rows(named=True) if r["treat1"] == "buprenorphine"
+    )
+    found = network.outcomes(run)
+    title = f"{network.outcome}: risk ratio to {network.result.reference}"
+    assert found.arms == ["Arm"] and found.names == [title]
+    logs = np.log(found.draws(title, "Arm"))
+    assert len(logs) == 4000
+    assert logs.mean() == pytest.approx(row["effect"], abs=4 * row["se"] / 4000**0.5)
+    assert logs.std() == pytest.approx(row["se"], rel=0.05)
+    np.testing.assert_array_equal(logs, np.log(network.outcomes(run).draws(title, "Arm")))
+    first = found.table.row(0, named=True)
+    assert (first["unit"], first["direction"], first["basis"]) == ("1", "benefit", "trial evidence")
+    assert first["sources"] == sorted(set(network.studies.values()))
+
+
+def test_trials_known_from_memory_take_no_part_unless_asked_for():
+    evidence = parse_study(STUDY.format("withdrawal")).evidence
+    for name in ("oud_retention",):
+        arms = facts.table("trial-arms").filter(pl.col("network") == name)
+        recalled = set(arms.filter(pl.col("seen") == "recall")["study"])
+        found = pooled(name, evidence)
+        assert set(found.left_out) == recalled and not recalled & set(found.studies)
+        wide = pooled(name, evidence.model_copy(update={"recalled": True}))
+        assert wide.left_out == () and set(wide.studies) == set(arms["study"])
+    assert pooled("oud_retention", evidence).title == "opioid use disorder: retention"
