@@ -1,0 +1,76 @@
+"""Pain: what the opioid leaves is multiplied by what other sites and the placebo response leave."""
+
+import math
+
+import pytest
+from sympy import Integer
+from tests.pharmacology.parts.effect.small import fractions, numbers, part
+
+from speciosa.pharmacology.effect.analgesia import SHARES, pain_score, relief
+
+INPUTS = {"s": "1", "R": "1"} | dict.fromkeys(SHARES, "1")
+
+
+def relieved(sites, opioid=True):
+    def build(m, n, g):
+        others = {name: g[name] for name in sites}
+        found = relief(m, g["s"] if opioid else Integer(0), g["R"], others, n)
+        return {"clinical": (found.clinical, "1"), "experimental": (found.experimental, "1")}
+
+    return part(build, INPUTS)
+
+
+@pytest.mark.parametrize("sites", [(), ("net",), ("alpha2a", "dor"), tuple(SHARES)])
+@pytest.mark.parametrize("opioid", [True, False])
+def test_mechanisms_act_on_what_the_others_leave(sites, opioid):
+    at = fractions(relieved(sites, opioid), 105)
+    k, x = numbers(at), at.states
+    left = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
+    effect, responsive = 0.0, 0.0
+    if opioid:
+        felt = k["pain.reserve"] * k["person.sensitivity"] * x["s"]
+        felt /= 1 + k["pain.tolerance"] * x["R"]
+        effect = felt ** k["pain.slope"] / (1 + felt ** k["pain.slope"])
+        responsive = k["pain.responsive"]
+    expected = {
+        "clinical": 1 - (1 - responsive * effect) * left,
+        "experimental": 1 - (1 - effect) * left,
+    }
+    assert at.outputs == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_each_site_has_its_own_share():
+    assert SHARES == {
+        "alpha2a": "pain.alpha2",
+        "serotonin_1a": "pain.serotonin_1a",
+        "net": "pain.noradrenaline",
+        "sert": "pain.serotonin",
+        "dor": "pain.delta",
+    }
+
+
+def score(population, seed=106, time=0.0, **given):
+    def build(m, n, g):
+        return {"nrs": (pain_score(m, g["relief"], g["W"], n, population), "1")}
+
+    at = fractions(part(build, {"relief": "1", "W": "1"}), seed, **given)
+    at.time = time
+    return at
+
+
+@pytest.mark.parametrize("population", ["pain", "acute_pain"])
+@pytest.mark.parametrize("time", [-3.0, 0.0, 0.7, 12.0, 500.0])
+def test_placebo_and_drug_multiply(population, time):
+    at = score(population, time=time, relief=0.35, W=0.2)
+    k = numbers(at)
+    placebo = k[f"{population}.placebo"] * (
+        1 - math.exp(-k[f"{population}.placebo_rate"] * max(time, 0.0))
+    )
+    start = k[f"{population}.baseline"] * (1 + k["pain.withdrawal"] * 0.2)
+    expected = min(10.0, start * (1 - placebo) * (1 - 0.35))
+    assert at.outputs["nrs"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_pain_is_ten_at_most_and_nothing_at_least():
+    assert score("pain", W=50.0, relief=0.0).outputs["nrs"] == 10.0
+    assert score("pain", W=0.0, relief=1.0).outputs["nrs"] == 0.0
