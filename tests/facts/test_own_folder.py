@@ -58,6 +58,15 @@ def test_a_second_substance_is_added_to_the_folder(folder: Path) -> None:
             new_substance(name, folder)
 
 
+def test_a_known_substance_without_a_sheet_keeps_its_names_and_mass(tmp_path: Path) -> None:
+    written = new_substance("levorphanol", tmp_path / "mine")
+    assert "substances.toml" not in {path.name for path in written}
+    use_folder(tmp_path / "mine")
+    assert sheet("levorphanol").molar_mass.value == pytest.approx(257.38, abs=0.01)
+    assert product("levorphanol").name == "Levorphanol"
+    assert facts.fact("receptors-0231").substance == "levorphanol"  # what is known of it stays
+
+
 SHEET, ROWS = "sheets/testopioid.toml", "parameters/testopioid.csv"
 ROW = f"{ROWS}, line 2 (own-testopioid-0001)"
 EFFICACY = 'efficacy = { value = 0.6, guess = "template: fentanyl is 1, morphine 0.6" }'

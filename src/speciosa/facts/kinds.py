@@ -5,11 +5,12 @@ outside is a slip of unit or of the decimal point, not a surprising finding.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from speciosa.errors import FactError, Fault
+from speciosa.errors import FactError, Fault, nearest
 from speciosa.facts.tables import DATA, read_rows
 
 SECTIONS = (
@@ -84,3 +85,34 @@ def kind(name: str, path: Path = PARAMETERS) -> Kind | None:
         ('pharmacokinetics', ['0.001 to 20000 L/h', '0.0001 to 100 L/h/kg'])
     """
     return next((each for each in kinds(path) if each.pattern.fullmatch(name)), None)
+
+
+def likely(name: str, path: Path = PARAMETERS) -> str:
+    """What whoever wrote an unknown name may have meant, as a sentence; empty where nothing is like it.
+
+    Example:
+        >>> likely("fu"), likely("Tmax")
+        ('Did you mean fu_plasma or fu_plasma_seeded?', 'Tmax is a metric: it belongs into observations/.')
+    """
+    other, belongs = (
+        (METRICS, "observations/") if path == PARAMETERS else (PARAMETERS, "parameters/")
+    )
+    if kind(name, other) is not None:
+        word = "metric" if path == PARAMETERS else "parameter"
+        return f"{name} is a {word}: it belongs into {belongs}."
+    used = _names_in_use(path)
+    begin = [each for each in used if each.casefold().startswith(name.casefold()) and name]
+    near = begin[:3] or nearest(name, used)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
+
+
+@lru_cache(maxsize=2)
+def _names_in_use(path: Path) -> tuple[str, ...]:
+    """The names of parameters or metrics that the built-in rows have, the commonest first."""
+    table, column = (
+        ("parameters", "parameter") if path == PARAMETERS else ("observations", "metric")
+    )
+    found = Counter(
+        row.cells[column] for file in sorted(DATA.glob(f"{table}/*.csv")) for row in read_rows(file)
+    )
+    return tuple(name for name, _ in found.most_common())

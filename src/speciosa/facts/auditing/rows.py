@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.facts.bibliography import Reference
-from speciosa.facts.kinds import METRICS, PARAMETERS, Kind, kind
+from speciosa.facts.kinds import METRICS, PARAMETERS, Kind, kind, likely
 from speciosa.facts.lookup import faults_of
 from speciosa.facts.record import split
 from speciosa.facts.registry import Substance
@@ -204,7 +204,9 @@ def _quantities(name: str, row: Row) -> Iterator[Fault]:
     file = PARAMETERS if name == "parameters" else METRICS
     known = kind(row.cells[column], file)
     if known is None:
-        yield Fault(row.where(column), f"a name that {file.name} knows", repr(row.cells[column]))
+        written = row.cells[column]
+        fix = likely(written, file)
+        yield Fault(row.where(column), f"a name that {file.name} knows", repr(written), fix)
     elif known.bounds and number(row, "value") is not None and not unit:
         if "not recorded" not in row.cells.get("note", "") and "source units" not in row.cells.get(
             "note", ""

@@ -124,7 +124,8 @@ def _parameter_table(group: str, parameters: Iterable[Parameter], sources: Sourc
     ).format(anchor_of("sheet", group), substance_name(group), head, Markup("").join(rows))
 
 
-_ROW = re.compile(r"[a-z][a-z_]*-\d{4}|[a-z]+\d{4}[a-z]+_\d+")
+_ROW = re.compile(r"[A-Za-z][\w-]*\d[\w-]*")
+"""What can be the id of a row, built in or of a user's own; whether it is one, the facts decide."""
 
 
 def _origin(source: str, sources: Sources) -> Markup:
