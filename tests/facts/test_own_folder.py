@@ -135,6 +135,19 @@ def test_a_study_names_its_folder_and_the_next_one_does_not_keep_it(folder: Path
         read_study(path)
 
 
+def test_a_folder_can_be_taken_again_and_stays_when_another_is_refused(folder: Path) -> None:
+    (folder / "references.bib").write_text("@misc{mine2031label,\n  title = {A label},\n}\n")
+    use_folder(folder)
+    use_folder(folder)
+    path = folder.parent / "study.toml"
+    path.write_text(STUDY)
+    assert read_study(path) == read_study(path)
+    with pytest.raises(FactError):
+        use_folder(folder / "absent")
+    assert own_folder() == folder
+    assert facts.reference("mine2031label").title == "A label"
+
+
 def test_the_command_line_takes_a_folder_anywhere(folder: Path) -> None:
     words = [
         sys.executable,

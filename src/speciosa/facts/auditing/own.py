@@ -15,7 +15,7 @@ from speciosa.facts.auditing.rows import Context, row_faults
 from speciosa.facts.auditing.whole import whole_faults
 from speciosa.facts.bibliography import references
 from speciosa.facts.effects import ligand_names
-from speciosa.facts.folders import set_own_folder
+from speciosa.facts.folders import own_folder, set_own_folder
 from speciosa.facts.registry import substances
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_files
@@ -32,11 +32,18 @@ def use_folder(folder: Path | str | None) -> None:
         folder: a folder with files as those of ``speciosa/facts/data``, as many as are needed; None lets go of it.
 
     Raises:
-        FactError: every fault of the folder, with file and line; then nothing of it is used.
+        FactError: every fault of the folder, with file and line; then nothing of it is used, and what was in use stays.
     """
+    before = own_folder()
     if folder is not None:
+        if before is not None:
+            set_own_folder(
+                None
+            )  # a folder is judged beside the built-in facts alone, not beside itself
         faults = own_faults(Path(folder))
         if faults:
+            if before is not None:
+                set_own_folder(before)
             raise FactError(faults)
     set_own_folder(None if folder is None else Path(folder))
 
