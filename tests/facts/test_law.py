@@ -132,3 +132,11 @@ def test_json_gives_the_age_of_every_answer() -> None:
     )
     assert found["note"].startswith("LA was read as Laos")
     assert [(row["age_days"], row["stale"]) for row in found["rows"]] == [(92, True)]
+
+
+def test_every_row_was_looked_up_within_sixty_days_of_the_release():
+    """On 29 November 2026 nothing was stale; what grows old says so by itself."""
+    day = date(2026, 11, 29)
+    assert [row.id for row in facts.legal() if standing(row, day).stale] == []
+    assert all(row.citation for row in facts.legal())
+    assert {row.status for row in facts.legal("SK", of="kratom")} == {"scheduled"}
