@@ -27,13 +27,14 @@ ROUTES = (
     "depot",
 )
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _SPAN = rf"{_NUMBER}\s*[A-Za-z]+"
 _HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
 _EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)", re.IGNORECASE)
 _AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _MAX_DOSES = 100_000
+_LONGEST = 20_000
 _MICRO = str.maketrans("μ", "µ")  # Greek letter to micro sign
 _EXAMPLE = "Example: '5 g kratom_leaf oral every 8 h x 42'."
 
@@ -109,10 +110,14 @@ def parse_regimen(text: str) -> Regimen:
     """
     if text.strip().casefold() in {"", "none", "nothing"}:
         return Regimen()
-    doses, faults = [], []
+    if len(text) > _LONGEST:
+        found = f"{len(text)} characters"
+        raise RegimenError(Fault("regimen", f"at most {_LONGEST} characters", found))
+    doses: list[Dose] = []
+    faults: list[Fault] = []
     for where, part in _parts(text):
-        dose, found = _read_dose(part, where)
-        faults += found
+        dose, wrong = _read_dose(part, where)
+        faults += wrong
         if dose is not None:
             doses.append(dose)
     if faults:
@@ -167,8 +172,9 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
         faults.append(Fault(f"{where}, amount", "an amount of 0 or more", f"{head[1]} {unit}"))
     try:
         factor(unit, unit)
-    except InputError:
-        faults.append(Fault(f"{where}, unit", "a unit of mass, amount or rate", unit))
+    except InputError as error:
+        fix = error.faults[0].fix
+        faults.append(Fault(f"{where}, unit", "a unit of mass, amount or rate", unit, fix))
     product, route = _product_and_route(head[3].split(), where, faults)
     if faults or at_h is None:
         return None, faults

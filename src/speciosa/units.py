@@ -1,7 +1,7 @@
 """Quantities with units: reading "5 g" and "8 h", converting, and going between mass and moles.
 
-Pint does the arithmetic of units; this file adds the spellings that pharmacology uses (``umol/L``, ``ug``, ``d``)
-and the bridge from mass to amount of substance, which needs a molar mass.
+Pint does the arithmetic of units, of texts that the grammar of `unit_text` has passed; this file adds the spellings of
+UCUM and the bridge from mass to amount of substance, which needs a molar mass.
 """
 
 import re
@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from speciosa.errors import Fault, InputError
+from speciosa.unit_text import canonical
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -22,7 +23,8 @@ _UCUM = (
 )
 _UCUM_PARTS = re.compile(r"\{[^{}]*\}|(?<=min)/?\(?1\.73 ?m2\)?$")
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)?\s*")
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*(\S.*)?")
+_LONGEST = 200
 
 
 @lru_cache(maxsize=1)
@@ -31,10 +33,11 @@ def registry() -> "UnitRegistry[float]":
     import pint
 
     units: UnitRegistry[float] = pint.UnitRegistry(
-        cache_folder=":auto:", autoconvert_offset_to_baseunit=True
+        cache_folder=None, autoconvert_offset_to_baseunit=True
     )
     units.define("MME = [morphine_equivalent] = mme")
     units.define("mmHg = millimeter_Hg")
+    units.define("international_unit = [activity_of_a_preparation]")
     return units
 
 
@@ -51,7 +54,8 @@ def plain(unit: str) -> str:
     """
     for written, meant in _UCUM:
         unit = unit.replace(written, meant)
-    unit = _UCUM_PARTS.sub("", unit).strip().rstrip("/")
+    bare = _UCUM_PARTS.sub("", unit).strip()
+    unit = bare if bare == unit.strip() else bare.rstrip("/")
     return f"1{unit}" if unit.startswith("/") else unit
 
 
@@ -68,14 +72,11 @@ def factor(unit: str, target: str) -> float:
     """
     import pint
 
+    given, wanted = canonical(plain(unit)), canonical(plain(target))
     try:
-        return float(registry().Quantity(1.0, plain(unit)).to(plain(target)).magnitude)
+        return float(registry().Quantity(1.0, given).to(wanted).magnitude)
     except pint.DimensionalityError as error:
         raise InputError(Fault("unit", f"one convertible to {target}", unit)) from error
-    except (pint.UndefinedUnitError, AttributeError, TypeError, ValueError) as error:
-        raise InputError(
-            Fault("unit", "a unit that is known", f"{unit!r} or {target!r}")
-        ) from error
 
 
 def read(text: str) -> tuple[float, str]:
@@ -85,7 +86,11 @@ def read(text: str) -> tuple[float, str]:
         >>> read("2.5 mg"), read("8h")
         ((2.5, 'mg'), (8.0, 'h'))
     """
-    match = _QUANTITY.fullmatch(text)
+    if len(text) > _LONGEST:
+        raise InputError(
+            Fault("quantity", f"at most {_LONGEST} characters", f"{len(text)} characters")
+        )
+    match = _QUANTITY.fullmatch(text.strip())
     if match is None:
         raise InputError(Fault("quantity", "a number with a unit, such as '5 g'", repr(text)))
     return float(match[1]), match[2] or ""

@@ -9,6 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from speciosa.errors import InputError
+from speciosa.unit_text import canonical
+
 Powers = tuple[tuple[str, Fraction], ...]
 
 
@@ -103,21 +106,17 @@ ONE = Unit(1.0, (), ())
 def _read(text: str) -> Unit:
     if text.strip() in {"", "1"}:
         return ONE
-    import pint
-
     from speciosa.units import registry
 
     try:
-        quantity = registry().Quantity(1.0, text)
+        quantity = registry().Quantity(1.0, canonical(text))
         base = quantity.to_base_units()
         shown = {
             f"{registry().Unit(name):~}".replace("µ", "u"): _exact(power)
             for name, power in dict(quantity._units).items()
         }
-    except (pint.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
-        raise ValueError(f"unknown unit {text!r}") from error
-    if isinstance(base.magnitude, complex):
-        raise ValueError(f"unknown unit {text!r}")
+    except InputError as error:
+        raise ValueError(f"unknown unit {text!r}: {error}") from error
     shown = {"L" if name == "l" else name: power for name, power in shown.items()}
     dimensions = {name: _exact(power) for name, power in dict(base.dimensionality).items()}
     return Unit(
