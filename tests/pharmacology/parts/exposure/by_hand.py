@@ -8,9 +8,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from tests.pharmacology.parts.points import Point
 
 from speciosa.facts.sheets.sheet import Sheet, sheet
+from speciosa.pharmacology.covariates import covariates, figures
 from speciosa.pharmacology.exposure.absorption import Way
 
 FLOWS = {"hepatic": "hepatic_blood_flow", "gut": "enterocyte_flow"}
@@ -38,6 +40,12 @@ class Hand:
                 continue
             name = COVARIATES.get(entry.name, entry.name)
             x = self.at.values[name]
+            if entry.form == "category" and name != "female":
+                known = covariates()[name]
+                numbers = {known.categories[level]: f for level, f in entry.levels.items()}
+                numbers.setdefault(known.reference, 1.0)
+                product *= numbers[min(numbers, key=lambda number: abs(number - x))]
+                continue
             if entry.form == "category":
                 women, men = entry.levels.get("female", 1.0), entry.levels.get("male", 1.0)
                 product *= x * women + (1 - x) * men
@@ -79,9 +87,18 @@ class Hand:
         return f"absorption.{entry.route}.{entry.form}"
 
     def bioavailability(self, way: Way) -> float:
-        label = self.label(way)
-        whole = self.number(way.substance, f"{label}.F")
-        whole *= self.of_patient(way.substance, "F") * self.of_patient(way.substance, f"{label}.F")
+        """F of a form in this patient; what a covariate does to it brings it to 1 at most."""
+        label, of = self.label(way), sheet(way.substance)
+        found = self.number(way.substance, f"{label}.F")
+        if {entry.on for entry in of.covariates} & {"F", f"{label}.F"}:
+            found *= self.of_patient(way.substance, "F")
+            found *= self.of_patient(way.substance, f"{label}.F")
+            found = found if of.disposition.apparent else min(found, 1.0)
+        return found
+
+    def whole(self, way: Way) -> float:
+        """What enters of the amount that a regimen writes."""
+        whole = self.bioavailability(way)
         if way.per_kg:
             whole *= self.at.values["weight"]
         if way.content_cv:
@@ -119,19 +136,32 @@ class Hand:
             steps += [(f"transit{j}", rate) for j in range(1, count + 1)]
         if path.ka is not None:
             rate = self.number(way.substance, f"{here}.ka") * self.of_patient(way.substance, "ka")
-            steps.append(("gut" if way.route == "oral" else "site", rate))
+            rate *= self.of_patient(way.substance, f"{self.label(way)}.ka")
+            swallowed = way.route == "oral" or path.swallowed
+            steps.append(("gut" if swallowed else "site", rate))
         named = [(f"{kind}_{way.target}_{i}", rate) for kind, rate in steps]
         return named, lag, duration
 
-    def absorbed(self, way: Way) -> float:
-        """Flow into plasma at typical first pass, nmol/h, of all paths."""
-        total = 0.0
-        for i in range(1, len(sheet(way.substance).entry(way.route, way.form).paths) + 1):
+    def absorbed(self, way: Way) -> tuple[float, float, float]:
+        """Flows into plasma at typical first pass, nmol/h, directly and through the gut, and the share of the latter."""
+        direct = swallowed = share = 0.0
+        paths = sheet(way.substance).entry(way.route, way.form).paths
+        for i, (path, part) in enumerate(zip(paths, self.shares(way), strict=True), start=1):
             states, _, _ = self.chain(way, i)
-            if states:
-                name, rate = states[-1]
-                total += rate * self.at.states[name]
-        return total
+            flow = states[-1][1] * self.at.states[states[-1][0]] if states else 0.0
+            if way.route == "oral" or path.swallowed:
+                swallowed, share = swallowed + flow, share + part
+            else:
+                direct += flow
+        return direct, swallowed, share
+
+    # organs
+
+    def in_cirrhosis(self, figure: str) -> float:
+        """Perfusion of the sinusoids, or portal shunt, at this patient's hepatic capacity."""
+        table = figures()["cirrhosis"]
+        points = sorted(zip(table["hepatic"], table[figure], strict=True))
+        return float(np.interp(self.at.values["hepatic"], *np.array(points).T))
 
     # interactions
 
@@ -141,11 +171,7 @@ class Hand:
         fu = 1.0
         if of.disposition.fu is not None and not total:
             fu = self.number(perpetrator, "disposition.fu")
-        arriving = sum(
-            self.absorbed(way)
-            for way in self.ways
-            if way.substance == perpetrator and way.route == "oral"
-        )
+        arriving = sum(self.absorbed(way)[1] for way in self.ways if way.substance == perpetrator)
         fg = fh = 1.0
         if of.first_pass is not None:
             fg, fh = (self.number(perpetrator, f"first_pass.{f}") for f in ("Fg", "Fh"))
@@ -200,7 +226,7 @@ class Hand:
     def activity(self, enzyme: str, organ: str, victim: str, *, interactions: bool = True) -> float:
         """Activity of an enzyme as a victim meets it: phenotype, organ function, and what others do to it."""
         values = self.at.values
-        stated = {entry.name for entry in sheet(victim).covariates}
+        stated = {entry.name for entry in sheet(victim).covariates if entry.on == "CL"}
         active = {
             "cyp2d6": (values.get("cyp2d6", 1.5) + 0.05) / 1.55,
             "cyp2b6": values.get("cyp2b6", 1.0),
@@ -211,7 +237,7 @@ class Hand:
             if organ != "kidney" or not stated & {"egfr", "renal", "crcl", "gfr", "scr"}:
                 active *= min(values["egfr"], 90.0) / 90.0
         elif organ == "liver" and not stated & {"hepatic", "child_pugh"}:
-            active *= values["hepatic"]
+            active *= values["hepatic"] ** (0.5 if enzyme.startswith("ugt") else 1.0)
         acting = self.acting(enzyme, organ, victim) if interactions else ()
         if organ not in ("liver", "gut") or not acting:
             return active
@@ -227,7 +253,7 @@ class Hand:
     def cleared(self, substance: str, *, interactions: bool = True) -> "Cleared":
         of = sheet(substance)
         if not of.pathways:
-            return Cleared((1.0,), (1.0,), 1.0, 1.0)
+            return Cleared((1.0,), (1.0,), 1.0, 1.0, 1.0, 1.0)
         raw = [
             self.number(substance, f"{pathway_label(of, i)}.fraction")
             for i in range(len(of.pathways))
@@ -239,7 +265,7 @@ class Hand:
             for p in of.pathways
         )
         if of.first_pass is None:
-            return Cleared(shares, acts, 1.0, 1.0)
+            return Cleared(shares, acts, 1.0, 1.0, 1.0, 1.0)
         liver = [
             (s, a) for s, a, p in zip(shares, acts, of.pathways, strict=True) if p.organ == "liver"
         ]
@@ -250,7 +276,8 @@ class Hand:
                 of.first_pass.gut_enzyme, "gut", substance, interactions=interactions
             )
         fh, fg = (self.number(substance, f"first_pass.{f}") for f in ("Fh", "Fg"))
-        return Cleared(shares, acts, well_stirred(fh, mean), well_stirred(fg, gut))
+        liver_factor = well_stirred(fh, mean, self.in_cirrhosis("perfusion"))
+        return Cleared(shares, acts, liver_factor, well_stirred(fg, gut), mean, gut)
 
     def flows(
         self, substance: str, *, interactions: bool = True, saturable: bool = False
@@ -269,14 +296,32 @@ class Hand:
             found.append(flow)
         return found
 
+    def first_pass(self, way: Way, *, interactions: bool = True) -> float:
+        """What gut wall and liver let through of what is swallowed, over what they typically let through."""
+        of, state = sheet(way.substance), self.cleared(way.substance, interactions=interactions)
+        if of.first_pass is None:
+            return state.gut * state.liver
+        fg, fh = (self.number(way.substance, f"first_pass.{f}") for f in ("Fg", "Fh"))
+        if not of.disposition.apparent:
+            whole, share = self.bioavailability(way), self.absorbed(way)[2]
+            # of what does not get in directly, the part that reaches plasma through the gut
+            needed = whole * share / (1 - whole * (1 - share))
+            if needed > fg * fh:
+                power = math.log(needed) / math.log(fg * fh)
+                fg, fh = fg**power, fh**power
+        shunt = self.in_cirrhosis("shunt")
+        past = well_stirred(fh, state.mean_activity, self.in_cirrhosis("perfusion"))
+        return well_stirred(fg, state.gut_activity) * (shunt / fh + (1 - shunt) * past)
+
     def into_plasma(self, substance: str, *, interactions: bool = True) -> float:
         """What comes in from outside, nmol/h."""
-        state = self.cleared(substance, interactions=interactions)
         total = 0.0
         for way in self.ways:
             if way.substance == substance:
-                first = state.gut * state.liver if way.route == "oral" else 1.0
-                total += self.absorbed(way) * first
+                direct, swallowed, _ = self.absorbed(way)
+                total += direct
+                if swallowed:
+                    total += swallowed * self.first_pass(way, interactions=interactions)
         return total
 
     def formed(
@@ -297,14 +342,22 @@ class Hand:
                 if pathway.presystemic is None:
                     continue
                 for way in self.ways:
-                    if way.substance != parent or way.route not in pathway.presystemic_routes:
+                    if way.substance != parent:
                         continue
-                    dose = self.absorbed(way)
+                    dose = self.absorbed(way)[1]
                     if not of.disposition.apparent:
-                        dose /= self.number(parent, f"{self.label(way)}.F")
+                        dose /= self.by_mouth(way)
                     made = self.number(parent, f"{label}.presystemic")
                     total += made * dose * self.taken_out(parent, i, state)
         return total
+
+    def by_mouth(self, way: Way) -> float:
+        """Bioavailability of what is swallowed: of the form where it is oral, else of the substance by mouth."""
+        oral = [entry for entry in sheet(way.substance).absorption if entry.route == "oral"]
+        if way.route == "oral" or not oral:
+            return self.bioavailability(way)
+        any_ = next((entry for entry in oral if entry.form == "any"), oral[0])
+        return self.number(way.substance, f"absorption.oral.{any_.form}.F")
 
     def taken_out(self, substance: str, i: int, state: "Cleared") -> float:
         """What gut wall and liver take out by one pathway before circulation, over what they typically take.
@@ -338,12 +391,14 @@ class Cleared:
     activities: tuple[float, ...]
     liver: float
     gut: float
+    mean_activity: float
+    gut_activity: float
 
 
-def well_stirred(typical: float, activity: float) -> float:
-    """Survival at an activity over that at activity 1: each is 1 / (1 + a x) with x = 1/F - 1."""
+def well_stirred(typical: float, activity: float, perfusion: float = 1.0) -> float:
+    """Survival at an activity over the typical one: 1 / (1 + a x / p) over 1 / (1 + x), x = 1/F - 1."""
     x = 1 / typical - 1
-    return (1 / (1 + activity * x)) / (1 / (1 + x))
+    return (1 / (1 + activity * x / perfusion)) / (1 / (1 + x))
 
 
 def pathway_label(of: Sheet, i: int) -> str:

@@ -21,7 +21,7 @@ def test_a_dose_enters_the_first_state_of_each_path_with_its_share_and_lag(subst
     by_hand = hand(equations, ways, seed=11)
     expected = {}
     for way in ways:
-        whole = by_hand.bioavailability(way)
+        whole = by_hand.whole(way)
         paths = sheet(substance).entry(way.route, way.form).paths
         if not paths:
             expected[way.target, f"central_{substance}"] = (whole, 0.0, None)
@@ -96,7 +96,7 @@ def test_transits_keep_the_mean_and_the_variance(n, mean, lag):
 
     way = Way("morphine", "oral", "any")
     body = distribute(m, Plain(m, changed))
-    m.add_rate(body.central, absorb(m, body, way))
+    m.add_rate(body.central, absorb(m, body, way).swallowed)
     equations = m.build()
     chain = [name for name in equations.state_names if name.startswith("transit")]
     count, rate, wait = transit(n, mean)

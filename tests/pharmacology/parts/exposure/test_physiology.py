@@ -12,6 +12,8 @@ from speciosa.pharmacology.exposure.physiology import (
     effect_of_covariates,
     flow,
     organ_function,
+    perfusion,
+    portal_shunt,
     size,
 )
 
@@ -140,8 +142,31 @@ def test_the_liver_follows_its_capacity_and_other_organs_nothing():
     assert number_of(lambda m: organ_function(m, "liver", "cyp3a"), hepatic=0.4) == pytest.approx(
         0.4
     )
+    for enzyme in ("ugt", "ugt2b7", "ugt1a1"):
+        left = number_of(lambda m, e=enzyme: organ_function(m, "liver", e), hepatic=0.4)
+        assert left == pytest.approx(0.4**0.5)
     assert organ_function(Model("none"), "gut", "cyp3a") == 1
     assert organ_function(Model("none"), "plasma", "esterase") == 1
+
+
+@pytest.mark.parametrize(
+    ("hepatic", "reaches", "passes_by"),
+    [
+        (0.1, 0.88, 0.96),
+        (0.25, 0.88, 0.96),
+        (0.325, 0.865, 0.80),
+        (0.4, 0.85, 0.64),
+        (0.55, 0.74, 0.62),
+        (0.7, 0.63, 0.60),
+        (0.85, 0.815, 0.30),
+        (1.0, 1.0, 0.0),
+        (1.3, 1.0, 0.0),
+    ],
+)
+def test_blood_through_the_liver_in_cirrhosis(hepatic, reaches, passes_by):
+    """Linear between the Child-Pugh classes of the source, flat beyond."""
+    assert number_of(perfusion, hepatic=hepatic) == pytest.approx(reaches)
+    assert number_of(portal_shunt, hepatic=hepatic) == pytest.approx(passes_by, abs=1e-9)
 
 
 def test_size():
