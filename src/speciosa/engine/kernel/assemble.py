@@ -68,6 +68,8 @@ def _write_start(frame: Frame) -> None:
     f = frame.derivative(frame.rows_of("y", n), frame.load("t"))
     for i, value in enumerate(f):
         frame.store("f", i, changed.choose(value, frame.load("f", i)))
+    for i, value in enumerate(frame.poles("y", frame.load("t"))):
+        frame.store("pole", i, changed.choose(value, frame.load("pole", i)))
     frame.close()
 
 

@@ -77,9 +77,15 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
     q = _error_ratio(frame, step.used, error)
     # shorter by the share, a step is as close to its tolerance as the one that was proposed
     q = step.seen.choose(q * step.seen_share**-order, q)
+    end = step.hit.choose(step.stop, step.t + step.used)
+    poles = frame.poles("u", end)
+    for i, pole in enumerate(poles):
+        # beyond a pole of the rates lies another solution, of which the estimate of the error knows nothing
+        q = (pole * frame.load("pole", i) < 0.0).choose(fill(frame.b, float("nan")), q)
     accepted = q <= 1.0
     _go_on(frame, accepted, f_end)
-    end = step.hit.choose(step.stop, step.t + step.used)
+    for i, pole in enumerate(poles):
+        frame.store("pole", i, accepted.choose(pole, frame.load("pole", i)))
     frame.store("t0", 0, step.t)
     frame.store("used", 0, step.used)
     frame.store("q", 0, q)

@@ -42,7 +42,7 @@ def common_rows(plan: Plan) -> Rows:
     interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition
     on time holds until the next stop; ``gap``, ``truth``: by how much its sides differ and whether it holds at ``moment``;
-    ``spacing`` how closely to look for where it changes. The rest is constant between events.
+    ``spacing`` how closely to look for where it changes. ``pole``: denominators that hold states. The rest is constant between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
@@ -51,6 +51,7 @@ def common_rows(plan: Plan) -> Rows:
         rows.add(name, 1)
     for name in ("held", "gap", "truth", "spacing"):
         rows.add(name, len(plan.clock.conditions))
+    rows.add("pole", len(plan.poles.values))
     for name in ("y", "f", "peak", "infusion", "initial"):
         rows.add(name, n)
     for name in ("out", "seen"):
@@ -218,6 +219,16 @@ class Frame:
                     slots.put(symbol, value)
                 for i, expression in values:
                     take(i, emit(expression))
+
+    def poles(self, name: str, time: Vec) -> list[Vec]:
+        """The denominators of the rates at the states in the rows `name`."""
+        needed = set().union(*(e.free_symbols for _, e in self.plan.poles.shared))
+        needed = needed.union(*(e.free_symbols for e in self.plan.poles.values))
+        states = [
+            self.load(name, i) if state in needed else fill(self.b, 0.0)
+            for i, state in enumerate(self.plan.states)
+        ]
+        return self.block(self.plan.poles, states, time)
 
     def derivative(self, states: list[Vec], time: Vec) -> list[Vec]:
         """The rates with infusions, at given states and time."""

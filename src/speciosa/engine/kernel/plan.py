@@ -105,6 +105,25 @@ class Plan:
         return [sympy.Float(FAR) if spacing is None else spacing for spacing in found]
 
     @cached_property
+    def poles(self) -> Block:
+        """Denominators of rates that hold states: a solution does not pass through where one is 0, nor may a step."""
+        symbols, seen = set(self.states), set()
+        found: dict[sympy.Expr, None] = {}
+
+        def visit(node: sympy.Basic) -> None:
+            if node in seen or symbols.isdisjoint(node.free_symbols):
+                return
+            seen.add(node)
+            if isinstance(node, sympy.Pow) and node.args[1].is_number and node.args[1] < 0:
+                found[node.args[0]] = None
+            for argument in node.args:
+                visit(argument)
+
+        for rate in self._rates:
+            visit(self._hoist(rate))
+        return Block.of(list(found), "_d")
+
+    @cached_property
     def observed(self) -> list[int]:
         """States that outputs and conditions depend on: only these are interpolated."""
         symbols = set().union(*(value.free_symbols for value in self._outputs))
