@@ -4,7 +4,10 @@ A linear model is solved in closed form, unless there are decisions or occasions
 longest of the schedules is solved with the explicit solver at two tolerances: where a much looser one saves few steps,
 stability and not accuracy limits the step, so the model is stiff, and the solver that does less work for the typical
 patient is taken. The choice is remembered, so that a population solved by many calls is tried once. ``robust`` tries
-nothing and compiles one kernel: the closed form where it fits, otherwise Rodas5P, which no model makes slow.
+no solver and compiles one kernel: the closed form where it fits, otherwise Rodas5P, which no model makes slow.
+
+How strictly the error of a step is judged is tried out as well: what errors of steps make of the error of the outputs
+differs from model to model by a factor of thirty, and more where something grows by itself.
 """
 
 import hashlib
@@ -13,9 +16,11 @@ from typing import Literal
 
 import numpy as np
 
-from speciosa.engine.problem import Problem
+from speciosa.engine.inputs import Follow
+from speciosa.engine.problem import Problem, usual_strictness
 from speciosa.engine.source import typical
 from speciosa.engine.stepper.run import Patients, run_chunk
+from speciosa.engine.stepper.task import Solved
 
 Method = Literal["auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p"]
 METHODS: tuple[Method, ...] = ("auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p")
@@ -27,6 +32,12 @@ _MOST_STEPS = 200_000
 _WORK_RATIO = 1.7
 _MOST_REMEMBERED = 256
 _remembered: dict[str, Method] = {}
+_strictness: dict[str, float] = {}
+# The error over the peak that the typical patient may show, as a share of `rtol`, and what a stricter trial aims at. With
+# ``robust`` only what is beyond all proportion counts: it is for large models at tolerances that leave room.
+_MOST_ERROR, _MOST_ROBUST, _AIM = 0.3, 10.0, 0.12
+_FINER, _FINER_ROBUST, _TRIALS, _LOOKS = 8.0, 1000.0, 6, 385
+_LEAST = 1e-13
 
 
 def choose_method(problem: Problem, asked: Method = "auto") -> Method:
@@ -43,6 +54,44 @@ def choose_method(problem: Problem, asked: Method = "auto") -> Method:
             _remembered.clear()
         _remembered[key] = _try_out(problem)
     return _remembered[key]
+
+
+def choose_strictness(problem: Problem, method: Method, asked: Method = "auto") -> Problem:
+    """The problem with an error of steps that keeps that of the typical patient's outputs well below `rtol` of their peaks."""
+    if method == "closed form":
+        return problem
+    most = _MOST_ROBUST if asked == "robust" else _MOST_ERROR
+    key = f"{_trial_key(problem)} {method} {most}"
+    if key not in _strictness:
+        if len(_strictness) >= _MOST_REMEMBERED:
+            _strictness.clear()
+        _strictness[key] = _tried_strictness(problem, method, most)
+    return replace(problem, strictness=_strictness[key])
+
+
+def _tried_strictness(problem: Problem, method: Method, most: float) -> float:
+    times = np.linspace(problem.begin, problem.follow.until, _LOOKS)
+    trial = replace(
+        problem.without_observations(),
+        kept=problem.equations.output_names,
+        follow=Follow(times, problem.follow.until),
+        most_steps=_MOST_STEPS,
+    )
+    strictness = usual_strictness(method)
+    for _ in range(_TRIALS):
+        rough = _typical(replace(trial, strictness=strictness), method)
+        finer = _FINER if most == _MOST_ERROR else _FINER_ROBUST
+        fine = _typical(replace(trial, strictness=strictness / finer), method)
+        if rough.codes[0] or fine.codes[0]:
+            break
+        peaks = np.abs(fine.trajectories).max(axis=(1, 2))
+        gaps = np.abs(rough.trajectories - fine.trajectories).max(axis=(1, 2))
+        error = float(np.max(gaps[peaks > 0] / peaks[peaks > 0], initial=0.0)) / problem.rtol
+        if not error > most:
+            break
+        most = _MOST_ERROR
+        strictness = max(strictness * max(_AIM / error, 1e-3), _LEAST / problem.rtol)
+    return strictness
 
 
 def _trial_key(problem: Problem) -> str:
@@ -80,11 +129,15 @@ def closed_form_fits(problem: Problem) -> bool:
 
 def _steps(problem: Problem, method: str) -> int:
     """Steps that the typical patient takes with the longest schedule."""
-    trial = replace(problem.without_observations(), most_steps=_MOST_STEPS)
-    parameters, covariates = typical(problem.equations).values(0, 1)
-    chunk = Patients(parameters, covariates, np.array([_longest(problem)]), np.empty(0))
-    solved = run_chunk(trial.task(method), chunk)
+    solved = _typical(replace(problem.without_observations(), most_steps=_MOST_STEPS), method)
     return int(solved.steps[0]) if solved.codes[0] == 0 else _MOST_STEPS
+
+
+def _typical(trial: Problem, method: str) -> Solved:
+    """The typical patient with the longest schedule."""
+    parameters, covariates = typical(trial.equations).values(0, 1)
+    chunk = Patients(parameters, covariates, np.array([_longest(trial)]), np.empty(0))
+    return run_chunk(trial.task(method), chunk)
 
 
 def _longest(problem: Problem) -> int:

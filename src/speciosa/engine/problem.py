@@ -20,10 +20,15 @@ from speciosa.model import Equations
 # that has all but vanished between doses need not be known to six digits of itself.
 _PEAK_SHARE = 0.1
 _SMALLEST = 1e-100
-# The error of a step that is accepted, over `rtol`: what keeps the error of outputs below `rtol` of their peak in every
-# patient of the three benchmark populations (docs/engine.md). Rodas5P judges a step by its solution of order 4 and goes
-# on with the one of order 5, which is far better; within the step it is not, so steps that are looked into are shorter.
+# The error of a step that is accepted, over `rtol`: where trying out starts (`choice.choose_strictness`). Rodas5P judges a
+# step by its solution of order 4 and goes on with the one of order 5, which is better by far in most models, but not in
+# all; within the step it is not, so steps that are looked into are shorter.
 _LOCAL_TOLERANCE = {"tsit5": 0.7, "rodas4": 0.5, "rodas5p": 8.0}
+
+
+def usual_strictness(method: str) -> float:
+    """The error of a step that a solver accepts, over the tolerance asked for, where no trial has said otherwise."""
+    return _LOCAL_TOLERANCE[method]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Problem:
     before: bool
     occasions_h: tuple[float, ...] = ()
     max_step_h: float = codes.FAR
+    strictness: float | None = None
+    """The error of a step that is accepted, over `rtol`; that of the solver (`usual_strictness`) where left out."""
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -73,7 +80,8 @@ class Problem:
         names = self.equations.output_names
         until = self.follow.until
         halts = np.unique(np.concatenate([watch.begin, watch.end, self.occasions_h, [until]]))
-        rtol = self.rtol * _LOCAL_TOLERANCE[method]
+        usual = usual_strictness(method)
+        rtol = self.rtol * (usual if self.strictness is None else self.strictness)
         floor = _SMALLEST if self.atol is None else max(_SMALLEST, self.atol / self.rtol)
         settings = Settings(
             self.begin,

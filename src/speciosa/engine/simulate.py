@@ -7,7 +7,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from speciosa.engine.choice import METHODS, Method, choose_method, closed_form_fits
+from speciosa.engine.choice import (
+    METHODS,
+    Method,
+    choose_method,
+    choose_strictness,
+    closed_form_fits,
+)
 from speciosa.engine.codes import FAR
 from speciosa.engine.decisions import Decision, decision_faults
 from speciosa.engine.endpoint import Endpoint, endpoint_faults
@@ -139,6 +145,7 @@ def simulate(
     if method == "closed form" and not closed_form_fits(problem):
         raise InputError(_no_closed_form(problem))
     chosen = choose_method(problem, method)
+    problem = choose_strictness(problem, chosen, method)
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
 
 

@@ -42,7 +42,8 @@ def common_rows(plan: Plan) -> Rows:
     interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition
     on time holds until the next stop; ``gap``, ``truth``: by how much its sides differ and whether it holds at ``moment``;
-    ``spacing`` how closely to look for where it changes. ``pole``: denominators that hold states. The rest is constant between events.
+    ``spacing`` how closely to look for where it changes. ``pole``: denominators that hold states. The rest is constant
+    between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
     rows = Rows()
