@@ -45,7 +45,8 @@ def test_a_saturable_pathway_loses_half_at_its_concentration(amount, half):
         body = distribute(m, Plain(m, changed))
         eliminate(m, clearing(m, body, lambda *_: 1, constant=True), {}, saturable=saturable)
         equations = m.build()
-        at = point(equations, 1, spread=0.0, weight=70.0, central_codeine=amount)
+        empty = dict.fromkeys(equations.state_names, 0.0) | {"central_codeine": amount}
+        at = point(equations, 1, spread=0.0, weight=70.0, **empty)
         lost.append(-at.rates["central_codeine"])
         level = amount / at.derived["codeine.V1"]
     share = first.fraction.value / sum(path.fraction.value for path in known.pathways)
