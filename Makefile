@@ -6,6 +6,7 @@ STUDY ?=
 OUT ?= out
 N ?= 40
 SEED ?= 1
+PYTHONS ?= 3.11 3.12 3.13
 
 .PHONY: compare test test-all lint types docs wheel changelog hooks calibrate benchmark mutants app clean
 
@@ -31,7 +32,7 @@ docs: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 wheel: $(VENV)/.installed-test
-	tools/check-wheel $(BIN)/python
+	tools/check-wheel $(BIN)/python $(PYTHONS)
 
 changelog:
 	$(PYTHON) tools/changelog.py
