@@ -1,5 +1,6 @@
 """The references: one BibTeX file, one entry a document, older keys of the same document as aliases."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,7 +46,8 @@ class Reference:
         where += f":{self.pages.replace('--', '-')}" if self.pages and where else ""
         link = f"doi:{self.doi}" if self.doi else self.url
         pmid = f"PMID {self.pmid}" if self.pmid else ""
-        parts = [self.author.replace(" and ", ", ").replace(", others", " and others")]
+        names = re.split(r"\s+and\s+(?![^{}]*\})", self.author)
+        parts = [", ".join(names).replace(", others", " and others")]
         parts += [f"({self.year})" if self.year else "", self.title, where, link, pmid]
         return _plain(". ".join(part for part in parts if part)).replace(". (", " (")
 
