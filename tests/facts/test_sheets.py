@@ -170,7 +170,7 @@ def test_unknown_names_come_with_the_nearest_known() -> None:
     with pytest.raises(UnknownNameError, match="mitragynine"):
         sheet("mitragynin")
     with pytest.raises(UnknownNameError, match="oral any"):
-        sheet("ibuprofen").entry("iv")
+        sheet("celecoxib").entry("iv")
     assert sheet("morphine").entry("oral", "er") is not sheet("morphine").entry("oral", "film")
 
 

@@ -17,6 +17,8 @@ BOTH = sorted(
     for name in names()
     if {"oral", "iv"} <= {entry.route for entry in sheet(name).absorption}
     and not sheet(name).disposition.apparent
+    # of what slows its own clearance an area by mouth over one by vein is no bioavailability
+    and not any(entry.own for entry in sheet(name).interactions)
 )
 TIMES = sampling_times(0.0, 3000.0, count=240)
 

@@ -29,6 +29,9 @@ def silent(held: Iterable[str], patient: Description) -> tuple[str, ...]:
         ('female',)
     """
     known = set(held)
+    if "egfr" in known and "egfr" not in patient.values:
+        # the age of a kidney that is not described says what it filters
+        known.add("age")
     return tuple(name for name in patient.values if name in covariates() and name not in known)
 
 

@@ -65,6 +65,8 @@ def in_words(name: str) -> str:
         ('the part of serotonin 5-HT1A receptors in pain relief', 'clearance of mitragynine')
         >>> in_words("effects.7_hydroxymitragynine.fu"), in_words("enterocyte_flow")
         ('share of 7-hydroxymitragynine not bound in plasma', 'enterocyte flow')
+        >>> in_words("oxycodone.covariates.age")
+        'how much age matters to oxycodone'
     """
     first, _, rest = name.partition(".")
     owner = rest.partition(".")[0] if first == "effects" else first
@@ -72,6 +74,8 @@ def in_words(name: str) -> str:
     if first == "effects" and owner in _EFFECTS:
         words = _OF_EFFECT.get(key)
         return words.format(_EFFECTS[owner]) if words else f"{_EFFECTS[owner]}: {_spaced(key)}"
+    if rest.startswith("covariates."):
+        return f"how much {_spaced(key)} matters to {substance_in_words(owner)}"
     words = _OF_SUBSTANCE.get(key) if rest else None
     return words.format(substance_in_words(owner)) if words else _spaced(name)
 

@@ -2,7 +2,7 @@
 
 Clearances scale with (weight / reference)^0.75, volumes with weight / reference, where a sheet does not say otherwise.
 The kidney's share of a clearance is proportional to the filtration rate up to 90 mL/min; the activity of a liver
-enzyme is proportional to the hepatic capacity that is left (glucuronidation to its root, as less of it is lost), and that of
+enzyme is proportional to the hepatic capacity that is left (glucuronidation to its power 0.75, as less of it is lost), and that of
 a polymorphic enzyme to the phenotype.
 """
 
@@ -19,9 +19,14 @@ FULL_FILTRATION = 90
 """Filtration rate, mL/min, above which a kidney counts as normal (KDIGO 2024)."""
 
 GLUCURONIDATION = frozenset({"ugt", "ugt2b7", "ugt1a1"})
-CONJUGATION = sympy.Rational(1, 2)
-"""Glucuronidation falls with the mass of the liver (0.81, 0.65, 0.53 of normal in Child-Pugh A, B, C), oxidation with mass and
-enzyme together (0.7, 0.4, 0.25): the root of it. Source: Johnson 2010, doi:10.2165/11318160-000000000-00000."""
+CONJUGATION = sympy.Rational(3, 4)
+"""Glucuronidation is less impaired than oxidation: at least the mass of the liver is lost (0.81, 0.65, 0.53 of normal in
+Child-Pugh A, B, C), at most mass and enzyme (0.7, 0.4, 0.25); half way between. Judgement, from Johnson 2010,
+doi:10.2165/11318160-000000000-00000."""
+
+KNOWN_EFFECT_CV, GUESSED_EFFECT_CV = 0.2, 0.4
+"""How uncertain the logarithm of a covariate's effect is, relative to itself: what studies of two groups of a dozen leave open, and
+what memory adds. Judgement."""
 
 _SAME = {"sex": "female", "gender": "female", "wt": "weight", "liver": "hepatic"}
 
@@ -107,12 +112,27 @@ def _in_cirrhosis(m: Model, name: str) -> sympy.Expr:
 
 
 def effect_of_covariates(m: Model, sheet: Sheet, on: str) -> sympy.Expr:
-    """The product of what the sheet's covariates do to one quantity, such as ``CL`` or ``V1``."""
+    """The product of what the sheet's covariates do to one quantity, such as ``CL`` or ``V1``.
+
+    How strongly a covariate acts is uncertain: its effect is raised to an uncertain power of median 1, wider where the effect is
+    a guess than where facts stand behind it.
+    """
     total: sympy.Expr = sympy.Integer(1)
     for entry in sheet.covariates:
         if entry.on == on:
-            total = total * _effect(m, entry)
+            total = total * _effect(m, entry) ** _strength(m, sheet, entry)
     return total
+
+
+def _strength(m: Model, sheet: Sheet, entry: SheetCovariate) -> sympy.Expr:
+    """The uncertain power of a covariate's effect; one for all that a covariate does to a substance, as one source tells it."""
+    name = f"{sheet.substance}.covariates.{entry.name}"
+    try:
+        return m[name]
+    except UnknownNameError:
+        rows = entry.rows or (entry.coefficient.rows if entry.coefficient is not None else ())
+        cv = KNOWN_EFFECT_CV if rows else GUESSED_EFFECT_CV
+        return m.parameter(name, 1.0, "1", distribution="lognormal", uncertainty_cv=cv)
 
 
 def _effect(m: Model, entry: SheetCovariate) -> sympy.Expr:
