@@ -3,18 +3,23 @@
 import ctypes
 import math
 import multiprocessing
+import os
 import platform
 import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 from llvmlite import ir
 
+import speciosa
 from speciosa.engine import simulate
 from speciosa.engine.codes import WIDTH
-from speciosa.engine.compiler import cache
+from speciosa.engine.compiler import cache, machine
 from speciosa.engine.compiler.machine import Loaded, compile_object
 from speciosa.engine.compiler.processor import processor
 from speciosa.engine.kernel.compiled import compiled, kernel_assembly, kernel_key
@@ -177,18 +182,17 @@ def test_a_directory_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
 
 
 def _solve_in_new_process(directory, queue):
-    import os
-
     os.environ["SPECIOSA_CACHE"] = directory
     m = Model("small")
     a = m.state("a", "mg", initial=1.0)
     m.rate(a, -m.parameter("k", 0.5, "1/h") * a)
     m.output("a", a, "mg")
-    queue.put(float(simulate(m, "none", times=[2.0], method="tsit5", rtol=1e-9)["a"][0, 0]))
+    value = float(simulate(m, "none", times=[2.0], method="tsit5", rtol=1e-9)["a"][0, 0])
+    queue.put((value, machine.modules_compiled))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
-def test_two_processes_may_compile_at_once(tmp_path):
+def test_processes_that_start_at_once_compile_a_model_once(tmp_path):
     spawn = multiprocessing.get_context("spawn")
     queue = spawn.Queue()
     workers = [
@@ -196,11 +200,68 @@ def test_two_processes_may_compile_at_once(tmp_path):
     ]
     for worker in workers:
         worker.start()
-    got = [queue.get(timeout=120) for _ in workers]
+    got, modules = zip(*(queue.get(timeout=600) for _ in workers), strict=True)
     for worker in workers:
         worker.join()
     np.testing.assert_allclose(got, np.exp(-1.0), rtol=1e-8)
     assert not list(tmp_path.rglob("*.part"))
+    # the driver and the kernel, with what they need, each by one of the processes
+    assert sum(modules) == len(list(tmp_path.rglob("*.bin")))
+
+
+COUNTED = """
+from speciosa.engine import simulate
+from speciosa.engine.compiler import machine
+from speciosa.model import Model
+m = Model("small")
+a = m.state("a", "mg", initial=1.0)
+m.rate(a, -m.parameter("k", 0.5, "1/h") * a)
+m.output("a", a, "mg")
+for method in ("tsit5", "closed form"):
+    simulate(m, "none", times=[2.0], method=method)
+print(machine.modules_compiled)
+"""
+
+
+def _modules_compiled(source, kept):
+    run = subprocess.run(
+        [sys.executable, "-c", COUNTED],
+        env={**os.environ, "PYTHONPATH": str(source), "SPECIOSA_CACHE": str(kept)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return int(run.stdout)
+
+
+def test_what_does_not_change_the_code_compiles_nothing(tmp_path):
+    source, kept = tmp_path / "src", tmp_path / "kept"
+    real = Path(speciosa.__file__).parent
+    shutil.copytree(real, source / "speciosa", ignore=shutil.ignore_patterns("data", "*.pyc"))
+    assert _modules_compiled(source, kept) > 0
+    engine = source / "speciosa" / "engine"
+    driver = engine / "stepper" / "driver.py"
+    driver.write_text(driver.read_text().replace('"""', '"""Truly: ', 1) + "\n# the end\n")
+    assert _modules_compiled(source, kept) == 0
+    # code of the engine that comes out the same is not compiled again
+    result = engine / "result.py"
+    result.write_text(result.read_text() + "\n_NOTHING = 0\n")
+    assert _modules_compiled(source, kept) == 0
+    # a line that counts is: of the driver alone
+    driver.write_text(driver.read_text().replace("_CHECK_EVERY = 1024", "_CHECK_EVERY = 2048"))
+    assert _modules_compiled(source, kept) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes of files")
+def test_a_cache_can_be_shared_with_whom_the_mask_allows(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPECIOSA_CACHE", str(tmp_path))
+    before = os.umask(0o022)
+    try:
+        cache.write("k", cache.Entry(b"code", 5, {}))
+    finally:
+        os.umask(before)
+    (file,) = tmp_path.rglob("*.bin")
+    assert file.stat().st_mode & 0o777 == 0o644
 
 
 def test_compiled_model_is_kept_in_memory(benchmark):

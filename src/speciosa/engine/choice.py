@@ -19,8 +19,8 @@ import numpy as np
 from speciosa.engine.inputs import Follow
 from speciosa.engine.problem import Problem, usual_strictness
 from speciosa.engine.source import typical
-from speciosa.engine.stepper.run import Patients, run_chunk
-from speciosa.engine.stepper.task import Solved
+from speciosa.engine.stepper.stopping import solve_stoppably
+from speciosa.engine.stepper.task import Patients, Solved
 
 Method = Literal["auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p"]
 METHODS: tuple[Method, ...] = ("auto", "robust", "closed form", "tsit5", "rodas4", "rodas5p")
@@ -137,7 +137,7 @@ def _typical(trial: Problem, method: str) -> Solved:
     """The typical patient with the longest schedule."""
     parameters, covariates = typical(trial.equations).values(0, 1)
     chunk = Patients(parameters, covariates, np.array([_longest(trial)]), np.empty(0))
-    return run_chunk(trial.task(method), chunk)
+    return solve_stoppably(trial.task(method), chunk)
 
 
 def _longest(problem: Problem) -> int:

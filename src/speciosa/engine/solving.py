@@ -1,7 +1,6 @@
 """Solving a population chunk by chunk, on several threads."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +11,7 @@ from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
 from speciosa.engine.source import Source
 from speciosa.engine.stepper.run import run_chunk
+from speciosa.engine.stepper.stopping import stoppable
 from speciosa.engine.stepper.task import Patients, Solved, Task
 
 Progress = Callable[[str, int, int], None]
@@ -28,6 +28,7 @@ def solve_population(
 ) -> Result:
     """Solves every row of `source`."""
     rows = source.rows
+    stop = np.zeros(1, dtype=np.int64)
     table = _Table(problem, rows)
     solve: Callable[[int, int], Solved]
     if method == "closed form":
@@ -35,13 +36,13 @@ def solve_population(
     else:
         # small chunks, where threads might wait for each other at the end
         most = _CHUNK if threads == 1 else _CHUNK // 2
-        solve = _compiled(problem, source, problem.task(method), table.array)
+        solve = _compiled(problem, source, replace(problem.task(method), stop=stop), table.array)
     # as many chunks for each thread, so that none waits for the last one
     rounds = max(1, -(-rows // (most * threads)))
     size = chunk or max(8, -(-rows // (rounds * threads)))
     spans = [(first, min(first + size, rows)) for first in range(0, rows, size)]
     done = 0
-    with ThreadPoolExecutor(threads) as pool:
+    with stoppable(threads, stop) as pool:
         waiting = iter(spans)
         running = {
             pool.submit(solve, *span): span

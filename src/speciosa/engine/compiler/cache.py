@@ -1,14 +1,20 @@
 """Compiled kernels on disk, so that a model is compiled once.
 
-They lie in the folder that `speciosa.saving.cache_folder` names. A file is written beside its place and
-then renamed, so that two processes may write the same one at once.
+They lie in the folder that `speciosa.saving.cache_folder` names, and are kept by the code they were compiled from. Beside them
+lie names of what is asked for (a model, a solver, the engine's own source) that lead there, so that what has been asked
+before is found without writing that code. So a changed docstring compiles nothing, and a changed line of the engine only
+what comes out differently. A file is written beside its place and then renamed; who compiles holds a lock, so that several
+processes that ask for one model at once compile it once.
 """
 
+import ast
 import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +22,7 @@ from pathlib import Path
 from speciosa.saving import cache_folder
 
 _MAGIC = b"speciosa kernel 1\n"
+_DIGITS = 64
 
 
 @dataclass(frozen=True)
@@ -45,29 +52,113 @@ def write(key: str, entry: Entry) -> None:
     """Keeps a kernel. A directory that cannot be written is no error: the next process compiles again."""
     head = json.dumps({"rows": entry.rows, "start": entry.start}).encode()
     body = head + b"\n" + entry.code
-    data = _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-    path = _path(key)
+    _put(_path(key), _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def find(name: str) -> Entry | None:
+    """The kernel that a name of what is asked for leads to, if there is one."""
+    try:
+        key = _name_path(name).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None
+    return read(key) if len(key) == _DIGITS else None
+
+
+def obtain(name: str, write_code: Callable[[], tuple[str, Callable[[], Entry]]]) -> Entry:
+    """The kernel of a name: from the cache, or compiled now, by one process at a time.
+
+    Args:
+        name: hash of what is asked for.
+        write_code: writes the code; returns its hash, and what compiles it.
+    """
+    entry = find(name)
+    if entry is not None:
+        return entry
+    with _alone(name):
+        entry = find(name)
+        if entry is None:
+            key, compile_code = write_code()
+            entry = read(key)
+            if entry is None:
+                entry = compile_code()
+                write(key, entry)
+            _put(_name_path(name), key.encode())
+    return entry
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Writes a file whole, readable by whom the user's mask allows; not at all where that cannot be done."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            beside.write_bytes(data)
             os.replace(beside, path)
         except OSError:
-            os.unlink(beside)
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Lets one process at a time compile what has this name; all at once where files cannot be locked."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+
+            folder = cache_folder() / "locks"
+            folder.mkdir(parents=True, exist_ok=True)
+            # a lock's file stays: so few that it does not matter
+            file = stack.enter_context(open(folder / name[:2], "ab"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @lru_cache(maxsize=1)
 def source_hash() -> str:
-    """Hash of the files of the engine and of the models it reads: another version writes other code."""
+    """Hash of what the engine and the models it reads do: another version may write other code.
+
+    Docstrings, comments and the way lines are broken do not count. Reading sources so closely takes a quarter of a
+    second, so what came of it is kept for the files as they are.
+    """
     engine = Path(__file__).parents[1]
+    paths = [path for floor in (engine, engine.parent / "model") for path in floor.rglob("*.py")]
+    contents = [path.read_bytes() for path in sorted(paths)]
     digest = hashlib.sha256()
-    for floor in (engine, engine.parent / "model"):
-        for path in sorted(floor.rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
+    place = cache_folder() / "sources" / digest.hexdigest()
+    with contextlib.suppress(OSError, ValueError):
+        known = place.read_text(encoding="ascii")
+        if len(known) == _DIGITS:
+            return known
+    found = hashlib.sha256("\n".join(map(meaning, contents)).encode()).hexdigest()
+    _put(place, found.encode())
+    return found
+
+
+def meaning(source: bytes | str) -> str:
+    """What a source does, as text: its syntax without docstrings and without places.
+
+    Example:
+        >>> meaning("x = 1  # one") == meaning("x = (1)")
+        True
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [line for line in body if not _is_text(line)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _path(key: str) -> Path:
     return cache_folder() / "kernels" / f"{key}.bin"
+
+
+def _name_path(name: str) -> Path:
+    return cache_folder() / "kernels" / f"{name}.ref"

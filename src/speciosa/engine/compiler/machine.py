@@ -9,6 +9,9 @@ import llvmlite.binding as llvm
 
 from speciosa.engine.compiler.processor import processor as processor
 
+modules_compiled = 0
+"""How many modules this process has compiled, rather than found in the cache."""
+
 
 @lru_cache(maxsize=1)
 def _initialise() -> None:
@@ -59,6 +62,8 @@ def object_code(text: str, *, unrolled: bool = True) -> bytes:
     """Machine code of a module, with the arguments of `optimised`."""
     module, machine = optimised(text, unrolled=unrolled)
     code: bytes = machine.emit_object(module)
+    global modules_compiled
+    modules_compiled += 1
     return code
 
 

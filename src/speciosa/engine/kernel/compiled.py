@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -66,15 +66,21 @@ def compiled(equations: Equations, extra: Sequence[sympy.Expr], method: str) -> 
         lock = _locks[key]
     with lock:  # two threads that ask for one model compile it once; other models do not wait
         if key not in _loaded:
-            entry = cache.read(key)
-            if entry is None:
-                text, rows = assemble(Plan(equations, extra), method)
-                entry = cache.Entry(compile_object(text), rows.count, rows.start)
-                cache.write(key, entry)
+            entry = cache.obtain(key, lambda: _written(equations, extra, method))
             code = Loaded(entry.code)
             addresses = {name: code.address(name) for name in FUNCTIONS}
             _loaded[key] = CompiledModel(method, entry.rows, entry.start, addresses, code)
         return _loaded[key]
+
+
+def _written(
+    equations: Equations, extra: Sequence[sympy.Expr], method: str
+) -> tuple[str, Callable[[], cache.Entry]]:
+    """The code of a kernel: its hash, and what compiles it."""
+    text, rows = assemble(Plan(equations, extra), method)
+    about = f"kernel {rows.count} {sorted(rows.start.items())} {signature()}\n{text}"
+    key = hashlib.sha256(about.encode()).hexdigest()
+    return key, lambda: cache.Entry(compile_object(text), rows.count, rows.start)
 
 
 @lru_cache(maxsize=8)

@@ -39,7 +39,7 @@ from speciosa.engine.stepper.record import erase, record_between, record_present
 from speciosa.engine.stepper.restart import first_step, learn
 from speciosa.engine.stepper.runin import begin_interval, begin_run_in, end_interval
 
-_CHECK_EVERY = 4096
+_CHECK_EVERY = 1024
 _ALL = (1 << WIDTH) - 1
 
 
@@ -73,6 +73,8 @@ def solve(c: int) -> None:
             due = record_between(c, due)
         failed = bits >> 3 * WIDTH & active & _ALL
         if ticks % _CHECK_EVERY == 0:
+            if whole(c, at.GIVE_UP, 0):
+                return
             failed |= too_long(c, active, ticks)
         if failed:
             for lane in range(WIDTH):

@@ -66,6 +66,6 @@ D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = i
 D_MOST, D_WAIT, D_NEXT, D_FIRED, D_LAST, D_LOG = islice(_numbers, 6)
 
 # settings: addresses of one number each, but for the counts
-BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, SET_MOST, MOST_STEPS = islice(_numbers, 7)
+BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, SET_MOST, MOST_STEPS, GIVE_UP = islice(_numbers, 8)
 
 FIELDS = {name: value for name, value in list(globals().items()) if name.isupper()}

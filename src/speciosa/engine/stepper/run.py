@@ -49,6 +49,7 @@ def run_chunk(
     _patients(context, task, patients)
     _watch(context, task, solved)
     _endpoints(context, task.watch)
+    context.whole(GIVE_UP=task.stop)
     _driver(context.address)
     return solved
 

@@ -1,6 +1,6 @@
 """What one call of the compiled driver solves: the task that all chunks share, the patients of a chunk, their results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class Task:
         halts: times at which every patient stops, in order, ended by one that never comes.
         occasion_times: begins of the occasions.
         occasion_parameters: positions of the parameters that vary between them.
+        stop: solving is given up once this is not 0.
     """
 
     equations: Equations
@@ -65,6 +66,7 @@ class Task:
     occasion_times: Real
     occasion_parameters: NDArray[np.int64]
     settings: Settings
+    stop: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
 
 @dataclass(frozen=True)
