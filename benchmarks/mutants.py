@@ -44,12 +44,19 @@ NEAREST = {
     "pharmacology": (*PHARMACOLOGY, "tests/pharmacology/test_pk_solutions.py", "tests/facts/test_products.py"),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": ("tests/comparison/test_weighing.py", "tests/comparison/test_trials.py"),
-    "evidence/effects": ("tests/evidence/test_effect_sizes.py", "tests/evidence/test_effect_sizes_conversions.py"),
+    "evidence/effects": ("tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py"),
+    "evidence/pairwise": ("tests/evidence/test_pairwise.py", "tests/evidence/test_pairwise_closed_forms.py"),
     "evidence/bayes": ("tests/evidence/bayes",),
     "evidence/network": ("tests/evidence/network",),
-    "evidence": ("tests/evidence",),
+    "evidence": ("tests/evidence/test_claims.py", "tests/evidence"),
     "decision": ("tests/decision",),
-    "validation": ("tests/validation",),
+    "validation/textbook": ("tests/validation/test_textbook.py",),
+    "validation/observed": ("tests/validation/test_reading.py", "tests/validation/test_bench.py", "tests/validation"),
+    "validation": (
+        "tests/validation/test_bench.py", "tests/validation/test_metrics_closed_forms.py",
+        "tests/validation/test_exposure_closed_forms.py", "tests/validation/test_effects_closed_forms.py",
+        "tests/validation/test_summary.py", "tests/validation/test_predict.py",
+    ),
 }  # fmt: skip
 """The tests that judge a file beside its own, by the longest beginning of its path: the quick ones of its room."""
 SWAPS: dict[type[ast.AST], str] = {
@@ -99,9 +106,13 @@ def mutants_of(floor: str, path: str, text: str) -> list[Mutant]:
             lines[node.end_lineno - 1] + node.end_col_offset,  # type: ignore[attr-defined]
         )
 
-    def source(node: ast.AST) -> str:
+    def source(node: ast.AST, part: ast.AST | None = None, new: str = "") -> str:
+        """The text of a node, with a part of it replaced."""
         begin, end = span(node)
-        return raw[begin:end].decode()
+        if part is None:
+            return raw[begin:end].decode()
+        cut, on = span(part)
+        return raw[begin:cut].decode() + new + raw[on:end].decode()
 
     found = []
     for node in _calculations(ast.parse(text)):
@@ -160,9 +171,7 @@ def _faults(node: ast.AST, source) -> Iterator[str]:  # type: ignore[no-untyped-
     elif isinstance(node, ast.Call):
         yield from _other_calls(node, source)
     elif isinstance(node, ast.If | ast.While | ast.IfExp):
-        test = source(node.test)
-        begin = source(node)
-        yield begin.replace(test, f"not ({test})", 1)
+        yield source(node, node.test, f"not ({source(node.test)})")
     elif isinstance(node, ast.comprehension | ast.Slice):
         pass
     elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp):

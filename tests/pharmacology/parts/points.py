@@ -11,7 +11,7 @@ import sympy
 
 from speciosa.model import Equations
 
-KEPT = ("unit_", "full_filtration", "effects.unit")
+KEPT = ("unit_", "full_filtration", "effects.unit", "age ")
 """Constants that stand for units or definitions, not for quantities."""
 RANGES = {
     "weight": (45.0, 130.0),

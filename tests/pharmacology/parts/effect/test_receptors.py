@@ -100,7 +100,8 @@ def test_ligands_share_what_the_slow_ones_leave(names, used):
         ratio = {name: x[name] / affinity(k, name) for name in names}
         efficacy = {name: k[f"{name}.efficacy"] for name in names}
         if used:
-            ratio[HISTORY] = x["habitual_opioid"] / affinity(k, "morphine")
+            usual = x.get("habitual_opioid_site", x["habitual_opioid"])
+            ratio[HISTORY] = usual / affinity(k, "morphine")
             efficacy[HISTORY] = k["morphine.efficacy"]
         slow = {name for name in names if "koff" in ligands()[name]}
         taken = sum(x[f"mor_bound_{name}"] for name in slow)
