@@ -133,6 +133,8 @@ def _calculations(tree: ast.AST) -> Iterator[ast.AST]:
                 continue
             if isinstance(child, ast.JoinedStr | ast.Import | ast.ImportFrom):
                 continue
+            if isinstance(child, ast.keyword) and child.arg == "strict":
+                continue
             if isinstance(child, ast.Call) and _called(child) in {"Fault", "Path", "compile"}:
                 continue
             if hasattr(child, "lineno"):

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from speciosa.errors import StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.study.endpoints import definitions
 from speciosa.study.question.read import parse_study
@@ -99,3 +100,12 @@ def test_patients_as_a_table() -> None:
         patients_table(study_run(exposed, B)).columns
     )
     assert courses_table(study_run(A, B))["arm"].to_list() == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "text", [STUDY.partition("[[arms]]")[0], STUDY.partition("[[arms]]")[0] + "arms = []"]
+)
+def test_a_study_without_arms_is_refused(text: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_study(text.replace("[population]\npatients = 3\ndraws = 2\n", ""))
+    assert len(caught.value.faults) == 1 and "arms" in caught.value.faults[0].where
