@@ -1,7 +1,8 @@
 """What the documentation site needs beside its pages: a hook of MkDocs (``hooks`` in ``mkdocs.yml``).
 
 The reference pages are written from the faces of the package, so that none of their names is forgotten: each name that a
-face exports gets its docstring, in the order of the face. Formulas become MathML, which browsers show without a script.
+face exports gets its docstring, in the order of the face.
+Pages of the root are taken in. Formulas become MathML, which browsers show without a script.
 """
 
 import ast
@@ -34,6 +35,9 @@ FACES = {
     "decision": ("decision", "speciosa.decision", "Benefit weighed against risk."),
     "facts": ("facts", "speciosa.facts", "What is known, and how."),
 }
+
+
+FROM_THE_ROOT = ("CONTRIBUTING", "CHANGELOG", "SECURITY")
 
 
 def exports(face: str) -> list[tuple[str, str]]:
@@ -87,9 +91,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(
             File.generated(config, f"reference/{name}.md", content=page(face, title, words))
         )
+    for name in FROM_THE_ROOT:
+        files.append(File.generated(config, f"{name.casefold()}.md", content=_from_the_root(name)))
     errors = "# speciosa.errors\n\n::: speciosa.errors\n    options:\n      show_root_heading: false\n      heading_level: 2\n"
     files.append(File.generated(config, "reference/errors.md", content=errors))
     return files
+
+
+def _from_the_root(name: str) -> str:
+    """A page that lies in the root of the repository, with its links as they are in the site."""
+    text = (PACKAGE.parents[1] / f"{name}.md").read_text(encoding="utf-8")
+    text = re.sub(r"\[([^\]]+)\]\(changelog\.d/[^)]*\)", r"\1", text).replace("](docs/", "](")
+    for other in FROM_THE_ROOT:
+        text = text.replace(f"]({other}.md", f"]({other.casefold()}.md")
+    return text
 
 
 def on_page_content(html: str, **_: Any) -> str:

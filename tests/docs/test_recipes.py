@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -91,7 +92,10 @@ def test_a_drug(tmp_path: Path) -> None:
     outcomes, regimen = '"pain_relief", "breathing_fall"', "10 mg examplone oral every 6 h x 4"
     (tmp_path / "study.toml").write_text(STUDY.format(outcomes=outcomes, regimen=regimen))
     printed = [run(tmp_path, "-m", "speciosa", *words) for words in commands("Add a drug")]
-    assert "rossi2031examplone" in printed[1] and (tmp_path / "patients.parquet").exists()
+    assert "rossi2031examplone" in printed[1]
+    patients = pl.read_parquet(tmp_path / "patients.parquet")
+    falls = patients.filter(pl.col("arm") == "Drug")["breathing_fall [share]"]
+    assert falls.to_numpy().min() > 0.01  # it acts: what [effects] says is in the model
     # area = dose F / CL, with the typical values of the sheet: 10 mg x 0.4 / 60 L/h
     rows = "id,doses,analyte,metric,value,unit\na,10 mg examplone oral,examplone,AUC0-inf,66.7,ng*h/mL\n"
     (tmp_path / "rows.csv").write_text(rows)
