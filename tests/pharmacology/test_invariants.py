@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pharmacology.effect_models import LIGANDS, OUTPUTS, model, run
+from tests.pharmacology.test_pd import clamped, left
 
 HOURS = np.linspace(0.0, 24.0, 49)
 CONCENTRATION = st.floats(0.0, 6.0)
@@ -72,27 +73,31 @@ def test_more_full_agonist_never_breathes_more(log10: float, factor: float) -> N
         assert (sign * (result[name][0] - result[name][1])).min() >= -1e-6, name
 
 
-def test_partial_agonist_has_a_ceiling_and_a_full_agonist_goes_beyond_it() -> None:
-    """The ceiling is S^g / (1 + S^g) at S = reserve times efficacy, before tolerance has grown; a share of R lasts."""
+def test_partial_agonist_has_a_ceiling_and_a_full_agonist_stops_breathing() -> None:
+    """The ceiling is what is left at a stimulus of reserve times efficacy, when all receptors are held."""
     amounts = [10.0**n for n in range(1, 8)]
     partial = run([doses(buprenorphine=n) for n in amounts], np.linspace(0.0, 4.0, 33))
     full = run([doses(fentanyl=n) for n in amounts], np.linspace(0.0, 4.0, 33))
     values = {record.name: record.value for record in model().parameters}
-    limit = values["effects.ventilation.reserve"] * values["effects.buprenorphine.efficacy"]
-    slope = values["effects.ventilation.slope"]
-    lasting = 1 - values["effects.ventilation.lasting"] * partial["tolerance"].max()
-    floor = lasting * (1 - limit**slope / (1 + limit**slope))
+    reserve = values["effects.ventilation.reserve"]
+    floor = clamped(
+        *left(
+            reserve * values["effects.buprenorphine.efficacy"],
+            wakefulness=reserve * values["effects.buprenorphine.wakefulness_efficacy"],
+        )
+    )
     lowest = partial["ventilation_fraction"].min(axis=1)
     assert lowest.min() >= floor - 1e-6
     assert lowest[-1] == pytest.approx(floor, abs=0.03)
     assert lowest[-1] == pytest.approx(lowest[-2], abs=0.02)
-    assert full["ventilation_fraction"].min() < floor - 0.1
+    assert full["ventilation_fraction"].min() == 0.0
 
 
 def test_partial_agonist_antagonises_a_full_one() -> None:
-    alone, both = run(
-        [doses(fentanyl=2e4), doses(buprenorphine=2e4, fentanyl=2e4)], np.linspace(0.0, 6.0, 25)
-    )["ventilation_fraction"]
+    late = np.linspace(2.0, 6.0, 17)
+    alone, both = run([doses(fentanyl=2e3), doses(buprenorphine=2e4, fentanyl=2e3)], late)[
+        "ventilation_fraction"
+    ]
     assert both.min() > alone.min()
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from speciosa.errors import InputError, UnknownNameError
+from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.overdose.course import OverdoseCourse, Rescue, overdose_course
-from speciosa.pharmacology.overdose.parameters import number
 
 DATA = Path(__file__).parent / "data"
 VENTILATION_TOLERANCE = 0.1  # L/min before collapse; worst seen 0.05

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
 
-NAIVE = ("overdose", "fentanyl", "1 mg", "--until", "30 min")
+NAIVE = ("overdose", "fentanyl", "1 mg", "--published", "--until", "30 min")
 
 
 def run(*arguments: str) -> Result:
@@ -40,3 +40,23 @@ def test_every_fault_is_told_at_once() -> None:
     error = run("overdose", "fentanyl", "much", "--naloxone", "iv", "--gap", "later").exception
     assert isinstance(error, InputError)
     assert {fault.where for fault in error.faults} == {"dose", "--gap", "--doses"}
+
+
+def test_the_library_follows_any_opioid_and_what_is_taken_besides() -> None:
+    alone, both = (
+        json.loads(run("overdose", "fentanyl", "100 ug", "--json", *more).stdout)
+        for more in ((), ("--with", "10 mg midazolam iv"))
+    )
+    assert not alone["arrest"] and alone["baseline_ventilation_l_min"] == pytest.approx(7, abs=0.3)
+    assert both["lowest_ventilation_l_min"] < alone["lowest_ventilation_l_min"]
+    leaf = json.loads(run("overdose", "kratom_leaf", "5 g", "--until", "2 h", "--json").stdout)
+    assert not leaf["arrest"] and leaf["lowest_ventilation_l_min"] > 5
+
+
+def test_tolerance_and_naloxone_save_from_a_dose_that_kills_others() -> None:
+    dose = ("overdose", "fentanyl", "800 ug", "--json")
+    naive = json.loads(run(*dose).stdout)
+    assert naive["arrest"] and naive["collapse_s"] > 220
+    assert not json.loads(run(*dose, "--user", "tolerant 400 MME").stdout)["arrest"]
+    rescued = json.loads(run(*dose, "--naloxone", "iv", "--doses", "2 mg").stdout)
+    assert not rescued["arrest"] and rescued["last_ventilation_l_min"] > 4

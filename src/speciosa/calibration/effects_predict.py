@@ -10,6 +10,7 @@ from speciosa.calibration.free_effects import FreeEffect, in_model
 from speciosa.errors import ConvergenceError
 from speciosa.facts.effects import effect_parameter
 from speciosa.model.records import Parameter
+from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.effect.effect_numbers import OMEGA
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, times_of
@@ -18,8 +19,8 @@ from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import model_of, people
 
 PATIENTS, PATIENTS_FOR_SHARES = 48, 300
-SMOOTHED_SHARE = 0.75
-"""Points of a scale over which a share is smoothed in the fit, so that it has a derivative."""
+SMOOTHED_SHARE, SMOOTHED_BREATHING = 0.75, 0.08
+"""Points of a scale, and part of ventilation, over which a share is smoothed in the fit, so that it has a derivative."""
 
 
 def predictions(
@@ -66,7 +67,8 @@ def _smooth_share(row: Observation, arm: Solved) -> Array:
     within = (arm.times >= start - 1e-9) & (arm.times <= end + 1e-9)
     threshold = row.at.threshold if row.at.threshold is not None else 0.0
     course = arm.courses[row.analyte][:, within].reshape(arm.draws, -1)
-    excess = np.clip((course - threshold) / (SMOOTHED_SHARE / 2), -40, 40)
+    width = SMOOTHED_BREATHING if row.analyte == "ventilation_fraction" else SMOOTHED_SHARE
+    excess = np.clip((course - threshold) / (width / 2), -40, 40)
     return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
 
 
@@ -89,7 +91,8 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
         columns[name] = _moved(columns[name], records[name], entry, values)
     times = times_of(want)
     doses = want.plan.regimen(equations.target_names)
-    result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5)
+    method = solver(equations)
+    result = simulate(equations, doses, parameters=columns, times=times, rtol=1e-5, method=method)
     if np.mean(~result.ok) > 0.02:
         raise ConvergenceError(f"{np.mean(~result.ok):.0%} of the virtual patients failed.")
     shape = (len(points) * patients, len(times))

@@ -1,4 +1,4 @@
-"""`speciosa overdose`: an opioid given intravenously, breathing, blood flow and rescue by naloxone."""
+"""`speciosa overdose`: a dose of an opioid, breathing, oxygen, blood flow and rescue by naloxone."""
 
 import json
 from pathlib import Path
@@ -11,15 +11,38 @@ if TYPE_CHECKING:
     from speciosa.pharmacology.overdose.course import OverdoseCourse
 
 _NOTE = (
+    "One typical person of the models that every study uses; people differ several-fold, so that a dose from which this one "
+    "recovers stops the breathing of others. It is not dosing advice: give naloxone and call for help whenever an overdose is "
+    "suspected."
+)
+_PUBLISHED = (
     "The published model of Mann et al. 2022 (doi:10.1002/cpt.2696) of one typical person; people differ several-fold. "
     "It is not dosing advice: give naloxone and call for help whenever an overdose is suspected."
 )
+_USERS = {"naive": "", "chronic": "opioid_history=tolerant 100 MME"}
 
 
 def overdose(
-    opioid: Annotated[str, typer.Argument(help="fentanyl or carfentanil.")],
-    dose: Annotated[str, typer.Argument(help="Given intravenously at once, such as '1.6 mg'.")],
-    user: Annotated[str, typer.Option(help="naive or chronic.")] = "naive",
+    opioid: Annotated[str, typer.Argument(help="Any opioid or product, such as fentanyl.")],
+    dose: Annotated[str, typer.Argument(help="Given at once, such as '1.6 mg'.")],
+    route: Annotated[
+        str, typer.Option(help="iv, oral, intranasal and so on; iv where that is known.")
+    ] = "",
+    also: Annotated[
+        str, typer.Option("--with", help="What is taken besides, such as '5 mg midazolam iv'.")
+    ] = "",
+    user: Annotated[
+        str, typer.Option(help="naive, chronic (100 MME a day) or such as 'tolerant 300 MME'.")
+    ] = "naive",
+    covariates: Annotated[
+        str, typer.Option(help="Who else the person is, such as 'age=70; renal=severe'.")
+    ] = "",
+    published: Annotated[
+        bool,
+        typer.Option(
+            help="The person of the published model, with its own fentanyl and carfentanil."
+        ),
+    ] = False,
     naloxone: Annotated[
         str, typer.Option(help="im_autoinjector, im_generic, intranasal or iv; none if left out.")
     ] = "",
@@ -44,6 +67,7 @@ def overdose(
     """
     from speciosa.errors import Fault, InputError
     from speciosa.pharmacology.overdose.course import Rescue, overdose_course
+    from speciosa.pharmacology.overdose.person import person_course
     from speciosa.saving import save_whole, writable_file
 
     faults: list[Fault] = []
@@ -63,13 +87,19 @@ def overdose(
     if out is not None:
         writable_file(out)
     rescue = Rescue(naloxone, tuple(amounts), first_s, gap_s=gap_s) if naloxone else None
-    course = overdose_course(opioid, dose_mg, user=user, rescue=rescue, until_s=until_s)
+    if published:
+        course = overdose_course(opioid, dose_mg, user=user, rescue=rescue, until_s=until_s)
+    else:
+        doses_taken = "; ".join(filter(None, (f"{dose} {opioid} {route or _route(opioid)}", also)))
+        who = "; ".join(filter(None, (_USERS.get(user, f"opioid_history={user}"), covariates)))
+        course = person_course(doses_taken, covariates=who, rescue=rescue, until_s=until_s)
+    note = _PUBLISHED if published else _NOTE
     if out is not None:
         save_whole(out, _table(course))
     if as_json:
-        print(json.dumps(_summary(course), allow_nan=False))
+        print(json.dumps(_summary(course, note), allow_nan=False))
     else:
-        _print(course, asked=rescue is not None)
+        _print(course, note, asked=rescue is not None)
 
 
 def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
@@ -87,12 +117,24 @@ def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
         return 0.0
 
 
-def _summary(course: "OverdoseCourse") -> dict[str, Any]:
+def _route(product: str) -> str:
+    """By vein where the product is given so, else as it usually is."""
+    from speciosa.errors import InputError
+    from speciosa.facts.products import form_of
+
+    try:
+        form_of(product, "iv", "opioid")
+    except InputError:
+        return ""
+    return "iv"
+
+
+def _summary(course: "OverdoseCourse", note: str) -> dict[str, Any]:
     return {**course.numbers(), "note": _NOTE}
 
 
-def _print(course: "OverdoseCourse", *, asked: bool) -> None:
-    found = _summary(course)
+def _print(course: "OverdoseCourse", note: str, *, asked: bool) -> None:
+    found = _summary(course, note)
     within = f"No cardiac arrest within {course.time_s[-1]:.0f} s"
     begins = (
         "" if course.collapse_s is None else f"; blood flow fails from {course.collapse_s:.0f} s"
@@ -112,7 +154,7 @@ def _print(course: "OverdoseCourse", *, asked: bool) -> None:
     given = ", ".join(f"{time:.0f}" for time in found["naloxone_s"])
     none = "No naloxone was due in that time." if asked else "No naloxone."
     print(f"Naloxone at {given} s." if given else none)
-    print(_NOTE)
+    print(note)
 
 
 def _table(course: "OverdoseCourse") -> str:

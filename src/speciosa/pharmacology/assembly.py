@@ -20,6 +20,7 @@ from speciosa.pharmacology.exposure.absorption import Inflow, Way, absorb
 from speciosa.pharmacology.exposure.disposition import Body, distribute
 from speciosa.pharmacology.exposure.interactions import Enzymes, Perpetrator
 from speciosa.pharmacology.exposure.metabolism import clearing, eliminate, enter
+from speciosa.pharmacology.exposure.physiology import flow as blood_flow
 from speciosa.pharmacology.parameters import Binder
 
 
@@ -63,7 +64,8 @@ def system(
         interactions: whether substances act on each other's enzymes.
         saturable: whether the formation of metabolites that sheets call saturable levels off.
         calibrated: whether estimates of the calibration replace the numbers of the sheets.
-        dynamic_co2: whether carbon dioxide takes its minutes to settle in free breathing, as it should after an injection.
+        dynamic_co2: whether free breathing is followed second by second, with gases, blood flow and arrest, as it should be
+            after an injection.
 
     Raises:
         InputError: every unknown substance, output, route or form, and effects that no substance given can have.
@@ -221,13 +223,18 @@ def _build(
     if wanted.effects:
         from speciosa.pharmacology.effect.effects import add_effects
 
-        add_effects(
-            m, concentrations, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated
-        )
+        seen = {name: concentrations[name] + _arterial(m, arriving[name]) for name in bodies}
+        add_effects(m, seen, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated)
     if not bodies:
         # Without a drug an effect may be a plain number, but a model has something that can change.
         m.rate(m.state("no_drug", "1"), sympy.Integer(0))
     return m
+
+
+def _arterial(m: Model, arriving: Iterable[tuple[Way, Inflow]]) -> sympy.Expr:
+    """By how much arterial blood exceeds venous plasma while an injection passes the lungs, where its sheet has that."""
+    injected = sum((i.direct for way, i in arriving if way.route == "iv"), sympy.Integer(0))
+    return injected / blood_flow(m, "cardiac_output") if injected != 0 else sympy.Integer(0)
 
 
 def _perpetrator(body: Body, arriving: Iterable[tuple[Way, Inflow]]) -> Perpetrator:

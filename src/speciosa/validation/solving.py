@@ -1,5 +1,6 @@
 """Solving an arm for virtual patients under every draw of the uncertain parameters."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,7 @@ import numpy as np
 from speciosa.errors import ConvergenceError
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
+from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.pharmacology.covariates import Description, covariates
 from speciosa.pharmacology.dosing import SubstanceDoses
@@ -33,23 +35,35 @@ class Size:
     seed: int = 1
 
 
-FREE_BREATHING = frozenset({"minute_ventilation", "respiratory_rate", "petco2_mmhg"})
+FREE_BREATHING = frozenset(
+    {
+        "minute_ventilation",
+        "respiratory_rate",
+        "petco2_mmhg",
+        "arterial_po2_mmhg",
+        "brain_po2_mmhg",
+        "blood_flow",
+    }
+)
 LABORATORY_H = 24.0
-"""Where all doses begin within this time, free breathing is followed minute by minute; in longer courses it is settled."""
+LASTING = frozenset({"transdermal", "depot"})
+"""Where all doses begin within this time by other routes than these, free breathing is followed second by second; in longer
+courses it is settled."""
 
 
 def model_of(plan: SubstanceDoses, outputs: Sequence[str]) -> Equations:
     """The model that an arm and its outputs need."""
-    last_h = max((dose.times_h[-1] for dose in plan.doses), default=0.0)
-    minutes = last_h <= LABORATORY_H and not FREE_BREATHING.isdisjoint(outputs)
-    return _built(plan.substances, tuple(outputs), plan.ways, minutes)
+    last_h = max((dose.times_h[-1] for dose in plan.doses), default=math.inf)
+    soon = last_h <= LABORATORY_H and all(way.route not in LASTING for way in plan.ways)
+    followed = soon and not FREE_BREATHING.isdisjoint(outputs)
+    return _built(plan.substances, tuple(outputs), plan.ways, followed)
 
 
 @lru_cache(maxsize=512)
 def _built(
-    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...], minutes: bool
+    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...], followed: bool
 ) -> Equations:
-    return system(substances, outputs, ways=ways, dynamic_co2=minutes).build()
+    return system(substances, outputs, ways=ways, dynamic_co2=followed).build()
 
 
 def people(equations: Equations, patient: Description, seed: int) -> Population:
@@ -105,7 +119,11 @@ def solve(
     names += [record.name for record in equations.covariates]
     columns = {name: drawn.values[name].ravel() for name in names}
     result = simulate(
-        equations, plan.regimen(equations.target_names), parameters=columns, times=times
+        equations,
+        plan.regimen(equations.target_names),
+        parameters=columns,
+        times=times,
+        method=solver(equations),
     )
     if np.mean(~result.ok) > MOST_FAILED:
         reason = str(result.status[~result.ok][0])
@@ -134,7 +152,11 @@ def typical(
     table = {record.name: record.value for record in equations.parameters} | values
     columns = {name: np.array([value]) for name, value in table.items()}
     result = simulate(
-        equations, plan.regimen(equations.target_names), parameters=columns, times=times
+        equations,
+        plan.regimen(equations.target_names),
+        parameters=columns,
+        times=times,
+        method=solver(equations),
     )
     if not result.ok.all():
         raise ConvergenceError(f"The typical patient failed: {result.status[0]}.")

@@ -72,6 +72,27 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             ("mor", "sedative"),
             lambda s: s.breathing.end_tidal_co2,
         ),
+        "arterial_po2_mmhg": EffectOutput(
+            "mmHg",
+            "oxygen in arterial blood, breathing room air freely",
+            "higher",
+            ("mor", "sedative"),
+            lambda s: s.followed.arterial.o2,
+        ),
+        "brain_po2_mmhg": EffectOutput(
+            "mmHg",
+            "oxygen in the brain",
+            "higher",
+            ("mor", "sedative"),
+            lambda s: s.followed.brain.o2,
+        ),
+        "blood_flow": EffectOutput(
+            "L/min",
+            "output of the heart of an adult of usual size; it fails minutes after oxygen has run out",
+            "higher",
+            ("mor", "sedative"),
+            lambda s: s.followed.flow / s.model.parameter("minutes an hour", 60.0, "min/h"),
+        ),
         "pupil_diameter_mm": EffectOutput(
             "mm",
             "pupil in dim light",

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Max
 
 from speciosa.facts.effects import ligands
 from speciosa.model import Model
+from speciosa.pharmacology.breathing.physiology import Physiology
 from speciosa.pharmacology.effect import tolerance as tolerance_part
 from speciosa.pharmacology.effect.analgesia import SHARES, Relief, relief
 from speciosa.pharmacology.effect.biophase import biophase
@@ -22,10 +23,15 @@ from speciosa.pharmacology.effect.receptors import (
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
 from speciosa.pharmacology.effect.ventilation import (
     Breathing,
-    acute_depression,
-    free_breathing,
-    lasting,
+    Drives,
+    Stimuli,
+    adaptation,
+    at_constant_co2,
+    by_age,
+    drives,
+    followed_breathing,
     sedatives,
+    settled_breathing,
 )
 from speciosa.pharmacology.effect.withdrawal import Withdrawal, withdrawal
 from speciosa.pharmacology.exposure.physiology import covariate
@@ -63,7 +69,7 @@ class EffectSystem:
     Args:
         m: the model.
         plasma: total plasma concentration by substance, nmol/L.
-        dynamic_co2: whether carbon dioxide takes its minutes to settle.
+        dynamic_co2: whether free breathing is followed second by second, with gases, blood flow and arrest.
         calibrated: whether estimates of the calibration replace the numbers of the files.
     """
 
@@ -156,68 +162,127 @@ class EffectSystem:
         )
 
     @cached_property
-    def expected(self) -> Expr:
-        """The stimulus that the body has come to expect, in units of the half effect on breathing."""
-        return self.model.formula(
-            "ventilation_expected", self.tolerance / (1 - self.tolerance), "1"
-        )
-
-    @cached_property
     def acute_depression(self) -> Expr:
-        """Depression by opioids beyond the usual, 0 to 1, as the drive of the mu receptor gives it."""
-        return self.model.formula("acute_depression", self._depressed(self.mu.stimulus), "1")
+        """Share of ventilation that opioids take beyond what the stimulus takes to which the person is used."""
+        expected = self.tolerance / (1 - self.tolerance) * self._age
+        usual, now = (
+            at_constant_co2(drives(felt, self._adapted, Integer(1), self.numbers), self.numbers)
+            for felt in (Stimuli(expected, expected), self._felt(Integer(0)))
+        )
+        return self.model.formula("acute_depression", Max(0, usual - now), "1")
 
     @cached_property
-    def breathing_depression(self) -> Expr:
-        """What there is of it in breathing: of what kratom's alkaloids add to the others only a share."""
+    def _adapted(self) -> Expr:
+        found = adaptation(self.model, self.tolerance, self.history_tolerance, self.numbers)
+        return self.model.formula("breathing_adapted", found, "1")
+
+    @cached_property
+    def _age(self) -> Expr:
+        return self.model.derived("ventilation_by_age", by_age(self.model, self.numbers), "1")
+
+    @cached_property
+    def _alertness(self) -> Drives:
+        """What is left of the drives, were all opioids to depress breathing alike."""
+        return self._named("alertness", self._drives(Integer(0)))
+
+    @cached_property
+    def drives(self) -> Drives:
+        """What is left of the drives to breathe: of what kratom's alkaloids take beyond the others only a share counts."""
         alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
         if not alkaloids:
-            return self.acute_depression
+            return self._alertness
         parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
-        others = self._depressed(self.mu.stimulus - sum(parts, Integer(0)))
-        added = self.numbers("kratom.breathing", "1") * (self.acute_depression - others)
-        return self.model.formula("breathing_depression", others + added, "1")
+        others = self._drives(sum(parts, Integer(0)))
+        share, whole = self.numbers("kratom.breathing", "1"), self._alertness
+        mixed = Drives(
+            others.wakefulness + share * (whole.wakefulness - others.wakefulness),
+            others.reflex + share * (whole.reflex - others.reflex),
+        )
+        return self._named("breathing", mixed)
 
-    def _depressed(self, stimulus: Expr) -> Expr:
-        return acute_depression(self._ventilatory(stimulus), self.expected, self.numbers)
+    def _named(self, name: str, left: Drives) -> Drives:
+        return Drives(
+            self.model.formula(f"{name}_wakefulness", left.wakefulness, "1"),
+            self.model.formula(f"{name}_reflex", left.reflex, "1"),
+        )
+
+    def _drives(self, without: Expr) -> Drives:
+        return drives(self._felt(without), self._adapted, self._sedated, self.numbers)
+
+    def _felt(self, without: Expr) -> Stimuli:
+        """The stimuli of the drives to breathe, but for a part of the stimulus of the mu receptor."""
+        special = sum(
+            (
+                (
+                    self.numbers(f"{n}.wakefulness_efficacy", "1")
+                    - self.numbers(f"{n}.efficacy", "1")
+                )
+                * self.mu.occupancy[n]
+                for n in self.on("mor")
+                if self.numbers.has(f"{n}.wakefulness_efficacy")
+            ),
+            Integer(0),
+        )
+        rhythm = self.mu.stimulus - without
+        return Stimuli(self._ventilatory(rhythm), self._ventilatory(rhythm + special))
+
+    @cached_property
+    def _sedated(self) -> Expr:
+        others = {name: self.site(name) for name in self.on("sedative")}
+        left = sedatives(self.model, others, self.numbers)
+        return self.model.formula("sedated", left, "1") if others else left
 
     @cached_property
     def ventilation_left(self) -> Expr:
-        """Ventilation at constant carbon dioxide over that of the person without any drug."""
-        left = self._left(self.breathing_depression)
+        """Ventilation at constant carbon dioxide over that of the person without any drug; 0 is apnoea."""
+        left = at_constant_co2(self.drives, self.numbers)
         return self.model.formula("ventilation_left", left, "1")
 
     @cached_property
     def alertness_left(self) -> Expr:
         """The same as if all opioids depressed breathing alike, which sedation goes with."""
-        if self.breathing_depression == self.acute_depression:
-            return self.ventilation_left
-        return self.model.formula("alertness_left", self._left(self.acute_depression), "1")
+        return at_constant_co2(self._alertness, self.numbers)
 
-    def _left(self, depression: Expr) -> Expr:
-        others = {name: self.site(name) for name in self.on("sedative")}
-        opioid = (1 - depression) * lasting(self.expected, self.numbers)
-        return opioid * sedatives(self.model, others, self.numbers)
+    @cached_property
+    def drives_usual(self) -> Drives:
+        """What is left of the drives at time 0, under the habitual opioid."""
+        adapted = self.history_tolerance / (1 - self.history_tolerance)
+        usual = self._ventilatory(self.history.steady_stimulus)
+        left = drives(Stimuli(usual, usual), adapted, Integer(1), self.numbers)
+        return Drives(
+            self.model.derived("usual_wakefulness", left.wakefulness, "1"),
+            self.model.derived("usual_reflex", left.reflex, "1"),
+        )
 
     @cached_property
     def ventilation_usual(self) -> Expr:
-        """The same at time 0, under the habitual opioid."""
-        usual = lasting(self._ventilatory(self.history.steady_stimulus), self.numbers)
+        """Ventilation at constant carbon dioxide at time 0."""
+        usual = at_constant_co2(self.drives_usual, self.numbers)
         return self.model.derived("ventilation_usual", usual, "1")
 
+    @cached_property
+    def history_tolerance(self) -> Expr:
+        """The tolerance state at time 0."""
+        before = tolerance_part.steady(self.history.steady_stimulus, self.numbers)
+        return self.model.derived("history_tolerance", before, "1")
+
     def _ventilatory(self, stimulus: Expr) -> Expr:
-        return endpoint_stimulus(self.model, "ventilation", stimulus, None, self.numbers)
+        felt = endpoint_stimulus(self.model, "ventilation", stimulus, None, self.numbers)
+        return felt * self._age
 
     @cached_property
     def breathing(self) -> Breathing:
         """Free breathing."""
-        return free_breathing(
-            self.model,
-            self.ventilation_left,
-            self.ventilation_usual,
-            self.numbers,
-            dynamic=self._dynamic,
-        )
+        if self._dynamic:
+            return followed_breathing(self.model, self.drives, self.drives_usual, self.numbers)
+        return settled_breathing(self.model, self.drives, self.numbers)
+
+    @cached_property
+    def followed(self) -> Physiology:
+        """Gases, blood flow and arrest."""
+        body = self.breathing.physiology
+        assert body is not None, "add_effects follows breathing where gases are asked for"
+        return body
 
     @cached_property
     def relief(self) -> Relief:

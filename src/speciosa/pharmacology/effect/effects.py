@@ -15,6 +15,8 @@ from speciosa.pharmacology.effect.effect_outputs import OUTPUTS as OUTPUTS
 from speciosa.pharmacology.effect.effect_system import EffectSystem, acts_on
 
 _OF_LIGAND = ("occupancy_", "effect_site_")
+GASES = frozenset({"arterial_po2_mmhg", "brain_po2_mmhg", "blood_flow"})
+"""Effects that only free breathing followed second by second has."""
 
 
 def ligands() -> tuple[str, ...]:
@@ -37,14 +39,15 @@ def add_effects(
         plasma: total plasma concentration by substance, nmol/L; substances without receptor data are passed over.
         outputs: names of `OUTPUTS`, ``occupancy_<substance>`` (mu receptor) or ``effect_site_<substance>`` (nmol/L of
             total plasma in equilibrium with the site).
-        dynamic_co2: whether carbon dioxide takes its minutes to settle in free breathing.
+        dynamic_co2: whether free breathing is followed second by second, with gases, blood flow and arrest.
         calibrated: whether estimates of the calibration replace the numbers of the files.
 
     Raises:
         InputError: every output that is unknown or that none of the substances can have.
     """
     check(tuple(plasma), outputs)
-    system = EffectSystem(m, plasma, dynamic_co2=dynamic_co2, calibrated=calibrated)
+    followed = dynamic_co2 or not GASES.isdisjoint(outputs)
+    system = EffectSystem(m, plasma, dynamic_co2=followed, calibrated=calibrated)
     return {name: _add(system, name) for name in dict.fromkeys(outputs)}
 
 

@@ -6,7 +6,7 @@ $$S_k = T_k\,s/\Theta_k,\qquad E_k = \frac{S_k^{\gamma_k}}{1+S_k^{\gamma_k}},\qq
 
 A full agonist reaches its effect at low occupancy because the reserve is large; a partial agonist has the ceiling
 $(T_k\varepsilon)^{\gamma}/(1+(T_k\varepsilon)^{\gamma})$, which tolerance lowers, while it only shifts the curve of a
-full agonist. Breathing has a tolerance of its own kind (`ventilation`).
+full agonist. The tolerance of breathing is a shift of its own strength (`ventilation`).
 
 Source: Black JW and Leff P, Proc R Soc Lond B 1983;220:141, doi:10.1098/rspb.1983.0093.
 """

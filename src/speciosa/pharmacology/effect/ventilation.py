@@ -1,70 +1,168 @@
-r"""Breathing in the therapeutic range: opioid depression against the drive of carbon dioxide.
+r"""Breathing: what opioids and sedatives leave of its drive, and breathing freely with carbon dioxide and oxygen.
 
-Under constant use the body comes to expect the stimulus $S_u = R/(1-R)$ ($R$ of `tolerance`). Only what goes beyond it
-depresses acutely, at a sensitivity that falls the more the higher the use; a share $l$ of ventilation stays lost:
+With the stimulus $s$ of the receptor and the reserve $T_v$, the rhythm keeps $x$ and the drive of wakefulness $w$ of what
+they are without a drug,
 
-$$x = \frac{\max(0,\;T_v s-S_u)}{1+b_v S_u^2},\qquad D = (1-l R)\left(1-\frac{x^{\gamma_v}}{1+x^{\gamma_v}}\right)$$
+$$S = T_v\,s\,e^{k(\mathrm{age}-35)},\qquad w = \left(1+\left(\frac{\omega S}{1+b\,\omega A}\right)^{\gamma}\right)^{-1},\qquad
+  x = \max\!\left(0,\;\frac{x_1^{(S/(1+bA))^{\gamma}}(1-E_s)-a}{1-a}\right)$$
 
-Of what the alkaloids of kratom add to the depression by other opioids only a share counts in breathing, by judgement from
-three tenths to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
+($S$ of wakefulness weighs buprenorphine by an efficacy of its own: its ceiling is of the rhythm, not of pain relief.)
 
-People on a constant dose of methadone breathe almost as others do, while what comes on top of
-their usual opioid still depresses breathing at a few times the dose that a naive person needs. With arterial pressure $P$ and
-pressure at the chemoreceptors $P_e$ of CO2,
+Wakefulness goes at little stimulus, which a partial agonist reaches; the rhythm, and with it the response to carbon
+dioxide, falls steeply and only for strong agonists. Below the share $a$ the rhythm stops, whatever carbon dioxide does.
+Sedatives leave $1-E_s$, a stated and uncertain factor. At constant, raised carbon dioxide wakefulness makes up the share
+$\varphi$ of ventilation, so that
 
-$$\frac{V}{V_0} = D\left(\frac{P_e}{P_0}\right)^F,\qquad \frac{dP}{dt} = k_{el}\left(P_0-\frac{V}{V_0}P\right),
-  \qquad \frac{dP_e}{dt} = k_{e0}(P-P_e)$$
+$$D = x\,(1-\varphi(1-w))$$
+
+is left of it; $x_1$ is such that one half is left at $S=1$, where potencies are defined, as long as $a$ is small.
+
+Tolerance shifts both curves, each in proportion to how sensitive it is, so that every further dose depresses, only less;
+under constant use neither $w$ nor $x$ ever rises with use. $A=U/(1-U)$ is the stimulus to which breathing has adapted, and
+$U$ follows $R$ of `tolerance` later than pain relief does,
+
+$$\frac{dU}{dt} = \frac{R-U}{\tau_U}$$
 
 - `ventilation_fraction` is $D$ over what it was at time 0: ventilation while carbon dioxide is held constant
   (isohypercapnic) as laboratories report it, relative to the person's own baseline. Without an opioid history the
   baseline is drug-free; with one it is breathing under the habitual opioid;
-- free breathing is absolute. It settles within minutes at $V/V_0=D^{1/(F+1)}$ and $P=P_0V_0/V$, which long runs
-  use; the states are added where they are asked for.
+- free breathing is that of `overdose_physiology`: $xw$ multiplies its drive of wakefulness, $x$ its chemoreflexes.
+  Where doses and times are those of hours it is followed second by second, with gases, blood flow and arrest. In longer courses it
+  is settled, with ventilation $v$ over that at rest, carbon dioxide made $m=\max(0.87,(xw)^{0.063})$ and $P=P_0 m/v$,
 
-A benzodiazepine multiplies what the opioid leaves by $1-E_s$, a stated and uncertain factor. For apnoea, hypoxia and
-arrest see the overdose model.
+$$v = xw + x\left(\left(\frac{m}{v}\right)^{k}-1\right),\qquad k = 7.87\left(\frac{F}{4.7}\right)^{1.356}$$
 
-Sources: Bouillon T et al., Anesthesiology 2003;99:779, doi:10.1097/00000542-200310000-00007; Teichtahl H et al., Chest
-2005;128:1339, doi:10.1378/chest.128.3.1339 (methadone maintenance).
+  by two steps of Newton's method: the same physiology at rest in between, within 0.06 L/min as long as oxygen is not short.
+  $F$ is the power by which ventilation at a constant drive follows carbon dioxide; a person's chemoreflexes are those of the
+  physiology times $(F/4.7)^2$.
+
+Of what the alkaloids of kratom add to the depression by other opioids only a share counts in breathing, by judgement from
+three tenths to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
+
+The rate goes with ventilation to a power near one: opioids slow breathing before they make it shallow.
+
+Sources: Dahan A et al., Br J Anaesth 2005;94:825, doi:10.1093/bja/aei145 (ceiling and apnoea); Algera MH et al., Clin
+Pharmacol Ther 2021;109:637, doi:10.1002/cpt.2027 (shift by habitual use); Teichtahl H et al., Chest 2005;128:1339,
+doi:10.1378/chest.128.3.1339 (methadone maintenance); Minto CF et al., Anesthesiology 1997;86:10,
+doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696.
 """
 
 from dataclasses import dataclass
 
-from sympy import Expr, Max
+from sympy import Expr, Max, Min, exp, log
 
 from speciosa.model import Model
+from speciosa.pharmacology.breathing.physiology import (
+    Physiology,
+    Start,
+    declared,
+    overdose_physiology,
+)
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import graded
+from speciosa.pharmacology.exposure.physiology import covariate
+
+YOUNGEST, OLDEST, REFERENCE_AGE = 20, 85, 35
+"""Ages, years, between which the effect of age was measured, and that to which potencies refer."""
+
+LEAST = 0.05
+"""Share of resting ventilation below which settled carbon dioxide is not told: oxygen runs out first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drives:
+    """What is left of the drives to breathe, each 0 to 1.
+
+    Attributes:
+        wakefulness: $xw$, of the drive that does not need carbon dioxide.
+        reflex: $x$, of the rhythm and with it of the responses to carbon dioxide and oxygen; 0 is apnoea.
+    """
+
+    wakefulness: Expr
+    reflex: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Breathing:
-    """Free breathing: L/min, breaths a minute, mmHg."""
+    """Free breathing: L/min, breaths a minute, mmHg.
+
+    Attributes:
+        minute_ventilation: L/min.
+        respiratory_rate: breaths a minute.
+        end_tidal_co2: mmHg.
+        physiology: gases, blood flow and arrest, where they are followed.
+    """
 
     minute_ventilation: Expr
     respiratory_rate: Expr
     end_tidal_co2: Expr
+    physiology: Physiology | None = None
 
 
-def acute_depression(stimulus: Expr, expected: Expr, numbers: EffectNumbers) -> Expr:
-    """Share of the ventilatory response that opioids take away beyond the usual, 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Stimuli:
+    """Stimuli of the mu receptor in units of the half effect of a naive person: of the rhythm, and of wakefulness."""
+
+    rhythm: Expr
+    wakefulness: Expr
+
+
+def drives(felt: Stimuli, adapted: Expr, sedated: Expr, numbers: EffectNumbers) -> Drives:
+    """What opioids and sedatives leave of the drives to breathe.
 
     Args:
-        stimulus: of the mu receptor now, in units of the half effect of a naive person.
-        expected: the same to which the person is used, $S_u$.
+        felt: the stimuli now.
+        adapted: $U/(1-U)$, the stimulus to which breathing has adapted.
+        sedated: what sedatives leave, 0 to 1.
         numbers: the numbers of the effects.
     """
-    beyond = Max(0, stimulus - expected) / (1 + numbers("ventilation.tolerance", "1") * expected**2)
-    return graded(beyond, numbers("ventilation.slope", "1"))
+    strength = numbers("ventilation.tolerance", "1") * adapted
+    early, share = (
+        numbers("ventilation.wakefulness", "1"),
+        numbers("ventilation.wakefulness_share", "1"),
+    )
+    slope = numbers("ventilation.slope", "1")
+    half = log(2 * (1 - share * graded(early, slope)))
+    rhythm = exp(-half * Max(0, felt.rhythm / (1 + strength)) ** slope) * sedated
+    stops = numbers("ventilation.apnoea", "1")
+    left = Max(0, (rhythm - stops) / (1 - stops))
+    awake = 1 - graded(early * felt.wakefulness / (1 + early * strength), slope)
+    return Drives(left * awake, left)
 
 
-def lasting(expected: Expr, numbers: EffectNumbers) -> Expr:
-    """What constant use leaves of ventilation, $1-lR$."""
-    return 1 - numbers("ventilation.lasting", "1") * expected / (1 + expected)
+def at_constant_co2(left: Drives, numbers: EffectNumbers) -> Expr:
+    """Ventilation at constant, raised carbon dioxide over that without a drug, $D$."""
+    share = numbers("ventilation.wakefulness_share", "1")
+    return share * left.wakefulness + (1 - share) * left.reflex
+
+
+def adaptation(m: Model, tolerance: Expr, before: Expr, numbers: EffectNumbers) -> Expr:
+    """Adds the tolerance of breathing, $U$, which follows that of pain relief, and returns $U/(1-U)$.
+
+    Args:
+        m: the model.
+        tolerance: the tolerance state R.
+        before: R at time 0, made of parameters and covariates.
+        numbers: the numbers of the effects.
+    """
+    state = m.state("breathing_tolerance", "1", before)
+    m.rate(state, (tolerance - state) / numbers("adaptation.breathing_time", "h"))
+    return state / (1 - state)
+
+
+def by_age(m: Model, numbers: EffectNumbers) -> Expr:
+    """What age makes of the sensitivity of breathing, 1 at `REFERENCE_AGE`."""
+    years = Min(Max(covariate(m, "age"), _years(m, YOUNGEST)), _years(m, OLDEST))
+    return exp(numbers("ventilation.age", "1/year") * (years - _years(m, REFERENCE_AGE)))
+
+
+def _years(m: Model, value: int) -> Expr:
+    name = f"age {value}"
+    return m[name] if name in m else m.parameter(name, value, "year", distribution="fixed")
 
 
 def sedatives(m: Model, sites: dict[str, Expr], numbers: EffectNumbers) -> Expr:
-    """What benzodiazepines leave of ventilation, 0 to 1."""
+    """What benzodiazepines and gabapentinoids leave of the drive, 0 to 1."""
     load = sum(
         (site / numbers.concentration(name, "sedative_c50") for name, site in sites.items()), 0
     )
@@ -73,34 +171,70 @@ def sedatives(m: Model, sites: dict[str, Expr], numbers: EffectNumbers) -> Expr:
     return 1 - numbers("ventilation.sedative_maximum", "1") * load / (1 + load)
 
 
-def free_breathing(
-    m: Model, left: Expr, usual: Expr, numbers: EffectNumbers, *, dynamic: bool = False
-) -> Breathing:
-    """Adds free breathing with the feedback of carbon dioxide.
+def settled_breathing(m: Model, left: Drives, numbers: EffectNumbers) -> Breathing:
+    """Free breathing when carbon dioxide has settled and oxygen is not short.
 
     Args:
         m: the model.
-        left: what is left of ventilation at constant carbon dioxide, $D$.
-        usual: the same at time 0, under the habitual opioid; made of parameters and covariates.
+        left: what is left of the drives.
         numbers: the numbers of the effects.
-        dynamic: whether carbon dioxide takes its minutes to settle (two states) or is always settled.
     """
-    gain = numbers("ventilation.co2_gain", "1")
+    made, share = _settled(m, left, numbers)
+    ratio = m.formula("free_ventilation", share, "1")
     rest = numbers("ventilation.resting_pco2", "mmHg")
-    if dynamic:
-        start = rest / usual ** (1 / (1 + gain))
-        arterial = m.state("arterial_pco2", "mmHg", start)
-        sensed = m.state("chemoreceptor_pco2", "mmHg", start)
-        ratio = m.formula("free_ventilation", left * (sensed / rest) ** gain, "1")
-        m.rate(arterial, numbers("ventilation.co2_elimination", "1/h") * (rest - ratio * arterial))
-        m.rate(sensed, numbers("ventilation.co2_transfer", "1/h") * (arterial - sensed))
-        pressure: Expr = arterial
-    else:
-        ratio = m.formula("free_ventilation", left ** (1 / (1 + gain)), "1")
-        pressure = rest / ratio
+    return _breathing(ratio, rest * made / Max(ratio, LEAST), numbers)
+
+
+def _settled(m: Model, left: Drives, numbers: EffectNumbers) -> tuple[Expr, Expr]:
+    """Carbon dioxide made and settled ventilation, each over that at rest.
+
+    The equation of ventilation by two steps of Newton's method from where it is if wakefulness is whole.
+    """
+    power = m.derived("reflex_power", _reflex_power(m, numbers), "1")
+    made = Max(
+        declared(m, "physiology", "fL", "1"), left.wakefulness ** declared(m, "drives", "P2", "1")
+    )
+    first = left.reflex ** (1 / (1 + power)) * made ** (power / (1 + power))
+    second = Max(first + (left.wakefulness - left.reflex) / (1 + power), LEAST)
+    raised = left.reflex * (made / second) ** power
+    missed = left.wakefulness - left.reflex + raised - second
+    return made, Max(0, second + missed / (1 + power * raised / second))
+
+
+def _reflex_power(m: Model, numbers: EffectNumbers) -> Expr:
+    gain = numbers("ventilation.co2_gain", "1") / declared(m, "rest", "co2_power", "1")
+    return declared(m, "rest", "reflex_power", "1") * gain ** declared(
+        m, "rest", "reflex_exponent", "1"
+    )
+
+
+def followed_breathing(m: Model, left: Drives, usual: Drives, numbers: EffectNumbers) -> Breathing:
+    """Adds free breathing with gases, blood flow and arrest.
+
+    Args:
+        m: the model.
+        left: what is left of the drives.
+        usual: the same at time 0, made of parameters and covariates.
+        numbers: the numbers of the effects.
+    """
+    typical = declared(m, "rest", "co2_power", "1")
+    gain = m.derived("chemoreflex_gain", (numbers("ventilation.co2_gain", "1") / typical) ** 2, "1")
+    made, share = _settled(m, usual, numbers)
+    start = Start(gain * usual.reflex, m.derived("usual_alveolar_ventilation", share / made, "1"))
+    body = overdose_physiology(m, left.wakefulness, gain * left.reflex, start=start)
+    ratio = m.formula("free_ventilation", body.ventilation / declared(m, "rest", "V", "L/h"), "1")
+    rest = numbers("ventilation.resting_pco2", "mmHg")
+    pressure = rest * body.arterial.co2 / declared(m, "rest", "P_a_co2", "mmHg")
+    return _breathing(ratio, pressure, numbers, body)
+
+
+def _breathing(
+    ratio: Expr, pressure: Expr, numbers: EffectNumbers, body: Physiology | None = None
+) -> Breathing:
     return Breathing(
         numbers("ventilation.baseline", "L/min") * ratio,
         numbers("ventilation.resting_rate", "1/min")
-        * ratio ** numbers("ventilation.rate_power", "1"),
+        * Max(0, ratio) ** numbers("ventilation.rate_power", "1"),
         pressure,
+        body,
     )

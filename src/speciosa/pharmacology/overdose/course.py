@@ -1,4 +1,4 @@
-"""An overdose and its rescue: simulate the published model and say what becomes of the person.
+"""The published overdose and its rescue: the scenarios of the authors, whom the library's own model (`person`) is held against.
 
 `overdose_course` gives an opioid intravenously to a resting person, gives naloxone by the published rule (60 s after
 ventilation first falls below 40 % of its baseline, repeats 150 s apart) or at stated times, and follows breathing,
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from speciosa.engine.event import Event
 from speciosa.engine.simulate import simulate
 from speciosa.errors import ConvergenceError, Fault, InputError
+from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.overdose.model import NALOXONE, overdose_model, parameters
-from speciosa.pharmacology.overdose.parameters import number
 
 Array = NDArray[np.float64]
 SEEN = {
@@ -123,7 +123,8 @@ def overdose_course(
         UnknownNameError: an opioid, user or product that the model does not have.
         ConvergenceError: the equations could not be solved.
     """
-    _check(dose_mg, rescue, until_s, every_s)
+    amount = [] if dose_mg >= 0 else [Fault("dose_mg", "0 or more", f"{dose_mg:g}")]
+    check_request(rescue, until_s, every_s, amount)
     product = rescue.product if rescue is not None else "im_generic"
     values = parameters(opioid, user, product)
     times = np.arange(0.0, until_s + every_s / 2, every_s)
@@ -210,10 +211,15 @@ def _watcher() -> tuple[tuple[str, ...], Callable[..., Any]]:
     return names, sympy.lambdify(symbols, wanted, modules="numpy", cse=True)
 
 
-def _check(dose_mg: float, rescue: Rescue | None, until_s: float, every_s: float) -> None:
-    faults = []
-    if not dose_mg >= 0:
-        faults.append(Fault("dose_mg", "0 or more", f"{dose_mg:g}"))
+def check_request(
+    rescue: Rescue | None, until_s: float, every_s: float, more: Sequence[Fault] = ()
+) -> None:
+    """Refuses times and a rescue that cannot be.
+
+    Raises:
+        InputError: every fault, after those of `more`.
+    """
+    faults = list(more)
     if not until_s > 0 or not every_s > 0:
         faults.append(Fault("until_s and every_s", "times above 0", f"{until_s:g} and {every_s:g}"))
     if rescue is not None and any(not mg > 0 for mg in rescue.doses_mg):

@@ -23,9 +23,9 @@ from sympy import Expr
 
 from speciosa.errors import UnknownNameError
 from speciosa.model import Equations, Model
-from speciosa.pharmacology.overdose.parameters import number
-from speciosa.pharmacology.overdose.physiology import TANKS, Physiology, overdose_physiology
-from speciosa.pharmacology.overdose.smooth import positive
+from speciosa.pharmacology.breathing.numbers import number
+from speciosa.pharmacology.breathing.physiology import TANKS, Physiology, overdose_physiology
+from speciosa.pharmacology.breathing.smooth import positive
 
 OPIOIDS = ("fentanyl", "carfentanil")
 USERS = ("naive", "chronic")

@@ -18,8 +18,8 @@ import sympy
 from sympy import Expr
 
 from speciosa.model import Model
-from speciosa.pharmacology.overdose.parameters import number
-from speciosa.pharmacology.overdose.smooth import positive
+from speciosa.pharmacology.breathing.numbers import number
+from speciosa.pharmacology.breathing.smooth import positive
 
 LEAST_PRESSURE, LEAST_CONTENT = 1e-2, 1e-5
 """Widths (mmHg, L/L) over which pressures and contents are rounded off at zero, so that powers of them stay finite."""

@@ -24,23 +24,25 @@ Ursino M for the physiology, doi:10.1152/ajpheart.2001.280.4.H1925.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import sympy
 from sympy import Expr, Piecewise, exp, log
 
-from speciosa.model import Model
-from speciosa.pharmacology.overdose.gas_exchange import Gases, dissociation
-from speciosa.pharmacology.overdose.parameters import number
-from speciosa.pharmacology.overdose.smooth import at_least, at_most, positive, step
+from speciosa.model import Equations, Model
+from speciosa.pharmacology.breathing.gas_exchange import Gases, dissociation
+from speciosa.pharmacology.breathing.numbers import number
+from speciosa.pharmacology.breathing.smooth import at_least, at_most, positive, step
 
+_LUNG = "lung PO2"
 TANKS = 3
 """Mixed tanks in each transport delay; three keep ventilation within 0.1 L/min of the published delays."""
 
 ROUNDING = 5e-3
 """Width over which kinks are rounded off: mmHg, L/min or fractions."""
 
-RESET_PER_HOUR = 3600.0
-"""How fast the clock of low oxygen falls back once oxygen has risen: within a second or so."""
+RESET_PER_HOUR = 1200.0
+"""How fast the clock of low oxygen falls back once oxygen has risen: within some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,19 @@ class Physiology:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """How a person of the library breathes at time 0, for those who are not at rest without any drug.
+
+    Attributes:
+        chemoreflex: what is left of both chemoreflex gains.
+        ventilation: settled ventilation over that at rest, for the carbon dioxide made.
+    """
+
+    chemoreflex: Expr
+    ventilation: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class _Flow:
     brain: Expr
     tissue: Expr
@@ -66,24 +81,36 @@ class _Flow:
         return (self.brain + self.tissue) * self.factor
 
 
+def declared(m: Model, block: str, symbol: str, unit: str) -> sympy.Expr:
+    """A number of the published model as a fixed parameter of a model, declared when it is first asked for."""
+    name = f"{block} {symbol}"
+    if name in m:
+        return m[name]
+    found = number(block, symbol)
+    return m.parameter(name, found.to(unit), unit, distribution="fixed", source=found.source)
+
+
 class _Numbers:
-    """Declares the numbers of a block as fixed parameters of the model when they are first asked for."""
+    """Declares the numbers of a block."""
 
     def __init__(self, m: Model, block: str) -> None:
         self._m, self._block = m, block
-        self._known: dict[str, sympy.Symbol] = {}
 
-    def __call__(self, symbol: str, unit: str) -> sympy.Symbol:
-        if symbol not in self._known:
-            found = number(self._block, symbol)
-            self._known[symbol] = self._m.parameter(
-                f"{self._block} {symbol}", found.to(unit), unit, source=found.source
-            )
-        return self._known[symbol]
+    def __call__(self, symbol: str, unit: str) -> sympy.Expr:
+        return declared(self._m, self._block, symbol, unit)
+
+
+def solver(equations: Equations) -> Literal["auto", "tsit5"]:
+    """The solver for a model: with this physiology the explicit one, whose steps its seconds limit and whose code is small."""
+    return "tsit5" if _LUNG in equations.state_names else "auto"
 
 
 def overdose_physiology(
-    m: Model, wakefulness: Expr, chemoreflex: Expr, tanks: int = TANKS
+    m: Model,
+    wakefulness: Expr,
+    chemoreflex: Expr,
+    tanks: int = TANKS,
+    start: Start | None = None,
 ) -> Physiology:
     """Adds breathing, gas exchange, flow and collapse to a model.
 
@@ -92,27 +119,16 @@ def overdose_physiology(
         wakefulness: what is left of the wakefulness drive, 0 to 1.
         chemoreflex: what is left of both chemoreflex gains, 0 to 1.
         tanks: mixed tanks in each transport delay.
+        start: how the person breathes at time 0, near settled; the state from which the authors let it settle if None.
     """
     n = _Numbers(m, "physiology")
-    start = _Numbers(m, "initial")
-    lung = Gases(
-        m.state("lung PO2", "mmHg", start("P_A_o2", "mmHg")),
-        m.state("lung PCO2", "mmHg", start("P_A_co2", "mmHg")),
-    )
-    brain = Gases(
-        m.state("brain O2", "1", start("C_B_o2", "1")),
-        m.state("brain CO2", "1", start("C_B_co2", "1")),
-    )
-    rest = Gases(
-        m.state("tissue O2", "1", start("C_T_o2", "1")),
-        m.state("tissue CO2", "1", start("C_T_co2", "1")),
-    )
+    lung, brain, rest = _compartments(m, n, start)
     blood = dissociation(m)
     brain_pressure, rest_pressure = (
         _pressures(n, brain, "C_B_hco3"),
         _pressures(n, rest, "C_T_hco3"),
     )
-    flow, responses = _flows(m, n)
+    flow, responses = _flows(m, n, start)
     from_brain, from_rest = blood.content(brain_pressure), blood.content(rest_pressure)
     venous = _mixed(flow, from_brain, from_rest)
     end_capillary = blood.content(lung)
@@ -128,12 +144,10 @@ def overdose_physiology(
     pressures = _named(m, "arterial", blood.pressure(arterial))
     _flow_responses(m, n, responses, pressures)
     ventilation = _breathing(
-        m, n, wakefulness, chemoreflex, pressures, brain_pressure, flow.total, tanks
+        m, n, wakefulness, chemoreflex, pressures, brain_pressure, flow.total, tanks, start
     )
     _lungs(m, n, lung, ventilation, flow.total, venous, end_capillary)
-    metabolism = positive(wakefulness, ROUNDING) ** m.parameter(
-        "drives P2", number("drives", "P2").value, "1", source=number("drives", "P2").source
-    )
+    metabolism = positive(wakefulness, ROUNDING) ** declared(m, "drives", "P2", "1")
     _organ(
         m, n, brain, flow.brain * flow.factor, arterial, from_brain, brain_pressure, metabolism, "B"
     )
@@ -144,6 +158,26 @@ def overdose_physiology(
     ratio = flow.total / n("Q0", "L/h")
     halving = 1 + 1 / (1 + exp((n("Q_ratio", "1") - ratio) / n("Q_width", "1")))
     return Physiology(ventilation, pressures, brain_pressure, flow.total, halving, low)
+
+
+def _compartments(m: Model, n: _Numbers, start: Start | None) -> tuple[Gases, Gases, Gases]:
+    """Lungs (pressures), brain and other tissue (contents) at time 0."""
+    at = _Numbers(m, "initial" if start is None else "rest")
+    lung = Gases(at("P_A_o2", "mmHg"), at("P_A_co2", "mmHg"))
+    brain = Gases(at("C_B_o2", "1"), at("C_B_co2", "1"))
+    tissue = Gases(at("C_T_o2", "1"), at("C_T_co2", "1"))
+    if start is not None:
+        # Carbon dioxide stands as far above rest as ventilation is below it, oxygen of the lungs as far below inspired.
+        more = 1 / start.ventilation
+        inspired = n("P_I_o2", "mmHg")
+        rise = n("alpha_co2", "1/mmHg") * lung.co2 * (more - 1)
+        lung = Gases(inspired - (inspired - lung.o2) * more, lung.co2 * more)
+        brain, tissue = (Gases(g.o2, g.co2 + rise) for g in (brain, tissue))
+    return (
+        Gases(m.state(_LUNG, "mmHg", lung.o2), m.state("lung PCO2", "mmHg", lung.co2)),
+        Gases(m.state("brain O2", "1", brain.o2), m.state("brain CO2", "1", brain.co2)),
+        Gases(m.state("tissue O2", "1", tissue.o2), m.state("tissue CO2", "1", tissue.co2)),
+    )
 
 
 def _named(m: Model, name: str, gases: Gases) -> Gases:
@@ -159,9 +193,12 @@ def _pressures(n: _Numbers, content: Gases, bicarbonate: str) -> Gases:
     )
 
 
-def _flows(m: Model, n: _Numbers) -> tuple[_Flow, tuple[sympy.Symbol, sympy.Symbol]]:
-    to_co2 = m.state("flow response to CO2", "1")
-    to_o2 = m.state("flow response to O2", "1")
+def _flows(
+    m: Model, n: _Numbers, start: Start | None
+) -> tuple[_Flow, tuple[sympy.Symbol, sympy.Symbol]]:
+    at = _Numbers(m, "rest")
+    to_co2 = m.state("flow response to CO2", "1", 0 if start is None else at("to_co2", "1"))
+    to_o2 = m.state("flow response to O2", "1", 0 if start is None else at("to_o2", "1"))
     factor = m.state("flow remaining", "1", 1)
     brain = n("Qb0", "L/h") * (1 + to_co2 + to_o2)
     rest = n("Qt0", "L/h") * (1 + n("rou", "1") * to_o2)
@@ -198,6 +235,7 @@ def _breathing(
     brain: Gases,
     flow: Expr,
     tanks: int,
+    start: Start | None,
 ) -> Expr:
     x = exp((arterial.o2 - n("P_a_o2_c", "mmHg")) / n("K_pc", "mmHg"))
     firing = (
@@ -207,13 +245,17 @@ def _breathing(
         / (1 + x)
     )
     at_rest, set_point = n("f_pc_0", "1"), n("P_B_co2_0", "mmHg")
-    seen = _transport(m, "peripheral", "1", firing, at_rest, flow / n("K_Dp", "L"), tanks)
-    felt = _transport(m, "central", "mmHg", brain.co2, set_point, flow / n("K_Dc", "L"), tanks)
-    peripheral, central = m.state("peripheral drive", "L/h"), m.state("central drive", "L/h")
+    fired, held = (at_rest, set_point) if start is None else _usual_signals(m, n, start)
+    seen = _transport(m, "peripheral", "1", firing, fired, flow / n("K_Dp", "L"), tanks)
+    felt = _transport(m, "central", "mmHg", brain.co2, held, flow / n("K_Dc", "L"), tanks)
     gain_p, gain_c = n("G_Dp", "L/h"), n("G_Dc", "L/h/mmHg")
+    reflex_0: Expr = sympy.Integer(0) if start is None else start.chemoreflex
+    peripheral = m.state("peripheral drive", "L/h", reflex_0 * gain_p * (fired - at_rest))
+    central = m.state("central drive", "L/h", reflex_0 * gain_c * (held - set_point))
     m.rate(peripheral, (chemoreflex * gain_p * (seen - at_rest) - peripheral) / n("tau_Dp", "h"))
     m.rate(central, (chemoreflex * gain_c * (felt - set_point) - central) / n("tau_Dc", "h"))
-    decline = m.state("hypoxic decline", "1", 1)
+    settled = 1 if start is None else _Numbers(m, "rest")("decline", "1")
+    decline = m.state("hypoxic decline", "1", settled)
     rest = n("P_B_o2_0", "mmHg")
     round_off = m.parameter("rounding PO2", ROUNDING, "mmHg", source="numerical")
     limited = at_most(
@@ -226,6 +268,17 @@ def _breathing(
     fade, silent = n("Q_fade", "L/h"), n("Q_silent", "L/h")
     fading = Piecewise((1, flow > fade), (flow / fade, flow >= silent), (0, True))
     return m.formula("ventilation", (n("W", "L/h") * wakefulness + reflex) * fading, "L/h")
+
+
+def _usual_signals(m: Model, n: _Numbers, start: Start) -> tuple[Expr, Expr]:
+    """What the peripheral and the central chemoreceptors see at time 0 of a person who does not breathe as at rest."""
+    at = _Numbers(m, "rest")
+    slope = n("K_fpc", "1") * n("f_pc_min", "1")
+    low = n("f_pc_max", "1") - n("f_pc_min", "1")
+    x = exp((at("P_a_o2", "mmHg") - n("P_a_o2_c", "mmHg")) / n("K_pc", "mmHg"))
+    more = log(1 / start.ventilation)
+    fired = at("firing", "1") + (slope + n("K_fpc", "1") * low / (1 + x)) * more
+    return fired, at("P_B_co2", "mmHg") + at("P_a_co2", "mmHg") * (1 / start.ventilation - 1)
 
 
 def _transport(
