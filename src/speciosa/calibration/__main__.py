@@ -17,6 +17,7 @@ from speciosa.calibration import tables
 from speciosa.calibration.effects import calibrate_effects
 from speciosa.calibration.effects_page import effects_page
 from speciosa.calibration.effects_write import write_effects, write_table
+from speciosa.calibration.limits import write_limits
 from speciosa.calibration.page import page
 from speciosa.calibration.patients import by_week, predicted_grades, read_patients
 from speciosa.calibration.plasma import calibrate
@@ -39,6 +40,7 @@ from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.run import read
 
 PLASMA, EFFECTS = ("plasma.csv", "interactions.csv"), ("effects.csv",)
+CHECKS = ("plasma-check.csv", "interactions-check.csv", "effects-check.csv")
 
 
 def main() -> None:
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
-    parser.add_argument("--only", choices=("plasma", "effects", "standing"))
+    parser.add_argument("--only", choices=("plasma", "effects", "limits", "standing"))
     parser.add_argument(
         "--stage",
         action="append",
@@ -69,7 +71,13 @@ def main() -> None:
             _plasma(chosen, say)
         if chosen.only in (None, "effects"):
             _effects(chosen, say)
-        _standing(chosen, say)
+        if chosen.only in (None, "limits"):
+            everything = [*PLASMA, *EFFECTS, *CHECKS]
+            rows = [row for name in everything for row in read(chosen.observations / name).rows]
+            for path in write_limits(rows, DATA / "effects", say):
+                say(f"wrote {path}")
+        if chosen.only != "limits":
+            _standing(chosen, say)
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

@@ -18,6 +18,7 @@ from speciosa.saving import writable_folder
 from speciosa.study.arm_model import unused
 from speciosa.study.endpoints import definitions
 from speciosa.study.lock import differences
+from speciosa.study.question.check import dangers
 from speciosa.study.question.read import read_study, study_of, text_of
 from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
@@ -65,7 +66,7 @@ class Comparison:
 
 
 def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
-    """Reads a study or a lock file; says how this installation differs from the lock, and what of the patients no model uses.
+    """Reads a study or a lock file; says how it differs from the lock, which doses kill, and what of the patients no model uses.
 
     Raises:
         StudyError: lists every fault.
@@ -85,7 +86,7 @@ def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
             Fault(f"benefit_risk: {fault.where}", fault.expected, fault.found, fault.fix)
             for fault in error.faults
         ) from None
-    return study, (*notes, *unused(study))
+    return study, (*notes, *dangers(study), *unused(study))
 
 
 def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from speciosa.pharmacology.dosing import SubstanceDoses, schedule
 from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
 from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.pharmacology.silent import silent, words
-from speciosa.study.endpoints import OutcomeDefinition, wanted
+from speciosa.study.endpoints import FREE_BREATHING, OutcomeDefinition, wanted
 from speciosa.study.question.schema import Arm, Study
 
 COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
@@ -84,7 +84,8 @@ def _equations(
     substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
 ) -> Equations:
     """The model of an arm; arms that differ in doses only share it."""
-    return system(substances, outputs, ways=ways).build()
+    followed = not FREE_BREATHING.isdisjoint(outputs)
+    return system(substances, outputs, ways=ways, dynamic_co2=followed).build()
 
 
 def _estimable(substances: Sequence[str], outputs: set[str]) -> tuple[str, ...]:

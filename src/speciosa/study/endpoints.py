@@ -61,6 +61,16 @@ def definitions() -> dict[str, OutcomeDefinition]:
     return {key: OutcomeDefinition(key=key, **entry) for key, entry in tomllib.loads(text).items()}
 
 
+FREE_BREATHING = frozenset({"minute_ventilation", "arterial_po2_mmhg", "blood_flow"})
+"""Effects for which a study follows breathing second by second."""
+FOLLOWED_H = 48.0
+"""The longest follow-up in which that is done."""
+
+STOPS = "breathing_stops"
+"""The outcome that every study reads, and tells where more than `TOLD` of the virtual people stop breathing."""
+TOLD = 1e-3
+
+
 def wanted(keys: tuple[str, ...], indication: str) -> list[OutcomeDefinition]:
     """The outcomes named, or all of the indication where none is.
 

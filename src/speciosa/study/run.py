@@ -11,13 +11,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from speciosa.engine import Endpoint, Result, simulate
+from speciosa.engine.choice import Method
 from speciosa.outcomes import Outcomes
+from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.calibrated import correlations
 from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
 from speciosa.regimen import Regimen
 from speciosa.study.arm_model import COURSES, arm_model
-from speciosa.study.endpoints import OutcomeDefinition, wanted
+from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, wanted
+from speciosa.study.endpoints import definitions as known_outcomes
 from speciosa.study.lock import arm_hash
 from speciosa.study.people import people
 from speciosa.study.question.schema import Arm, Study
@@ -55,6 +58,8 @@ def run_study(
         progress: called with stage, patients done, patients in all.
     """
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
+    asked = STOPS in definitions
+    definitions.setdefault(STOPS, known_outcomes()[STOPS])
     count = _Count(study, progress)
 
     def simulated(number: int) -> ArmRun:
@@ -80,8 +85,16 @@ def run_study(
         pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
         raise
     pool.shutdown()
+    if not asked and not any(_stop_breathing(arm) for arm in arms):
+        del definitions[STOPS]
     outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
     return StudyRun(study, definitions, tuple(arms), outcomes)
+
+
+def _stop_breathing(arm: ArmRun) -> bool:
+    """Whether more of the virtual people of an arm stop breathing than a reader is spared."""
+    found = arm.values.get(STOPS)
+    return found is not None and bool(np.nanmean(found) > TOLD)
 
 
 class _Count:
@@ -122,6 +135,8 @@ class _Simulation:
         self.plan, self.substances, self.effects = built.plan, built.substances, built.effects
         self.definitions = [d for d in definitions.values() if d.output in built.effects]
         self.equations = built.equations
+        chosen = solver(self.equations)
+        self.method: Method = "robust" if chosen == "auto" else chosen
         targets = set(self.equations.target_names)
         kept = [dose for dose in self.plan.regimen().doses if dose.product in targets]
         self.regimen = Regimen(tuple(kept))
@@ -190,7 +205,7 @@ class _Simulation:
             until=self.study.until_h,
             outputs=outputs,
             rtol=self.rtol,
-            method="robust",
+            method=self.method,
             trajectories=times is not None,
             threads=self.threads,
         )

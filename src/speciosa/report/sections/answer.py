@@ -12,7 +12,7 @@ from speciosa import facts
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown
 from speciosa.report.parameter_words import in_words
-from speciosa.study.endpoints import OutcomeDefinition
+from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition
 from speciosa.study.result import StudyRun
 
 if TYPE_CHECKING:
@@ -35,8 +35,28 @@ def headline(run: StudyRun) -> list[OutcomeDefinition]:
 
 
 def sentences(run: StudyRun) -> list[Markup]:
-    """One sentence a headline outcome: the extremes, the kratom arms, the reference."""
-    return [_sentence(run, outcome) for outcome in headline(run)]
+    """Whose breathing stops, if anybody's; one sentence a headline outcome: the extremes, the kratom arms, the reference."""
+    return [*stopped(run), *(_sentence(run, outcome) for outcome in headline(run))]
+
+
+def stopped(run: StudyRun) -> list[Markup]:
+    """The arms in which more than one in a thousand virtual people stop breathing: it comes before anything else."""
+    outcome = run.definitions.get(STOPS)
+    if outcome is None:
+        return []
+    arms = [
+        (arm.name, _value(run, outcome, arm.name))
+        for arm in run.arms
+        if len(drawn := run.outcomes.draws(outcome.title, arm.name)) and drawn.mean() > TOLD
+    ]
+    if not arms:
+        return []
+    listed = Markup("; ").join(Markup("{} with {}").format(value, name) for name, value in arms)
+    text = Markup(
+        "<b>Breathing stops</b> in these shares of the virtual people: {}. Who is not rescued dies; what is said below of "
+        "relief is of people who do not survive the dose."
+    )
+    return [text.format(listed)]
 
 
 def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:

@@ -10,8 +10,9 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
+from speciosa.pharmacology.limits import TIMES, danger, largest_dose
 from speciosa.regimen import Regimen
-from speciosa.study.endpoints import definitions, wanted
+from speciosa.study.endpoints import FOLLOWED_H, FREE_BREATHING, definitions, wanted
 from speciosa.study.question.schema import Arm, Study
 
 Path = tuple[str | int, ...]
@@ -29,6 +30,7 @@ def check(study: Study) -> Iterator[tuple[Path, Fault]]:
     )
     yield from _names(("evidence", "networks"), "network", study.evidence.networks, networks())
     yield from _criteria(study)
+    yield from _followed(study)
     yield from _size(study)
 
 
@@ -60,7 +62,7 @@ def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
     path: Path = ("arms", number)
     yield from _covariates((*path, "covariates"), arm.covariates)
     for key, regimen in _regimens(arm):
-        for fault in _regimen(regimen):
+        for fault in _regimen(regimen, confirmed=bool(arm.confirm or study.confirm)):
             yield (*path, key), fault
     yield from _times(study, path, arm)
     for key in arm.source:
@@ -95,7 +97,7 @@ def _regimens(arm: Arm) -> tuple[tuple[str, Regimen], ...]:
     return (("regimen", arm.treatment), ("comedication", arm.companions))
 
 
-def _regimen(regimen: Regimen) -> Iterator[Fault]:
+def _regimen(regimen: Regimen, *, confirmed: bool) -> Iterator[Fault]:
     try:
         plan = schedule(regimen)
     except InputError as error:
@@ -106,6 +108,14 @@ def _regimen(regimen: Regimen) -> Iterator[Fault]:
         group = facts.substance(dose.way.substance).group
         kind = "opioid" if group.startswith(("opioid", "kratom")) else "other"
         most = _most_g()[kind]
+        usual = largest_dose(dose.way.substance, dose.way.route)
+        if usual is not None and grams <= most and grams * 1e3 > TIMES * usual.mg and not confirmed:
+            yield Fault(
+                f"dose of {dose.way.substance}",
+                f"at most {TIMES:g} times the largest dose reported in one person, {usual.mg:g} mg ({usual.source})",
+                f"{grams * 1e3:.3g} mg",
+                'Check the amount and its unit; if it is meant, say so in words: confirm = "...".',
+            )
         if grams > most:
             yield Fault(
                 f"dose of {dose.way.substance}",
@@ -147,6 +157,39 @@ def _criteria(study: Study) -> Iterator[tuple[Path, Fault]]:
                     criterion.outcome,
                     f"a best level that is {less} than the worst (a {definition.direction})",
                     f"worst {criterion.worst:g}, best {criterion.best:g}",
+                ),
+            )
+
+
+def dangers(study: Study) -> Iterator[str]:
+    """A warning for each arm whose doses stop the breathing of more than one in a thousand people, from the table of doses."""
+    for arm in study.arms:
+        both = f"{study.population.covariates}; {arm.covariates}"
+        history = describe(both)[0].values.get("opioid_history", 0.0)
+        try:
+            times = danger(schedule(arm.doses), history)
+        except InputError:
+            continue
+        if times >= 1:
+            who = f"with {history:g} MME a day" if history else "who never used opioids"
+            yield (
+                f"{arm.name}: warning: {times:.2g} times the dose that stops the breathing of 1 in 1,000 people {who}; "
+                "the report will say how many of the virtual people stop breathing."
+            )
+
+
+def _followed(study: Study) -> Iterator[tuple[Path, Fault]]:
+    """Outcomes of free breathing, which is followed second by second, in a study that is too long for it."""
+    known = definitions()
+    for name in study.follow_up.outcomes:
+        if name in known and known[name].output in FREE_BREATHING and study.until_h > FOLLOWED_H:
+            yield (
+                ("follow_up", "until"),
+                Fault(
+                    f"follow-up with {name}",
+                    f"at most {FOLLOWED_H:g} h, in which breathing is followed second by second",
+                    study.follow_up.until,
+                    "Ask for it in a study of the hours after a dose.",
                 ),
             )
 

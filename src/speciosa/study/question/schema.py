@@ -67,6 +67,7 @@ class Arm(Record):
         active: false for a placebo: the patient expects relief and gets no drug.
         source: reference keys of the regimen.
         note: what the regimen is, in a few words (labelled dose, reported use).
+        confirm: in words, that a dose far above any reported one is meant.
     """
 
     name: Text
@@ -76,6 +77,7 @@ class Arm(Record):
     covariates: str = ""
     source: tuple[str, ...] = ()
     note: str = ""
+    confirm: str = Field("", max_length=2000)
 
     @field_validator("regimen", "comedication")
     @classmethod
@@ -234,12 +236,14 @@ class Study(Record):
         question: in one or two sentences.
         indication: which outcomes matter: ``pain``, ``withdrawal`` or ``interactions``.
         facts: a folder of facts of one's own beside the study file; "" reads the built-in ones alone.
+        confirm: in words, that doses far above any reported ones are meant, in every arm.
     """
 
     title: Text
     question: Text
     indication: Literal["pain", "withdrawal", "interactions"] = "pain"
     facts: str = Field("", max_length=500)
+    confirm: str = Field("", max_length=2000)
     population: Population = Population()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=40)
     follow_up: FollowUp = FollowUp()

@@ -1,0 +1,108 @@
+"""The tables of doses that warn: from which breathing stops in one of a thousand people, and the largest reported."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from speciosa import facts
+from speciosa.calibration.effects import Say
+from speciosa.engine import Endpoint, simulate
+from speciosa.facts.effects import ligands
+from speciosa.facts.sheets.sheet import names, sheet
+from speciosa.pharmacology.assembly import descendants, system
+from speciosa.pharmacology.covariates import Description
+from speciosa.pharmacology.dosing import SubstanceDoses, schedule
+from speciosa.pharmacology.effect.effect_system import acts_on
+from speciosa.pharmacology.exposure.absorption import Way
+from speciosa.pharmacology.limits import WEIGHT_KG
+from speciosa.regimen import Dose, Regimen
+from speciosa.saving import save_whole
+from speciosa.validation.observed.observations import Observation
+from speciosa.validation.solving import people
+
+ROUTES = ("iv", "oral", "sublingual", "intranasal", "im", "transmucosal", "buccal", "sc")
+PATIENTS, DRAWS, HOURS = 100, 10, 24.0
+HISTORIES = (0.0, 100.0)
+STOPPED = 0.02
+FEW, FEW_Z, ONE_IN_THOUSAND_Z = 0.02, 2.054, 3.090
+"""The dose of one in a thousand lies on the straight line of the probit through those of a half and of one in fifty."""
+
+
+def write_limits(rows: Iterable[Observation], folder: Path, say: Say) -> list[Path]:
+    """Writes both tables into `folder`; returns their paths."""
+    reported = _largest(rows)
+    first = "substance,route,mg,source\n" + "".join(
+        f"{name},{route},{mg:.4g},observation {row}\n"
+        for (name, route), (mg, row) in sorted(reported.items())
+    )
+    lines = "substance,route,naive_mg,used_mg,naive_half_mg,used_half_mg\n" + "".join(_table(say))
+    return [
+        save_whole(folder / "largest-doses.csv", first),
+        save_whole(folder / "apnoea-doses.csv", lines),
+    ]
+
+
+def _largest(rows: Iterable[Observation]) -> dict[tuple[str, str], tuple[float, str]]:
+    found: dict[tuple[str, str], tuple[float, str]] = {}
+    for row in rows:
+        for plan in (row.regimen, row.versus):
+            for name, route, mg in _amounts(schedule(plan)) if plan is not None else ():
+                if mg > found.get((name, route), (0.0, ""))[0]:
+                    found[name, route] = mg, row.id
+    return found
+
+
+def _amounts(plan: SubstanceDoses) -> Iterator[tuple[str, str, float]]:
+    for dose in plan.doses:
+        mg = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-6
+        yield dose.way.substance, dose.way.route, mg * (WEIGHT_KG if dose.way.per_kg else 1.0)
+
+
+def _table(say: Say) -> Iterator[str]:
+    for name in names():
+        family = descendants((name,))
+        if not any(acts_on(one, "mor") and one in ligands() for one in family):
+            continue
+        for route in dict.fromkeys(e.route for e in sheet(name).absorption if e.route in ROUTES):
+            form = next(e.form for e in sheet(name).absorption if e.route == route)
+            limits = [_limits(Way(name, route, form), history) for history in HISTORIES]
+            say(f"{name} {route}: {limits}")
+            cells = [f"{one[n]:.3g}" if one else "" for n in (0, 1) for one in limits]
+            yield f"{name},{route},{','.join(cells)}\n"
+
+
+def _limits(way: Way, history: float) -> tuple[float, float] | None:
+    """Milligrams of one in a thousand and of a half; None where breathing does not stop in a half at any dose."""
+    equations = system((way.substance,), ("ventilation_fraction",), ways=(way,)).build()
+    who = people(equations, Description({"opioid_history": history}), seed=1)
+    drawn = who.draw(PATIENTS, range(DRAWS))
+    columns = {name: value.ravel() for name, value in drawn.values.items()}
+    mass = facts.molar_mass(way.substance)
+
+    def share(log10_mg: float) -> float:
+        dose = Dose(10**log10_mg / mass * 1e6, "nmol", way.target, None, 0.0, None, 1, None)
+        lowest = Endpoint("ventilation_fraction", "trough", 0.0, HOURS, name="lowest")
+        solved = simulate(
+            equations,
+            Regimen((dose,)),
+            parameters=columns,
+            endpoints=(lowest,),
+            until=HOURS,
+            trajectories=False,
+            rtol=1e-3,
+        )
+        return float(np.nanmean(solved.endpoints["lowest"] < STOPPED))
+
+    if share(5.0) < 0.5:
+        return None
+    half = _bisect(share, -4.0, 5.0, 0.5)
+    few = _bisect(share, half - 1.5, half, FEW)
+    return 10 ** (half - (half - few) * ONE_IN_THOUSAND_Z / FEW_Z), 10**half
+
+
+def _bisect(share: Callable[[float], float], low: float, high: float, wanted: float) -> float:
+    while high - low > 0.02:
+        middle = (low + high) / 2
+        low, high = (low, middle) if share(middle) >= wanted else (middle, high)
+    return (low + high) / 2
