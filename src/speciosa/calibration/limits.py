@@ -15,7 +15,7 @@ from speciosa.pharmacology.covariates import Description
 from speciosa.pharmacology.dosing import SubstanceDoses, schedule
 from speciosa.pharmacology.effect.effect_system import acts_on
 from speciosa.pharmacology.exposure.absorption import Way
-from speciosa.pharmacology.limits import WEIGHT_KG
+from speciosa.pharmacology.limits import AT_ONCE_H, WEIGHT_KG
 from speciosa.regimen import Dose, Regimen
 from speciosa.saving import save_whole
 from speciosa.validation.observed.observations import Observation
@@ -54,7 +54,10 @@ def _largest(rows: Iterable[Observation]) -> dict[tuple[str, str], tuple[float, 
 
 
 def _amounts(plan: SubstanceDoses) -> Iterator[tuple[str, str, float]]:
+    """What is given at once; an infusion of hours is not."""
     for dose in plan.doses:
+        if dose.way.route == "iv" and (dose.over_h or 0.0) > AT_ONCE_H:
+            continue
         mg = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-6
         yield dose.way.substance, dose.way.route, mg * (WEIGHT_KG if dose.way.per_kg else 1.0)
 

@@ -17,6 +17,8 @@ from speciosa.pharmacology.dosing import SubstanceDoses
 TIMES = 10.0
 """How many times the largest reported dose is taken for a slip until it is confirmed."""
 TOGETHER_H = 4.0
+AT_ONCE_H = 1.0
+"""An infusion that takes longer is no single dose."""
 UNKNOWN_SHIFT = 5.0
 """By how much habitual use raises the dose of a substance that no longer stops the breathing of half of its users."""
 WEIGHT_KG = 70.0

@@ -10,7 +10,7 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.limits import TIMES, danger, largest_dose
+from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, danger, largest_dose
 from speciosa.regimen import Regimen
 from speciosa.study.endpoints import FOLLOWED_H, FREE_BREATHING, definitions, wanted
 from speciosa.study.question.schema import Arm, Study
@@ -108,7 +108,8 @@ def _regimen(regimen: Regimen, *, confirmed: bool) -> Iterator[Fault]:
         group = facts.substance(dose.way.substance).group
         kind = "opioid" if group.startswith(("opioid", "kratom")) else "other"
         most = _most_g()[kind]
-        usual = largest_dose(dose.way.substance, dose.way.route)
+        slow = dose.way.route == "iv" and (dose.over_h or 0.0) > AT_ONCE_H
+        usual = None if slow else largest_dose(dose.way.substance, dose.way.route)
         if usual is not None and grams <= most and grams * 1e3 > TIMES * usual.mg and not confirmed:
             yield Fault(
                 f"dose of {dose.way.substance}",
