@@ -27,14 +27,14 @@ WEIGHT_KG = 70.0
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The largest dose of a substance by a route that the observations of the library hold, and where."""
+    """The largest dose of a substance by a route in a label or in the observations of the library, and where."""
 
     mg: float
     source: str
 
 
 def largest_dose(substance: str, route: str) -> Largest | None:
-    """The largest reported dose by a route, or by any where none is by that route; None where nothing is known."""
+    """The largest labelled or reported dose by a route, or by any where none is by that route; None where nothing is known."""
     known = _largest()
     if (substance, route) in known:
         return known[substance, route]
@@ -93,10 +93,12 @@ def _apnoea() -> Mapping[tuple[str, str], tuple[float, float]]:
 
 @lru_cache(maxsize=1)
 def _largest() -> Mapping[tuple[str, str], Largest]:
-    return {
-        (row["substance"], row["route"]): Largest(float(row["mg"]), row["source"])
-        for row in _rows("largest-doses.csv")
-    }
+    found: dict[tuple[str, str], Largest] = {}
+    for row in (*_rows("largest-doses.csv"), *_rows("labelled-doses.csv")):
+        way, entry = (row["substance"], row["route"]), Largest(float(row["mg"]), row["source"])
+        if way not in found or entry.mg > found[way].mg:
+            found[way] = entry
+    return found
 
 
 def _rows(name: str) -> list[dict[str, str]]:

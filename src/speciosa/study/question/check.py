@@ -113,7 +113,7 @@ def _regimen(regimen: Regimen, *, confirmed: bool) -> Iterator[Fault]:
         if usual is not None and grams <= most and grams * 1e3 > TIMES * usual.mg and not confirmed:
             yield Fault(
                 f"dose of {dose.way.substance}",
-                f"at most {TIMES:g} times the largest dose reported in one person, {usual.mg:g} mg ({usual.source})",
+                f"at most {TIMES:g} times the largest dose labelled or reported, {usual.mg:g} mg ({usual.source})",
                 f"{grams * 1e3:.3g} mg",
                 'Check the amount and its unit; if it is meant, say so in words: confirm = "...".',
             )
