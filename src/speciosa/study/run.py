@@ -94,7 +94,8 @@ def run_study(
 def _stop_breathing(arm: ArmRun) -> bool:
     """Whether more of the virtual people of an arm stop breathing than a reader is spared."""
     found = arm.values.get(STOPS)
-    return found is not None and bool(np.nanmean(found) > TOLD)
+    known = found[np.isfinite(found)] if found is not None else np.empty(0)
+    return bool(known.size) and bool(known.mean() > TOLD)
 
 
 class _Count:
