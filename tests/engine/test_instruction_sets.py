@@ -91,7 +91,11 @@ def test_kernels_and_loops_pass_their_tests_on_every_kind(kind):
 @pytest.mark.parametrize("asked", ["avx1024", "AVX2"])
 def test_a_kind_that_is_not_known_is_refused(asked):
     run = subprocess.run(
-        [sys.executable, "-c", "from speciosa.engine.processor import processor; processor()"],
+        [
+            sys.executable,
+            "-c",
+            "from speciosa.engine.compiler.processor import processor; processor()",
+        ],
         env={**os.environ, VARIABLE: asked},
         capture_output=True,
         text=True,
