@@ -246,8 +246,8 @@ def nearest(path: str) -> list[str]:
     inside = path.removeprefix("src/speciosa/")
     room = max((key for key in NEAREST if inside.startswith(key + "/")), key=len)
     folders = [place for place in NEAREST[room] if (ROOT / place).exists()]
-    name = f"test_{Path(path).name}"
-    own = [str(f.relative_to(ROOT)) for d in folders for f in sorted((ROOT / d).rglob(name))]
+    name, floor = f"test_{Path(path).name}", inside.partition("/")[0]
+    own = [str(f.relative_to(ROOT)) for f in sorted((ROOT / "tests" / floor).rglob(name))]
     return list(dict.fromkeys([path, *own, *folders]))
 
 

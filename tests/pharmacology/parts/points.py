@@ -37,6 +37,7 @@ class Point:
     states: dict[str, float]
     time: float = 0.0
     _numbers: dict[sympy.Symbol, float] = field(default_factory=dict)
+    _known: tuple[object, dict[sympy.Symbol, float]] | None = None
 
     def __post_init__(self) -> None:
         self._numbers = {_symbol(name): value for name, value in self.values.items()}
@@ -45,9 +46,23 @@ class Point:
 
     def of(self, expression: sympy.Expr) -> float:
         """The number that an expression of the model has here."""
-        numbers = self._numbers | {_symbol(n): v for n, v in self.states.items()}
-        numbers[sympy.Symbol("time", real=True)] = self.time
-        return float(self.equations.inline(sympy.sympify(expression)).xreplace(numbers))
+        return float(sympy.sympify(expression).xreplace(self._here()))
+
+    def _here(self) -> dict[sympy.Symbol, float]:
+        """Every symbol, each formula after those that it needs; anew where states or time have changed."""
+        key = (tuple(self.states.items()), self.time)
+        if self._known is None or self._known[0] != key:
+            numbers = self._numbers | {_symbol(n): v for n, v in self.states.items()}
+            numbers[_symbol("time")] = self.time
+            waiting = list(self.equations.formulas)
+            while waiting:
+                ready = [f for f in waiting if f.expression.free_symbols <= numbers.keys()]
+                for formula in ready:
+                    found = float(formula.expression.xreplace(numbers))
+                    numbers[_symbol(formula.name)] = found
+                waiting = [f for f in waiting if f not in ready]
+            self._known = (key, numbers)
+        return self._known[1]
 
     @property
     def rates(self) -> dict[str, float]:

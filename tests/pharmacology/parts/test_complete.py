@@ -6,13 +6,18 @@ import pytest
 
 HERE = Path(__file__).parent
 CODE = HERE.parents[2] / "src" / "speciosa" / "pharmacology"
-ROOMS = ("exposure", "effect")
+ROOMS = ("exposure", "effect", "overdose")
 NO_EQUATIONS = {
     "effects": "chooses parts; test_pd",
     "effect_outputs": "names outputs; test_effect_system",
     "effect_numbers": "reads numbers; test_pd",
+    "gas_exchange": "every rate of the overdose model; overdose/test_model",
+    "physiology": "every rate of the overdose model; overdose/test_model",
+    "smooth": "every rate of the overdose model; overdose/test_model",
+    "parameters": "reads numbers; overdose/test_model",
+    "course": "published runs; test_overdose",
 }
-"""Files without an equation of their own, and what tests them."""
+"""Files without an equation of their own, or whose equations are compared with those of others, and where."""
 COMING = {"effect_system", "ventilation", "withdrawal"}
 """Parts whose equations are being rewritten."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from tests.pharmacology.parts.points import Point
 
+from speciosa.facts.sheets.number import Covariate
 from speciosa.facts.sheets.sheet import Sheet, sheet
 from speciosa.pharmacology.covariates import covariates, figures
 from speciosa.pharmacology.exposure.absorption import Way
@@ -33,33 +34,32 @@ class Hand:
     # disposition
 
     def of_patient(self, substance: str, on: str) -> float:
-        """Product of what the sheet's covariates do to one quantity."""
-        product = 1.0
-        for entry in sheet(substance).covariates:
-            if entry.on != on:
-                continue
-            name = COVARIATES.get(entry.name, entry.name)
-            x = self.at.values[name]
-            if entry.form == "category" and name != "female":
-                known = covariates()[name]
-                numbers = {known.categories[level]: f for level, f in entry.levels.items()}
-                numbers.setdefault(known.reference, 1.0)
-                product *= numbers[min(numbers, key=lambda number: abs(number - x))]
-                continue
-            if entry.form == "category":
-                women, men = entry.levels.get("female", 1.0), entry.levels.get("male", 1.0)
-                product *= x * women + (1 - x) * men
-                continue
-            x = min(x, entry.high) if entry.high is not None else x
-            x = max(x, entry.low) if entry.low is not None else x
-            slope = entry.coefficient.value
-            if entry.form == "power":
-                product *= (x / entry.reference) ** slope
-            elif entry.form == "linear":
-                product *= 1 + slope * (x - entry.reference)
-            else:
-                product *= math.exp(slope * (x - entry.reference))
-        return product
+        """Product of what the sheet's covariates do to one quantity, each to its uncertain power."""
+        return math.prod(
+            self.effect_of(entry) ** self.number(substance, f"covariates.{entry.name}")
+            for entry in sheet(substance).covariates
+            if entry.on == on
+        )
+
+    def effect_of(self, entry: Covariate) -> float:
+        """What one covariate does."""
+        name = COVARIATES.get(entry.name, entry.name)
+        x = self.at.values[name]
+        if entry.form == "category" and name != "female":
+            known = covariates()[name]
+            numbers = {known.categories[level]: factor for level, factor in entry.levels.items()}
+            numbers.setdefault(known.reference, 1.0)
+            return numbers[min(numbers, key=lambda number: abs(number - x))]
+        if entry.form == "category":
+            return x * entry.levels.get("female", 1.0) + (1 - x) * entry.levels.get("male", 1.0)
+        x = min(x, entry.high) if entry.high is not None else x
+        x = max(x, entry.low) if entry.low is not None else x
+        slope = entry.coefficient.value
+        if entry.form == "power":
+            return (x / entry.reference) ** slope
+        if entry.form == "linear":
+            return 1 + slope * (x - entry.reference)
+        return math.exp(slope * (x - entry.reference))
 
     def scaled(self, substance: str, symbol: str) -> float:
         """A clearance, flow or volume of this patient: weight over reference to a power, times covariates."""
@@ -237,7 +237,7 @@ class Hand:
             if organ != "kidney" or not stated & {"egfr", "renal", "crcl", "gfr", "scr"}:
                 active *= min(values["egfr"], 90.0) / 90.0
         elif organ == "liver" and not stated & {"hepatic", "child_pugh"}:
-            active *= values["hepatic"] ** (0.5 if enzyme.startswith("ugt") else 1.0)
+            active *= values["hepatic"] ** (0.75 if enzyme.startswith("ugt") else 1.0)
         acting = self.acting(enzyme, organ, victim) if interactions else ()
         if organ not in ("liver", "gut") or not acting:
             return active

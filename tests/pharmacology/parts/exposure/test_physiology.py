@@ -9,6 +9,8 @@ from speciosa.facts.sheets.number import Covariate, SheetParameter
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.model import Model
 from speciosa.pharmacology.exposure.physiology import (
+    GUESSED_EFFECT_CV,
+    KNOWN_EFFECT_CV,
     effect_of_covariates,
     flow,
     organ_function,
@@ -34,6 +36,26 @@ def entry(name, form, coefficient=None, **more):
     if coefficient is not None:
         number = SheetParameter(value=coefficient, guess="a test")
     return Covariate(name=name, on="CL", form=form, coefficient=number, guess="a test", **more)
+
+
+@pytest.mark.parametrize("rows", [(), ("comparators-0001",)])
+def test_how_strongly_a_covariate_acts_is_uncertain(rows):
+    """Its effect stands under one power for all that it does to a substance, wider for a guess."""
+    one = entry("age", "power", -0.4, unit="year", reference=40).model_copy(update={"rows": rows})
+    changed = sheet("morphine").model_copy(
+        update={"covariates": (one, one.model_copy(update={"on": "V1"}))}
+    )
+    m = Model("covariates")
+    m.output("CL", effect_of_covariates(m, changed, "CL"), "1")
+    m.output("V1", effect_of_covariates(m, changed, "V1"), "1")
+    m.rate(m.state("idle", "1"), 0)
+    equations = m.build()
+    (power,) = (p for p in equations.parameters if "covariates" in p.name)
+    assert (power.name, power.value) == ("morphine.covariates.age", 1.0)
+    assert power.uncertainty_cv == (KNOWN_EFFECT_CV if rows else GUESSED_EFFECT_CV)
+    at = point(equations, 1, spread=0.0, age=20.0, **{power.name: 2.0})
+    assert at.outputs["CL"] == at.outputs["V1"] == pytest.approx(0.5**-0.8)
+    assert GUESSED_EFFECT_CV > KNOWN_EFFECT_CV
 
 
 POWER = entry("age", "power", -0.4, unit="year", reference=40)
@@ -144,7 +166,7 @@ def test_the_liver_follows_its_capacity_and_other_organs_nothing():
     )
     for enzyme in ("ugt", "ugt2b7", "ugt1a1"):
         left = number_of(lambda m, e=enzyme: organ_function(m, "liver", e), hepatic=0.4)
-        assert left == pytest.approx(0.4**0.5)
+        assert left == pytest.approx(0.4**0.75)
     assert organ_function(Model("none"), "gut", "cyp3a") == 1
     assert organ_function(Model("none"), "plasma", "esterase") == 1
 
