@@ -41,6 +41,7 @@ NEAREST = {
     "pharmacology/exposure": ("tests/pharmacology/parts/exposure", *PHARMACOLOGY),
     "pharmacology/effect": ("tests/pharmacology/parts/effect", *PHARMACOLOGY),
     "pharmacology/overdose": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
+    "pharmacology/breathing": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
     "pharmacology": (*PHARMACOLOGY, "tests/pharmacology/test_pk_solutions.py", "tests/facts/test_products.py"),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": ("tests/comparison/test_weighing.py", "tests/comparison/test_trials.py"),

@@ -56,9 +56,8 @@ def test_doses_per_kilogram_and_of_lots_are_turned_into_what_is_given():
     equations = system(["oxycodone"], ["oxycodone"], ways=[way]).build()
     by_hand = hand(equations, (way,), seed=13)
     content = by_hand.at.values[f"{way.target}.content"]
-    label = by_hand.label(way)
     share = sum(found[0] for found in by_hand.at.targets.values())
-    expected = by_hand.number("oxycodone", f"{label}.F") * content * by_hand.at.values["weight"]
+    expected = by_hand.bioavailability(way) * content * by_hand.at.values["weight"]
     assert share == pytest.approx(expected, rel=1e-9)
     lot = {p.name: p for p in equations.parameters}[f"{way.target}.content"]
     assert (lot.value, lot.uncertainty_cv, lot.between_patient_sd) == (1.0, 0.2, 0.0)

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.sheets.number import Covariate, SheetParameter
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.model import Model
+from speciosa.pharmacology.covariates import figures
 from speciosa.pharmacology.exposure.physiology import (
     GUESSED_EFFECT_CV,
     KNOWN_EFFECT_CV,
@@ -171,24 +173,14 @@ def test_the_liver_follows_its_capacity_and_other_organs_nothing():
     assert organ_function(Model("none"), "plasma", "esterase") == 1
 
 
-@pytest.mark.parametrize(
-    ("hepatic", "reaches", "passes_by"),
-    [
-        (0.1, 0.88, 0.96),
-        (0.25, 0.88, 0.96),
-        (0.325, 0.865, 0.80),
-        (0.4, 0.85, 0.64),
-        (0.55, 0.74, 0.62),
-        (0.7, 0.63, 0.60),
-        (0.85, 0.815, 0.30),
-        (1.0, 1.0, 0.0),
-        (1.3, 1.0, 0.0),
-    ],
-)
-def test_blood_through_the_liver_in_cirrhosis(hepatic, reaches, passes_by):
+@pytest.mark.parametrize(("build", "figure"), [(perfusion, "perfusion"), (portal_shunt, "shunt")])
+@pytest.mark.parametrize("hepatic", [0.1, 0.25, 0.33, 0.4, 0.5, 0.7, 0.9, 1.0, 1.3])
+def test_blood_through_the_liver_in_cirrhosis(hepatic, build, figure):
     """Linear between the Child-Pugh classes of the source, flat beyond."""
-    assert number_of(perfusion, hepatic=hepatic) == pytest.approx(reaches)
-    assert number_of(portal_shunt, hepatic=hepatic) == pytest.approx(passes_by, abs=1e-9)
+    table = figures()["cirrhosis"]
+    assert table["hepatic"] == [0.25, 0.4, 0.7, 1] and table["shunt"][-1] == 0
+    expected = np.interp(hepatic, table["hepatic"], table[figure])
+    assert number_of(build, hepatic=hepatic) == pytest.approx(expected, abs=1e-9)
 
 
 def test_size():
