@@ -146,7 +146,7 @@ def test_history_starts_tolerance_and_dependence_at_their_steady_state() -> None
     assert course["dependence"][0, 1] == pytest.approx(course["dependence"][0, 0], rel=1e-6)
     assert course["dependence"][0, 0] > 0.1
     known = values["effects.withdrawal.complaints"] * 120 / 125
-    assert course["cows"][0] == pytest.approx(known, rel=1e-6)
+    assert course["cows"][0] == pytest.approx(known, rel=1e-5)
 
 
 def test_alpha2_agonist_eases_withdrawal_and_nothing_else() -> None:
@@ -274,8 +274,8 @@ def test_effects_that_nothing_can_have_are_refused_with_what_can_be_asked() -> N
     with pytest.raises(InputError) as caught:
         check(["acetaminophen"], ["pain_nrs", "ventilation_fraction"])
     assert len(caught.value.faults) == 2
-    with pytest.raises(InputError, match="qtc_change_ms of morphine"):
-        check(["morphine"], ["qtc_change_ms"])
+    with pytest.raises(InputError, match="qtc_change_ms of tramadol"):
+        check(["tramadol"], ["qtc_change_ms"])
     with pytest.raises(InputError, match="Did you mean pain_nrs"):
         check(["morphine"], ["pain_nr"])
     with pytest.raises(InputError, match="occupancy_clonidine"):

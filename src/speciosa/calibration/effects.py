@@ -32,6 +32,7 @@ SPREAD = {
     "pupil_diameter_mm": 0.3,
     "pain_nrs": 0.4,
     "acute_pain_nrs": 0.4,
+    "pain_tolerance_ratio": 0.15,
     "qtc_change_ms": 4.0,
     "sedation_probability": 0.05,
     "nausea_probability": 0.05,
@@ -39,7 +40,8 @@ SPREAD = {
     "liking_vas": 8.0,
     "score": 1.5,
 }
-"""Standard deviation of a residual by kind: fractions, shares, mm, points (trials of one drug in chronic pain differ by
+"""Standard deviation of a residual by kind: fractions, shares (weeks of a trial in which people leave and use differ a
+little from what its protocol says), mm, points (trials of one drug in chronic pain differ by
 half a point and more; a mean over ten pupils is known to a third of a millimetre), ms (cohorts on methadone differ by 4)."""
 
 FULL_ROWS = 20

@@ -9,14 +9,19 @@ $$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},
   L = \prod_k (1-e_k r_k)$$
 
 $$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_{max}(1-e^{-k_p t}),\qquad
-  \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,(1-(1-E_a)L)$$
+  \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,\frac{1-(1-E_a)L}{(1-E_a)L}$$
+
+Tolerance of an electrical current grows with the odds of relief, which for an opioid alone is $S_a^{\gamma}$: it rises by half and
+more where clinical pain has all but gone, as it does in volunteers; pressure and cold are borne about half as much longer.
 
 Pain after surgery is the same with $m=1$ and a baseline and placebo response of its own, which comes within hours. The
 potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
 from trials in chronic pain. Where the human effect of a site is unknown its share is small and very uncertain, not
 nothing. Withdrawal makes pain worse.
 
-Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Plan EL
+Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Dahan A et al.,
+Br J Anaesth 2006;96:627, doi:10.1093/bja/ael051 (no ceiling in the tolerance of a current under buprenorphine); Luginbuhl M et
+al., Anesthesiology 2001;95:22, doi:10.1097/00000542-200107000-00009 (alfentanil in five tests); Plan EL
 et al., Clin Pharmacol Ther 2012;91:820, doi:10.1038/clpt.2011.301 (structure of placebo response); Bliss CI, Ann Appl
 Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x (independent action).
 """
@@ -96,5 +101,5 @@ def pain_score(
 
 
 def experimental_tolerance(relieved: Expr, numbers: EffectNumbers) -> Expr:
-    """Pain tolerance in a laboratory over its baseline."""
-    return 1 + numbers("pain.experimental_gain", "1") * relieved
+    """Tolerance of an electrical current in a laboratory over its baseline."""
+    return 1 + numbers("pain.experimental_gain", "1") * relieved / (1 - relieved)

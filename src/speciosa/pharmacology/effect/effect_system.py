@@ -158,7 +158,7 @@ class EffectSystem:
     def withdrawal(self) -> Withdrawal:
         """Dependence and withdrawal."""
         return withdrawal(
-            self.model, self.mu.stimulus, self.history, self.driven("alpha2a"), self.numbers
+            self.model, self.mu.occupancy, self.history, self.driven("alpha2a"), self.numbers
         )
 
     @cached_property

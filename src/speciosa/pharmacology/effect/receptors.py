@@ -2,14 +2,14 @@ r"""Receptors: who sits on them.
 
 Mu receptor, competitive, fractions $r_i$ of all receptors, with the free fraction $f = 1-\sum r_i$:
 
-- slow ligands (buprenorphine, carfentanil): $\dot r_i = k_{off}(C_i f/K_i - r_i)$;
+- slow ligands (buprenorphine, naltrexone, carfentanil): $\dot r_i = k_{off}(C_i f/K_i - r_i)$;
 - all others at equilibrium in what the slow ones leave: $x_i = C_i/K_i$,
   $r_i = x_i (1-\sum_{slow} r)/(1+\sum_{fast} x)$.
 
 The habitual opioid of a person with an opioid history is one more ligand, with the affinity and efficacy of morphine;
-its last dose wears off from time 0. It competes, and it counts for breathing, tolerance and withdrawal; pain, pupil and
-liking are relative to how the person usually is, so they follow the drugs given. Other receptors and transporters are
-at equilibrium,
+its last dose wears off from time 0, in plasma by a half-life and at the site of action behind it as morphine does. It
+competes, and it counts for breathing, tolerance and withdrawal; pain, pupil and liking are relative to how the
+person usually is, so they follow the drugs given. Other receptors and transporters are at equilibrium,
 $r_i^R = (C_i/K_i^R)/(1+\sum_j C_j/K_j^R)$.
 
 $K$ refers to $C_e$ of `biophase`. It comes from the concentration $C_{50}$ that halves the ventilatory response,
@@ -56,7 +56,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The habitual opioid: its concentration now and the stimulus it gave before time 0."""
+    """The habitual opioid: its concentration at the site of action now and the stimulus it gave before time 0."""
 
     concentration: sympy.Symbol
     steady_occupancy: Expr
@@ -99,7 +99,9 @@ def habitual_opioid(m: Model, use: Expr, affinity: Expr, numbers: EffectNumbers)
     left = m.state("habitual_opioid", "nmol/L", level)
     rate = sympy.log(2) / numbers("adaptation.history_half_life", "h")
     m.rate(left, -rate * left)
-    return History(left, steady, numbers("morphine.efficacy", "1") * steady, use / one)
+    site = m.state("habitual_opioid_site", "nmol/L", level)
+    m.rate(site, numbers("morphine.ke0", "1/h") * (left - site))
+    return History(site, steady, numbers("morphine.efficacy", "1") * steady, use / one)
 
 
 def mu_receptor(

@@ -100,8 +100,7 @@ def test_ligands_share_what_the_slow_ones_leave(names, used):
         ratio = {name: x[name] / affinity(k, name) for name in names}
         efficacy = {name: k[f"{name}.efficacy"] for name in names}
         if used:
-            usual = x.get("habitual_opioid_site", x["habitual_opioid"])
-            ratio[HISTORY] = usual / affinity(k, "morphine")
+            ratio[HISTORY] = x["habitual_opioid_site"] / affinity(k, "morphine")
             efficacy[HISTORY] = k["morphine.efficacy"]
         slow = {name for name in names if "koff" in ligands()[name]}
         taken = sum(x[f"mor_bound_{name}"] for name in slow)
