@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from speciosa.outcomes import Drawn, Outcomes
-from speciosa.report.sections.answer import headline, sentences
+from speciosa.report.sections.answer import headline, sentences, trials_sentence
 from speciosa.study.endpoints import definitions
 
 DRAWS = 40
@@ -63,3 +63,9 @@ def test_what_the_study_asks_is_answered_benefits_first() -> None:
     )
     keys = [outcome.key for outcome in headline(run)]  # type: ignore[arg-type]
     assert keys == ["acute_relief", "breathing_fall", "nausea"]
+
+
+def test_a_study_of_unknown_size_is_told_as_such():
+    text = str(trials_sentence())
+    assert "None people" not in text
+    assert "number of people not stated" in text

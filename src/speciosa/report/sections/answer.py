@@ -173,15 +173,21 @@ def _kratom_arms(run: StudyRun) -> list[str]:
 
 
 def trials_sentence() -> Markup:
-    """What randomised studies of kratom there are, and against what."""
+    """Which reports of randomised studies of kratom there are, and against what; two may be of the same people."""
     studies = facts.table("studies")
     rows = studies.filter(
         pl.col("id").str.starts_with("kratomstudy") & pl.col("design").str.contains("RCT")
     )
     people = rows.group_by("study", maintain_order=True).agg(pl.col("n").max())
-    listed = "; ".join(f"{name}, {count} people" for name, count in people.iter_rows())
+    listed = "; ".join(
+        f"{name}, " + ("number of people not stated" if count is None else f"{count} people")
+        for name, count in people.iter_rows()
+    )
     against = sorted({str(name) for name in rows["comparator"] if name})
-    text = f"the fact base holds {len(people)} randomised studies of kratom in people ({listed}), against {', '.join(against)}."
+    text = (
+        f"the fact base holds {len(people)} reports of randomised studies of kratom in people ({listed}), "
+        f"against {', '.join(against)}."
+    )
     return Markup(
         "<b>What trials say</b>: {} The rest of what is said here of kratom is simulated."
     ).format(link_numbers(text, "evidence"))

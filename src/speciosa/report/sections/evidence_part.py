@@ -50,7 +50,7 @@ def kratom_trials(sources: Sources) -> Markup:
         )
     count = linked(str(len(names)), "evidence")
     return Markup(
-        "<h3>Kratom</h3><p>The fact base holds {} randomised studies of kratom in people: {}. Every row of them:</p>{}"
+        "<h3>Kratom</h3><p>The fact base holds {} reports of randomised studies of kratom in people: {}. Every row of them:</p>{}"
     ).format(count, link_numbers(", ".join(names), "evidence"), table_html(listed, "evidence"))
 
 

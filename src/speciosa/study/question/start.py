@@ -40,4 +40,6 @@ def start_study(path: str | Path, like: str = START) -> Path:
         found = "a folder of this name" if path.is_dir() else "a file of this name"
         raise StudyError(Fault(str(path), "a new file", found, fix))
     text = (files("speciosa.study") / "shipped" / f"{like}.toml").read_text(encoding="utf-8")
+    # the schema lies beside a report, not beside a new file
+    text = text.removeprefix("#:schema ./study.schema.json\n")
     return save_whole(writable_file(path), text)
