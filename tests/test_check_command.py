@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from speciosa.cli import app
-from speciosa.cli.check import faults_of
+from speciosa.cli.check import faults_of, notes_of
 from speciosa.cli.commands import register
 
 FEWEST = "id,doses,analyte,metric,value,unit\n"
@@ -33,6 +33,46 @@ FAULTY = {
 def test_tables_that_a_command_takes_have_no_fault(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(GOOD[name], encoding="utf-8")
     assert faults_of(tmp_path / name) == []
+
+
+STUDY = """
+title = "Who takes it"
+question = "Who takes it?"
+indication = "pain"
+[population]
+patients = 4
+draws = 2
+covariates = "sex=female; weight=60 kg"
+[follow_up]
+until = "1 d"
+outcomes = ["pain_relief"]
+[[arms]]
+name = "morphine"
+regimen = "10 mg morphine oral every 6 h x 4"
+covariates = "food=fed"
+[[arms]]
+name = "oxycodone"
+regimen = "10 mg oxycodone oral every 6 h x 4"
+"""
+
+
+def test_what_a_study_says_of_patients_and_no_arm_uses_is_told(tmp_path: Path) -> None:
+    """Sex acts on oxycodone and not on morphine; food acts on morphine by mouth."""
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY, encoding="utf-8")
+    assert faults_of(path) == []
+    told = [note for note in notes_of(path) if "no effect" in note]
+    assert told == ["morphine: no effect of sex is modelled on this arm after morphine."]
+
+
+def test_what_a_row_says_of_its_patients_and_no_model_uses_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "id,doses,covariates,analyte,metric,value,unit\n"
+        "a,100 mg methadone oral,food=fed; weight=60 kg,methadone,Cmax,300,ng/mL\n",
+        encoding="utf-8",
+    )
+    assert notes_of(path) == ("a: no effect of food is modelled on methadone after methadone.",)
 
 
 @pytest.mark.parametrize("name", FAULTY)
