@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from speciosa.calibration.standing import BEGIN, END, Entry, moved, read_record, table
+from speciosa.calibration.standing import (
+    BEGIN,
+    END,
+    Entry,
+    moved,
+    read_reasons,
+    read_record,
+    table,
+)
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
 from speciosa.validation.observed.shipped import OBSERVATIONS
@@ -272,6 +280,13 @@ def test_the_page_shows_the_record_and_the_record_all_checks() -> None:
     kept = {line.id for line in read_checks(KEPT).values() if line.accepted}
     recorded = read_record(KEPT.parent / "standing.csv")
     assert kept == {entry.id for entry in recorded if entry.part == KEPT.name}
+
+
+def test_every_miss_has_its_reason_and_every_reason_a_miss() -> None:
+    recorded = read_record(KEPT.parent / "standing.csv")
+    missed = {e.id for e in recorded if e.part == KEPT.name and e.right == "wrong"}
+    reasons = read_reasons(KEPT.parent)
+    assert set(reasons) == missed and all(len(why) > 40 for why in reasons.values())
 
 
 def test_a_check_that_turns_wrong_is_told() -> None:
