@@ -6,7 +6,12 @@ import pytest
 from sympy import Integer
 from tests.pharmacology.parts.effect.small import fractions, numbers, part
 
-from speciosa.pharmacology.effect.analgesia import SHARES, pain_score, relief
+from speciosa.pharmacology.effect.analgesia import (
+    SHARES,
+    experimental_tolerance,
+    pain_score,
+    relief,
+)
 
 INPUTS = {"s": "1", "R": "1"} | dict.fromkeys(SHARES, "1")
 
@@ -74,3 +79,13 @@ def test_placebo_and_drug_multiply(population, time):
 def test_pain_is_ten_at_most_and_nothing_at_least():
     assert score("pain", W=50.0, relief=0.0).outputs["nrs"] == 10.0
     assert score("pain", W=0.0, relief=1.0).outputs["nrs"] == 0.0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_tolerance_in_a_laboratory_grows_with_the_odds_of_relief(share):
+    equations = part(
+        lambda m, n, g: {"ratio": (experimental_tolerance(g["relief"], n), "1")}, {"relief": "1"}
+    )
+    at = fractions(equations, 107, relief=share)
+    expected = 1 + numbers(at)["pain.experimental_gain"] * share / (1 - share)
+    assert at.outputs["ratio"] == pytest.approx(expected, rel=1e-9)

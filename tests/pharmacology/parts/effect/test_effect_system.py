@@ -63,7 +63,7 @@ class Person:
         k, x = self.k, self.x
         self.mu = [name for name in names if ligands()[name] & MU]
         ratio = {name: self.site(name) / affinity(k, name) for name in self.mu}
-        usual = x.get("habitual_opioid_site", x.get("habitual_opioid", 0.0))
+        usual = x["habitual_opioid_site"]
         ratio[HISTORY] = usual / affinity(k, "morphine")
         slow = [name for name in self.mu if "koff" in ligands()[name]]
         fast = [name for name in ratio if name not in slow]

@@ -142,6 +142,10 @@ def test_a_habitual_opioid_wears_off_from_its_steady_level(mme):
     assert at.initial["habitual_opioid"] == pytest.approx(level, rel=1e-9)
     rate = -math.log(2) / k["adaptation.history_half_life"] * at.states["habitual_opioid"]
     assert at.rates["habitual_opioid"] == pytest.approx(rate, rel=1e-9)
+    assert at.initial["habitual_opioid_site"] == pytest.approx(level, rel=1e-9)
+    gap = at.states["habitual_opioid"] - at.states["habitual_opioid_site"]
+    expected = k["morphine.ke0"] * gap
+    assert at.rates["habitual_opioid_site"] == pytest.approx(expected, rel=1e-9)
     assert at.outputs["occupancy"] == pytest.approx(held, rel=1e-9)
     assert at.outputs["stimulus"] == pytest.approx(k["morphine.efficacy"] * held, rel=1e-9)
     assert at.outputs["use"] == pytest.approx(mme)
