@@ -80,6 +80,8 @@ SINGLE = [
     ("substances.toml", '"Subutex"', '"Narcan"', "naloxone, synonyms", "a name of one substance only"),
     ("references.bib", "pmid = {33257199}", "pmid = {15098800}", "pmid", "a document that stands once"),
     ("references.bib", "doi = {10.5694/mja2.51392}", "doi = {mja2.51392}", "abdelshaheed2022efficacy, doi", "as registered"),
+    ("references.bib", "  author = {{Boehringer Ingelheim}},\n", "", "catapres0000ttslabel, author", "the author of"),
+    ("references.bib", "{Opiate receptors}", "{Chapter (title not recorded)}", "mayberg1990opiate, title", "the title of"),
     ("sheets/kratom/mitragynine.toml", "kratom-0001", "kratom-9999", "mitragynine.toml, disposition CL, rows", "ids of facts"),
 ]  # fmt: skip
 
@@ -109,7 +111,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     )
     again = ["kratom-0001,kratom-0003", "kratom-0001,kratom-0001x", "kratom-0022,kratom-0024"]
     lines = "".join(f"{pair},the same measurement\n" for pair in again)
-    (root / "restated.csv").write_text("fact,same_as,why\n" + lines)
+    columns, *as_they_are = (root / "restated.csv").read_text().splitlines(keepends=True)
+    (root / "restated.csv").write_text(columns + lines + "".join(as_they_are))
     (root / "products-planted.toml").write_text("[elixir.contents.mitragynine]\nvalue = 3\n")
     return audit(root)
 
@@ -179,3 +182,37 @@ def test_a_row_with_too_few_cells_stops_nothing_else(tmp_path: Path) -> None:
     found = [str(fault) for fault in audit(root).faults]
     assert any("legal.csv, line 2" in each and "cells" in each for each in found)
     assert any("trial-arms.csv, row 1" in each for each in found)
+
+
+def test_a_number_under_another_name_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(DATA, root)
+    path = root / "observations" / "kratom.csv"
+    with path.open(newline="") as handle:
+        reader = csv.DictReader(handle)
+        lines = list(reader)
+    lines.append(
+        {**lines[0], "id": "kratom-9999", "reference": "kruegel2016synthetic", "note": "again"}
+    )
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, reader.fieldnames or [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+    found = [each for each in audit(root).faults if "kratom-9999" in each.where]
+    assert [each.expected for each in found] == [
+        "a number that stands once, or a line in restated.csv"
+    ]
+    with (root / "restated.csv").open("a") as handle:
+        handle.write(f"kratom-9999,{lines[0]['id']},planted a second time\n")
+    assert not [each for each in audit(root).faults if "kratom-9999" in each.where]
+
+
+def test_a_sheet_with_a_missing_key_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(DATA, root)
+    path = root / "sheets" / "kratom" / "mitragynine.toml"
+    lines = path.read_text().splitlines()
+    lines.remove('substance = "mitragynine"')
+    path.write_text("\n".join(lines) + "\n")
+    found = [each for each in audit(root).faults if "mitragynine.toml" in each.where]
+    assert ("substance", "nothing") in [(each.where.split(", ")[-1], each.found) for each in found]

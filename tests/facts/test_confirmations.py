@@ -10,7 +10,8 @@ import pytest
 from speciosa import facts
 from speciosa.errors import Fault
 from speciosa.facts import audit
-from speciosa.facts.confirming import computed, figure, passage_mark
+from speciosa.facts.auditing.formulas import computed
+from speciosa.facts.confirming import figure, passage_mark
 from speciosa.facts.tables import DATA
 
 PARAMETER = {

@@ -94,7 +94,9 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
     """Pools one network of the fact base; a network that cannot be pooled says why."""
     arms = facts.table("trial-arms").filter(pl.col("network") == name)
     recalled = (
-        arms.filter(pl.col("seen") == "recall")["study"].unique(maintain_order=True).to_list()
+        arms.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
+        .unique(maintain_order=True)
+        .to_list()
     )
     used = arms if evidence.recalled else arms.filter(~pl.col("study").is_in(recalled))
     outcome = str(arms["outcome"][0])

@@ -15,6 +15,7 @@ from .monographs.page import monograph as monograph
 from .names import resolve as resolve
 from .names import search as search
 from .places import legal as legal
+from .record import ASSUMED as ASSUMED
 from .registry import Substance as Substance
 from .registry import substance as substance
 from .registry import substances as substances

@@ -12,6 +12,9 @@ Seen = Literal["fulltext", "abstract", "repository", "recall", "judgement"]
 """How a number was seen: text or table of the source; its abstract or an excerpt; a public transcription; memory; or
 not at all, as it is this project's own choice."""
 
+ASSUMED: tuple[Seen, ...] = ("recall", "judgement")
+"""Ways in which a number was seen in no document; what counts for memory counts for judgement."""
+
 Checked = Literal["confirmed", "corrected", "unconfirmed", "recalled", "judgement"]
 Statistic = Literal["mean", "median", "geomean", "typical", "iiv_omega", "single"]
 SpreadType = Literal["none", "sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "unstated"]

@@ -33,7 +33,7 @@ FLOORS = {
     "abstract": 0.15,
     "derived": 0.25,
     "recall": 0.50,
-    "judgement": 0.60,
+    "judgement": 0.50,
     "guess": 0.60,
 }
 """Least coefficient of variation of a typical value, by how the number was seen."""

@@ -2,8 +2,8 @@
 
 Each row counts by what it is (`weight`): a randomised trial, a review of trials or a statute 3; a cohort, surveillance of
 deaths, a measurement in people or in a product 2; a survey, a case, a poison centre, a company's report 1; an animal or a
-cell 0.5, but 2 where the claim is about a mechanism. Memory counts half; a newspaper or an advocate nothing. Rows of one
-source count once, by the heaviest, and rows that did not test the claim itself count 1 at most. With F for and A against:
+cell 0.5, but 2 where the claim is about a mechanism. Memory and judgement count half; a newspaper or an advocate nothing. Rows of
+one source count once, by the heaviest, and rows that did not test the claim itself count 1 at most. With F for and A against:
 
 - supported: (F + 1) / (F + A + 2), and contradicted: (A + 1) / (F + A + 2);
 - mixed: (2 min(F, A) + 1) / (F + A + 2);
@@ -90,7 +90,7 @@ def weight(row: str, bench: float = BENCH) -> float:
     kept = _by_kind(record, bench)
     if notes and all(_COMPANY.search(note) for note in notes):
         kept = min(kept, SOFT)
-    return kept / 2 if record.seen == "recall" else kept
+    return kept / 2 if record.seen in facts.ASSUMED else kept
 
 
 def stands_aside(key: str) -> bool:

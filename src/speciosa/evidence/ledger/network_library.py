@@ -21,8 +21,6 @@ from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import Model, NetworkResult, network_meta_analysis
 from speciosa.evidence.network.tau2 import Method
 
-RECALL = "recall"
-
 
 @dataclass(frozen=True)
 class TrialNetwork:
@@ -115,7 +113,11 @@ def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
         raise UnknownNameError("network of trials", name, definitions)
     spec = definitions[name]
     found = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
-    recalled = found.filter(pl.col("seen") == RECALL)["study"].unique(maintain_order=True).to_list()
+    recalled = (
+        found.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
+        .unique(maintain_order=True)
+        .to_list()
+    )
     left_out = dict(spec.get("exclude", {}))
     if without_recalled:
         found = found.filter(~pl.col("study").is_in(recalled))

@@ -176,7 +176,7 @@ def pooled(pool_id: str, *, without_recalled: bool = False) -> PooledEvidence:
 
 
 def _recalled(row: str) -> bool:
-    return str(getattr(facts.fact(row), "seen", "")) == "recall"
+    return str(getattr(facts.fact(row), "seen", "")) in facts.ASSUMED
 
 
 def _pool(spec: Mapping[str, Any], groups: Sequence[Sequence[str]]) -> PairwiseMetaAnalysis:

@@ -5,12 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from speciosa.errors import Fault, InputError
+from speciosa.facts.auditing.formulas import computed
 from speciosa.facts.auditing.labels import label_faults
 from speciosa.facts.auditing.rows import Context, number
-from speciosa.facts.confirming import ABOUT, Figure, computed, figure, pairs
+from speciosa.facts.confirming import ABOUT, Figure, figure, pairs
 from speciosa.facts.record import INTERVAL_SPREADS, POINT_SPREADS
 from speciosa.facts.tables import TABLES, Row, corrected_rows
 from speciosa.units import factor
@@ -40,14 +41,9 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
             yield Fault(record.where("fact"), "the id of a fact", repr(name))
             continue
         table, row = rows[name]
-        yield from _record(record)
+        yield from _record(record, context.today)
         yield from _Comparison(record, row, _numeric(table), rows).faults()
         yield from label_faults(record, row, table, context.substances)
-
-
-def today() -> date:
-    """The day of the audit."""
-    return datetime.now(UTC).date()
 
 
 def _without_record(context: Context) -> Iterator[Fault]:
@@ -62,9 +58,9 @@ def _without_record(context: Context) -> Iterator[Fault]:
             )
 
 
-def _record(record: Row) -> Iterator[Fault]:
+def _record(record: Row, today: date) -> Iterator[Fault]:
     cells = record.cells
-    if cells.get("confirmed_on", "") > today().isoformat():
+    if cells.get("confirmed_on", "") > today.isoformat():
         yield Fault(record.where("confirmed_on"), "a day that has been", cells["confirmed_on"])
     for key in pairs(cells.get("about", "")):
         if key not in ABOUT:

@@ -7,19 +7,15 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from speciosa.errors import FactError, Fault
 from speciosa.facts.auditing.confirmed import confirmed_faults
 from speciosa.facts.auditing.rows import Context, row_faults
+from speciosa.facts.auditing.sheets import sheet_faults
 from speciosa.facts.auditing.whole import whole_faults
 from speciosa.facts.bibliography import references
-from speciosa.facts.effects import ligand_names
 from speciosa.facts.folders import own_folder, set_own_folder
 from speciosa.facts.registry import substances
-from speciosa.facts.sheets.sheet import Sheet
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_files
-from speciosa.toml_lines import line_numbers, line_of
 
 _TABLES = {**TABLES, **LEDGERS}
 _NESTED = ("sheets/**/*.toml", "substances.toml", "products*.toml", "references.bib")
@@ -72,7 +68,7 @@ def own_faults(folder: Path) -> list[Fault]:
     records = replace(whole, tables={**whole.tables, "confirmations": own["confirmations"]})
     faults += [each for each in confirmed_faults(records) if _is_own(each, folder)]
     for path in sheet_files(folder).values():
-        faults += _sheet_faults(path)
+        faults += sheet_faults(path)
     return list(dict.fromkeys(faults))
 
 
@@ -129,48 +125,3 @@ def _is_own(fault: Fault, folder: Path) -> bool:
     nested = {path.name for pattern in _NESTED for path in folder.glob(pattern)}
     own_rows = "line " in fault.where
     return own_rows or (file in nested and not (DATA / file).exists())
-
-
-def _sheet_faults(path: Path) -> Iterator[Fault]:
-    """What a model sheet lacks or has wrong, by file and line."""
-    text = path.read_text(encoding="utf-8")
-    name = f"sheets/{path.name}"
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        yield Fault(name, "TOML", str(error))
-        return
-    lines = line_numbers(text)
-    try:
-        Sheet.model_validate(data)
-    except ValidationError as error:
-        for each in error.errors():
-            steps = [step for step in each["loc"] if isinstance(step, str | int)]
-            line = line_of(steps, lines)
-            place = f"{name}, line {line}" if line else name
-            expected = each["msg"].removeprefix("Value error, ")
-            missing = each["type"] == "missing"
-            yield Fault(
-                f"{place}, {'.'.join(map(str, steps)) or 'the sheet'}",
-                "a value" if missing else expected,
-                "nothing" if missing else repr(each["input"])[:60],
-            )
-    if path.stem != data.get("substance"):
-        line = lines.get(("substance",), 1)
-        yield Fault(
-            f"{name}, line {line}, substance",
-            f"the name of the file, {path.stem!r}",
-            repr(data.get("substance")),
-        )
-    known = ligand_names()
-    for key in data.get("effects", {}):
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            fix = f"Did you mean {near[0]}?" if near else ""
-            line = lines.get(("effects", key), 1)
-            yield Fault(
-                f"{name}, line {line}, effects.{key}",
-                f"one of {', '.join(sorted(known))}",
-                repr(key),
-                fix,
-            )

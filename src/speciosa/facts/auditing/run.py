@@ -14,12 +14,13 @@ from typing import Any, get_args
 from speciosa.errors import FactError, Fault
 from speciosa.facts.auditing.confirmed import confirmed_faults
 from speciosa.facts.auditing.rows import Context, row_faults
+from speciosa.facts.auditing.sheets import sheet_faults
 from speciosa.facts.auditing.whole import whole_faults
 from speciosa.facts.bibliography import references
 from speciosa.facts.record import Checked
 from speciosa.facts.registry import substances
 from speciosa.facts.splits import split_faults
-from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, rows
+from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, rows, sheet_files
 
 STATES: tuple[str, ...] = get_args(Checked)
 
@@ -109,6 +110,8 @@ def audit(root: Path = DATA, today: date | None = None) -> Audit:
     faults += whole_faults(context)
     faults += split_faults(root, known_references)
     faults += confirmed_faults(context)
+    for path in sheet_files(root).values():
+        faults += sheet_faults(path)
     return Audit(tuple(faults), _counts(root), _unused(context))
 
 

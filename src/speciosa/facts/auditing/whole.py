@@ -35,6 +35,8 @@ def whole_faults(context: Context) -> Iterator[Fault]:
     yield from _restatements(context)
     yield from _claims_named(context)
     yield from _documents_once(context)
+    yield from _documents_named(context)
+    yield from _restated_twice(context)
     yield from _named_substances(context.substances)
     for entry in context.substances.values():
         yield from _identity(entry, context.substances)
@@ -168,6 +170,54 @@ def _restatements(context: Context) -> Iterator[Fault]:
         if None not in values and abs(ratio - 1) > _SAME:
             shown = f"{values[0]:g} {units[0]} and {values[1]:g} {units[1]}"
             yield Fault(row.where("same_as"), "a row of the same value", shown)
+
+
+_UNNAMED = re.compile(r"not (?:recorded|seen|given)|^unknown$", re.IGNORECASE)
+
+
+def _documents_named(context: Context) -> Iterator[Fault]:
+    """A document that cannot be named cannot be looked up."""
+    for entry in context.references.values():
+        for name in ("author", "title"):
+            found = getattr(entry, name)
+            if not found or _UNNAMED.search(found.strip("{}")):
+                yield Fault(
+                    f"references.bib, {entry.key}, {name}",
+                    f"the {name} of the document; an institution or a journal where no person is named",
+                    repr(found) if found else "nothing",
+                )
+
+
+_ONE_NUMBER = {
+    "parameters": (
+        "substance", "system", "parameter", "value", "unit", "statistic", "spread", "spread_low", "spread_high", "n",
+        "species", "assay", "reference",
+    ),
+    "observations": (
+        "study", "substance", "analyte", "population", "n", "regimen", "dose", "dose_unit", "route", "formulation",
+        "metric", "at", "statistic", "value", "unit", "spread", "spread_low", "spread_high",
+    ),
+}  # fmt: skip
+
+
+def _restated_twice(context: Context) -> Iterator[Fault]:
+    """One number of one source stands once, however differently it is described; a restatement is named as one."""
+    restated = {
+        frozenset((row.cells.get("fact", ""), row.cells.get("same_as", "")))
+        for row in context.tables["restated"]
+    }
+    for name, columns in _ONE_NUMBER.items():
+        first: dict[tuple[str, ...], Row] = {}
+        for row in context.tables[name]:
+            content = tuple(row.cells.get(column, "") for column in columns)
+            before = first.setdefault(content, row)
+            pair = frozenset((row.cells.get("id", ""), before.cells.get("id", "")))
+            if before is not row and pair not in restated:
+                yield Fault(
+                    row.where(),
+                    "a number that stands once, or a line in restated.csv",
+                    f"that of {before.where()}",
+                )
 
 
 def _documents_once(context: Context) -> Iterator[Fault]:

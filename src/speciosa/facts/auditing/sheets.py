@@ -1,0 +1,58 @@
+"""Rules of the audit for model sheets: every key that a model needs, and no other."""
+
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from speciosa.errors import Fault
+from speciosa.facts.effects import ligand_names
+from speciosa.facts.sheets.sheet import Sheet
+from speciosa.toml_lines import line_numbers, line_of
+
+
+def sheet_faults(path: Path) -> Iterator[Fault]:
+    """What a model sheet lacks or has wrong, by file and line."""
+    text = path.read_text(encoding="utf-8")
+    name = f"sheets/{path.name}"
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        yield Fault(name, "TOML", str(error))
+        return
+    lines = line_numbers(text)
+    try:
+        Sheet.model_validate(data)
+    except ValidationError as error:
+        for each in error.errors():
+            steps = [step for step in each["loc"] if isinstance(step, str | int)]
+            line = line_of(steps, lines)
+            place = f"{name}, line {line}" if line else name
+            expected = each["msg"].removeprefix("Value error, ")
+            missing = each["type"] == "missing"
+            yield Fault(
+                f"{place}, {'.'.join(map(str, steps)) or 'the sheet'}",
+                "a value" if missing else expected,
+                "nothing" if missing else repr(each["input"])[:60],
+            )
+    if path.stem != data.get("substance"):
+        line = lines.get(("substance",), 1)
+        yield Fault(
+            f"{name}, line {line}, substance",
+            f"the name of the file, {path.stem!r}",
+            repr(data.get("substance")),
+        )
+    known = ligand_names()
+    for key in data.get("effects", {}):
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            fix = f"Did you mean {near[0]}?" if near else ""
+            line = lines.get(("effects", key), 1)
+            yield Fault(
+                f"{name}, line {line}, effects.{key}",
+                f"one of {', '.join(sorted(known))}",
+                repr(key),
+                fix,
+            )

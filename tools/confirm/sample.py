@@ -1,0 +1,49 @@
+"""Draws a sample of confirmed facts for a second look, so that anyone can repeat the draw.
+
+Usage: python tools/confirm/sample.py 60 20261129 > sample.csv
+
+Each confirmed id gets the hash of the seed and the id; those with the smallest hashes are drawn. A fact that is confirmed
+later can so push one out of the sample, but does not shuffle the others. Columns: the fact, what is stated, what was printed,
+where, and empty columns for the verdict.
+"""
+
+import csv
+import hashlib
+import sys
+
+from speciosa import facts
+
+COLUMNS = ("fact", "states", "printed", "follows", "place", "verdict", "note")
+
+
+def drawn(size: int, seed: int) -> list[str]:
+    """Ids of the sample, in the order of the draw."""
+    ids = [row.cells["fact"] for row in facts.rows("confirmations")]
+    return sorted(ids, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())[
+        :size
+    ]
+
+
+def main(size: int, seed: int) -> None:
+    """Writes the sample to standard output."""
+    records = {row.cells["fact"]: row.cells for row in facts.rows("confirmations")}
+    cells = {row.cells["id"]: row.cells for table in facts.TABLES for row in facts.rows(table)}
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name in drawn(size, seed):
+        record = records[name]
+        stated = [f"{key}={text}" for key, text in cells[name].items() if text and key in _STATED]
+        writer.writerow(
+            [name, "; ".join(stated), record["printed"], record["follows"], record["place"], "", ""]
+        )
+
+
+_STATED = {
+    "substance", "system", "parameter", "study", "analyte", "metric", "endpoint", "outcome", "treatment", "value", "unit",
+    "estimate", "measure", "ci_low", "ci_high", "spread_type", "spread", "spread_low", "spread_high", "n", "events",
+    "events_t", "n_t", "events_c", "n_c", "dose", "dose_unit", "route", "formulation", "rate", "low", "high", "species",
+    "population", "regimen", "reference",
+}  # fmt: skip
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
