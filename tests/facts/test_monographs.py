@@ -10,7 +10,17 @@ from speciosa.facts.monographs.lines import Monograph
 from speciosa.facts.products import products
 
 _BRACKET = re.compile(r"\[(?P<sources>[^\[\]]+|.*\[.*\].*); (?P<rest>[^\]]+)\]$")
-SEEN = {"fulltext", "abstract", "repository", "recall", "guess", "selected", "none", "bibliography"}
+SEEN = {
+    "fulltext",
+    "abstract",
+    "repository",
+    "recall",
+    "judgement",
+    "guess",
+    "selected",
+    "none",
+    "bibliography",
+}
 
 
 def _studies() -> list[str]:
