@@ -19,7 +19,7 @@ _ROUTES = {
     "sublingual": r"sublingual(?:ly)?|\bsl\b",
     "buccal": r"buccal",
     "transmucosal": r"transmucosal",
-    "transdermal": r"transdermal|patch",
+    "transdermal": r"transdermal|patch(?! clamp)",
     "depot": r"depot|implant",
     "rectal": r"rectal",
 }
@@ -32,7 +32,7 @@ _FORMS = {
     "tablet": r"tablets?\b",
     "capsule": r"capsules?\b",
     "film": r"films?\b",
-    "patch": r"patch(?:es)?\b",
+    "patch": r"patch(?:es)?\b(?! clamp)",
     "spray": r"sprays?\b",
     "tea": r"\btea\b|decoction",
     "depot": r"depot",
