@@ -42,9 +42,12 @@ NEAREST = {
     "pharmacology/effect": ("tests/pharmacology/parts/effect", *PHARMACOLOGY),
     "pharmacology/overdose": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
     "pharmacology/breathing": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
-    "pharmacology": (*PHARMACOLOGY, "tests/pharmacology/test_pk_solutions.py", "tests/facts/test_products.py"),
+    "pharmacology": ("tests/pharmacology/test_dosing.py", "tests/facts/test_products.py", *PHARMACOLOGY),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
-    "comparison": ("tests/comparison/test_weighing.py", "tests/comparison/test_trials.py"),
+    "comparison": (
+        "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
+        "tests/comparison/test_trials.py",
+    ),
     "evidence/effects": ("tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py"),
     "evidence/pairwise": ("tests/evidence/test_pairwise.py", "tests/evidence/test_pairwise_closed_forms.py"),
     "evidence/bayes": ("tests/evidence/bayes",),
@@ -135,6 +138,8 @@ def _calculations(tree: ast.AST) -> Iterator[ast.AST]:
             if isinstance(child, ast.JoinedStr | ast.Import | ast.ImportFrom):
                 continue
             if isinstance(child, ast.keyword) and child.arg == "strict":
+                continue
+            if isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING":
                 continue
             if isinstance(child, ast.Call) and _called(child) in {"Fault", "Path", "compile"}:
                 continue
