@@ -48,7 +48,9 @@ NEAREST = {
         "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
         "tests/comparison/test_trials.py",
     ),
-    "evidence/effects": ("tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py"),
+    "evidence/effects": (
+        "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py", "tests/evidence/test_pairwise.py",
+    ),
     "evidence/pairwise": ("tests/evidence/test_pairwise.py", "tests/evidence/test_pairwise_closed_forms.py"),
     "evidence/bayes": ("tests/evidence/bayes",),
     "evidence/network": ("tests/evidence/network",),
