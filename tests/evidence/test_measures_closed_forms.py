@@ -18,6 +18,7 @@ from speciosa.evidence.effects.conversions import (
 )
 from speciosa.evidence.effects.effect_sizes import arm_values, effect_sizes, study_contrasts
 from speciosa.evidence.effects.measures import MEASURES, measure
+from speciosa.evidence.effects.tables import mantel_haenszel
 
 A, N1, C, N2 = 12.0, 80.0, 20.0, 75.0
 B, D = N1 - A, N2 - C
@@ -312,3 +313,35 @@ def test_counts_from_percentages(percent, n, count):
             events_from_percent(percent, n)
     else:
         assert events_from_percent(percent, n) == count
+
+
+@pytest.mark.parametrize("code", ["OR", "RR", "RD", "IRR", "IRD"])
+@pytest.mark.parametrize("copies", [1, 4])
+def test_equal_tables_pool_to_their_own_effect(code, copies):
+    """By Mantel and Haenszel, one table gives its own effect and variance, and copies of it a smaller one."""
+    columns = {name: np.full(copies, value) for name, value in DATA[measure(code).data].items()}
+    estimate, se = mantel_haenszel(code, columns)
+    value, variance = BY_HAND[code]
+    assert estimate == pytest.approx(value, rel=1e-9)
+    # Sato's variance of a risk difference is near, not equal, to that of one table
+    tolerance = 0.02 if code == "RD" else 1e-9
+    assert se == pytest.approx(math.sqrt(variance / copies), rel=tolerance)
+
+
+def test_tables_of_unequal_size_are_weighted_by_their_information():
+    columns = {
+        "events_t": [A, 30.0],
+        "time_t": [T1, 400.0],
+        "events_c": [C, 20.0],
+        "time_c": [T2, 150.0],
+    }
+    data = {name: np.array(values) for name, values in columns.items()}
+    weight = data["time_t"] * data["time_c"] / (data["time_t"] + data["time_c"])
+    gap = data["events_t"] / data["time_t"] - data["events_c"] / data["time_c"]
+    estimate, _ = mantel_haenszel("IRD", data)
+    assert estimate == pytest.approx((weight * gap).sum() / weight.sum())
+    table = {"events_t": [A, 9.0], "n_t": [N1, 40.0], "events_c": [C, 6.0], "n_c": [N2, 90.0]}
+    counts = {name: np.array(values) for name, values in table.items()}
+    weight = counts["n_t"] * counts["n_c"] / (counts["n_t"] + counts["n_c"])
+    gap = counts["events_t"] / counts["n_t"] - counts["events_c"] / counts["n_c"]
+    assert mantel_haenszel("RD", counts)[0] == pytest.approx((weight * gap).sum() / weight.sum())
