@@ -31,9 +31,8 @@ def left(
     stimulus: float, adapted: float = 0.0, wakefulness: float | None = None
 ) -> tuple[float, float]:
     """Closed form of what is left of the rhythm and of wakefulness, x and w."""
-    share, early, slope = (
-        value(f"ventilation.{name}") for name in ("wakefulness_share", "wakefulness", "slope")
-    )
+    share, early = (value(f"ventilation.{name}") for name in ("wakefulness_share", "wakefulness"))
+    slope = 2
     strength = value("ventilation.tolerance") * adapted
     at_one = early**slope / (1 + early**slope)
     half = np.log(2 * (1 - share * at_one))
@@ -362,5 +361,5 @@ def test_every_ligand_is_a_substance_and_has_a_place_to_act() -> None:
 
 
 def test_unknown_numbers_are_named() -> None:
-    with pytest.raises(UnknownNameError, match="ventilation.slope"):
-        effect_parameter("ventilation.slop")
+    with pytest.raises(UnknownNameError, match="ventilation.apnoea"):
+        effect_parameter("ventilation.apnoe")

@@ -36,7 +36,6 @@ STAGES = (
             "naloxone.mor_k",
             "naltrexone.mor_k",
             "o_desmethyltramadol.mor_ratio",
-            "ventilation.slope",
             "ventilation.wakefulness",
             "ventilation.wakefulness_share",
             "ventilation.tolerance",

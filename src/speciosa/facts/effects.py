@@ -21,7 +21,7 @@ FILES = ("system", "ligands")
 
 @lru_cache(maxsize=1)
 def effect_parameters() -> Mapping[str, SheetParameter]:
-    """Every number of both files under ``table.name``, such as ``ventilation.slope`` or ``fentanyl.ke0``.
+    """Every number of both files under ``table.name``, such as ``ventilation.apnoea`` or ``fentanyl.ke0``.
 
     Raises:
         FactError: every entry that is not a number with its source.

@@ -25,7 +25,7 @@ INPUTS = {"rhythm": "1", "wake": "1", "A": "1", "sedated": "1"}
 
 def left(k, rhythm, wake, adapted, sedated):
     """The drives x and w by hand: exp(-h z^g) with h such that D(1) = 1/2, and a graded loss of wakefulness."""
-    b, g = k["ventilation.tolerance"], k["ventilation.slope"]
+    b, g = k["ventilation.tolerance"], 2.0
     omega, phi = k["ventilation.wakefulness"], k["ventilation.wakefulness_share"]
     awake = 1 / (1 + (omega * wake / (1 + b * omega * adapted)) ** g)
     at_one = 1 / (1 + omega**g)
