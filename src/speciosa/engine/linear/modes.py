@@ -20,6 +20,9 @@ from speciosa.engine.linear.exp import solve_in_place
 
 # Digits lost to cancellation between close modes: at most five of sixteen.
 MOST_AMPLIFIED = 1e5
+# In 1/h. Two modes that act on each other and differ by less leave, after an hour, fewer than eleven digits of what one
+# feeds into the other, such as an area under an amount that hardly anything leaves.
+NEAREST = 1e-5
 _REFINED = 10.0
 
 
@@ -305,7 +308,7 @@ def _amplification(rates: Floats, doubt: Floats, groups: Groups) -> float:
             if i != j and groups.meets[i, j]:
                 size = max(abs(rates[i]), abs(rates[j]), doubt[i], doubt[j])
                 gap = abs(rates[i] - rates[j])
-                if gap == 0.0:
+                if gap < NEAREST:
                     return 1e300
                 product *= max(size / gap, 1.0)
         worst = max(worst, product)
