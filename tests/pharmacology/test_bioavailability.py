@@ -5,6 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from speciosa.errors import InputError
+from speciosa.facts.products import form_of
 from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
@@ -12,10 +14,22 @@ from speciosa.regimen import parse_regimen
 from speciosa.validation.metrics import Course, area_to_infinity, sampling_times
 from speciosa.validation.solving import solve
 
+
+def taken(name: str, route: str) -> bool:
+    """Whether the product of this name is taken by a route."""
+    try:
+        form_of(name, route)
+    except InputError:
+        return False
+    return True
+
+
 BOTH = sorted(
     name
     for name in names()
     if {"oral", "iv"} <= {entry.route for entry in sheet(name).absorption}
+    and taken(name, "oral")
+    and taken(name, "iv")
     and not sheet(name).disposition.apparent
     # of what slows its own clearance an area by mouth over one by vein is no bioavailability
     and not any(entry.own for entry in sheet(name).interactions)
@@ -42,8 +56,11 @@ def area(doses: str, substance: str, who: str, draws: int | None = 6, patients: 
 )
 def test_no_more_reaches_the_circulation_than_was_given(name, cyp3a, hepatic, cyp2d6, food):
     who = f"cyp3a={10**cyp3a:.4f}; hepatic={10**hepatic:.4f}; cyp2d6={cyp2d6}; food={food}"
-    share = area(f"10 mg {name} oral", name, who) / area(f"10 mg {name} iv", name, who)
-    assert np.nanmax(share) <= 1.02
+    # at typical values: draws of two models that hold different parameters are not the same draws
+    share = area(f"10 mg {name} oral", name, who, None, 36) / area(
+        f"10 mg {name} iv", name, who, None, 36
+    )
+    assert np.nanmax(share) <= 1.002
     assert np.nanmin(share) > 0
 
 
