@@ -34,6 +34,14 @@ def headline(run: StudyRun) -> list[OutcomeDefinition]:
     return sorted(chosen, key=lambda outcome: outcome.direction != "benefit")
 
 
+DEADLY = 0.5
+_DEADLY = "Who is not rescued dies; what is said below of relief is of people who do not survive the dose."
+_FEW = (
+    "Who is not rescued dies. These shares are simulated; where a dose is labelled, trials in thousands of people report "
+    "fewer: the virtual people differ in breathing more than that."
+)
+
+
 def sentences(run: StudyRun) -> list[Markup]:
     """Whose breathing stops, if anybody's; one sentence a headline outcome: the extremes, the kratom arms, the reference."""
     return [*stopped(run), *(_sentence(run, outcome) for outcome in headline(run))]
@@ -52,11 +60,9 @@ def stopped(run: StudyRun) -> list[Markup]:
     if not arms:
         return []
     listed = Markup("; ").join(Markup("{} with {}").format(value, name) for name, value in arms)
-    text = Markup(
-        "<b>Breathing stops</b> in these shares of the virtual people: {}. Who is not rescued dies; what is said below of "
-        "relief is of people who do not survive the dose."
-    )
-    return [text.format(listed)]
+    text = Markup("<b>Breathing stops</b> in these shares of the virtual people: {}. {}")
+    most = max(run.outcomes.draws(outcome.title, name).mean() for name, _ in arms)
+    return [text.format(listed, _DEADLY if most > DEADLY else _FEW)]
 
 
 def _sentence(run: StudyRun, outcome: OutcomeDefinition) -> Markup:
