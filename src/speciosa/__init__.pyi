@@ -14,6 +14,8 @@ from .evidence import network_meta_analysis as network_meta_analysis
 from .model import Model as Model
 from .outcomes import Outcomes as Outcomes
 from .pharmacology.overdose.course import overdose_course as overdose_course
+from .pharmacology.overdose.person import opioid_course as opioid_course
+from .pharmacology.overdose.person import person_course as person_course
 from .regimen import Regimen as Regimen
 from .regimen import parse_regimen as parse_regimen
 from .study import Study as Study

@@ -46,8 +46,9 @@ def tree(folder: Path, *rows: dict[str, str]) -> Path:
     root = folder / "src" / "speciosa" / "facts" / "data"
     root.mkdir(parents=True)
     (root / "split-kept.csv").write_text("file,id,split\nrows.csv,old,check\n", encoding="utf-8")
-    (folder / "observations").mkdir()
-    with (folder / "observations" / "rows.csv").open("w", encoding="utf-8") as out:
+    observations = folder / "src" / "speciosa" / "validation" / "observations"
+    observations.mkdir(parents=True)
+    with (observations / "rows.csv").open("w", encoding="utf-8") as out:
         writer = csv.DictWriter(out, ["id", "reference", "split", "note"])
         writer.writeheader()
         writer.writerows(rows)

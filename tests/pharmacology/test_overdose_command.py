@@ -60,3 +60,9 @@ def test_tolerance_and_naloxone_save_from_a_dose_that_kills_others() -> None:
     assert not json.loads(run(*dose, "--user", "tolerant 400 MME").stdout)["arrest"]
     rescued = json.loads(run(*dose, "--naloxone", "iv", "--doses", "2 mg").stdout)
     assert not rescued["arrest"] and rescued["last_ventilation_l_min"] > 4
+
+
+def test_the_note_says_whose_course_it_is() -> None:
+    published = json.loads(run(*NAIVE, "--json").stdout)["note"]
+    own = json.loads(run("overdose", "fentanyl", "1 mg", "--json").stdout)["note"]
+    assert "Mann" in published and "Mann" not in own

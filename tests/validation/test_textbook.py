@@ -294,3 +294,17 @@ def test_a_check_that_turns_wrong_is_told() -> None:
     now = [Entry("t", "a", "4", "1", "3", "wrong"), Entry("t", "b", "9.1", "1", "3", "wrong")]
     told = list(moved(before, now))
     assert told == ["t: 1 right before, 0 of 2 now", "t, a: 2 before, 4 now (1 to 3), now wrong"]
+
+
+def test_an_overdose_in_a_formula_is_that_of_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "checks.csv"
+    header = "id,check,topic,n,doses,analyte,metric,at,statistic,value,unit,expected_low,expected_high,derive,source,seen,fault\n"
+    path.write_text(
+        header
+        + "a,lowest,t,,,,,,,,,0,9,\"overdose('morphine', '30 mg', 'chronic', 'lowest_ventilation_l_min')\",,,\n"
+    )
+    (check,) = judge(path).checks
+    app = typer.Typer()
+    register(app)
+    said = CliRunner().invoke(app, ["overdose", "morphine", "30 mg", "--user", "chronic", "--json"])
+    assert check.value == pytest.approx(json.loads(said.stdout)["lowest_ventilation_l_min"])

@@ -1,6 +1,5 @@
 """Writing the calibration of the effects: estimates, correlations, what differs between studies, and the table."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from speciosa.calibration.effects import EffectFit
 from speciosa.calibration.free_effects import free_effects, in_model
 from speciosa.calibration.stages import STAGES
 from speciosa.calibration.write import RELATED, _csv
+from speciosa.delimited import read_text_table
 from speciosa.facts.effects import effect_parameters
 from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.facts.uncertainty import FLOORS, Distribution
@@ -68,8 +68,7 @@ def write_effects(
 def _rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return [row for _, row in read_text_table(path).records()]
 
 
 def _estimates(fit: EffectFit) -> Iterator[dict[str, object]]:

@@ -5,13 +5,13 @@ how sensitive a person is cannot be seen. The probability of a score of 5 or mor
 the versions that reach it; it is compared with the grade by week and by discrimination. Nothing is fitted here.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from speciosa.delimited import read_text_table
 from speciosa.engine import simulate
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.dosing import schedule
@@ -46,9 +46,9 @@ class Grade:
 
 def read_patients(path: Path) -> list[TrialPatient]:
     """Reads the file of patients."""
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     return [
-        TrialPatient(_doses(row["doses_mg_by_day"]), _grades(row["grade_by_day"])) for row in rows
+        TrialPatient(_doses(row["doses_mg_by_day"]), _grades(row["grade_by_day"]))
+        for _, row in read_text_table(path).records()
     ]
 
 

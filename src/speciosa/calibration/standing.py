@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import Fault, InputError
 from speciosa.saving import save_whole
 from speciosa.validation.run import validate
@@ -71,12 +72,11 @@ def read_record(path: Path) -> list[Entry]:
     """The last record; nothing where there is none."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            found = ", ".join(reader.fieldnames or ())
-            raise InputError(Fault(str(path), "the columns " + ", ".join(COLUMNS), found))
-        return [Entry(**row) for row in reader]
+    found = read_text_table(path)
+    if found.names != COLUMNS:
+        wanted = "the columns " + ", ".join(COLUMNS)
+        raise InputError(Fault(str(path), wanted, ", ".join(found.names)))
+    return [Entry(**row) for _, row in found.records()]
 
 
 def write_record(entries: Sequence[Entry], path: Path) -> Path:
@@ -120,8 +120,8 @@ def moved(before: Sequence[Entry], now: Sequence[Entry]) -> Iterator[str]:
 
 def table(folder: Path) -> str:
     """The table of the textbook checks as Markdown, from the record; a miss has its reason."""
-    with (folder / TEXTBOOK).open(encoding="utf-8", newline="") as file:
-        words = {row["id"]: row for row in csv.DictReader(file)}
+    lines_of = read_text_table(folder / TEXTBOOK, ragged=True).records()
+    words = {row["id"]: row for _, row in lines_of}
     reasons = read_reasons(folder)
     checks = [entry for entry in read_record(folder / RECORD) if entry.part == TEXTBOOK]
     count = sum(entry.right == "right" for entry in checks)
@@ -148,8 +148,7 @@ def read_reasons(folder: Path) -> dict[str, str]:
     path = folder / REASONS
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["reason"] for row in csv.DictReader(file)}
+    return {row["id"]: row["reason"] for _, row in read_text_table(path).records()}
 
 
 def write_page(page: Path, folder: Path) -> Path:

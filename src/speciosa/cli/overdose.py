@@ -19,7 +19,6 @@ _PUBLISHED = (
     "The published model of Mann et al. 2022 (doi:10.1002/cpt.2696) of one typical person; people differ several-fold. "
     "It is not dosing advice: give naloxone and call for help whenever an overdose is suspected."
 )
-_USERS = {"naive": "", "chronic": "opioid_history=tolerant 100 MME"}
 
 
 def overdose(
@@ -67,7 +66,7 @@ def overdose(
     """
     from speciosa.errors import Fault, InputError
     from speciosa.pharmacology.overdose.course import Rescue, overdose_course
-    from speciosa.pharmacology.overdose.person import person_course
+    from speciosa.pharmacology.overdose.person import opioid_course
     from speciosa.saving import save_whole, writable_file
 
     faults: list[Fault] = []
@@ -90,9 +89,16 @@ def overdose(
     if published:
         course = overdose_course(opioid, dose_mg, user=user, rescue=rescue, until_s=until_s)
     else:
-        doses_taken = "; ".join(filter(None, (f"{dose} {opioid} {route or _route(opioid)}", also)))
-        who = "; ".join(filter(None, (_USERS.get(user, f"opioid_history={user}"), covariates)))
-        course = person_course(doses_taken, covariates=who, rescue=rescue, until_s=until_s)
+        course = opioid_course(
+            opioid,
+            dose,
+            route=route,
+            beside=also,
+            user=user,
+            covariates=covariates,
+            rescue=rescue,
+            until_s=until_s,
+        )
     note = _PUBLISHED if published else _NOTE
     if out is not None:
         save_whole(out, _table(course))
@@ -117,20 +123,8 @@ def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
         return 0.0
 
 
-def _route(product: str) -> str:
-    """By vein where the product is given so, else as it usually is."""
-    from speciosa.errors import InputError
-    from speciosa.facts.products import form_of
-
-    try:
-        form_of(product, "iv", "opioid")
-    except InputError:
-        return ""
-    return "iv"
-
-
 def _summary(course: "OverdoseCourse", note: str) -> dict[str, Any]:
-    return {**course.numbers(), "note": _NOTE}
+    return {**course.numbers(), "note": note}
 
 
 def _print(course: "OverdoseCourse", note: str, *, asked: bool) -> None:

@@ -6,13 +6,13 @@ number, else the key of the reference in lower case. Rows whose split was chosen
 ``split-kept.csv`` and keep it; `split_faults` refuses any other row whose split the rule does not give.
 """
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from speciosa.errors import Fault
+from speciosa.delimited import read_text_table
+from speciosa.errors import FactError, Fault
 from speciosa.facts.bibliography import Reference
 
 CHECKS = "01234"
@@ -55,8 +55,8 @@ def split_of(reference: Reference) -> str:
 
 
 def observation_files(root: Path) -> list[Path]:
-    """The files of observations beside the source of this program; none where it is installed without them."""
-    folder = root.parents[3] / "observations" if len(root.parents) > 3 else root
+    """The files of observations that ship beside the facts of `root`; none where a folder of facts stands alone."""
+    folder = root.parents[1] / "validation" / "observations" if len(root.parents) > 1 else root
     found = sorted(folder.glob("*.csv")) if folder.name == "observations" else []
     return [path for path in found if path.name not in WITHOUT]
 
@@ -66,10 +66,10 @@ def split_faults(root: Path, references: Mapping[str, Reference]) -> Iterator[Fa
     kept_file = root / "split-kept.csv"
     kept = {}
     if kept_file.is_file():
-        for row in csv.DictReader(kept_file.read_text(encoding="utf-8").splitlines()):
+        for _, row in read_text_table(kept_file, error=FactError).records():
             kept[row["file"], row["id"]] = row["split"]
     for path in observation_files(root):
-        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        for _, row in read_text_table(path, error=FactError, ragged=True).records():
             yield from _faults_of(path.name, row, kept, references)
 
 

@@ -3,13 +3,13 @@
 The files ``calibration/*.csv`` beside the facts are written by ``python -m speciosa.calibration`` and by nothing else.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
+from speciosa.delimited import read_text_table
+from speciosa.facts.tables import DATA
 from speciosa.units import factor
 
 
@@ -38,9 +38,9 @@ class Estimate:
         return self.value * factor(self.unit, unit)
 
 
-def folder() -> Traversable:
+def folder() -> Path:
     """Where the calibration writes."""
-    return files("speciosa.facts") / "data" / "calibration"
+    return DATA / "calibration"
 
 
 @lru_cache(maxsize=1)
@@ -80,4 +80,4 @@ def rows_of(kind: str) -> Iterator[dict[str, str]]:
         return
     for item in sorted(place.iterdir(), key=lambda entry: entry.name):
         if item.name.startswith(kind) and item.name.endswith(".csv"):
-            yield from csv.DictReader(item.read_text(encoding="utf-8").splitlines())
+            yield from (row for _, row in read_text_table(item).records())

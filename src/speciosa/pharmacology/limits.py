@@ -5,12 +5,12 @@ simulation. Doses taken within `TOGETHER_H` count together, each as a share of i
 makes the warning come late, which it says.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa import facts
+from speciosa.delimited import read_text_table
 from speciosa.facts.tables import DATA
 from speciosa.pharmacology.dosing import SubstanceDoses
 
@@ -103,6 +103,4 @@ def _largest() -> Mapping[tuple[str, str], Largest]:
 
 def _rows(name: str) -> list[dict[str, str]]:
     path = DATA / "effects" / name
-    return (
-        list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
-    )
+    return [row for _, row in read_text_table(path).records()] if path.exists() else []

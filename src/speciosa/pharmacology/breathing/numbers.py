@@ -7,13 +7,13 @@ Source: Mann J et al., Development of a Translational Model to Assess the Impact
 on Respiratory Depression and Cardiac Arrest, Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from speciosa.delimited import read_text_table
 from speciosa.errors import UnknownNameError
+from speciosa.facts.tables import DATA
 from speciosa.units import factor
 
 
@@ -41,8 +41,7 @@ class OverdoseNumber:
 @lru_cache(maxsize=1)
 def numbers() -> Mapping[tuple[str, str], OverdoseNumber]:
     """Every number by (block, symbol)."""
-    path = files("speciosa.facts") / "data" / "effects" / "overdose.csv"
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    table = read_text_table(DATA / "effects" / "overdose.csv")
     return {
         (row["block"], row["symbol"]): OverdoseNumber(
             row["block"],
@@ -52,7 +51,7 @@ def numbers() -> Mapping[tuple[str, str], OverdoseNumber]:
             row["meaning"],
             f"{row['reference']}, {row['location']}",
         )
-        for row in rows
+        for _, row in table.records()
     }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from speciosa.engine.simulate import simulate
 from speciosa.errors import ConvergenceError, InputError
+from speciosa.facts.products import form_of
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.breathing.physiology import solver
@@ -34,6 +35,9 @@ SEEN = {
 
 ROUTES = {"im_autoinjector": "im", "im_generic": "im", "intranasal": "intranasal", "iv": "iv"}
 """Routes of the naloxone products."""
+
+USERS = {"naive": "", "chronic": "opioid_history=tolerant 100 MME"}
+"""Opioid histories that have a name."""
 
 
 def person_course(
@@ -82,6 +86,51 @@ def person_course(
         for second, mg in zip(at, rescue.doses_mg, strict=True)
     )
     return _follow(Regimen((*given.doses, *naloxone)), patient.values, times, at)
+
+
+def opioid_course(
+    opioid: str,
+    dose: str,
+    *,
+    route: str = "",
+    beside: str = "",
+    user: str = "naive",
+    covariates: str = "",
+    rescue: Rescue | None = None,
+    until_s: float = 3600.0,
+) -> OverdoseCourse:
+    """Follows the typical person through one dose of an opioid: what `speciosa overdose` tells.
+
+    Args:
+        opioid: any opioid or product.
+        dose: given at once, such as ``2 mg``.
+        route: by vein where the product is given so, else as it usually is, where none is named.
+        beside: what is taken besides, as a regimen.
+        user: a key of `USERS`, or an opioid history such as ``tolerant 300 MME``.
+        covariates: who else the person is.
+        rescue: naloxone, if any.
+        until_s: end, seconds after the dose.
+
+    Raises:
+        InputError: a dose, route or person that cannot be.
+        ConvergenceError: the equations could not be solved.
+
+    Example:
+        >>> opioid_course("fentanyl", "2 mg").arrest
+        True
+    """
+    doses = "; ".join(filter(None, (f"{dose} {opioid} {route or _route(opioid)}", beside)))
+    who = "; ".join(filter(None, (USERS.get(user, f"opioid_history={user}"), covariates)))
+    return person_course(doses, covariates=who, rescue=rescue, until_s=until_s)
+
+
+def _route(product: str) -> str:
+    """By vein where the product is given so, else as it usually is."""
+    try:
+        form_of(product, "iv", "opioid")
+    except InputError:
+        return ""
+    return "iv"
 
 
 def _follow(

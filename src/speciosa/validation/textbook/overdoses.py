@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from speciosa import units
 from speciosa.errors import Fault, InputError, SpeciosaError
-from speciosa.pharmacology.overdose.course import OverdoseCourse, overdose_course
+from speciosa.pharmacology.overdose.course import OverdoseCourse
+from speciosa.pharmacology.overdose.person import opioid_course
 from speciosa.validation.textbook.derive import NoValueError, OverdoseRequest
 
 
@@ -27,7 +28,7 @@ def overdose_number(request: OverdoseRequest) -> float:
         NoValueError: an opioid, user or number that the model does not have.
     """
     try:
-        numbers = _course(request.opioid, _milligrams(request.dose), request.user).numbers()
+        numbers = _course(request.opioid, request.dose, request.user).numbers()
     except SpeciosaError as error:
         raise NoValueError(f"overdose {request.opioid} {request.dose}: {error}") from None
     if request.key not in numbers:
@@ -40,8 +41,8 @@ def overdose_number(request: OverdoseRequest) -> float:
 
 
 @lru_cache(maxsize=64)
-def _course(opioid: str, dose_mg: float, user: str) -> OverdoseCourse:
-    return overdose_course(opioid, dose_mg, user=user)
+def _course(opioid: str, dose: str, user: str) -> OverdoseCourse:
+    return opioid_course(opioid, dose, user=user)
 
 
 def _milligrams(text: str) -> float:
