@@ -1,10 +1,14 @@
 """`speciosa legal`: what holds where, since when, on which day that was true, and how old the answer is."""
 
 import json
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from speciosa.facts.schema import LegalStatus
 
 
 def legal(
@@ -26,39 +30,17 @@ def legal(
 
     Example: speciosa legal US-TN
     """
-    from datetime import date
-
     from speciosa.facts import legal as find
     from speciosa.facts.monographs import lines
-    from speciosa.facts.places import FRESH_DAYS, namesake, place_code, standing
+    from speciosa.facts.places import FRESH_DAYS, namesake, standing
 
     day = on.date() if on else date.today()
     found = find(place, of=substance)
-    country = place_code(place).split("-")[0] if place else ""
-    above = find(country, of=substance) if country and country != place_code(place or "") else ()
-    federal = [
-        row
-        for row in above
-        if row.code == country and (substance or not row.scope.startswith("medicine"))
-    ]
+    federal = _federal(place, substance)
     note = namesake(place) if place else ""
     if as_json:
-        rows, nation = (
-            [
-                row.model_dump(exclude={"original"})
-                | {
-                    "age_days": standing(row, day).age_days,
-                    "stale": standing(row, day).stale,
-                }
-                for row in part
-            ]
-            for part in (found, federal)
-        )
-        print(
-            json.dumps(
-                {"place": place, "on": str(day), "rows": rows, "country": nation, "note": note}
-            )
-        )
+        told = {"place": place, "on": str(day), "rows": _dated(found, day)}
+        print(json.dumps({**told, "country": _dated(federal, day), "note": note}))
         return
     if note:
         print(note)
@@ -75,3 +57,32 @@ def legal(
         f"\nAges are counted on {day}; {stale} of {len(found) + len(federal)} answers are stale: nobody looked for"
         f" {FRESH_DAYS} days, or a date has passed. Check the statute. This is no legal advice."
     )
+
+
+def _federal(place: str | None, substance: str | None) -> list["LegalStatus"]:
+    """What holds in the whole country of a part of it; of medicines only where a substance is asked for."""
+    from speciosa.facts import legal as find
+    from speciosa.facts.places import place_code
+
+    code = place_code(place) if place else ""
+    country = code.split("-")[0]
+    if not country or country == code:
+        return []
+    return [
+        row
+        for row in find(country, of=substance)
+        if row.code == country and (substance or not row.scope.startswith("medicine"))
+    ]
+
+
+def _dated(rows: Sequence["LegalStatus"], day: date) -> list[dict[str, object]]:
+    """Rows as plain values, each with its age at a day."""
+    from speciosa.facts.places import standing
+
+    told = []
+    for row in rows:
+        age = standing(row, day)
+        told.append(
+            row.model_dump(exclude={"original"}) | {"age_days": age.age_days, "stale": age.stale}
+        )
+    return told

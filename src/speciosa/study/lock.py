@@ -22,7 +22,11 @@ from speciosa.saving import save_whole
 from speciosa.study.question.schema import Study
 
 _COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
-_ROOMS = ("model", "engine", "pharmacology", "population", "study")
+CODE = (
+    "model", "engine", "pharmacology", "population", "study", "facts", "delimited.py", "errors.py", "outcomes.py",
+    "progress.py", "regimen.py", "saving.py", "toml_lines.py", "unit_text.py", "units.py",
+)  # fmt: skip
+"""All that the numbers of a study come from, below the package; the data of the facts count apart."""
 
 
 def lock_table(study: Study, sources: Sequence[str] = ()) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def lock_table(study: Study, sources: Sequence[str] = ()) -> dict[str, Any]:
     named = {"facts": str(own_folder())} if study.facts else {}
     return {
         "lock": {
-            "versions": {"python": platform.python_version(), **{n: version(n) for n in _COMPUTE}},
+            "versions": versions(),
             "hashes": hashes(),
             "facts_used": sorted(set(sources)),
         },
@@ -62,9 +66,15 @@ def differences(lock: Mapping[str, Any]) -> list[str]:
 def lock_table_of_now() -> dict[str, Mapping[str, str]]:
     """Versions and hashes of this installation."""
     return {
-        "versions": {"python": platform.python_version(), **{n: version(n) for n in _COMPUTE}},
+        "versions": versions(),
         "hashes": hashes(),
     }
+
+
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
+    """Versions of Python and of the libraries that compute."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTE}}
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +83,7 @@ def hashes() -> Mapping[str, str]:
     root = files("speciosa")
     return {
         "facts": _hash_of([root / "facts" / "data", *folders()[1:]]),
-        "code": _hash_of([root / room for room in _ROOMS]),
+        "code": _hash_of([root / name for name in CODE], (".py", ".toml")),
     }
 
 
@@ -89,20 +99,21 @@ def arm_hash(study: Study, arm: int, rtol: float = 0.0) -> str:
         study.indication,
         str(max(ends, default=0.0)),
         repr(rtol),
-        str(sorted(hashes().items())),
+        str(sorted((*hashes().items(), *versions().items()))),
     )
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:24]
 
 
-def _hash_of(places: Sequence[Traversable]) -> str:
+def _hash_of(places: Sequence[Traversable], endings: tuple[str, ...] = ("",)) -> str:
+    """Hash of files and of all below folders whose names end so; with endings, folders of data are left out."""
     digest = hashlib.sha256()
 
     def add(place: Traversable) -> None:
         if place.is_dir():
             for child in sorted(place.iterdir(), key=lambda item: item.name):
-                if child.name != "__pycache__":
+                if child.name != "__pycache__" and not (endings[0] and child.name == "data"):
                     add(child)
-        else:
+        elif place.name.endswith(endings):
             digest.update(place.name.encode())
             digest.update(place.read_bytes())
 

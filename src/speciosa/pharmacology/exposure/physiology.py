@@ -19,14 +19,7 @@ FULL_FILTRATION = 90
 """Filtration rate, mL/min, above which a kidney counts as normal (KDIGO 2024)."""
 
 GLUCURONIDATION = frozenset({"ugt", "ugt2b7", "ugt1a1"})
-CONJUGATION = sympy.Rational(3, 4)
-"""Glucuronidation is less impaired than oxidation: at least the mass of the liver is lost (0.81, 0.65, 0.53 of normal in
-Child-Pugh A, B, C), at most mass and enzyme (0.7, 0.4, 0.25); half way between. Judgement, from Johnson 2010,
-doi:10.2165/11318160-000000000-00000."""
-
-KNOWN_EFFECT_CV, GUESSED_EFFECT_CV = 0.2, 0.4
-"""How uncertain the logarithm of a covariate's effect is, relative to itself: what studies of two groups of a dozen leave open, and
-what memory adds. Judgement."""
+"""Enzymes that are less impaired in liver disease than those that oxidise."""
 
 _SAME = {"sex": "female", "gender": "female", "wt": "weight", "liver": "hepatic"}
 
@@ -86,7 +79,8 @@ def organ_function(m: Model, organ: str, enzyme: str) -> sympy.Expr:
         return sympy.Min(covariate(m, "egfr"), full) / full
     if organ != "liver":
         return sympy.Integer(1)
-    return covariate(m, "hepatic") ** (CONJUGATION if enzyme in GLUCURONIDATION else 1)
+    power = figures()["cirrhosis"]["conjugation_power"] if enzyme in GLUCURONIDATION else 1
+    return covariate(m, "hepatic") ** power
 
 
 def perfusion(m: Model) -> sympy.Expr:
@@ -131,7 +125,7 @@ def _strength(m: Model, sheet: Sheet, entry: SheetCovariate) -> sympy.Expr:
         return m[name]
     except UnknownNameError:
         rows = entry.rows or (entry.coefficient.rows if entry.coefficient is not None else ())
-        cv = KNOWN_EFFECT_CV if rows else GUESSED_EFFECT_CV
+        cv = figures()["effects_of_covariates"]["known_cv" if rows else "guessed_cv"]
         return m.parameter(name, 1.0, "1", distribution="lognormal", uncertainty_cv=cv)
 
 

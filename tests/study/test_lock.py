@@ -1,0 +1,49 @@
+"""Kept arms and lock files see every file and library that the numbers of a study come from."""
+
+from pathlib import Path
+
+import grimp
+
+from speciosa.study import lock, read_study
+
+ROOT = Path(lock.__file__).parents[1]
+
+
+def test_every_module_that_a_study_runs_on_is_hashed() -> None:
+    graph = grimp.build_graph("speciosa")
+    used = {"speciosa.study.run", *graph.find_upstream_modules("speciosa.study.run")}
+    hashed = tuple(name.removesuffix(".py") for name in lock.CODE)
+    outside = {name for name in used if name != "speciosa" and name.split(".")[1] not in hashed}
+    assert outside == set()
+    assert all((ROOT / name).exists() for name in lock.CODE)
+
+
+def test_a_change_of_any_hashed_file_or_version_changes_the_key_of_an_arm(monkeypatch) -> None:
+    study = read_study("default")
+    before = lock.arm_hash(study, 0)
+    known, code = dict(lock.versions()), dict(lock.hashes())
+    for changed in known:
+        monkeypatch.setattr(lock, "versions", lambda changed=changed: {**known, changed: "0"})
+        assert lock.arm_hash(study, 0) != before
+    monkeypatch.setattr(lock, "versions", lambda: known)
+    assert lock.arm_hash(study, 0) == before
+    for changed in code:
+        monkeypatch.setattr(lock, "hashes", lambda changed=changed: {**code, changed: "0"})
+        assert lock.arm_hash(study, 0) != before
+
+
+def test_the_hash_of_the_code_reads_every_file_of_its_rooms(tmp_path: Path) -> None:
+    for name in ("a/b/c.py", "a/d.toml", "a/data/e.py", "f.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    places, kinds = [tmp_path / "a", tmp_path / "f.py"], (".py", ".toml")
+    before = lock._hash_of(places, kinds)
+    for name, moves in (
+        ("a/b/c.py", True),
+        ("a/d.toml", True),
+        ("f.py", True),
+        ("a/data/e.py", False),
+    ):
+        (tmp_path / name).write_text("2")
+        assert (lock._hash_of(places, kinds) != before) is moves
+        (tmp_path / name).write_text("1")
