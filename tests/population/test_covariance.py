@@ -9,8 +9,8 @@ from speciosa.errors import InputError
 from speciosa.population.covariance import correlation_blocks, definiteness_fault, from_covariance
 
 
-def test_blocks_are_the_connected_components_in_model_order():
-    blocks = correlation_blocks(list("abcdef"), {("f", "a"): 0.2, ("c", "b"): 0.1, ("c", "a"): 0.3})
+def test_blocks_are_the_connected_components_and_the_same_in_any_order_of_a_model():
+    blocks = correlation_blocks(list("fbcdea"), {("f", "a"): 0.2, ("c", "b"): 0.1, ("c", "a"): 0.3})
     assert [block.names for block in blocks] == [("a", "b", "c", "f")]
     blocks = correlation_blocks(list("abcdef"), {("f", "e"): 0.2, ("b", "a"): 0.1})
     assert [block.names for block in blocks] == [("a", "b"), ("e", "f")]
@@ -39,6 +39,25 @@ def test_the_pair_that_contradicts_the_others_is_named_with_its_range():
     assert len(error.value.faults) == 1
     named = set(error.value.faults[0].where.split()) & {"ka", "CL", "V", "Q"}
     assert len(named) == 2 and named < {"CL", "V", "Q"}
+
+
+@given(st.floats(0.51, 0.99))
+def test_a_rounded_block_is_drawn_towards_independence_by_no_more_than_allowed(r):
+    # (a, b) and (a, c) at r, (b, c) at -r: the smallest eigenvalue is 1 - 2 r.
+    pairs = {("a", "b"): r, ("a", "c"): r, ("b", "c"): -r}
+    needed = (0.001 - (1 - 2 * r)) / (2 * r)
+    (block,) = correlation_blocks("abc", pairs, most_shrinkage=needed + 1e-9)
+    made = block.factor @ block.factor.T
+    assert np.linalg.eigvalsh(made)[0] == pytest.approx(0.001, rel=1e-6)
+    assert made[0, 1] == pytest.approx(r * (1 - needed)) and made[1, 1] == pytest.approx(1)
+    with pytest.raises(InputError, match="positive definite"):
+        correlation_blocks("abc", pairs, most_shrinkage=needed - 1e-9)
+
+
+def test_a_block_that_holds_is_left_as_it_is():
+    (kept,) = correlation_blocks("ab", {("a", "b"): 0.6})
+    (allowed,) = correlation_blocks("ab", {("a", "b"): 0.6}, most_shrinkage=0.5)
+    assert (kept.factor == allowed.factor).all()
 
 
 @settings(max_examples=60, deadline=None)

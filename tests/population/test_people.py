@@ -1,5 +1,7 @@
 """Virtual patients: moments in closed form, and the same person whatever is drawn beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from speciosa.errors import InputError
 from speciosa.model import Model
 from speciosa.population import Categorical, Normal, Population, Varying
+from speciosa.population.covariance import correlation_blocks
 from speciosa.population.variability import effect_sd
 
 CL = Varying("CL", 25.0, "L/h", between_patient_sd=0.4, uncertainty_sd=0.2)
@@ -85,6 +88,43 @@ def test_correlated_uncertainty():
         0, 1
     ] == pytest.approx(-0.7, abs=0.02)
     assert people.draw(3).values["CL"].shape == (1, 3)
+
+
+def test_a_draw_of_a_block_is_the_same_in_a_model_that_holds_a_part_of_it_in_any_order():
+    blocks = correlation_blocks(
+        ["CL", "Q", "V", "elsewhere"],
+        {("elsewhere", "CL"): 0.5, ("V", "elsewhere"): 0.4, ("V", "CL"): 0.3},
+    )
+    drawn = [
+        Population(held, uncertainty_blocks=blocks, seed=3).typical_values(20_000)
+        for held in ((CL, FIXED, V), (V, FIXED), (FIXED, V, CL, KA), (CL,))
+    ]
+    for other in drawn[1:]:
+        for name in set(other) & set(drawn[0]):
+            assert (other[name] == drawn[0][name]).all(), name
+    logs = [np.log(drawn[0][name]) for name in ("CL", "V", "Q")]
+    assert np.corrcoef(logs) == pytest.approx(
+        np.array([[1, 0.3, 0], [0.3, 1, 0], [0, 0, 1]]), abs=0.02
+    )
+    assert [log.std() for log in logs] == pytest.approx([0.2, 0.1, 0.15], rel=0.02)
+
+
+def test_people_are_the_same_in_whatever_order_a_model_names_what_is_correlated():
+    pairs = {("CL", "V"): 0.6, ("KA", "V"): -0.3}
+    ka = replace(KA, name="KA")
+    one, other = (
+        Population(held, correlations=pairs, seed=4) for held in ((CL, V, ka), (ka, V, CL))
+    )
+    for name in ("CL", "V", "KA"):
+        assert (one.draw(50).values[name] == other.draw(50).values[name]).all()
+
+
+def test_an_uncertainty_in_two_blocks_is_refused():
+    blocks = correlation_blocks("VX", {("V", "X"): 0.5})
+    with pytest.raises(InputError, match="uncertainty of V: expected one block"):
+        Population((CL, V), uncertainty_correlations={("CL", "V"): 0.2}, uncertainty_blocks=blocks)
+    with pytest.raises(InputError, match="uncertainty of X"):
+        Population((CL, V), uncertainty_blocks=blocks * 2)
 
 
 def test_occasions_vary_around_the_patient():

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from speciosa.delimited import read_text_table
 from speciosa.facts.tables import DATA
+from speciosa.population.covariance import Block, correlation_blocks
 from speciosa.units import factor
+
+MOST_SHRINKAGE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,22 @@ def correlations() -> Mapping[tuple[str, str], float]:
     }
 
 
+@lru_cache(maxsize=1)
+def related() -> tuple[Block, ...]:
+    """The estimates that are uncertain together, in whole blocks.
+
+    A model holds some of them; each is drawn as a part of its whole block, so that a draw is the same in every model.
+    Stages of the calibration share parameters, small correlations are left out and the others rounded: where a block
+    therefore just misses being positive definite, its correlations are drawn towards 0, by at most `MOST_SHRINKAGE`.
+    """
+    pairs = correlations()
+    names = sorted({name for pair in pairs for name in pair})
+    return correlation_blocks(names, pairs, "calibrated correlation", MOST_SHRINKAGE)
+
+
 def forget() -> None:
     """Reads the files anew when next asked."""
+    related.cache_clear()
     estimates.cache_clear()
     correlations.cache_clear()
 

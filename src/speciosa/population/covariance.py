@@ -1,9 +1,10 @@
 """Correlations between random effects: which belong together, and whether they can hold at the same time.
 
 Effects that are correlated, directly or through others, form a block. A block's correlated effects are L z, with z
-independent standard normal and L the Cholesky factor of its correlation matrix. A matrix that is not positive
-definite is an error that names the pair that contributes most to the direction of negative variance, with the range
-that this pair could have given the others.
+independent standard normal and L the Cholesky factor of its correlation matrix, in the order of their names: a block is
+drawn alike whatever else a model holds and in which order. A matrix that is not positive definite is an error that names
+the pair that contributes most to the direction of negative variance, with the range that this pair could have given the
+others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from speciosa.errors import Fault, InputError, nearest
 Correlations = Mapping[tuple[str, str], float]
 
 _LEAST_EIGENVALUE = 1e-10
+_LEAST_OF_ROUNDED = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Block:
     """Effects that vary together.
 
     Attributes:
-        names: the effects, in the order of the model.
+        names: the effects, sorted.
         factor: Cholesky factor of their correlation matrix, shape ``(names, names)``, lower triangular.
     """
 
@@ -33,7 +35,10 @@ class Block:
 
 
 def correlation_blocks(
-    names: Sequence[str], correlations: Correlations, where: str = "correlation"
+    names: Sequence[str],
+    correlations: Correlations,
+    where: str = "correlation",
+    most_shrinkage: float = 0.0,
 ) -> tuple[Block, ...]:
     """Sorts correlated effects into blocks; effects without a correlation are in none.
 
@@ -41,6 +46,8 @@ def correlation_blocks(
         names: every effect that varies.
         correlations: by pair of names, each pair once, in (-1, 1); pairs not given have 0.
         where: what is correlated, for messages.
+        most_shrinkage: by which share the correlations of a block may be drawn towards 0 where it is not positive
+            definite; above 0 only for correlations that were rounded, or left out where small.
 
     Raises:
         InputError: a name that does not vary, a pair given twice, a value outside (-1, 1), a block that is not
@@ -61,6 +68,7 @@ def correlation_blocks(
             if one in members:
                 i, j = members.index(one), members.index(other)
                 matrix[i, j] = matrix[j, i] = value
+        matrix = _shrunk(matrix, most_shrinkage)
         fault = definiteness_fault(members, matrix, where)
         if fault:
             faults.append(fault)
@@ -151,6 +159,13 @@ def _admissible(matrix: NDArray[np.float64], i: int, j: int) -> tuple[float, flo
     return middle - float(np.sqrt(room)), middle + float(np.sqrt(room))
 
 
+def _shrunk(matrix: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """(1 - s) R + s I with the least s that brings the smallest eigenvalue to 0.001, where s is not above `most`."""
+    smallest = float(np.linalg.eigvalsh(matrix)[0])
+    share = max((_LEAST_OF_ROUNDED - smallest) / (1 - smallest), 0.0)
+    return (1 - share) * matrix + share * np.eye(len(matrix)) if share <= most else matrix
+
+
 def _pair_faults(names: Sequence[str], correlations: Correlations, where: str) -> list[Fault]:
     faults, seen = [], set[frozenset[str]]()
     for (one, other), value in correlations.items():
@@ -175,7 +190,7 @@ def _pair_faults(names: Sequence[str], correlations: Correlations, where: str) -
 
 
 def _components(names: Sequence[str], correlations: Correlations) -> list[list[str]]:
-    """Names that are linked by correlations, one list a block, in the order of `names`."""
+    """Names that are linked by correlations, one sorted list a block, blocks in the order of `names`."""
     block_of = {name: {name} for pair in correlations for name in pair}
     for one, other in correlations:
         merged = block_of[one] | block_of[other]
@@ -183,7 +198,7 @@ def _components(names: Sequence[str], correlations: Correlations) -> list[list[s
             block_of[name] = merged
     order = {name: position for position, name in enumerate(names)}
     blocks = {min(order[name] for name in block): block for block in block_of.values()}
-    return [sorted(blocks[first], key=order.__getitem__) for first in sorted(blocks)]
+    return [sorted(blocks[first]) for first in sorted(blocks)]
 
 
 def _entry_faults(matrix: NDArray[np.float64], i: int, j: int) -> list[tuple[str, str]]:

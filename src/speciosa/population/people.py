@@ -31,6 +31,8 @@ class Population:
         correlations: between the random effects of two parameters.
         covariate_correlations: between the normal scores of two continuous covariates (a Gaussian copula).
         uncertainty_correlations: between the uncertainties of two typical values.
+        uncertainty_blocks: the same, of a library: whole blocks, whose members that this model does not hold still take
+            their part, so that draw k of a parameter is the same in every model.
         units: units of the covariates, by name.
         seed: any whole number; the same seed gives the same people in every arm.
         same_people: whether every draw of the uncertain parameters meets the same people (their random effects and
@@ -54,6 +56,7 @@ class Population:
     correlations: Correlations = field(default_factory=dict)
     covariate_correlations: Correlations = field(default_factory=dict)
     uncertainty_correlations: Correlations = field(default_factory=dict)
+    uncertainty_blocks: tuple[Block, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     same_people: bool = False
@@ -71,6 +74,8 @@ class Population:
                 getattr(self, blocks)
             except InputError as error:
                 faults += error.faults
+        for name in sorted(_twice([*self.uncertainty_blocks], self.uncertainty_correlations)):
+            faults.append(Fault(f"uncertainty of {name}", "one block of correlations", "two"))
         if faults:
             raise InputError(faults)
 
@@ -82,6 +87,7 @@ class Population:
         *,
         covariate_correlations: Correlations | None = None,
         uncertainty_correlations: Correlations | None = None,
+        uncertainty_blocks: tuple[Block, ...] = (),
         units: Mapping[str, str] | None = None,
         seed: int = 0,
         same_people: bool = False,
@@ -100,6 +106,7 @@ class Population:
             {(c.one, c.other): c.value for c in equations.correlations},
             covariate_correlations or {},
             uncertainty_correlations or {},
+            uncertainty_blocks,
             {c.name: c.unit for c in equations.covariates} | dict(units or {}),
             seed,
             same_people,
@@ -205,12 +212,18 @@ class Population:
         self, names: Sequence[str], blocks: tuple[Block, ...], kind: str, who: range, draws: range
     ) -> dict[str, Values]:
         """Standard normal scores by name, shape ``(draws, patients)``, correlated within blocks."""
-        scores = {name: normals(self.seed, f"{kind}: {name}", who, draws) for name in names}
+        independent = {name: normals(self.seed, f"{kind}: {name}", who, draws) for name in names}
+        scores = dict(independent)
         for block in blocks:
-            independent = [scores[name] for name in block.names]
             for name, row in zip(block.names, block.factor, strict=True):
+                if name not in scores:
+                    continue
+                parts = [(w, other) for w, other in zip(row, block.names, strict=True) if w != 0]
+                for _, other in parts:
+                    if other not in independent:
+                        independent[other] = normals(self.seed, f"{kind}: {other}", who, draws)
                 # element by element: a matrix product rounds differently with the number of patients
-                scores[name] = np.add.reduce([w * z for w, z in zip(row, independent, strict=True)])
+                scores[name] = np.add.reduce([w * independent[other] for w, other in parts])
         return scores
 
     def _occasion_effects(
@@ -224,7 +237,7 @@ class Population:
         sd = {
             p.name: p.uncertainty_sd for p in self.parameters if uncertain and p.uncertainty_sd > 0
         }
-        blocks = self._uncertainty_blocks if uncertain else ()
+        blocks = (*self._uncertainty_blocks, *self.uncertainty_blocks) if uncertain else ()
         scores = self._scores(tuple(sd), blocks, "uncertainty", range(1), which)
         centres, nothing = {}, np.zeros(len(which))
         for parameter in self.parameters:
@@ -281,6 +294,13 @@ class Population:
                 faults.append(Fault(f"typical value of {name}", f"{len(which)} finite", found))
         if faults:
             raise InputError(faults)
+
+
+def _twice(blocks: Sequence[Block], correlations: Correlations) -> set[str]:
+    """Names that stand in more than one block, or in a block and in a correlation of the model's own."""
+    named = [name for block in blocks for name in block.names]
+    own = {name for pair in correlations for name in pair}
+    return {name for name in named if name in own or named.count(name) > 1}
 
 
 def _spread(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:

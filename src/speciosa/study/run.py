@@ -14,7 +14,7 @@ from speciosa.engine import Endpoint, Result, simulate
 from speciosa.engine.choice import Method
 from speciosa.outcomes import Outcomes
 from speciosa.pharmacology.breathing.physiology import solver
-from speciosa.pharmacology.calibrated import correlations
+from speciosa.pharmacology.calibrated import related
 from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
 from speciosa.regimen import Regimen
@@ -143,13 +143,10 @@ class _Simulation:
         self.regimen = Regimen(tuple(kept))
         stop = _stop_h(study, arm)
         self.endpoints = endpoints_of(self.definitions, self.substances, stop, study.until_h)
-        names = {parameter.name for parameter in self.equations.parameters}
         self.population = Population.of(
             self.equations,
             people(self.equations.covariates, study.population.covariates, arm.covariates),
-            uncertainty_correlations={
-                pair: value for pair, value in correlations().items() if set(pair) <= names
-            },
+            uncertainty_blocks=related(),
             seed=study.population.seed,
             same_people=True,
         )

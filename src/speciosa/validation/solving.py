@@ -11,7 +11,7 @@ from speciosa.errors import ConvergenceError
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.breathing.physiology import solver
-from speciosa.pharmacology.calibrated import correlations
+from speciosa.pharmacology.calibrated import related
 from speciosa.pharmacology.covariates import Description, covariates
 from speciosa.pharmacology.dosing import SubstanceDoses
 from speciosa.pharmacology.exposure.absorption import Way
@@ -80,9 +80,7 @@ def people(equations: Equations, patient: Description, seed: int) -> Population:
             who[name] = _phenotypes(name)
         elif name in covariates():
             who[name] = Constant(covariates()[name].reference)
-    names = {record.name for record in equations.parameters}
-    related = {pair: value for pair, value in correlations().items() if set(pair) <= names}
-    return Population.of(equations, who, uncertainty_correlations=related, seed=seed)
+    return Population.of(equations, who, uncertainty_blocks=related(), seed=seed)
 
 
 def _phenotypes(enzyme: str) -> Covariate:
