@@ -13,10 +13,10 @@ from speciosa.engine.compiler.built_in import (
     bits,
     from_bits,
     fused,
-    load_real,
-    load_whole,
-    store_real,
-    store_whole,
+    load_float64,
+    load_int64,
+    store_float64,
+    store_int64,
     vector_range,
 )
 from speciosa.engine.compiler.native import native
@@ -170,8 +170,8 @@ def test_vector_loops_do_all_elements():
 
 
 def addresses(place, other):
-    store_real(place, 1, load_real(place, 0) + 0.5)
-    store_whole(other, 1, load_whole(other, 0) + 7)
+    store_float64(place, 1, load_float64(place, 0) + 0.5)
+    store_int64(other, 1, load_int64(other, 0) + 7)
 
 
 def test_addresses():

@@ -178,7 +178,7 @@ class Arithmetic:
         if name == "call_address":
             kind = ir.FunctionType(I64, [I64])
             return Value(INT, [b.call(b.inttoptr(numbers[0], kind.as_pointer()), [numbers[1]])])
-        scalar = FLOAT if name.endswith("real") else INT
+        scalar = FLOAT if name.endswith("float64") else INT
         start = b.inttoptr(numbers[0], scalar.type.as_pointer())
         place = b.gep(start, [numbers[1]])
         if name.startswith("load"):

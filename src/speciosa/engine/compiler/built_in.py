@@ -50,22 +50,22 @@ class vector_range:  # noqa: N801
         return iter(self._numbers)
 
 
-def load_real(address: int, i: int) -> float:
+def load_float64(address: int, i: int) -> float:
     """Element `i` of the doubles at an address."""
     return ctypes.c_double.from_address(address + 8 * i).value
 
 
-def load_whole(address: int, i: int) -> int:
+def load_int64(address: int, i: int) -> int:
     """Element `i` of the 64-bit integers at an address."""
     return ctypes.c_int64.from_address(address + 8 * i).value
 
 
-def store_real(address: int, i: int, value: float) -> None:
+def store_float64(address: int, i: int, value: float) -> None:
     """Sets element `i` of the doubles at an address."""
     ctypes.c_double.from_address(address + 8 * i).value = value
 
 
-def store_whole(address: int, i: int, value: int) -> None:
+def store_int64(address: int, i: int, value: int) -> None:
     """Sets element `i` of the 64-bit integers at an address."""
     ctypes.c_int64.from_address(address + 8 * i).value = value
 
@@ -94,9 +94,9 @@ BUILT_IN: dict[Any, str] = {
     fused: "fma",
     bits: "bits",
     from_bits: "from_bits",
-    load_real: "load_real",
-    load_whole: "load_whole",
-    store_real: "store_real",
-    store_whole: "store_whole",
+    load_float64: "load_float64",
+    load_int64: "load_int64",
+    store_float64: "store_float64",
+    store_int64: "store_int64",
     call_address: "call_address",
 }

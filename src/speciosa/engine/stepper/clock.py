@@ -2,7 +2,7 @@
 
 from speciosa.engine.codes import FAR, WIDTH
 from speciosa.engine.stepper import field as at
-from speciosa.engine.stepper.access import call, number, put, put_whole, real
+from speciosa.engine.stepper.access import call, get_float64, number, set_float64, set_int64
 from speciosa.engine.stepper.lanes import near
 
 # where nothing says how fast a condition changes, it is looked at so often until the next stop
@@ -18,18 +18,18 @@ def hold(c: int, halted: int, after: float) -> None:
         return
     for lane in range(WIDTH):
         if halted >> lane & 1:
-            time = real(c, at.T, lane)
-            put(c, at.MOMENT, lane, time + after * 2.0 * near(time))
+            time = get_float64(c, at.T, lane)
+            set_float64(c, at.MOMENT, lane, time + after * 2.0 * near(time))
     call(c, at.CLOCK)
     changed = False
     for lane in range(WIDTH):
         if halted >> lane & 1:
             for k in range(count):
                 row = k * WIDTH + lane
-                if real(c, at.TRUTH, row) != real(c, at.HELD, row):
-                    put(c, at.HELD, row, real(c, at.TRUTH, row))
-                    put(c, at.FLAG, lane, 1.0)
-                    put_whole(c, at.LANE_FRESH, lane, 1)
+                if get_float64(c, at.TRUTH, row) != get_float64(c, at.HELD, row):
+                    set_float64(c, at.HELD, row, get_float64(c, at.TRUTH, row))
+                    set_float64(c, at.FLAG, lane, 1.0)
+                    set_int64(c, at.LANE_FRESH, lane, 1)
                     changed = True
     if changed:
         call(c, at.PREPARE)
@@ -46,19 +46,19 @@ def next_switch(c: int, lane: int, time: float, stop: float) -> float:
 
 def _look(c: int, lane: int, row: int, moment: float) -> float:
     """By how much the sides of a condition differ at some time; whether it holds then is left in its row."""
-    put(c, at.MOMENT, lane, moment)
+    set_float64(c, at.MOMENT, lane, moment)
     call(c, at.CLOCK)
-    return real(c, at.GAP, row)
+    return get_float64(c, at.GAP, row)
 
 
 def _change(c: int, lane: int, row: int, begin: float, stop: float) -> float:
     """When one condition changes between two times; the second where it does not."""
     first = _look(c, lane, row, begin)
-    held = real(c, at.TRUTH, row)
-    spacing = real(c, at.SPACING, row)
+    held = get_float64(c, at.TRUTH, row)
+    spacing = get_float64(c, at.SPACING, row)
     if spacing >= FAR:
         last = _look(c, lane, row, stop)
-        if real(c, at.TRUTH, row) == held:
+        if get_float64(c, at.TRUTH, row) == held:
             return stop
         place = begin + (stop - begin) * (first / (first - last))
         return min(max(place, begin), stop)
@@ -73,7 +73,7 @@ def _change(c: int, lane: int, row: int, begin: float, stop: float) -> float:
     while now < stop:
         following = min(now + spacing, stop)
         later = _look(c, lane, row, following)
-        if real(c, at.TRUTH, row) != held:
+        if get_float64(c, at.TRUTH, row) != held:
             return _between(c, lane, row, held, now, following)
         if abs(gap) < abs(earlier) and abs(gap) <= abs(later):
             place = _closest(c, lane, row, held, max(before, begin), following)
@@ -91,7 +91,7 @@ def _between(c: int, lane: int, row: int, held: float, low: float, high: float) 
         if middle <= low or middle >= high:
             break
         _look(c, lane, row, middle)
-        if real(c, at.TRUTH, row) == held:
+        if get_float64(c, at.TRUTH, row) == held:
             low = middle
         else:
             high = middle
@@ -103,22 +103,22 @@ def _closest(c: int, lane: int, row: int, held: float, low: float, high: float) 
     share = 0.3819660112501051
     left, right = low + share * (high - low), high - share * (high - low)
     one, end = _look(c, lane, row, left), high
-    if real(c, at.TRUTH, row) != held:
+    if get_float64(c, at.TRUTH, row) != held:
         return left
     other = _look(c, lane, row, right)
-    if real(c, at.TRUTH, row) != held:
+    if get_float64(c, at.TRUTH, row) != held:
         return right
     while high - low > 1e-9 * (1.0 + abs(high)):
         if abs(one) < abs(other):
             high, right, other = right, left, one
             left = low + share * (high - low)
             one = _look(c, lane, row, left)
-            if real(c, at.TRUTH, row) != held:
+            if get_float64(c, at.TRUTH, row) != held:
                 return left
         else:
             low, left, one = left, right, other
             right = high - share * (high - low)
             other = _look(c, lane, row, right)
-            if real(c, at.TRUTH, row) != held:
+            if get_float64(c, at.TRUTH, row) != held:
                 return right
     return end

@@ -24,12 +24,12 @@ class Context:
         for name, value in values.items():
             self.table[FIELDS[name]] = value
 
-    def real(self, **arrays: Any) -> None:
+    def float64_arrays(self, **arrays: Any) -> None:
         """Sets addresses of arrays of doubles; numbers become arrays of one."""
         for name, array in arrays.items():
             self._set(name, np.ascontiguousarray(array, dtype=np.float64), array)
 
-    def whole(self, **arrays: Any) -> None:
+    def int64_arrays(self, **arrays: Any) -> None:
         """Sets addresses of arrays of integers."""
         for name, array in arrays.items():
             self._set(name, np.ascontiguousarray(array, dtype=np.int64), array)

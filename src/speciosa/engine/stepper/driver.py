@@ -15,7 +15,14 @@ from speciosa.engine.codes import (
     WIDTH,
 )
 from speciosa.engine.stepper import field as at
-from speciosa.engine.stepper.access import call, number, put, put_whole, real, whole
+from speciosa.engine.stepper.access import (
+    call,
+    get_float64,
+    get_int64,
+    number,
+    set_float64,
+    set_int64,
+)
 from speciosa.engine.stepper.clock import hold, next_switch
 from speciosa.engine.stepper.decide import clear_decisions, decide, next_decision
 from speciosa.engine.stepper.happen import apply_events, reset_states
@@ -64,7 +71,7 @@ def solve(c: int) -> None:
         ticks += 1
         accepted = bits >> 2 * WIDTH & active & _ALL
         for lane in range(WIDTH):
-            if whole(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
+            if get_int64(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
                 learn(c, lane)
         if endpoints:
             observe_step(c, accepted)
@@ -73,7 +80,7 @@ def solve(c: int) -> None:
             due = record_between(c, due)
         failed = bits >> 3 * WIDTH & active & _ALL
         if ticks % _CHECK_EVERY == 0:
-            if whole(c, at.GIVE_UP, 0):
+            if get_int64(c, at.GIVE_UP, 0):
                 return
             failed |= too_long(c, active, ticks)
         if failed:
@@ -88,37 +95,41 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     """Puts the next patient into a lane."""
     rows = number(c, at.ROWS)
     for i in range(number(c, at.PARAMETERS)):
-        put(c, at.PARAMETER, i * WIDTH + lane, real(c, at.PATIENT_PARAMETERS, i * rows + row))
+        set_float64(
+            c, at.PARAMETER, i * WIDTH + lane, get_float64(c, at.PATIENT_PARAMETERS, i * rows + row)
+        )
     for i in range(number(c, at.COVARIATES)):
-        put(c, at.COVARIATE, i * WIDTH + lane, real(c, at.PATIENT_COVARIATES, i * rows + row))
+        set_float64(
+            c, at.COVARIATE, i * WIDTH + lane, get_float64(c, at.PATIENT_COVARIATES, i * rows + row)
+        )
     call(c, at.PREPARE)
     reset_states(c, lane)
-    schedule = whole(c, at.PATIENT_SCHEDULE, row)
-    begin = real(c, at.BEGIN, 0)
-    for r in range(whole(c, at.S_FIRST, schedule), whole(c, at.S_FIRST, schedule + 1)):
-        begin = min(begin, real(c, at.S_TIME, r))
+    schedule = get_int64(c, at.PATIENT_SCHEDULE, row)
+    begin = get_float64(c, at.BEGIN, 0)
+    for r in range(get_int64(c, at.S_FIRST, schedule), get_int64(c, at.S_FIRST, schedule + 1)):
+        begin = min(begin, get_float64(c, at.S_TIME, r))
     load_records(c, lane, schedule)
-    share = real(c, at.SET_PEAK_SHARE, 0)
+    share = get_float64(c, at.SET_PEAK_SHARE, 0)
     for i in range(number(c, at.STATES)):
-        start = abs(real(c, at.Y, i * WIDTH + lane)) * share
-        put(c, at.PEAK, i * WIDTH + lane, max(real(c, at.SET_FLOOR, i), start))
-    put(c, at.RTOL, lane, real(c, at.SET_RTOL, 0))
-    put(c, at.PEAK_SHARE, lane, share)
-    put(c, at.T, lane, begin)
-    put(c, at.STOP, lane, begin)
-    put(c, at.H, lane, 0.0)
-    put(c, at.LOG_ERROR, lane, np.log(1e-4))
-    put(c, at.ERROR_SUM, lane, 0.0)
-    put(c, at.LANE_RESTART, lane, 0.0)
-    put_whole(c, at.LANE_ROW, lane, row)
-    put_whole(c, at.LANE_DUE, lane, 0)
-    put_whole(c, at.LANE_HALT, lane, 0)
-    put_whole(c, at.LANE_OCCASION, lane, 0)
-    put_whole(c, at.LANE_ALIVE, lane, -1)
-    put_whole(c, at.LANE_FRESH, lane, 1)
-    put_whole(c, at.LANE_BEGUN, lane, ticks)
-    put_whole(c, at.SEEKING, lane, 0)
-    put(c, at.MOST, lane, real(c, at.SET_MOST, 0))
+        start = abs(get_float64(c, at.Y, i * WIDTH + lane)) * share
+        set_float64(c, at.PEAK, i * WIDTH + lane, max(get_float64(c, at.SET_FLOOR, i), start))
+    set_float64(c, at.RTOL, lane, get_float64(c, at.SET_RTOL, 0))
+    set_float64(c, at.PEAK_SHARE, lane, share)
+    set_float64(c, at.T, lane, begin)
+    set_float64(c, at.STOP, lane, begin)
+    set_float64(c, at.H, lane, 0.0)
+    set_float64(c, at.LOG_ERROR, lane, np.log(1e-4))
+    set_float64(c, at.ERROR_SUM, lane, 0.0)
+    set_float64(c, at.LANE_RESTART, lane, 0.0)
+    set_int64(c, at.LANE_ROW, lane, row)
+    set_int64(c, at.LANE_DUE, lane, 0)
+    set_int64(c, at.LANE_HALT, lane, 0)
+    set_int64(c, at.LANE_OCCASION, lane, 0)
+    set_int64(c, at.LANE_ALIVE, lane, -1)
+    set_int64(c, at.LANE_FRESH, lane, 1)
+    set_int64(c, at.LANE_BEGUN, lane, ticks)
+    set_int64(c, at.SEEKING, lane, 0)
+    set_float64(c, at.MOST, lane, get_float64(c, at.SET_MOST, 0))
     clear_endpoints(c, lane)
     clear_decisions(c, lane)
     if number(c, at.BEFORE):
@@ -131,7 +142,7 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
     """Patients at their next stop: events, decisions, observations, the way on. Returns who goes on."""
     for lane in range(WIDTH):
         if halted >> lane & 1 and not events(c, lane):
-            put_whole(c, at.CODES, whole(c, at.LANE_ROW, lane), NO_STEADY_STATE)
+            set_int64(c, at.CODES, get_int64(c, at.LANE_ROW, lane), NO_STEADY_STATE)
             fail(c, lane, ticks)
             active &= ~(1 << lane)
     halted &= active
@@ -140,7 +151,7 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
     present(c)
     ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
     for lane in range(WIDTH):
-        put(c, at.FLAG, lane, 0.0)
+        set_float64(c, at.FLAG, lane, 0.0)
         if halted >> lane & 1 and (go_on(c, lane) or ended >> lane & 1):
             finish(c, lane, ticks)
             active &= ~(1 << lane)
@@ -151,14 +162,14 @@ def take_decisions(c: int, halted: int) -> int:
     """The decisions of every halted patient. Returns whose follow-up ends."""
     ended, changed = 0, False
     for lane in range(WIDTH):
-        if halted >> lane & 1 and not whole(c, at.SEEKING, lane):
+        if halted >> lane & 1 and not get_int64(c, at.SEEKING, lane):
             done = decide(c, lane)
             if done == 2:
                 ended |= 1 << lane
             elif done == 1:
                 apply_events(c, lane, lane)
-                put(c, at.FLAG, lane, 1.0)
-                put_whole(c, at.LANE_FRESH, lane, 1)
+                set_float64(c, at.FLAG, lane, 1.0)
+                set_int64(c, at.LANE_FRESH, lane, 1)
                 changed = True
     if changed:
         call(c, at.START)
@@ -168,14 +179,14 @@ def take_decisions(c: int, halted: int) -> int:
 
 def events(c: int, lane: int) -> bool:
     """All that happens to a patient now, the search for a steady state included. Returns False if that failed."""
-    table, time = lane, real(c, at.T, lane)
+    table, time = lane, get_float64(c, at.T, lane)
     if nothing_happens(c, lane, time + near(time)):
         return True
-    put(c, at.FLAG, lane, 1.0)
-    put_whole(c, at.LANE_FRESH, lane, 1)
-    if whole(c, at.SEEKING, lane):
+    set_float64(c, at.FLAG, lane, 1.0)
+    set_int64(c, at.LANE_FRESH, lane, 1)
+    if get_int64(c, at.SEEKING, lane):
         table = lane + WIDTH
-        end = real(c, at.SEEK_END, lane)
+        end = get_float64(c, at.SEEK_END, lane)
         if time >= end - near(end):
             verdict = end_interval(c, lane)
             if verdict < 0:
@@ -183,15 +194,15 @@ def events(c: int, lane: int) -> bool:
             if verdict == 0:
                 begin_interval(c, lane)
             else:
-                put_whole(c, at.SEEKING, lane, 0)
-                awaken(c, lane, whole(c, at.SEEK_GROUP, lane), end)
+                set_int64(c, at.SEEKING, lane, 0)
+                awaken(c, lane, get_int64(c, at.SEEK_GROUP, lane), end)
                 table = lane
     else:
         begin_occasions(c, lane, time)
     asking = apply_events(c, table, lane)
     if asking >= 0:
-        group, moment = whole(c, at.STEADY, asking), real(c, at.GIVEN, asking)
-        cancel_given_before(c, lane, time, whole(c, at.ORDER, asking))
+        group, moment = get_int64(c, at.STEADY, asking), get_float64(c, at.GIVEN, asking)
+        cancel_given_before(c, lane, time, get_int64(c, at.ORDER, asking))
         reset_states(c, lane)
         add_past(c, lane, group)
         if not begin_run_in(c, lane, group, moment):
@@ -202,56 +213,58 @@ def events(c: int, lane: int) -> bool:
 
 def nothing_happens(c: int, lane: int, limit: float) -> bool:
     """Whether a patient only stopped to be looked at, and goes on with the step that was proposed."""
-    if whole(c, at.SEEKING, lane) or next_event(c, lane) <= limit:
+    if get_int64(c, at.SEEKING, lane) or next_event(c, lane) <= limit:
         return False
-    occasion = whole(c, at.LANE_OCCASION, lane)
-    if occasion < number(c, at.OCCASIONS) and real(c, at.OCCASION_TIME, occasion) <= limit:
+    occasion = get_int64(c, at.LANE_OCCASION, lane)
+    if occasion < number(c, at.OCCASIONS) and get_float64(c, at.OCCASION_TIME, occasion) <= limit:
         return False
     # a patient just loaded has no step yet
-    return real(c, at.H, lane) > 0.0
+    return get_float64(c, at.H, lane) > 0.0
 
 
 def begin_occasions(c: int, lane: int, time: float) -> None:
     """Gives the parameters that vary between occasions their values of the occasion that begins now."""
-    occasion, count = whole(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
+    occasion, count = get_int64(c, at.LANE_OCCASION, lane), number(c, at.OCCASIONS)
     changed = False
-    while occasion < count and real(c, at.OCCASION_TIME, occasion) <= time + near(time):
+    while occasion < count and get_float64(c, at.OCCASION_TIME, occasion) <= time + near(time):
         for v in range(number(c, at.VARYING)):
-            row = v * number(c, at.ROWS) + whole(c, at.LANE_ROW, lane)
-            value = real(c, at.OCCASION_VALUE, row * count + occasion)
-            put(c, at.PARAMETER, whole(c, at.OCCASION_PARAMETER, v) * WIDTH + lane, value)
+            row = v * number(c, at.ROWS) + get_int64(c, at.LANE_ROW, lane)
+            value = get_float64(c, at.OCCASION_VALUE, row * count + occasion)
+            set_float64(
+                c, at.PARAMETER, get_int64(c, at.OCCASION_PARAMETER, v) * WIDTH + lane, value
+            )
         occasion += 1
         changed = True
-    put_whole(c, at.LANE_OCCASION, lane, occasion)
+    set_int64(c, at.LANE_OCCASION, lane, occasion)
     if changed:
         call(c, at.PREPARE)
 
 
 def go_on(c: int, lane: int) -> bool:
     """Observes the present, then sets the next stop, observation and step. Returns whether follow-up is over."""
-    time = real(c, at.T, lane)
+    time = get_float64(c, at.T, lane)
     limit = time + near(time)
-    put(c, at.DUE, lane, FAR)
-    if whole(c, at.SEEKING, lane):
-        stop = min(next_event(c, lane + WIDTH), real(c, at.SEEK_END, lane))
+    set_float64(c, at.DUE, lane, FAR)
+    if get_int64(c, at.SEEKING, lane):
+        stop = min(next_event(c, lane + WIDTH), get_float64(c, at.SEEK_END, lane))
     else:
         record_present(c, lane, limit)
         if number(c, at.ENDPOINTS):
             observe_present(c, lane)
-        end = real(c, at.END, 0)
+        end = get_float64(c, at.END, 0)
         if time >= end - near(end):
             return True
-        i = whole(c, at.LANE_HALT, lane)
-        while real(c, at.HALTS, i) <= limit:
+        i = get_int64(c, at.LANE_HALT, lane)
+        while get_float64(c, at.HALTS, i) <= limit:
             i += 1
-        put_whole(c, at.LANE_HALT, lane, i)
-        stop = min(next_event(c, lane), real(c, at.HALTS, i))
+        set_int64(c, at.LANE_HALT, lane, i)
+        stop = min(next_event(c, lane), get_float64(c, at.HALTS, i))
         stop = min(stop, next_decision(c, lane))
     stop = next_switch(c, lane, time, stop)
-    put(c, at.STOP, lane, stop)
-    put(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
+    set_float64(c, at.STOP, lane, stop)
+    set_float64(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))
     open_windows(c, lane)
-    if whole(c, at.LANE_FRESH, lane):
+    if get_int64(c, at.LANE_FRESH, lane):
         first_step(c, lane, stop - time)
     return False
 
@@ -260,35 +273,41 @@ def too_long(c: int, active: int, ticks: int) -> int:
     """Who has taken more steps than allowed."""
     found, most = 0, number(c, at.MOST_STEPS)
     for lane in range(WIDTH):
-        if active >> lane & 1 and ticks - whole(c, at.LANE_BEGUN, lane) > most:
-            put_whole(c, at.CODES, whole(c, at.LANE_ROW, lane), TOO_MANY_STEPS)
+        if active >> lane & 1 and ticks - get_int64(c, at.LANE_BEGUN, lane) > most:
+            set_int64(c, at.CODES, get_int64(c, at.LANE_ROW, lane), TOO_MANY_STEPS)
             found |= 1 << lane
     return found
 
 
 def fail(c: int, lane: int, ticks: int) -> None:
     """Gives up on a patient: NaN everywhere, and why."""
-    row, rows = whole(c, at.LANE_ROW, lane), number(c, at.ROWS)
-    if whole(c, at.CODES, row) == 0:
+    row, rows = get_int64(c, at.LANE_ROW, lane), number(c, at.ROWS)
+    if get_int64(c, at.CODES, row) == 0:
         finite = True
         for i in range(number(c, at.STATES)):
-            finite = finite and abs(real(c, at.F, i * WIDTH + lane)) < FAR
-        finite = finite and real(c, at.Q, lane) < FAR
-        put_whole(c, at.CODES, row, STEP_TOO_SMALL if finite else NOT_FINITE)
+            finite = finite and abs(get_float64(c, at.F, i * WIDTH + lane)) < FAR
+        finite = finite and get_float64(c, at.Q, lane) < FAR
+        set_int64(c, at.CODES, row, STEP_TOO_SMALL if finite else NOT_FINITE)
     erase(c, row, 0)
     for e in range(number(c, at.ENDPOINTS)):
-        put(c, at.ENDPOINT_VALUES, e * rows + row, np.nan)
-    put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
-    put(c, at.ERROR, row, np.nan)
-    put(c, at.ENDED_H, row, real(c, at.T, lane))
+        set_float64(c, at.ENDPOINT_VALUES, e * rows + row, np.nan)
+    set_int64(c, at.STEPS, row, ticks - get_int64(c, at.LANE_BEGUN, lane))
+    set_float64(c, at.ERROR, row, np.nan)
+    set_float64(c, at.ENDED_H, row, get_float64(c, at.T, lane))
 
 
 def finish(c: int, lane: int, ticks: int) -> None:
     """Writes down a patient whose follow-up is over."""
-    row, rows, time = whole(c, at.LANE_ROW, lane), number(c, at.ROWS), real(c, at.T, lane)
-    erase(c, row, whole(c, at.LANE_DUE, lane))
-    put_whole(c, at.STEPS, row, ticks - whole(c, at.LANE_BEGUN, lane))
-    put(c, at.ERROR, row, real(c, at.ERROR_SUM, lane) * real(c, at.RTOL, lane))
-    put(c, at.ENDED_H, row, time)
+    row, rows, time = (
+        get_int64(c, at.LANE_ROW, lane),
+        number(c, at.ROWS),
+        get_float64(c, at.T, lane),
+    )
+    erase(c, row, get_int64(c, at.LANE_DUE, lane))
+    set_int64(c, at.STEPS, row, ticks - get_int64(c, at.LANE_BEGUN, lane))
+    set_float64(
+        c, at.ERROR, row, get_float64(c, at.ERROR_SUM, lane) * get_float64(c, at.RTOL, lane)
+    )
+    set_float64(c, at.ENDED_H, row, time)
     for e in range(number(c, at.ENDPOINTS)):
-        put(c, at.ENDPOINT_VALUES, e * rows + row, read_endpoint(c, lane, e))
+        set_float64(c, at.ENDPOINT_VALUES, e * rows + row, read_endpoint(c, lane, e))

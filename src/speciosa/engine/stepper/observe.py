@@ -11,12 +11,12 @@ from speciosa.engine.stepper import field as at
 from speciosa.engine.stepper.access import (
     call,
     call_table,
+    get_float64,
+    get_int64,
     number,
-    put,
-    put_number,
-    put_whole,
-    real,
-    whole,
+    set_float64,
+    set_int64,
+    set_number,
 )
 from speciosa.engine.stepper.lanes import near
 
@@ -29,53 +29,53 @@ _MOVED, _MOST_LOOKS = 1e-2, 4
 
 def clear_endpoints(c: int, lane: int) -> None:
     """Begins the endpoints of a new patient. Where steps are looked into for any of them, all are."""
-    put(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
+    set_float64(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
     for w in range(number(c, at.E_ROWS)):
         value = 0.0
         if w < number(c, at.E_EXTREMES):
             value = -FAR
         elif w >= number(c, at.E_LEVELS):
             value = np.nan
-        put(c, at.E_VALUE, w * WIDTH + lane, value)
-        put(c, at.E_TIME, w * WIDTH + lane, np.nan)
+        set_float64(c, at.E_VALUE, w * WIDTH + lane, value)
+        set_float64(c, at.E_TIME, w * WIDTH + lane, np.nan)
 
 
 def _candidate(c: int, lane: int, w: int, value: float, time: float) -> None:
     """A value, times the sign of its extreme, that the solution has taken."""
     k = w * WIDTH + lane
-    if value > real(c, at.E_VALUE, k):
-        put(c, at.E_VALUE, k, value)
-        put(c, at.E_TIME, k, time)
+    if value > get_float64(c, at.E_VALUE, k):
+        set_float64(c, at.E_VALUE, k, value)
+        set_float64(c, at.E_TIME, k, time)
 
 
 def observe_present(c: int, lane: int) -> None:
     """After events: the values now may be extreme themselves."""
-    time = real(c, at.T, lane)
+    time = get_float64(c, at.T, lane)
     close = near(time)
     for w in range(number(c, at.E_EXTREMES)):
-        if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
-            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
-            _candidate(c, lane, w, real(c, at.E_SIGN, w) * value, time)
+        if get_float64(c, at.E_BEGIN, w) - close <= time < get_float64(c, at.E_END, w) - close:
+            value = get_float64(c, at.OUT, get_int64(c, at.E_OUTPUT, w) * WIDTH + lane)
+            _candidate(c, lane, w, get_float64(c, at.E_SIGN, w) * value, time)
     for w in range(number(c, at.E_LEVELS), number(c, at.E_ROWS)):
-        if abs(time - real(c, at.E_BEGIN, w)) <= close:
-            value = real(c, at.OUT, whole(c, at.E_OUTPUT, w) * WIDTH + lane)
-            put(c, at.E_VALUE, w * WIDTH + lane, value)
+        if abs(time - get_float64(c, at.E_BEGIN, w)) <= close:
+            value = get_float64(c, at.OUT, get_int64(c, at.E_OUTPUT, w) * WIDTH + lane)
+            set_float64(c, at.E_VALUE, w * WIDTH + lane, value)
 
 
 def open_windows(c: int, lane: int) -> None:
     """After a stop: which outputs are followed until the next, as bits, and which of them for their areas."""
-    time = real(c, at.T, lane)
+    time = get_float64(c, at.T, lane)
     close = near(time)
     wanted, areas = 0, 0
-    if not whole(c, at.SEEKING, lane):
+    if not get_int64(c, at.SEEKING, lane):
         for w in range(number(c, at.E_LEVELS)):
-            if real(c, at.E_BEGIN, w) - close <= time < real(c, at.E_END, w) - close:
-                bit = 1 << whole(c, at.E_OUTPUT, w) % 62
+            if get_float64(c, at.E_BEGIN, w) - close <= time < get_float64(c, at.E_END, w) - close:
+                bit = 1 << get_int64(c, at.E_OUTPUT, w) % 62
                 wanted |= bit
                 if number(c, at.E_EXTREMES) <= w < number(c, at.E_AREAS):
                     areas |= bit
-    put_whole(c, at.E_WANTED, lane, wanted)
-    put_whole(c, at.E_WANTED_AREAS, lane, areas)
+    set_int64(c, at.E_WANTED, lane, wanted)
+    set_int64(c, at.E_WANTED_AREAS, lane, areas)
 
 
 def observe_step(c: int, accepted: int) -> None:
@@ -83,28 +83,28 @@ def observe_step(c: int, accepted: int) -> None:
     wanted, areas = 0, 0
     for lane in range(WIDTH):
         if accepted >> lane & 1:
-            wanted |= whole(c, at.E_WANTED, lane)
-            areas |= whole(c, at.E_WANTED_AREAS, lane)
-            if whole(c, at.E_WANTED, lane) == 0:
+            wanted |= get_int64(c, at.E_WANTED, lane)
+            areas |= get_int64(c, at.E_WANTED_AREAS, lane)
+            if get_int64(c, at.E_WANTED, lane) == 0:
                 accepted &= ~(1 << lane)
     if wanted == 0:
         return
     if areas:
         for lane in range(WIDTH):
-            put(c, at.AT, lane, 0.5)
+            set_float64(c, at.AT, lane, 0.5)
         call(c, at.SAMPLE)
-    put_whole(c, at.WANTED, 0, wanted)
+    set_int64(c, at.WANTED, 0, wanted)
     call(c, at.PRESENT)
-    put_number(c, at.E_ACCEPTED, accepted)
+    set_number(c, at.E_ACCEPTED, accepted)
     if call_table(c, at.GATHER) == 0:
         return
     looks, most = 0, _MOST_LOOKS * number(c, at.E_EXTREMES)
     while _look_inside(c, looks >= most):
         looks += 1
     for w in range(number(c, at.E_EXTREMES), number(c, at.E_LEVELS)):
-        closer = whole(c, at.E_CLOSER, w)
+        closer = get_int64(c, at.E_CLOSER, w)
         if closer:
-            put_whole(c, at.WANTED, 0, 1 << whole(c, at.E_OUTPUT, w) % 62)
+            set_int64(c, at.WANTED, 0, 1 << get_int64(c, at.E_OUTPUT, w) % 62)
             for lane in range(WIDTH):
                 if closer >> lane & 1:
                     _add_part_above(c, lane, w)
@@ -112,13 +112,13 @@ def observe_step(c: int, accepted: int) -> None:
 
 def present(c: int) -> None:
     """All outputs as they are now."""
-    put_whole(c, at.WANTED, 0, -1)
+    set_int64(c, at.WANTED, 0, -1)
     call(c, at.PRESENT)
 
 
 def _slope(c: int, field: int, row: int) -> float:
     """A slope; that of a power at 0, which is 0 times infinity, counts as flat."""
-    slope = real(c, field, row)
+    slope = get_float64(c, field, row)
     return slope if slope - slope == 0.0 else 0.0
 
 
@@ -126,25 +126,25 @@ def _look_inside(c: int, last: bool) -> bool:
     """Looks at the solution in every lane where an extremum is thought to be. Returns whether there was one."""
     asked, wanted = 0, 0
     for w in range(number(c, at.E_EXTREMES)):
-        if whole(c, at.E_CLOSER, w):
-            wanted |= 1 << whole(c, at.E_OUTPUT, w) % 62
-        closer = whole(c, at.E_CLOSER, w) & ~asked
+        if get_int64(c, at.E_CLOSER, w):
+            wanted |= 1 << get_int64(c, at.E_OUTPUT, w) % 62
+        closer = get_int64(c, at.E_CLOSER, w) & ~asked
         if closer:
             for lane in range(WIDTH):
                 if closer >> lane & 1:
-                    put(c, at.AT, lane, real(c, at.E_PLACE, w * WIDTH + lane))
+                    set_float64(c, at.AT, lane, get_float64(c, at.E_PLACE, w * WIDTH + lane))
             asked |= closer
     if asked == 0:
         return False
-    put_whole(c, at.WANTED, 0, wanted)
+    set_int64(c, at.WANTED, 0, wanted)
     call(c, at.INSIDE)
     for w in range(number(c, at.E_EXTREMES)):
-        closer = whole(c, at.E_CLOSER, w)
+        closer = get_int64(c, at.E_CLOSER, w)
         if closer:
             for lane in range(WIDTH):
                 if closer >> lane & 1 and _look(c, lane, w, last):
                     closer &= ~(1 << lane)
-            put_whole(c, at.E_CLOSER, w, closer)
+            set_int64(c, at.E_CLOSER, w, closer)
     return True
 
 
@@ -154,23 +154,26 @@ def _look(c: int, lane: int, w: int, last: bool) -> bool:
     There, value and slope are known; the cubic from there to the end of the step on the other side of the extremum says
     where it is and how large.
     """
-    row, sign = whole(c, at.E_OUTPUT, w) * WIDTH + lane, real(c, at.E_SIGN, w)
-    place, length = real(c, at.AT, lane), real(c, at.USED, lane)
-    value, slope = sign * real(c, at.SEEN, row), sign * _slope(c, at.SEEN_SLOPE, row) * length
+    row, sign = get_int64(c, at.E_OUTPUT, w) * WIDTH + lane, get_float64(c, at.E_SIGN, w)
+    place, length = get_float64(c, at.AT, lane), get_float64(c, at.USED, lane)
+    value, slope = (
+        sign * get_float64(c, at.SEEN, row),
+        sign * _slope(c, at.SEEN_SLOPE, row) * length,
+    )
     # how far it is to the end beyond the extremum, and the value and slope there, both seen from here
-    left, end, beyond = 1.0 - place, real(c, at.OUT, row), _slope(c, at.SLOPE, row)
+    left, end, beyond = 1.0 - place, get_float64(c, at.OUT, row), _slope(c, at.SLOPE, row)
     if slope < 0.0:
-        left, end, beyond = -place, real(c, at.OUT0, row), _slope(c, at.SLOPE0, row)
+        left, end, beyond = -place, get_float64(c, at.OUT0, row), _slope(c, at.SLOPE0, row)
     start, finish, end = slope * left, sign * beyond * length * left, sign * end
     share = _cubic_extremum(value, end, start, finish) if slope != 0.0 else 0.0
     place += share * left
-    put(c, at.E_PLACE, w * WIDTH + lane, place)
+    set_float64(c, at.E_PLACE, w * WIDTH + lane, place)
     if abs(share * left) > _MOVED and not last:
         return False
     rest = 1.0 - share
     bend = rest * share * (rest * start - share * finish)
     value += (3.0 - 2.0 * share) * share * share * (end - value) + bend
-    _candidate(c, lane, w, value, real(c, at.T0, lane) + place * length)
+    _candidate(c, lane, w, value, get_float64(c, at.T0, lane) + place * length)
     return True
 
 
@@ -187,19 +190,21 @@ def _cubic_extremum(first: float, last: float, start: float, finish: float) -> f
 
 def _add_part_above(c: int, lane: int, w: int) -> None:
     """The part of a step above a level that it crosses."""
-    row = whole(c, at.E_OUTPUT, w) * WIDTH + lane
+    row = get_int64(c, at.E_OUTPUT, w) * WIDTH + lane
     share = _share_above(
         c,
         lane,
-        whole(c, at.E_OUTPUT, w),
-        real(c, at.E_THRESHOLD, w),
-        real(c, at.OUT0, row),
-        real(c, at.OUT, row),
+        get_int64(c, at.E_OUTPUT, w),
+        get_float64(c, at.E_THRESHOLD, w),
+        get_float64(c, at.OUT0, row),
+        get_float64(c, at.OUT, row),
         _slope(c, at.SLOPE0, row),
         _slope(c, at.SLOPE, row),
     )
     k = w * WIDTH + lane
-    put(c, at.E_VALUE, k, real(c, at.E_VALUE, k) + share * real(c, at.USED, lane))
+    set_float64(
+        c, at.E_VALUE, k, get_float64(c, at.E_VALUE, k) + share * get_float64(c, at.USED, lane)
+    )
 
 
 def _share_above(
@@ -211,7 +216,7 @@ def _share_above(
     if not hump and not dip:
         return _monotone(c, lane, o, level, 0.0, 1.0, first, last)
     turn = _root(c, lane, o, 0.0, at.SEEN_SLOPE, 0.0, 1.0, start, finish, _PLACE)
-    middle = real(c, at.SEEN, o * WIDTH + lane)
+    middle = get_float64(c, at.SEEN, o * WIDTH + lane)
     left = _monotone(c, lane, o, level, 0.0, turn, first, middle)
     return left + _monotone(c, lane, o, level, turn, 1.0, middle, last)
 
@@ -246,9 +251,9 @@ def _root(
         last = place
         place = (a * fb - b * fa) / (fb - fa)
         place = min(max(place, min(a, b)), max(a, b))
-        put(c, at.AT, lane, place)
+        set_float64(c, at.AT, lane, place)
         call(c, at.INSIDE)
-        value = real(c, row, o * WIDTH + lane) - level
+        value = get_float64(c, row, o * WIDTH + lane) - level
         if value == 0.0 or abs(place - last) < close:
             break
         if value * fb < 0.0:
@@ -261,13 +266,15 @@ def _root(
 
 def read_endpoint(c: int, lane: int, e: int) -> float:
     """An endpoint of a patient whose follow-up is over; NaN where there was nothing to see."""
-    kind, w = whole(c, at.E_KIND, e), whole(c, at.E_ROW, e)
-    value = real(c, at.E_VALUE, w * WIDTH + lane)
-    covered = min(real(c, at.T, lane), real(c, at.E_END, w)) - real(c, at.E_BEGIN, w)
+    kind, w = get_int64(c, at.E_KIND, e), get_int64(c, at.E_ROW, e)
+    value = get_float64(c, at.E_VALUE, w * WIDTH + lane)
+    covered = min(get_float64(c, at.T, lane), get_float64(c, at.E_END, w)) - get_float64(
+        c, at.E_BEGIN, w
+    )
     if w < number(c, at.E_EXTREMES):
-        value *= real(c, at.E_SIGN, w)
+        value *= get_float64(c, at.E_SIGN, w)
     if kind == PEAK_TIME or kind == TROUGH_TIME:
-        value = real(c, at.E_TIME, w * WIDTH + lane)
+        value = get_float64(c, at.E_TIME, w * WIDTH + lane)
     elif kind == MEAN:
         value /= covered
     elif kind == BELOW:

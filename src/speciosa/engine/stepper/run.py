@@ -49,7 +49,7 @@ def run_chunk(
     _patients(context, task, patients)
     _watch(context, task, solved)
     _endpoints(context, task.watch)
-    context.whole(GIVE_UP=task.stop)
+    context.int64_arrays(GIVE_UP=task.stop)
     _driver(context.address)
     return solved
 
@@ -57,7 +57,7 @@ def run_chunk(
 def _model(context: Context, task: Task) -> None:
     equations, kernel = task.equations, task.kernel
     space = kernel.workspace()
-    context.real(WORKSPACE=space)
+    context.float64_arrays(WORKSPACE=space)
     context.number(**{name.upper(): where for name, where in kernel.addresses.items()})
     for name, row in kernel.start.items():
         if name.upper() in FIELDS:
@@ -82,14 +82,14 @@ def _doses(context: Context, task: Task) -> None:
     schedule, equations = task.schedule, task.equations
     states = [equations.state_names.index(target.state) for target in equations.targets]
     names = [equations.target_names.index(target.name) for target in equations.targets]
-    context.real(
+    context.float64_arrays(
         S_TIME=schedule.time_h,
         S_AMOUNT=schedule.amount,
         S_DURATION=schedule.duration_h,
         S_RATE=schedule.rate,
         S_EVERY=schedule.every_h,
     )
-    context.whole(
+    context.int64_arrays(
         S_FIRST=schedule.first,
         S_KIND=schedule.kind,
         S_TARGET=schedule.target,
@@ -105,9 +105,9 @@ def _lanes(context: Context, task: Task) -> None:
     table = 2 * WIDTH * records
     context.number(RECORDS=records)
     for name in ("BASE", "GIVEN", "EVERY", "AMOUNT", "LENGTH", "FLOW", "OVER", "PACE"):
-        context.real(**{name: np.zeros(table)})
+        context.float64_arrays(**{name: np.zeros(table)})
     for name in ("COUNT", "TARGET", "KIND", "ORDER", "STEADY", "STARTED", "ENDED", "MODE"):
-        context.whole(**{name: np.zeros(table, dtype=np.int64)})
+        context.int64_arrays(**{name: np.zeros(table, dtype=np.int64)})
     for name in (
         "SIZE",
         "LOW",
@@ -118,13 +118,13 @@ def _lanes(context: Context, task: Task) -> None:
         "LANE_ROW",
         "LANE_DUE",
     ):
-        context.whole(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
+        context.int64_arrays(**{name: np.zeros(2 * WIDTH, dtype=np.int64)})
     for name in ("LANE_HALT", "LANE_BEGUN", "LANE_FRESH", "LANE_OCCASION", "LANE_ALIVE"):
-        context.whole(**{name: np.zeros(WIDTH, dtype=np.int64)})
+        context.int64_arrays(**{name: np.zeros(WIDTH, dtype=np.int64)})
     for name in ("SEEK_END", "SEEK_EVERY", "LANE_RESTART"):
-        context.real(**{name: np.zeros(WIDTH)})
+        context.float64_arrays(**{name: np.zeros(WIDTH)})
     states = len(task.equations.states)
-    context.real(
+    context.float64_arrays(
         HISTORY=np.zeros(WIDTH * (DEPTH + 4) * states),
         BASIS=np.zeros(DEPTH * states),
         TRIANGLE=np.zeros(DEPTH * DEPTH),
@@ -171,13 +171,15 @@ def _patients(context: Context, task: Task, patients: Patients) -> None:
         OCCASIONS=len(task.occasion_times),
         VARYING=len(task.occasion_parameters),
     )
-    context.real(
+    context.float64_arrays(
         PATIENT_PARAMETERS=patients.parameters,
         PATIENT_COVARIATES=patients.covariates,
         OCCASION_TIME=task.occasion_times,
         OCCASION_VALUE=patients.occasions,
     )
-    context.whole(PATIENT_SCHEDULE=patients.schedule, OCCASION_PARAMETER=task.occasion_parameters)
+    context.int64_arrays(
+        PATIENT_SCHEDULE=patients.schedule, OCCASION_PARAMETER=task.occasion_parameters
+    )
 
 
 def _watch(context: Context, task: Task, solved: Solved) -> None:
@@ -192,7 +194,7 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         TRAJECTORIES=solved.trajectories.ctypes.data,
         TRAJECTORY_STRIDE=solved.trajectories.strides[0] // 8,
     )
-    context.real(
+    context.float64_arrays(
         WATCH_TIMES=task.times,
         ENDPOINT_VALUES=solved.endpoints,
         ERROR=solved.error,
@@ -210,7 +212,7 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         SET_FLOOR=settings.floor,
         SET_MOST=settings.max_step,
     )
-    context.whole(
+    context.int64_arrays(
         WATCH_KEPT=task.kept,
         CODES=solved.codes,
         STEPS=solved.steps,
@@ -236,7 +238,7 @@ def _endpoints(context: Context, watch: Watch) -> None:
         GATHER=gather_address() if len(watch.kind) else 0,
     )
     rows = max(1, len(watch.output))
-    context.real(
+    context.float64_arrays(
         E_SIGN=np.where(watch.followed == 1, -1.0, 1.0),
         E_BEGIN=watch.begin,
         E_END=watch.end,
@@ -245,7 +247,7 @@ def _endpoints(context: Context, watch: Watch) -> None:
         E_TIME=np.zeros(WIDTH * rows),
         E_PLACE=np.zeros(WIDTH * rows),
     )
-    context.whole(
+    context.int64_arrays(
         E_KIND=watch.kind,
         E_ROW=watch.row,
         E_OUTPUT=watch.output,
