@@ -1,5 +1,6 @@
 """What trials and registries say of the arms of a study, in the form of its outcomes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +93,7 @@ def treatment_name(name: str) -> str:
 
 def pooled(name: str, evidence: Evidence) -> Pooled:
     """Pools one network of the fact base; a network that cannot be pooled says why."""
-    arms = facts.table("trial-arms").filter(pl.col("network") == name)
+    arms = network_arms(name)
     recalled = (
         arms.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
         .unique(maintain_order=True)
@@ -120,7 +121,12 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
 
 def observed(run: StudyRun) -> pl.DataFrame:
     """Recorded rates of harm that name a substance of some arm."""
-    wanted = {name for arm in run.arms for name in arm.substances}
+    return recorded_harms({name for arm in run.arms for name in arm.substances})
+
+
+def recorded_harms(substances: Collection[str]) -> pl.DataFrame:
+    """Recorded rates of harm that name one of these substances; those of kratom where an alkaloid of it is one."""
+    wanted = set(substances)
     if any("mitragynine" in name for name in wanted):
         wanted.add("kratom")
     risks = facts.table("risks")
@@ -129,3 +135,15 @@ def observed(run: StudyRun) -> pl.DataFrame:
         for names in risks["substances"]
     ]
     return risks.filter(pl.Series(keep))
+
+
+def network_arms(name: str) -> pl.DataFrame:
+    """The arms of the trials in a network of the fact base."""
+    return facts.table("trial-arms").filter(pl.col("network") == name)
+
+
+def kratom_trials() -> pl.DataFrame:
+    """Results of the randomised studies of kratom in people."""
+    return facts.table("studies").filter(
+        pl.col("id").str.starts_with("kratomstudy") & pl.col("design").str.contains("RCT")
+    )

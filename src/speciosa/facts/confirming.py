@@ -5,7 +5,8 @@ readable. It holds figures and our own words, never sentences of the source:
 
 - `printed`: the figures as printed, ``name=figure`` joined by semicolons. A name is a column of the row (``value``,
   ``n``, ``events_t``), a kind of spread (``sd``, ``se``, ``cv%``, ``range``, ``iqr``, ``ci90``, ``ci95``, ``unstated``)
-  or a word of its own that `follows` uses. A figure is a number, or two joined by ``to``, with its unit; or text.
+  or a word of its own that `follows` uses. A figure is a number, or two joined by ``to``, with its unit; or text. A row
+  whose result is in words has ``finding=`` and what the passage says, in our own words.
 - `follows`: for columns that are not printed as such, ``column=formula``: numbers, names of `printed`, ``[id]`` for the
   value or ``[id.column]`` for a column of another row, ``exp log sqrt``, and at the end the unit of the result where
   it is not that of the row.

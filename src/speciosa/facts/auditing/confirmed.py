@@ -20,6 +20,8 @@ _FORMULA_ROUNDING = 0.005
 _ENOUGH_DIGITS = 3
 _NOT_MEASURED = {"year", "arm", "day_from", "day_to", "confidence"}
 _MAIN = ("value", "estimate", "rate", "statement", "status", "question")
+_SIZES = {"n", "n_t", "n_c", "dose", "events_t"}
+"""What a row without a result in figures may still state."""
 _UNITS = {"value": "unit", "spread": "unit", "spread_low": "unit", "spread_high": "unit"}
 
 
@@ -116,13 +118,23 @@ class _Comparison:
         for column in not_stated:
             if column in _MAIN or column not in self.row.cells:
                 yield Fault(self.record.where("not_stated"), "lesser columns of the row", column)
-        if not any(column in stated for column in (*self.numeric, *_MAIN)):
-            yield Fault(self.record.where("printed"), "a figure of the row", "none")
+        yield from self._main(stated)
         for column, (_, text) in stated.items():
             if column in self.row.cells and column not in self.numeric:
                 found = self.row.cells[column]
                 if " ".join(text.casefold().split()) != " ".join(found.casefold().split()):
                     yield Fault(self.row.where(column), f"{text!r}, as was printed", repr(found))
+
+    def _main(self, stated: Mapping[str, object]) -> Iterator[Fault]:
+        """A record holds a figure of its row; that of a row without any holds what was found, in words."""
+        figures = [name for name in self.numeric if number(self.row, name) is not None]
+        found = pairs(self.record.cells.get("printed", "")).get("finding", "")
+        if set(figures) <= _SIZES and found:
+            return
+        if found:
+            yield Fault(self.record.where("printed"), f"figures, as {figures[0]}, not words", found)
+        elif not any(column in stated for column in (*self.numeric, *_MAIN)):
+            yield Fault(self.record.where("printed"), "a figure of the row, or its finding", "none")
 
     def _printed(self) -> dict[str, tuple[float | None, str]]:
         """What is printed, by column: the number in the unit of the row, and its text."""

@@ -3,9 +3,8 @@
 import polars as pl
 from markupsafe import Markup
 
-from speciosa import facts
 from speciosa.comparison import Comparison
-from speciosa.comparison.trials import Pooled
+from speciosa.comparison.trials import Pooled, kratom_trials
 from speciosa.evidence.network.words import describe
 from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.figures.network import edges_table, network_chart
@@ -17,7 +16,7 @@ from speciosa.report.sections.sources import Sources
 
 def evidence_part(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
     """The section: kratom's own trials first, then each network, then rates."""
-    body = kratom_trials(sources)
+    body = _kratom_trials(sources)
     for network in comparison.pooled:
         body += _network(network, figures, sources)
     if len(comparison.risks):
@@ -25,12 +24,9 @@ def evidence_part(comparison: Comparison, figures: list[Figure], sources: Source
     return body
 
 
-def kratom_trials(sources: Sources) -> Markup:
+def _kratom_trials(sources: Sources) -> Markup:
     """Every randomised study of kratom in people that the fact base holds, in a sentence and a table."""
-    studies = facts.table("studies")
-    rows = studies.filter(
-        pl.col("id").str.starts_with("kratomstudy") & pl.col("design").str.contains("RCT")
-    )
+    rows = kratom_trials()
     names = rows["study"].unique(maintain_order=True).to_list()
     listed = []
     for row in rows.iter_rows(named=True):
