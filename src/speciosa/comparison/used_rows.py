@@ -57,9 +57,9 @@ def used_rows(study: Study) -> tuple[UsedRow, ...]:
 
     Example:
         >>> from speciosa.study import read_study
-        >>> row = next(row for row in used_rows(read_study("start")) if row.id == "comparators-0012")
-        >>> row.state, row.uses
-        ('confirmed', ('parameter morphine.disposition.CL',))
+        >>> rows = {row.id: row for row in used_rows(read_study("default"))}
+        >>> rows["comparators-0012"].state, rows["comparators-0012"].uses[-1]
+        ('confirmed', 'parameter morphine.disposition.CL')
     """
     found: dict[str, list[str]] = {}
     for row, use in chain(_models(study), _products(study), _shown(study)):
@@ -155,4 +155,3 @@ def _is_row(word: str) -> bool:
     except UnknownNameError:
         return False
     return True
-
