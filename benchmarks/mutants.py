@@ -9,6 +9,7 @@ first passes the whole suite; `cosmic-ray` (8.7) has one test command for all mu
 leaves out a term or a factor, which is how equations go wrong.
 
 Run by ``make mutants``; what cannot be told apart from the original stands with its reason in ``data/equivalent.csv``.
+With ``--kept FILE`` verdicts are written to a file as they come, and a run that was cut short goes on where it ended.
 """
 
 import argparse
@@ -323,12 +324,17 @@ def main() -> int:
         "--trust", action="store_true", help="do not run the tests without a mutant first"
     )
     ask.add_argument("--list", action="store_true", help="show the sample and run nothing")
+    ask.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin no mutant after this time"
+    )
+    ask.add_argument("--kept", type=Path, help="file of verdicts, read first and added to")
     chosen = ask.parse_args()
+    ends = time.monotonic() + 60 * chosen.minutes
     mutants = sample(chosen.count, chosen.seed, chosen.floor)
     if chosen.list:
         print("\n".join(mutant.shown for mutant in mutants))
         return 0
-    survivors, judged = [], 0
+    verdicts = _kept(chosen.kept)
     with tempfile.TemporaryDirectory() as folder:
         tree = copy_tree(Path(folder))
         for tests in [] if chosen.trust else sorted({tuple(nearest(m.path)[1:]) for m in mutants}):
@@ -336,16 +342,27 @@ def main() -> int:
                 print(f"The tests in {', '.join(tests)} fail without any mutant.")
                 return 2
         for number, mutant in enumerate(mutants, start=1):
+            if mutant.shown in verdicts or time.monotonic() > ends:
+                continue
             begin = time.perf_counter()
-            verdict = caught(mutant, tree, chosen.seconds)
+            verdict = verdicts[mutant.shown] = caught(mutant, tree, chosen.seconds)
             taken = time.perf_counter() - begin
             print(f"{number:3d} {verdict:8s}{taken:6.0f} s  {mutant.shown}", flush=True)
-            if verdict != "no code":
-                judged += 1
-                if verdict == "passed":
-                    survivors.append(mutant)
-    _report(judged, survivors, chosen.seed)
-    return int(judged - len(survivors) < chosen.least * judged)
+            if chosen.kept:
+                with chosen.kept.open("a", encoding="utf-8") as file:
+                    file.write(f"{verdict}\t{mutant.shown}\n")
+    judged = [m for m in mutants if verdicts.get(m.shown, "no code") != "no code"]
+    survivors = [m for m in judged if verdicts[m.shown] == "passed"]
+    _report(len(judged), survivors, chosen.seed)
+    return int(len(judged) - len(survivors) < chosen.least * len(judged))
+
+
+def _kept(file: Path | None) -> dict[str, str]:
+    """Verdicts of an earlier run, by the mutant as it is shown."""
+    if file is None or not file.exists():
+        return {}
+    lines = (line.partition("\t") for line in file.read_text(encoding="utf-8").splitlines())
+    return {shown: verdict for verdict, _, shown in lines}
 
 
 def _report(judged: int, survivors: Sequence[Mutant], seed: int) -> None:
