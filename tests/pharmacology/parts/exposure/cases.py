@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from tests.pharmacology.parts.exposure.by_hand import Hand
+from tests.pharmacology.parts.exposure.by_hand.metabolism import Hand
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.sheets.sheet import names, sheet
@@ -51,3 +51,15 @@ def hand(equations: Equations, ways: tuple[Way, ...], seed: int, **given: float)
         name.removeprefix("central_") for name in equations.state_names if name.startswith("cent")
     ]
     return Hand(at, held, ways)
+
+
+class Plain(dict):
+    """The numbers of a sheet that was made up, as they stand."""
+
+    def __init__(self, m, of):
+        self.m, self.sheet = m, of
+
+    def __call__(self, path, unit):
+        if path not in self:
+            self[path] = self.m.parameter(path, self.sheet.parameters()[path].to(unit), unit)
+        return self[path]

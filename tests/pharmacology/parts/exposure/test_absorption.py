@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.pharmacology.parts.exposure.by_hand import Plain, transit
-from tests.pharmacology.parts.exposure.cases import GIVEN, alone, hand
+from tests.pharmacology.parts.exposure.by_hand.absorption import transit
+from tests.pharmacology.parts.exposure.cases import GIVEN, Plain, alone, hand
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.sheets.sheet import sheet
@@ -21,14 +21,14 @@ def test_a_dose_enters_the_first_state_of_each_path_with_its_share_and_lag(subst
     by_hand = hand(equations, ways, seed=11)
     expected = {}
     for way in ways:
-        whole = by_hand.whole(way)
+        entering = by_hand.entering(way)
         paths = sheet(substance).entry(way.route, way.form).paths
         if not paths:
-            expected[way.target, f"central_{substance}"] = (whole, 0.0, None)
+            expected[way.target, f"central_{substance}"] = (entering, 0.0, None)
         for i, share in enumerate(by_hand.shares(way), start=1):
             states, lag, duration = by_hand.chain(way, i)
             first = states[0][0] if states else f"central_{substance}"
-            expected[way.target, first] = (whole * share, lag, duration)
+            expected[way.target, first] = (entering * share, lag, duration)
     found = by_hand.at.targets
     assert set(found) == set(expected)
     for key, (share, lag, duration) in expected.items():

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.pharmacology.parts.exposure.by_hand import Plain, well_stirred
-from tests.pharmacology.parts.exposure.cases import GIVEN, alone, hand
+from tests.pharmacology.parts.exposure.by_hand.metabolism import well_stirred
+from tests.pharmacology.parts.exposure.cases import GIVEN, Plain, alone, hand
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.sheets.sheet import sheet
