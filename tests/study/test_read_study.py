@@ -1,10 +1,15 @@
 """Study files: what reads, and that every fault is named with its line and the way out."""
 
+import importlib
+import pkgutil
 import re
+from functools import cached_property
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+import speciosa
 from speciosa.comparison import question
 from speciosa.errors import StudyError, UnknownNameError
 from speciosa.study.lock import write_lock
@@ -201,6 +206,45 @@ def test_a_taper_falls_in_equal_daily_steps() -> None:
     assert [step.at_h for step in steps] == [168, 192, 216, 240]
     assert all(step.count == 3 for step in steps)
     assert arm.stop_h == 168 + 96
+
+
+def test_a_changed_copy_of_a_study_is_read_anew() -> None:
+    """What was computed of an arm before it was copied does not go along, and a copy cannot hold what a file may not."""
+    study = parse_study(GOOD)
+    arm = study.arms[0]
+    assert [dose.amount for dose in arm.doses.doses] == [2]
+    assert arm.companions.doses == ()
+    other = {"regimen": "5 g kratom_tea oral every 6 h x 8", "comedication": "1 g ibuprofen oral"}
+    changed = arm.model_copy(update=other)
+    assert changed == Arm(name="Tea", **other) and changed.doses == Arm(name="Tea", **other).doses
+    assert [dose.amount for dose in changed.treatment.doses] == [5]
+    assert [dose.product for dose in changed.companions.doses] == ["ibuprofen"]
+    assert changed.stop_h == 48
+    assert arm.doses.doses[0].amount == 2
+    with pytest.raises(ValueError, match="AMOUNT UNIT"):
+        arm.model_copy(update={"regimen": "some tea"})
+    with pytest.raises(ValueError, match="each arm name once"):
+        study.model_copy(update={"arms": (arm, arm)})
+
+
+def test_no_record_keeps_what_was_computed_of_values_before_a_copy() -> None:
+    """Pydantic copies cached properties as they are, so a record that has some makes its copies itself."""
+    for _, name, _ in pkgutil.walk_packages(speciosa.__path__, "speciosa."):
+        if not name.endswith("__main__"):
+            importlib.import_module(name)
+    records = [BaseModel]
+    for record in records:
+        records += record.__subclasses__()
+    own = [record for record in records if record.__module__.startswith("speciosa.")]
+    caching = {
+        record
+        for record in own
+        if any(
+            isinstance(v, cached_property) for base in record.__mro__ for v in vars(base).values()
+        )
+    }
+    assert Arm in caching
+    assert all(record.model_copy is not BaseModel.model_copy for record in caching)
 
 
 def test_the_schema_describes_what_the_reader_takes() -> None:

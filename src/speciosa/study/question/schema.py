@@ -3,8 +3,9 @@
 Structure only: whether products, covariates and outcomes are known is asked in `speciosa.study.question.check`.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -37,6 +38,23 @@ class Record(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The same with some values changed, and read like any other.
+
+        Pydantic's own copy would take along what was computed from the values before, such as an arm's doses.
+
+        Args:
+            update: the values that change.
+            deep: changes nothing, as values never change once read.
+
+        Example:
+            >>> arm = Arm(name="Tea", regimen="2 g kratom_tea oral")
+            >>> arm.doses.doses[0].amount, arm.model_copy(update={"regimen": "5 g kratom_tea oral"}).doses.doses[0].amount
+            (2.0, 5.0)
+        """
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**values, **(update or {})})
 
 
 class Population(Record):
