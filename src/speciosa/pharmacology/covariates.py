@@ -16,14 +16,17 @@ from typing import Any
 from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
 
-_RANGE = re.compile(r"(\d+\.?\d*)\s*(?:-|–|to)\s*(\d+\.?\d*)\s*([^\d\s].*)?")
+_TO = re.compile(r"\s*(?:-|–|—|/|\bto\b|\bor\b|\band\b)\s*")
+_OR = {"/", "or", "and"}
+_DOSE_OF_A_USER = re.compile(r"(.*?)[\s,:]*([<>\d].*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
     """One covariate of the models: unit, reference value, and the range in which it means something.
 
-    `beyond` is how far on the far side of an open bound (``age>70``) a group is taken to lie on average.
+    `beyond` is how far on the far side of an open bound (``age>70``) a group is taken to lie on average. The categories of a
+    `graded` covariate are degrees of one thing, so that a group may lie between two (``mild to moderate``).
     """
 
     name: str
@@ -35,6 +38,7 @@ class Covariate:
     categories: Mapping[str, float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     beyond: float | None = None
+    graded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def covariates() -> Mapping[str, Covariate]:
             categories={key: float(value) for key, value in entry.get("categories", {}).items()},
             aliases=tuple(entry.get("aliases", ())),
             beyond=entry.get("beyond"),
+            graded=bool(entry.get("graded")),
         )
         for name, entry in figures()["covariate"].items()
     }
@@ -122,8 +127,9 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
 
     Keys are those of `covariates` and their aliases; a value is a number with or without its unit, a category such as
     ``poor``, or, of ``opioid_history``, ``naive``, ``dependent`` or ``tolerant 100 MME``. A group between two bounds
-    (``age=65-80``) stands in their middle, one with an open bound (``age>70``, ``egfr<30``) as far beyond it as
-    ``phenotypes.toml`` says such groups lie.
+    (``age=65-80``) or two grades (``hepatic=mild-moderate``) stands in their middle, one with an open bound (``age>70``,
+    ``egfr<30``) as far beyond it as ``phenotypes.toml`` says such groups lie. Two categories that are no grades of one thing
+    (``cyp2d6=poor or ultrarapid``) are refused, as is whatever is not read to its end.
 
     Returns:
         what could be read, and all that could not.
@@ -133,6 +139,8 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
         'a value from 2 to 400 kg'
         >>> describe("age>70; egfr=30-59 mL/min; food=fed")[0].values
         {'age': 76.0, 'egfr': 44.5, 'food': 1.0}
+        >>> round(describe("hepatic=mild to moderate")[0].values["hepatic"], 3), describe("sex=male or female")[1][0].found
+        (0.55, "'male or female'")
     """
     values: dict[str, float] = {}
     faults: list[Fault] = []
@@ -156,7 +164,7 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
                 )
             )
             continue
-        value = _value(known[name], key.casefold(), written)
+        value = _value(known[name], written)
         if value is None:
             faults.append(Fault(f"{where}, {name}", _expected(known[name]), repr(written)))
         elif not known[name].least <= value <= known[name].most:
@@ -193,37 +201,61 @@ def _expected(covariate: Covariate) -> str:
     return " or ".join(kinds)
 
 
-def _value(covariate: Covariate, key: str, written: str) -> float | None:
+def _value(covariate: Covariate, written: str) -> float | None:
     """The number that a text stands for; none where it cannot be read."""
     if written[:1] in {"<", ">"}:
-        bound = _value(covariate, key, written[1:].strip())
+        bound = _value(covariate, written[1:].strip())
         if bound is None or covariate.beyond is None:
             return None
         moved = bound + (covariate.beyond if written[0] == ">" else -covariate.beyond)
         return min(max(moved, covariate.least), covariate.most)
-    ends = _RANGE.fullmatch(written)
-    if ends is not None:
-        low, high = (_value(covariate, key, f"{ends[n]} {ends[3] or ''}".strip()) for n in (1, 2))
-        return None if low is None or high is None or high < low else (low + high) / 2
-    return _one_value(covariate, written)
+    text = " ".join(written.casefold().replace("_", " ").split())
+    grade = _category(covariate, text)
+    if grade is not None:
+        return grade
+    stated = _DOSE_OF_A_USER.fullmatch(text)
+    if covariate.name == "opioid_history" and stated and _category(covariate, stated[1]):
+        return _value(covariate, stated[2])
+    middle = _between(covariate, text)
+    return _quantity(covariate, text) if middle is None else middle
 
 
-def _one_value(covariate: Covariate, written: str) -> float | None:
-    text = " ".join(re.sub(r"_|-(?!\d)", " ", written.casefold()).split())
-    words = {
-        name.casefold().replace("_", " ").replace("-", " "): number
-        for name, number in covariate.categories.items()
-    }
-    if text in words:
-        return words[text]
-    number = re.search(r"[+-]?\d+\.?\d*(?:e[+-]?\d+)?", text)
-    if covariate.name == "opioid_history" and number is not None:
-        text = text[number.start() :]
+def _category(covariate: Covariate, text: str) -> float | None:
+    """The number of a category; words such as ``metaboliser`` and ``impairment`` may stand beside it."""
+    known = {_plain(name): number for name, number in covariate.categories.items()}
+    beside = figures()["beside_a_category"]
+    bare = " ".join(word for word in _plain(text).split() if word not in beside)
+    return known.get(_plain(text), known.get(bare))
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"_|-(?!\d)", " ", text.casefold()).split())
+
+
+def _between(covariate: Covariate, text: str) -> float | None:
+    """The middle of two numbers (``60-80 kg``) or of two grades of a graded covariate (``mild to moderate``)."""
+    for sign in _TO.finditer(text):
+        low, high = text[: sign.start()], text[sign.end() :]
+        if covariate.graded:
+            grades = [_category(covariate, end) for end in (low, high)]
+            if None not in grades:
+                return sum(grade for grade in grades if grade is not None) / 2
+        if sign[0].strip() in _OR:
+            continue
+        unit = re.sub(r"^[\d.\s]+", "", high)
+        least = _quantity(covariate, low if re.search("[^\\d.]", low) else f"{low} {unit}")
+        most = _quantity(covariate, high)
+        if least is not None and most is not None and least <= most:
+            return (least + most) / 2
+    return None
+
+
+def _quantity(covariate: Covariate, text: str) -> float | None:
+    """A number with or without its unit."""
     try:
         value, unit = units.read(text)
     except InputError:
-        head = text.split(" ")[0]
-        return words.get(head)
+        return None
     if not unit or _same_unit(unit, covariate.unit):
         return value
     if covariate.name == "egfr":

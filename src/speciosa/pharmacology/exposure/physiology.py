@@ -6,6 +6,8 @@ enzyme is proportional to the hepatic capacity that is left (glucuronidation to 
 a polymorphic enzyme to the phenotype.
 """
 
+from collections.abc import Sequence
+
 import sympy
 
 from speciosa.errors import UnknownNameError
@@ -97,7 +99,11 @@ def _in_cirrhosis(m: Model, name: str) -> sympy.Expr:
     """A figure of ``phenotypes.toml`` at the hepatic capacity of the patient, linear between the Child-Pugh classes."""
     entry = figures()["cirrhosis"]
     points = sorted(zip(entry["hepatic"], entry[name], strict=True))
-    x = covariate(m, "hepatic")
+    return _along(covariate(m, "hepatic"), points)
+
+
+def _along(x: sympy.Expr, points: Sequence[tuple[float, float]]) -> sympy.Expr:
+    """The height at x of the line through points in rising order, level beyond them."""
     found = sympy.Float(points[0][1])
     for (low, here), (high, after) in zip(points[:-1], points[1:], strict=True):
         step = (sympy.Min(sympy.Max(x, low), high) - low) / (high - low)
@@ -163,7 +169,11 @@ def _known(m: Model, name: str, entry: SheetCovariate) -> sympy.Expr:
 
 
 def _category(m: Model, entry: SheetCovariate) -> sympy.Expr:
-    """Categories of a patient as factors; sex by share of women, dependence by opioid use, others by their numbers."""
+    """Categories of a patient as factors: sex by share of women, dependence by opioid use, others by their numbers.
+
+    Of a graded covariate (stages of the kidney or liver) linear between the grades; else as in the nearest category. The
+    reference stands for 1 unless it has a factor of its own.
+    """
     name = _SAME.get(entry.name, entry.name)
     levels = entry.levels
     if name == "female":
@@ -178,21 +188,18 @@ def _category(m: Model, entry: SheetCovariate) -> sympy.Expr:
     if known is None:
         indicator = _known(m, name, entry)
         return 1 + (next(iter(levels.values())) - 1) * indicator
-    steps = sorted(
-        (
-            (known.categories[level], effect)
-            for level, effect in levels.items()
-            if level in known.categories
-        ),
-    )
-    return _nearest(
-        covariate(m, name) / quantity(m, f"unit_{name}", 1.0, known.unit), steps, known.reference
-    )
+    stated = {
+        known.categories[level]: effect
+        for level, effect in levels.items()
+        if level in known.categories
+    }
+    points = sorted({known.reference: 1.0, **stated}.items())
+    x = covariate(m, name) / quantity(m, f"unit_{name}", 1.0, known.unit)
+    return _along(x, points) if known.graded else _nearest(x, points)
 
 
-def _nearest(x: sympy.Expr, steps: list[tuple[float, float]], reference: float) -> sympy.Expr:
-    """The factor of the category whose number is nearest to x; 1 nearest to the reference."""
-    points = sorted({**{reference: 1.0}, **dict(steps)}.items())
+def _nearest(x: sympy.Expr, points: Sequence[tuple[float, float]]) -> sympy.Expr:
+    """The factor of the category whose number is nearest to x."""
     pieces = [
         (sympy.Float(here[1]), x < (here[0] + after[0]) / 2)
         for here, after in zip(points[:-1], points[1:], strict=True)

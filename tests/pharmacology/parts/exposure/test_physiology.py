@@ -120,20 +120,34 @@ def test_dependence_is_any_opioid_history(mme, factor):
 @pytest.mark.parametrize(
     ("hepatic", "factor"),
     [
+        (1.5, 1.0),
         (1.0, 1.0),
-        (0.86, 1.0),
-        (0.84, 0.6),
+        (0.85, 0.8),
         (0.7, 0.6),
-        (0.56, 0.6),
-        (0.54, 0.3),
+        (0.55, 0.45),
         (0.4, 0.3),
         (0.2, 0.3),
     ],
 )
-def test_a_category_is_the_nearest_by_its_number(hepatic, factor):
-    stages = entry("child_pugh", "category", levels={"a": 0.6, "b": 0.3})
-    renamed = stages.model_copy(update={"name": "hepatic"})
-    assert effect([renamed], hepatic=hepatic) == pytest.approx(factor)
+def test_between_two_grades_an_effect_lies_between_theirs(hepatic, factor):
+    stages = entry("hepatic", "category", levels={"a": 0.6, "b": 0.3})
+    assert effect([stages], hepatic=hepatic) == pytest.approx(factor)
+
+
+def test_a_grade_of_the_reference_may_have_an_effect_of_its_own():
+    stages = entry("renal", "category", levels={"normal": 1.2, "moderate": 0.5})
+    renamed = stages.model_copy(update={"name": "egfr"})
+    assert [effect([renamed], egfr=x) for x in (95.0, 70.0, 45.0)] == pytest.approx(
+        [1.2, 0.85, 0.5]
+    )
+
+
+@pytest.mark.parametrize(
+    ("score", "factor"), [(0.0, 0.2), (0.7, 0.2), (0.8, 1.0), (1.5, 1.0), (2.2, 1.0), (2.3, 2.0), (3.0, 2.0)]
+)  # fmt: skip
+def test_a_category_that_is_no_grade_is_the_nearest_by_its_number(score, factor):
+    genes = entry("cyp2d6", "category", levels={"poor": 0.2, "ultrarapid": 2.0})
+    assert effect([genes], cyp2d6=score) == pytest.approx(factor)
 
 
 def test_a_category_that_no_patient_can_have_here_is_an_indicator():

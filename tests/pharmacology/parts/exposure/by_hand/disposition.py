@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from tests.pharmacology.parts.points import Point
 
 from speciosa.facts.sheets.number import Covariate
@@ -46,6 +47,8 @@ class Disposed:
             known = covariates()[name]
             numbers = {known.categories[level]: factor for level, factor in entry.levels.items()}
             numbers.setdefault(known.reference, 1.0)
+            if known.graded:
+                return float(np.interp(x, sorted(numbers), [numbers[n] for n in sorted(numbers)]))
             return numbers[min(numbers, key=lambda number: abs(number - x))]
         if entry.form == "category":
             return x * entry.levels.get("female", 1.0) + (1 - x) * entry.levels.get("male", 1.0)
