@@ -6,15 +6,23 @@ Every CSV file of the program is read here: trials, observations, textbook check
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from speciosa.errors import Fault, InputError
+from speciosa.errors import Fault, InputError, unseen
+
+if TYPE_CHECKING:
+    import polars as pl
 
 DELIMITERS = ",;\t|"
+LARGEST = 100_000_000
+"""Bytes of a file that is read whole."""
 # The minus sign of printed tables, which is no hyphen.
 _MINUS = re.compile("^\u2212(?=[0-9.,])")
+_FORMULA = tuple("=+-@\t\r")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?%?|[+-]inf", re.IGNORECASE)
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _WITH_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -83,6 +91,7 @@ def read_text_table(
     if not lines:
         return TextTable((), ())
     names, body, faults = _rectangle(path.name, lines, ragged)
+    faults += _unseen(path.name, lines) if unseen(text.replace("\r\n", "\n")) else []
     if faults:
         raise error(faults)
     rows = _decimal_points(body) if delimiter != "," else body
@@ -106,6 +115,9 @@ def text_of(path: Path, error: type[InputError] = InputError) -> str:
     Raises:
         InputError: or the kind asked for. Other bytes, with their line.
     """
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise error(Fault(f"file {path.name}", f"at most {LARGEST} bytes", str(size)))
     data = path.read_bytes()
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -149,6 +161,56 @@ def _rectangle(
             faults.append(Fault(f"{file}, line {number}", wanted, str(len(cells))))
         rows.append(tuple(cells))
     return tuple(names), tuple(rows), faults
+
+
+def _unseen(file: str, lines: Sequence[tuple[int, list[str]]]) -> list[Fault]:
+    """Cells with characters that would control a terminal or hide in a line."""
+    return [
+        Fault(f"{file}, line {number}", "printable characters", repr(cell[:40]))
+        for number, cells in lines
+        for cell in cells
+        if unseen(cell.replace("\r\n", "\n"))
+    ]
+
+
+def as_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    r"""A table as the text of a CSV file in which no cell is a formula to a spreadsheet.
+
+    A text that begins as a formula does gets an apostrophe before it; numbers stay as they are.
+
+    Example:
+        >>> as_csv(("study", "effect"), [("=1+1", "-0.5")])
+        "study,effect\n'=1+1,-0.5\n"
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in (names, *rows):
+        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
+
+
+def frame_as_csv(table: "pl.DataFrame") -> str:
+    r"""A frame as the text of a CSV file, as `as_csv` writes it.
+
+    Example:
+        >>> import polars as pl
+        >>> frame_as_csv(pl.DataFrame({"study": ["@A", "B"], "n": [1, None]}))
+        "study,n\n'@A,1\nB,\n"
+    """
+    import polars as pl
+
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    safe = table.with_columns(
+        pl.Series(
+            name, [None if cell is None else _harmless(cell) for cell in table[name]], pl.String
+        )
+        for name in texts
+    )
+    return safe.rename(_harmless).write_csv()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in _FORMULA and not _NUMBER.fullmatch(cell) else cell
 
 
 def _decimal_points(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:

@@ -17,10 +17,39 @@
 The command line turns an `InputError` or `UnknownNameError` into exit status 2 and any other into 1.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+
+MOST_TOLD = 50
+"""Faults that are told of one input; of more, the number is."""
+_LONGEST = 400
+# Controls of the terminal, marks that turn the direction of writing, halves of characters.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def unseen(text: str) -> str:
+    r"""The characters of a text that control a terminal or hide in a line; tabs and ends of lines are none of them.
+
+    Example:
+        >>> unseen("tea\x1b[31m"), unseen("two\nlines")
+        ('\x1b', '')
+    """
+    return "".join(_UNSEEN.findall(text))
+
+
+def printable(text: str) -> str:
+    r"""A text with the characters of `unseen` written as escapes.
+
+    Example:
+        >>> printable("tea\x1b[31m")
+        'tea\\x1b[31m'
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +65,14 @@ class Fault:
     expected: str
     found: str
     fix: str = ""
+
+    def __post_init__(self) -> None:
+        """Whatever stood in an input is told on one line, printable and of bounded length."""
+        for name in ("where", "expected", "found", "fix"):
+            text = printable(getattr(self, name).replace("\n", " "))
+            if name in {"where", "found"} and len(text) > _LONGEST:
+                text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 4 :]}"
+            object.__setattr__(self, name, text)
 
     def __str__(self) -> str:
         text = f"{self.where}: expected {self.expected}, found {self.found}."
@@ -56,7 +93,19 @@ class InputError(SpeciosaError, ValueError):
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__("\n".join(told(self.faults)))
+
+
+def told(faults: Sequence[Fault]) -> list[str]:
+    """Faults as lines: the first `MOST_TOLD`, and how many more there are.
+
+    Example:
+        >>> told([Fault("row", "a number", "none")] * 60)[-1]
+        'And 10 more faults.'
+    """
+    lines = [str(fault) for fault in faults[:MOST_TOLD]]
+    more = len(faults) - len(lines)
+    return [*lines, f"And {more} more fault{'s' if more > 1 else ''}."] if more else lines
 
 
 class ModelError(InputError):

@@ -36,7 +36,8 @@ def on_terminal(enabled: bool = True) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    # The stream of the process: that of the command line lets no controls of a terminal through.
+    with Bars(*columns, console=Console(file=sys.__stderr__)) as bars:
         tasks: dict[str, int] = {}
 
         def show(stage: str, done: int, total: int) -> None:

@@ -27,14 +27,15 @@ ROUTES = (
     "depot",
 )
 
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+_NUMBER = r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?"
 _SPAN = rf"{_NUMBER}\s*[A-Za-z]+"
 _HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
 _EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)", re.IGNORECASE)
 _AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _MAX_DOSES = 100_000
-_LONGEST = 20_000
+_LONGEST, _LONGEST_DOSE = 20_000, 400
+_SOONEST_H = 1 / 3600
 _MICRO = str.maketrans("μ", "µ")  # Greek letter to micro sign
 _EXAMPLE = "Example: '5 g kratom_leaf oral every 8 h x 42'."
 
@@ -120,6 +121,13 @@ def parse_regimen(text: str) -> Regimen:
         faults += wrong
         if dose is not None:
             doses.append(dose)
+    count = sum(dose.count for dose in doses)
+    if count > _MAX_DOSES:
+        faults.append(
+            Fault(
+                "regimen", f"at most {_MAX_DOSES} doses, repeated ones counted singly", str(count)
+            )
+        )
     if faults:
         raise RegimenError(faults)
     return Regimen(tuple(doses))
@@ -132,7 +140,9 @@ def products_named(text: str) -> Iterator[tuple[str, str]]:
         >>> list(products_named("5 spoons kratm_leaf oral; 2 mg; what"))
         [("dose 1 ('5 spoons kratm_leaf oral')", 'kratm_leaf')]
     """
-    for where, part in _parts(text):
+    for where, part in _parts(text[:_LONGEST]):
+        if len(part) > _LONGEST_DOSE:
+            continue
         head = _HEAD.fullmatch(_taken_apart(part)[0])
         product = _product_and_route(head[3].split(), where, [])[0] if head else None
         if product is not None:
@@ -141,7 +151,8 @@ def products_named(text: str) -> Iterator[tuple[str, str]]:
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     for number, part in enumerate(text.split(";"), start=1):
-        yield f"dose {number} ({part.strip()!r})", part
+        words = part.strip()
+        yield f"dose {number} ({words if len(words) <= 100 else words[:97] + '...'!r})", part
 
 
 def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:
@@ -157,8 +168,13 @@ def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:
 
 def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     faults: list[Fault] = []
+    if len(text) > _LONGEST_DOSE:
+        expected = f"at most {_LONGEST_DOSE} characters a dose"
+        return None, [Fault(where, expected, f"{len(text)} characters", "Doses are parted by ';'.")]
     rest, (every, at, over) = _taken_apart(text)
     every_h = _span(every[1], f"{where}, every", faults) if every else None
+    if every and every_h is not None and 0 < every_h < _SOONEST_H:
+        faults.append(Fault(f"{where}, every", "at least a second between doses", every[1]))
     at_h = _hours(at[1], f"{where}, at", faults) if at else 0.0
     over_h = _span(over[1], f"{where}, over", faults) if over else None
     count = _count(every[2], where, faults) if every else 1

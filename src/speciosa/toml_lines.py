@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_HEADER = re.compile(r"^\s*(\[{1,2})\s*([\w.\-\" ]+?)\s*\]{1,2}\s*(?:#.*)?$")
+_HEADER = re.compile(r"^\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([\w\-]+|\"[^\"]+\")\s*=")
 
 

@@ -71,8 +71,10 @@ def _facts_first(words: list[str]) -> list[str]:
 def main() -> None:
     """Runs the command line and turns our errors into messages and exit statuses."""
     from speciosa.cli import commands
+    from speciosa.cli.terminal import plain
 
     commands.register(app)
+    sys.stdout, sys.stderr = plain(sys.stdout), plain(sys.stderr)
     try:
         app(_facts_first(sys.argv[1:]))
     except (InputError, UnknownNameError) as error:

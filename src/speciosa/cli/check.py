@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from speciosa.errors import Fault, InputError, nearest
+from speciosa.errors import MOST_TOLD, Fault, InputError, nearest, told
 
 # A table of studies is read for the first of these that most of its columns are made for.
 _MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
@@ -30,12 +30,13 @@ def check(
     if as_json:
         rows = [
             {"where": f.where, "expected": f.expected, "found": f.found, "fix": f.fix}
-            for f in faults
+            for f in faults[:MOST_TOLD]
         ]
-        told = {"notes": list(notes)} if notes else {}
-        print(json.dumps({"file": str(file), "ok": not faults, "faults": rows, **told}))
+        further = {"notes": list(notes)} if notes else {}
+        found = {"file": str(file), "ok": not faults, "count": len(faults), "faults": rows}
+        print(json.dumps(found | further))
     elif faults:
-        print("\n".join(str(fault) for fault in faults))
+        print("\n".join(told(faults)))
         print(f"{file}: {len(faults)} fault{'s' if len(faults) > 1 else ''}.")
     else:
         print("\n".join([*notes, f"{file}: nothing wrong."]))

@@ -1,6 +1,5 @@
 """From a question to a comparison: simulate, gather the evidence, weigh."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 from speciosa.toml_lines import line_numbers
+from speciosa.toml_text import read_toml
 
 if TYPE_CHECKING:
     from speciosa.comparison.trials import Pooled
@@ -105,8 +105,8 @@ def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:
 
 def _lock(text: str) -> dict[str, Any] | None:
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        table = read_toml(text, "lock file")
+    except InputError:
         return None
     return table if all(isinstance(table.get(key), dict) for key in ("lock", "study")) else None
 

@@ -6,7 +6,6 @@ them. A substance that has a sheet but no product of its own, such as a metaboli
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +20,7 @@ from speciosa.facts.registry import fold
 from speciosa.facts.registry import substance as substance_of
 from speciosa.facts.sheets.sheet import SheetParameter, names, sheet
 from speciosa.facts.tables import DATA
+from speciosa.toml_text import read_toml_file
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _read(root: Path) -> dict[str, Product]:
     for path in [
         each for folder in folders(root) for each in sorted(folder.glob("products*.toml"))
     ]:
-        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for name, entry in read_toml_file(path, FactError).items():
             if isinstance(entry, dict):
                 known.setdefault(name, _product(name, entry))
     return known

@@ -1,7 +1,6 @@
 """Substances: their names, molar masses, salts and metabolites; found by id, name or synonym."""
 
 import re
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts.folders import folders
 from speciosa.facts.record import Seen
 from speciosa.facts.tables import DATA, read_rows
+from speciosa.toml_text import read_toml_file
 
 
 class Salt(BaseModel):
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Substance]:
     if not path.exists() and path.parent != DATA:
         return {}
     known, faults = {}, []
-    for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+    for name, entry in read_toml_file(path, FactError).items():
         try:
             known[name] = Substance(id=name, **entry)
         except ValidationError as error:

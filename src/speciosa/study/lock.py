@@ -24,7 +24,7 @@ from speciosa.study.question.schema import Study
 _COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
 CODE = (
     "model", "engine", "pharmacology", "population", "study", "facts", "delimited.py", "errors.py", "outcomes.py",
-    "progress.py", "regimen.py", "saving.py", "toml_lines.py", "unit_text.py", "units.py",
+    "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py", "unit_text.py", "units.py",
 )  # fmt: skip
 """All that the numbers of a study come from, below the package; the data of the facts count apart."""
 

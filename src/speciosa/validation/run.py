@@ -1,12 +1,11 @@
 """From an observations file to a report: read, predict, score."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from speciosa import facts
+from speciosa.delimited import as_csv
 from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.facts.products import known
 from speciosa.facts.sheets.sheet import names
@@ -56,20 +55,15 @@ class Report:
 
     def as_csv(self) -> str:
         """One line a row, predicted or not, with the reason where not."""
-        text = io.StringIO()
         columns = ("id", "analyte", "metric", "unit", "observed", "predicted", "low", "high")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow((*columns, "fold_error", "inside", "reason"))
+        lines: list[tuple[object, ...]] = []
         for row in self.rows:
             fold = "" if row.fold_error is None else f"{row.fold_error:.4g}"
             numbers = (row.observed, row.predicted, row.low, row.high)
             shown = [f"{value:.6g}" for value in numbers]
-            writer.writerow(
-                (row.id, row.analyte, row.metric, row.unit, *shown, fold, row.inside, "")
-            )
-        for name, why in self.not_predicted:
-            writer.writerow((name, *[""] * 9, why))
-        return text.getvalue()
+            lines.append((row.id, row.analyte, row.metric, row.unit, *shown, fold, row.inside, ""))
+        lines += [(name, *[""] * 9, why) for name, why in self.not_predicted]
+        return as_csv((*columns, "fold_error", "inside", "reason"), lines)
 
 
 def validate(

@@ -9,6 +9,7 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.app.look.forms import Drawing, drawn
+from speciosa.delimited import frame_as_csv
 from speciosa.report.figures.figure import label
 from speciosa.report.number import table_html
 
@@ -83,7 +84,7 @@ class View:
     ) -> None:
         """Adds a chart, as Vega-Lite, with its caption and its table."""
         self.figures.append(fitted(drawing, narrow))
-        data = base64.b64encode(table.write_csv().encode()).decode()
+        data = base64.b64encode(frame_as_csv(table).encode()).decode()
         self.parts.append(
             Markup(
                 '<figure id="fig-{name}" data-source="#{anchor}"><h3>{title}</h3>'

@@ -1,6 +1,6 @@
 """A folder of the user's own facts: checked as a whole before it is taken, every fault with its file and line."""
 
-import tomllib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -18,6 +18,7 @@ from speciosa.facts.registry import substances
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_files
 
 _TABLES = {**TABLES, **LEDGERS}
+MOST_ENTRIES = 2000
 _NESTED = ("sheets/**/*.toml", "substances.toml", "products*.toml", "references.bib")
 
 
@@ -49,6 +50,9 @@ def own_faults(folder: Path) -> list[Fault]:
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing of that name"
         return [Fault(str(folder), "a folder of fact files", found)]
+    if _entries(folder) > MOST_ENTRIES:
+        expected = f"a folder of fact files, at most {MOST_ENTRIES} files and folders"
+        return [Fault(str(folder), expected, "more")]
     faults = list(_strangers(folder))
     own: dict[str, tuple[Row, ...]] = {}
     for name, source in _TABLES.items():
@@ -70,6 +74,16 @@ def own_faults(folder: Path) -> list[Fault]:
     for path in sheet_files(folder).values():
         faults += sheet_faults(path)
     return list(dict.fromkeys(faults))
+
+
+def _entries(folder: Path) -> int:
+    """How many files and folders lie below; counting ends where there are too many to be facts."""
+    count = 0
+    for _, inner, names in os.walk(folder):
+        count += len(inner) + len(names)
+        if count > MOST_ENTRIES:
+            break
+    return count
 
 
 def _strangers(folder: Path) -> Iterator[Fault]:
@@ -97,8 +111,6 @@ def _context(folder: Path, own: Mapping[str, tuple[Row, ...]], faults: list[Faul
         known_substances = {**new, **known_substances}
     except FactError as error:
         faults += error.faults
-    except tomllib.TOMLDecodeError as error:
-        faults.append(Fault("substances.toml", "TOML", str(error)))
     if (folder / "references.bib").exists():
         try:
             found = references(folder / "references.bib")

@@ -1,26 +1,27 @@
 """Rules of the audit for model sheets: every key that a model needs, and no other."""
 
-import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from speciosa.errors import Fault
+from speciosa.delimited import text_of
+from speciosa.errors import FactError, Fault
 from speciosa.facts.effects import ligand_names
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.toml_lines import line_numbers, line_of
+from speciosa.toml_text import read_toml
 
 
 def sheet_faults(path: Path) -> Iterator[Fault]:
     """What a model sheet lacks or has wrong, by file and line."""
-    text = path.read_text(encoding="utf-8")
     name = f"sheets/{path.name}"
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        yield Fault(name, "TOML", str(error))
+        text = text_of(path, FactError)
+        data = read_toml(text, name, FactError, fix="")
+    except FactError as error:
+        yield from error.faults
         return
     lines = line_numbers(text)
     try:

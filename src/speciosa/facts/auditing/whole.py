@@ -1,7 +1,6 @@
 """Rules of the audit that look at rows against each other and against other files."""
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from speciosa.facts.record import split
 from speciosa.facts.registry import Substance, fold, formula_mass
 from speciosa.facts.sourced import numbers
 from speciosa.facts.tables import TABLES, Row, sheet_files
+from speciosa.toml_text import read_toml_file
 from speciosa.units import factor
 
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
@@ -299,9 +299,9 @@ def _nested_files(context: Context) -> Iterator[Fault]:
         *sorted(context.root.glob("products*.toml")),
     ]:
         try:
-            entry: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            yield Fault(path.name, "TOML", str(error))
+            entry: Mapping[str, Any] = read_toml_file(path, FactError)
+        except FactError as error:
+            yield from error.faults
             continue
         if path in sheets and entry.get("substance") not in context.substances:
             yield Fault(

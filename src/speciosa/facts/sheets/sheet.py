@@ -7,7 +7,6 @@ of a number by the rule in `speciosa.facts.uncertainty`. The fields are explaine
 Units are whatever a pharmacologist would write; `SheetParameter.to` converts.
 """
 
-import tomllib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
@@ -29,6 +28,7 @@ from speciosa.facts.sheets.records import Role as Role
 from speciosa.facts.sheets.records import Sheet as Sheet
 from speciosa.facts.tables import sheet_files
 from speciosa.facts.uncertainty import Distribution, believe, spread_about
+from speciosa.toml_text import read_toml
 from speciosa.units import factor
 
 
@@ -146,10 +146,7 @@ def read(text: str, where: str) -> Sheet:
     Raises:
         FactError: TOML that cannot be read, fields missing, unknown or out of range.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise FactError(Fault(where, "TOML", str(error))) from error
+    data = read_toml(text, where, FactError, fix="")
     try:
         return Sheet.model_validate(data)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from markupsafe import Markup
 
+from speciosa.delimited import frame_as_csv
 from speciosa.report.number import table_html
 from speciosa.saving import save_whole
 
@@ -77,7 +78,7 @@ class Figure:
         drawing = folder / "figures" / self.name
         save_whole(drawing.with_suffix(".svg"), self.svg)
         save_whole(drawing.with_suffix(".png"), vl_convert.svg_to_png(self.svg, scale=1.5))
-        save_whole(folder / "tables" / f"{self.name}.csv", self.table.write_csv())
+        save_whole(folder / "tables" / f"{self.name}.csv", frame_as_csv(self.table))
 
 
 def _short(anchors: Sequence[str]) -> list[str]:

@@ -196,6 +196,8 @@ def _followed(study: Study) -> Iterator[tuple[Path, Fault]]:
 
 
 def _size(study: Study) -> Iterator[tuple[Path, Fault]]:
+    if not {*study.follow_up.outcomes} <= {*definitions()}:
+        return  # named above
     need = values_kept(study) * _BYTES_A_VALUE
     have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if need > _SHARE_OF_MEMORY * have:

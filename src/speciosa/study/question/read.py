@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,7 +18,9 @@ from speciosa.study.question.agreement import contradictions
 from speciosa.study.question.check import check
 from speciosa.study.question.mend import mend
 from speciosa.study.question.schema import Study
+from speciosa.study.question.size import cut
 from speciosa.toml_lines import line_numbers, line_of
+from speciosa.toml_text import read_toml
 
 _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
@@ -79,8 +80,8 @@ def _take_facts(text: str, path: Path) -> None:
         StudyError: every fault of the folder.
     """
     try:
-        named = tomllib.loads(text).get("facts")
-    except tomllib.TOMLDecodeError:
+        named = read_toml(text, path.name).get("facts")
+    except InputError:
         return  # said when the study is parsed
     if not isinstance(named, str) or not named:
         if own_folder() is not None and _BY_STUDY:
@@ -124,16 +125,7 @@ def parse_study(text: str, name: str = "study") -> Study:
     Raises:
         StudyError: lists every fault of the text.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r" \(at (line \d+, column \d+)\)", str(error))
-        where, found = (
-            (f"{name}, {at[1]}", str(error).replace(at[0], "")) if at else (name, str(error))
-        )
-        fix = 'Texts stand in quotes, as title = "Tea"; docs/study.md has an example.'
-        raise StudyError(Fault(where, "TOML", found, fix)) from error
-    return study_of(table, name, line_numbers(text))
+    return study_of(read_toml(text, name, StudyError), name, line_numbers(text))
 
 
 def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...], int]) -> Study:
@@ -142,6 +134,7 @@ def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...]
     Raises:
         StudyError: lists every fault of the table.
     """
+    table, long = cut(table)
     faults: list[Fault] = []
     study: Study | None
     try:
@@ -164,6 +157,9 @@ def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...]
             Fault(_where(path, table, name, lines), fault.expected, fault.found, fault.fix)
             for path, fault in check(study)
         ]
+    faults[:0] = [
+        Fault(_where(path, table, name, lines), fault.expected, fault.found) for path, fault in long
+    ]
     if faults or study is None:
         raise StudyError(dict.fromkeys(faults))
     return study

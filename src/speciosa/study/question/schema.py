@@ -7,16 +7,27 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from speciosa.errors import InputError
+from speciosa.errors import Fault, InputError, unseen
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study.question.agreement import contradictions
 from speciosa.study.question.regimens import read_regimen
 from speciosa.units import hours, read
 
 _DAY_H = 24.0
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _plain(text: str) -> str:
+    if hidden := unseen(text):
+        raise ValueError(f"expected printable characters, found {hidden[:20]!r}")
+    return text
+
+
+_Printable = AfterValidator(_plain)
+Text = Annotated[str, Field(min_length=1, max_length=2000), _Printable]
+Line = Annotated[str, Field(max_length=2000), _Printable]
+_MOST_DOSES = 100_000
 
 
 def _time(text: str, example: str) -> str:
@@ -70,7 +81,7 @@ class Population(Record):
     patients: int = Field(200, ge=2, le=1_000_000, strict=True)
     draws: int = Field(100, ge=1, le=100_000, strict=True)
     seed: int = Field(1, ge=0, lt=2**63, strict=True)
-    covariates: str = ""
+    covariates: Line = ""
 
 
 class Arm(Record):
@@ -91,11 +102,11 @@ class Arm(Record):
     name: Text
     regimen: str
     comedication: str = "none"
-    taper: str = ""
-    covariates: str = ""
-    source: tuple[str, ...] = ()
-    note: str = ""
-    confirm: str = Field("", max_length=2000)
+    taper: Line = ""
+    covariates: Line = ""
+    source: tuple[Line, ...] = ()
+    note: Line = ""
+    confirm: Line = ""
 
     @field_validator("regimen", "comedication")
     @classmethod
@@ -107,6 +118,14 @@ class Arm(Record):
     @classmethod
     def _taper_reads(cls, text: str) -> str:
         return _time(text, "7 d") if text else text
+
+    @model_validator(mode="after")
+    def _doses_can_be_counted(self) -> "Arm":
+        count = sum(dose.count for dose in self.doses.doses)
+        if count > _MOST_DOSES:
+            expected = f"at most {_MOST_DOSES} doses, those of the taper among them"
+            raise InputError(Fault("doses", expected, str(count)))
+        return self
 
     @cached_property
     def treatment(self) -> Regimen:
@@ -163,8 +182,8 @@ class FollowUp(Record):
         outcomes: keys of ``outcomes.toml``; all of the indication where empty.
     """
 
-    until: str = "21 d"
-    outcomes: tuple[str, ...] = ()
+    until: Line = "21 d"
+    outcomes: tuple[Line, ...] = ()
 
     @field_validator("until")
     @classmethod
@@ -182,7 +201,7 @@ class Evidence(Record):
         recalled: whether rows known only from memory take part.
     """
 
-    networks: tuple[str, ...] = ()
+    networks: tuple[Line, ...] = ()
     risks: bool = True
     claims: bool = True
     recalled: bool = False
@@ -199,7 +218,7 @@ class Criterion(Record):
         weight: one swing weight, or a low and a high one; nothing where it is not known.
     """
 
-    outcome: str
+    outcome: Line
     worst: float
     best: float
     points: tuple[tuple[float, float], ...] = ()
@@ -240,9 +259,9 @@ class BenefitRisk(Record):
         samples: of the rank acceptability analysis.
     """
 
-    reference: str = ""
+    reference: Line = ""
     criteria: tuple[Criterion, ...] = ()
-    order: tuple[str, ...] = ()
+    order: tuple[Line, ...] = ()
     samples: int = Field(20_000, ge=1000, le=5_000_000, strict=True)
 
 
@@ -261,7 +280,7 @@ class Study(Record):
     question: Text
     indication: Literal["pain", "withdrawal", "interactions"] = "pain"
     facts: str = Field("", max_length=500)
-    confirm: str = Field("", max_length=2000)
+    confirm: Line = ""
     population: Population = Population()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=40)
     follow_up: FollowUp = FollowUp()

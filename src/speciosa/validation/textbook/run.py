@@ -4,12 +4,11 @@
 ranges. Rows that no check needs are not simulated; rows that share doses and patient share a simulation.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from speciosa.delimited import as_csv
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.textbook.checks import Line, derived_order, needed, read_checks
 from speciosa.validation.textbook.derive import NoValueError
@@ -63,15 +62,13 @@ class Verdict:
 
     def as_csv(self) -> str:
         """One line a check, with its words and, where there is no value, the reason."""
-        text = io.StringIO()
         words = ("topic", "check", "fault", "source")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("id", "value", "low", "high", "right", *words, "reason"))
+        lines: list[tuple[object, ...]] = []
         for c in self.checks:
             value = "" if c.value is None else f"{c.value:.6g}"
             told = (c.words.get(name, "") for name in words)
-            writer.writerow((c.id, value, f"{c.low:g}", f"{c.high:g}", c.right, *told, c.reason))
-        return text.getvalue()
+            lines.append((c.id, value, f"{c.low:g}", f"{c.high:g}", c.right, *told, c.reason))
+        return as_csv(("id", "value", "low", "high", "right", *words, "reason"), lines)
 
 
 def judge(
