@@ -7,7 +7,9 @@ import pytest
 from speciosa.comparison.drivers import drivers
 from speciosa.comparison.ledger import kind_of, ledger
 from speciosa.comparison.trials import observed, treatment_name
+from speciosa.evidence.ledger.claims import claim_ids, support
 from speciosa.outcomes import Outcomes
+from speciosa.regimen import parse_regimen
 from speciosa.study.endpoints import definitions
 from speciosa.study.question.read import parse_study
 from speciosa.study.result import ArmRun, StudyRun
@@ -21,14 +23,20 @@ question = "q"
 [population]
 patients = 2
 draws = 200
-[[arms]]
-name = "A"
-regimen = "none"
 """
+REGIMENS = {
+    "Tea": "2 g kratom_tea oral",
+    "Leaf": "5 g kratom_leaf oral every 8 h x 3",
+    "Tablet": "15 mg 7oh_tablet oral",
+    "Morphine": "15 mg morphine oral",
+    "Sedative": "5 mg midazolam oral",
+    "Both": "5 mg midazolam oral; 5 g kratom_leaf oral every 8 h x 3",
+}
+"""What an arm gives by its name; others give nothing."""
 
 
-def arm(name: str, *substances: str, **typical) -> ArmRun:
-    return ArmRun(name, {}, pl.DataFrame(), substances, (), typical, {})
+def arm(name: str, *substances: str, values=(), **typical) -> ArmRun:
+    return ArmRun(name, dict(values), pl.DataFrame(), substances, (), typical, {})
 
 
 def run(arms: list[ArmRun], levels: dict[tuple[str, str], np.ndarray]) -> StudyRun:
@@ -44,23 +52,30 @@ def run(arms: list[ArmRun], levels: dict[tuple[str, str], np.ndarray]) -> StudyR
         )
         for (name, key), values in levels.items()
     )
-    return StudyRun(parse_study(STUDY), KNOWN, tuple(arms), outcomes)
+    asked = "".join(
+        f'[[arms]]\nname = "{each.name}"\nregimen = "{REGIMENS.get(each.name, "none")}"\n'
+        for each in arms or [arm("A")]
+    )
+    return StudyRun(parse_study(STUDY + asked), KNOWN, tuple(arms), outcomes)
 
 
 @pytest.mark.parametrize(
-    ("substances", "kind"),
+    ("regimen", "kind"),
     [
-        ((), "placebo"),
-        (("mitragynine", "morphine"), "kratom"),
-        (("morphine",), "opioid"),
-        (("naltrexone",), "other"),
-        (("naloxone", "buprenorphine"), "opioid"),
-        (("clonidine",), "other"),
-        (("acetaminophen",), "other"),
+        ("none", "placebo"),
+        ("2 g kratom_tea oral; 10 mg morphine oral", "kratom"),
+        ("75 mg kratom_extract oral", "kratom"),
+        ("15 mg 7oh_tablet oral", "7-hydroxymitragynine"),
+        ("15 mg 7oh_tablet oral; 2 g kratom_leaf oral", "kratom"),
+        ("10 mg morphine oral", "opioid"),
+        ("50 mg naltrexone oral", "other"),
+        ("8 mg suboxone sublingual", "opioid"),
+        ("0.1 mg clonidine oral", "other"),
+        ("1 g acetaminophen oral", "other"),
     ],
 )
-def test_what_kind_of_arm_it_is(substances, kind):
-    assert kind_of(arm("A", *substances)) == kind
+def test_what_kind_of_arm_it_is(regimen, kind):
+    assert kind_of(parse_regimen(regimen).doses) == kind
 
 
 def test_the_drivers_of_a_difference_are_found_whichever_arm_has_them():
@@ -90,8 +105,7 @@ def test_few_draws_or_nothing_uncertain_have_no_drivers():
 
 def told(breathing: dict[str, object]) -> list[str]:
     """What the ledger says of the lowest ventilation, by the fall of breathing in each arm."""
-    kinds = {"Tea": ("mitragynine",), "Leaf": ("mitragynine",), "Morphine": ("morphine",)}
-    arms = [arm(name, *kinds.get(name, ())) for name in breathing]
+    arms = [arm(name) for name in breathing]
     levels = {
         (name, "breathing_fall"): np.broadcast_to(np.asarray(fall, dtype=float), DRAWS)
         for name, fall in breathing.items()
@@ -104,8 +118,59 @@ def test_the_ledger_counts_draws_of_the_mean_over_arms_of_a_kind():
     """Kratom falls by 0.2 and 0.4, so by 0.3; morphine by more in three draws of four. A smaller fall is a higher level."""
     opioid = np.where(np.arange(DRAWS) % 4 == 0, 0.25, 0.35)
     lines = told({"Tea": 0.2, "Leaf": 0.4, "Morphine": opioid, "Nothing": 0.0})
-    of_opioids = [line for line in lines if "kratom is above that of opioid" in line]
+    of_opioids = [line for line in lines if "kratom is above that with opioid" in line]
     assert of_opioids and all("in 75% of draws" in line for line in of_opioids)
+
+
+def test_what_is_claimed_of_7_hydroxymitragynine_is_asked_of_its_own_arms():
+    """A deeper fall is a lower level: the tablet is not below the leaf in the quarter of draws where it falls less."""
+    tablet = np.where(np.arange(DRAWS) % 4 == 0, 0.2, 0.5)
+    lines = told({"Leaf": 0.3, "Tablet": tablet, "Morphine": 0.4})
+    own = [line for line in lines if "7-hydroxymitragynine is not below that with kratom" in line]
+    assert len(own) == 1 and "in 25% of draws" in own[0]
+    of_leaf = [line for line in lines if "kratom is above that with opioid" in line]
+    assert of_leaf and all("in 100% of draws" in line for line in of_leaf)
+
+
+def exposed(**areas: object) -> list[str]:
+    """What the ledger says of exposures, by the area of midazolam in each arm."""
+    by_arm = {
+        name: arm(name, values={"auc:midazolam": np.full((DRAWS, 3), 1.0) * area})
+        for name, area in areas.items()
+    }
+    found = ledger(run(list(by_arm.values()), {}))
+    return [line for lines in found.values() for line in lines if line.startswith("Simulation")]
+
+
+def test_exposure_to_a_drug_is_compared_with_and_without_kratom():
+    """In seven draws of ten the mean log ratio of three patients is above 0, though one of them has less exposure."""
+    patients = np.array([0.8, 1.5, 1.5])
+    more = np.where(np.arange(DRAWS)[:, None] % 10 < 7, patients, 0.9 * np.ones(3))
+    lines = exposed(Both=more, Sedative=1.0, Morphine=1.0)
+    assert len(lines) == 1
+    assert "exposure to another drug with kratom is above that with nothing else" in lines[0]
+    assert "in 70% of draws" in lines[0]
+    more[:, 0] = np.nan
+    assert "in 70% of draws" in exposed(Both=more, Sedative=1.0)[0]
+
+
+def test_arms_of_other_doses_are_no_comparison_of_exposures():
+    assert exposed(Both=2.0, Leaf=1.0) == exposed(Sedative=1.0, Morphine=1.0) == []
+
+
+def test_whatever_a_claim_would_have_simulated_some_study_simulates():
+    claims = {name for name in claim_ids() if support(name).simulation}
+    arms = [
+        arm(name, values={"auc:midazolam": np.ones((DRAWS, 1))}) for name in (*REGIMENS, "No drug")
+    ]
+    levels = {(each.name, key): np.ones(DRAWS) for each in arms for key in KEYS}
+    found = ledger(run(arms, levels))
+    simulated = {
+        name
+        for name, lines in found.items()
+        if any(line.startswith("Simulation") for line in lines)
+    }
+    assert simulated == claims and len(claims) > 5
 
 
 def test_where_an_arm_is_missing_nothing_is_simulated():

@@ -108,8 +108,8 @@ class ClaimSupport:
         hits = {"above": kept > 0, "below": kept < 0, "not below": kept >= 0}[claimed]
         share = float(hits.mean())
         text = (
-            f"Simulation: {self.simulation['outcome']} of {self.simulation['arm']} is {claimed}"
-            f" that of {self.simulation['versus']} in {100 * share:.0f}% of draws, at the doses compared here."
+            f"Simulation: {self.simulation['outcome']} with {self.simulation['arm']} is {claimed}"
+            f" that with {self.simulation['versus']} in {100 * share:.0f}% of draws, at the doses compared here."
         )
         against = self.verdict == "supported" and share < 0.05
         beyond = self.verdict == "contradicted" and share > 0.95
