@@ -69,7 +69,7 @@ def test_trials_known_from_memory_take_no_part_unless_asked_for():
     evidence = parse_study(STUDY.format("withdrawal")).evidence
     for name in ("oud_retention",):
         arms = facts.table("trial-arms").filter(pl.col("network") == name)
-        recalled = set(arms.filter(pl.col("seen") == "recall")["study"])
+        recalled = set(arms.filter(pl.col("seen").is_in(facts.ASSUMED))["study"])
         found = pooled(name, evidence)
         assert set(found.left_out) == recalled and not recalled & set(found.studies)
         wide = pooled(name, evidence.model_copy(update={"recalled": True}))

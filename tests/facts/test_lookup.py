@@ -54,7 +54,7 @@ def test_known_numbers_came_over_unchanged() -> None:
         5,
     )
     arm = facts.fact("arm-0001")
-    assert (arm.events, arm.n, arm.seen) == (32, 55, "recall")
+    assert (arm.events, arm.n, arm.seen) == (32, 55, "judgement")
 
 
 def test_records_filter_on_columns() -> None:

@@ -56,6 +56,55 @@ def new(
 
 
 @app.command()
+def recompute(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Count rows again whose patients are kept by day: retention in CTN-0027.
+
+    Example: speciosa facts recompute
+    """
+    from speciosa.evidence.ledger.ctn0027 import recounted
+
+    found = recounted()
+    if as_json:
+        print(json.dumps([asdict(each) | {"agrees": each.agrees} for each in found]))
+    else:
+        for each in found:
+            print(f"{each.row}: {each.rule}")
+            print(f"  stored {each.stored}, counted {each.counted}")
+    if not all(each.agrees for each in found):
+        raise typer.Exit(2)
+
+
+@app.command()
+def used(
+    study: Annotated[str, typer.Argument(help="A study file, or one that ships by its name.")],
+    unsettled: Annotated[
+        bool, typer.Option("--unsettled", help="Only rows neither confirmed nor judgement.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the rows of facts that a study uses, what for, and whether each was confirmed.
+
+    Example: speciosa facts used default --unsettled
+    """
+    from collections import Counter
+
+    from speciosa.comparison.used_rows import used_rows
+    from speciosa.study import read_study
+
+    rows = used_rows(read_study(study))
+    counts = dict(sorted(Counter(row.state for row in rows).items()))
+    shown = [row for row in rows if not (unsettled and row.settled)]
+    if as_json:
+        print(json.dumps({"counts": counts, "rows": [asdict(row) for row in shown]}))
+        return
+    for row in shown:
+        print(f"{row.id:24} {row.state:12} {'; '.join(row.uses)}")
+    print(f"{len(rows)} rows: " + ", ".join(f"{n} {state}" for state, n in counts.items()))
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="Words of a name, synonym, claim or title.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

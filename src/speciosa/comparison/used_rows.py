@@ -126,7 +126,10 @@ def _shown(study: Study) -> Iterator[tuple[str, str]]:
     evidence = study.evidence
     for network in evidence.networks:
         for row in network_arms(network)["id"]:
-            yield row, f"network {network}"
+            yield (
+                row,
+                f"network {network}",
+            )  # also of trials that take no part: the report names them
     for row in kratom_trials()["id"]:
         yield row, "trials of kratom"
     if evidence.claims:

@@ -24,7 +24,7 @@ def test_every_network_pools_and_names_its_rows(name):
 def test_without_recalled_figures_only_seen_rows_are_left(name):
     found = trial_network(name, without_recalled=True)
     assert found.recalled == ()
-    assert all(facts.fact(row).seen != "recall" for row in found.rows)
+    assert all(facts.fact(row).seen not in facts.ASSUMED for row in found.rows)
 
 
 def test_withdrawal_falls_apart_without_the_recalled_trials_and_says_how():

@@ -79,7 +79,9 @@ class TrialNetwork:
         """Where the figures come from, in words."""
         text = f"fact base, {len(self.rows)} rows from {self.rows[0]} to {self.rows[-1]}"
         return text + (
-            f"; figures of {len(self.recalled)} studies are recalled" if self.recalled else ""
+            f"; figures of {len(self.recalled)} studies were seen in no document"
+            if self.recalled
+            else ""
         )
 
 
@@ -121,7 +123,7 @@ def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
     left_out = dict(spec.get("exclude", {}))
     if without_recalled:
         found = found.filter(~pl.col("study").is_in(recalled))
-        left_out |= dict.fromkeys(recalled, "figures recalled, seen in no document")
+        left_out |= dict.fromkeys(recalled, "figures seen in no document")
         recalled = []
     if found.is_empty():
         raise EvidenceError(

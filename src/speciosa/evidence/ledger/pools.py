@@ -88,7 +88,7 @@ class PooledEvidence:
         if self.certainty is not None:
             text += f"; certainty {self.certainty.level}"
         if self.recalled:
-            text += f"; figures of {len(self.recalled)} of {len(self.rows)} rows are recalled"
+            text += f"; figures of {len(self.recalled)} of {len(self.rows)} rows were seen in no document"
         return text + "."
 
     def __str__(self) -> str:
