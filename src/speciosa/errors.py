@@ -18,14 +18,16 @@ The command line turns an `InputError` or `UnknownNameError` into exit status 2 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 MOST_TOLD = 50
 """Faults that are told of one input; of more, the number is."""
-_LONGEST = 400
+_LONGEST, _LONGEST_NAME, _FEW = 400, 100, 60
 # Controls of the terminal, marks that turn the direction of writing, halves of characters.
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -72,7 +74,7 @@ class Fault:
             text = printable(getattr(self, name).replace("\n", " "))
             if name in {"where", "found"} and len(text) > _LONGEST:
                 text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 4 :]}"
-            object.__setattr__(self, name, text)
+            object.__setattr__(self, name, text if name != "where" or text.strip() else "input")
 
     def __str__(self) -> str:
         text = f"{self.where}: expected {self.expected}, found {self.found}."
@@ -209,5 +211,29 @@ def nearest(name: str, known: Iterable[str], count: int = 3, cutoff: float = 0.6
         >>> nearest("morfine", ["morphine", "methadone", "codeine"])
         ['morphine']
     """
+    if len(name) > _LONGEST_NAME:
+        return []
+    return list(_nearest(name.casefold(), tuple(known), count, cutoff))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(name: str, known: tuple[str, ...], count: int, cutoff: float) -> tuple[str, ...]:
+    by_fold, by_pair = _spelled(known)
+    folds: Iterable[str] = by_fold
+    if len(by_fold) > _FEW:  # a file of a thousand misspelled keys is not to take minutes
+        shared = Counter(
+            fold for pair in set(pairwise(f" {name} ")) for fold in by_pair.get(pair, ())
+        )
+        folds = [fold for fold, _ in shared.most_common(_FEW)]
+    return tuple(by_fold[fold] for fold in get_close_matches(name, folds, count, cutoff))
+
+
+@lru_cache(maxsize=64)
+def _spelled(known: tuple[str, ...]) -> tuple[dict[str, str], dict[tuple[str, str], list[str]]]:
+    """Names by their spelling without regard to case, and these spellings by the pairs of letters in them."""
     by_fold = {candidate.casefold(): candidate for candidate in known}
-    return [by_fold[fold] for fold in get_close_matches(name.casefold(), by_fold, count, cutoff)]
+    by_pair: dict[tuple[str, str], list[str]] = {}
+    for fold in by_fold:
+        for pair in set(pairwise(f" {fold} ")):
+            by_pair.setdefault(pair, []).append(fold)
+    return by_fold, by_pair

@@ -20,7 +20,9 @@ from speciosa.cli import (
 
 
 def register(app: typer.Typer) -> None:
-    """Adds every command to `app`."""
+    """Adds every command to `app`, once."""
+    if app.registered_commands:
+        return
     app.command()(new.new)
     app.command()(compare.compare)
     app.command()(check.check)

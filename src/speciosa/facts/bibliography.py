@@ -14,6 +14,7 @@ from bibtexparser.model import (
     ParsingFailedBlock,
 )
 
+from speciosa.delimited import text_of
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts.folders import folders
 from speciosa.facts.record import split
@@ -90,7 +91,7 @@ def _aliases() -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def _read(path: Path) -> dict[str, Reference]:
-    library = parse_string(path.read_text(encoding="utf-8"))
+    library = parse_string(text_of(path, FactError))
     faults = [_fault(block, path.name) for block in library.failed_blocks]
     known: dict[str, Reference] = {}
     for kind, key, fields in _entries(library):

@@ -87,8 +87,11 @@ def _read(path: Path) -> dict[str, Substance]:
         return {}
     known, faults = {}, []
     for name, entry in read_toml_file(path, FactError).items():
+        if not isinstance(entry, dict):
+            faults.append(Fault(f"{path.name}, {name}", "a table of values", repr(entry)[:60]))
+            continue
         try:
-            known[name] = Substance(id=name, **entry)
+            known[name] = Substance(**{**entry, "id": name})
         except ValidationError as error:
             faults += [
                 Fault(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import tomli_w
+from pydantic import ValidationError
 
 from speciosa.app.asking import choices
 from speciosa.app.asking.state import State, accept
@@ -51,7 +52,10 @@ def ask(state: State, page: str | None = None) -> Asked:
         page: whose question; the state's own page if None.
     """
     withdrawal = (page or state["page"]) == "withdrawal"
-    arms = _withdrawal_arms(state) if withdrawal else _arms(state)
+    try:
+        arms = _withdrawal_arms(state) if withdrawal else _arms(state)
+    except ValidationError as error:
+        return Asked(None, {"": _told(error)})
     if not arms:
         return Asked(None, {"arm1": (Fault("treatment 1", "at least one treatment", "none"),)})
     indication = "withdrawal" if withdrawal else state["for"]
@@ -72,15 +76,26 @@ def ask(state: State, page: str | None = None) -> Asked:
             evidence=Evidence(networks=("oud_retention", "withdrawal_completion")),
             benefit_risk=_benefit_risk(state, indication, arms[-1][0].name, outcomes),
         )
-    except InputError as error:
-        return Asked(None, {"": error.faults})
-    except ValueError as error:
-        return Asked(None, {"": (Fault("question", "a study that holds", str(error)[:300]),)})
+    except ValidationError as error:
+        return Asked(None, {"": _told(error)})
     faults: dict[str, tuple[Fault, ...]] = {}
     for path, fault in check(study):
         name = _field(path, fault, [name for _, name in arms])
         faults[name] = (*faults.get(name, ()), fault)
     return Asked(None if faults else study, faults)
+
+
+def _told(error: ValidationError) -> tuple[Fault, ...]:
+    """What a study refuses, as faults: its own where it has them."""
+    faults: list[Fault] = []
+    for item in error.errors(include_url=False):
+        inner = item.get("ctx", {}).get("error")
+        if isinstance(inner, InputError):
+            faults += inner.faults
+        else:
+            where = " ".join(map(str, item["loc"])) or "question"
+            faults.append(Fault(where, item["msg"], repr(item["input"])[:80]))
+    return tuple(faults)
 
 
 def sized(study: Study, size: tuple[int, int]) -> Study:

@@ -5,6 +5,7 @@ It stands before Shiny, so that nothing malformed reaches it. Whatever is refuse
 
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any
@@ -21,6 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{1,5}))?")
 COOKIE = "speciosa"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HEADERS = (
@@ -76,7 +78,9 @@ class Guard:
             await send(message)
 
         query = scope.get("query_string", b"").decode("latin-1")
-        if not self._host_known(scope):
+        if host_of(scope) is None:
+            await refuse(guarded, 400, "The name by which you asked for this address is none.")
+        elif not self._host_known(scope):
             await refuse(guarded, 421, "This address does not answer under the name you used.")
         elif scope["method"] not in {"GET", "HEAD"}:
             await refuse(guarded, 405, "Only pages can be asked for; nothing can be sent here.")
@@ -145,18 +149,34 @@ class Guard:
             self.sessions -= 1
 
     def _host_known(self, scope: Scope) -> bool:
-        host = _header(scope, b"host")
-        name = urlsplit(f"//{host}").hostname if host.isprintable() and "@" not in host else None
+        name = host_of(scope)
         return bool(name) and ("*" in self.hosts or name in self.hosts)
 
     def _same_origin(self, scope: Scope) -> bool:
         origin, host = _header(scope, b"origin"), _header(scope, b"host")
-        return not origin or urlsplit(origin).netloc == host
+        try:
+            return not origin or urlsplit(origin).netloc == host
+        except ValueError:
+            return False
 
     def _cookie_fits(self, scope: Scope) -> bool:
         cookies = [part.strip() for part in _header(scope, b"cookie").split(";")]
         given = next((c.partition("=")[2] for c in cookies if c.startswith(f"{COOKIE}=")), "")
         return hmac.compare_digest(given.encode(), self.token.encode())
+
+
+def host_of(scope: Scope) -> str | None:
+    """The name under which a request asks for this server; None where the header `Host` is missing or malformed.
+
+    Example:
+        >>> [host_of({"headers": [(b"host", name)]}) for name in (b"localhost:80", b"[::1]", b"[::1", b"a b")]
+        ['localhost', '::1', None, None]
+    """
+    host = _header(scope, b"host")
+    match = _HOST.fullmatch(host)
+    if match is None or int(match[3] or 0) > 65535:
+        return None
+    return (match[1] or match[2]).casefold()
 
 
 async def refuse(send: Send, status: int, message: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from speciosa.errors import FactError, Fault
 from speciosa.facts.auditing.confirmed import confirmed_faults
+from speciosa.facts.auditing.products import product_faults
 from speciosa.facts.auditing.rows import Context, row_faults
 from speciosa.facts.auditing.sheets import sheet_faults
 from speciosa.facts.auditing.whole import whole_faults
@@ -54,6 +55,8 @@ def own_faults(folder: Path) -> list[Fault]:
         expected = f"a folder of fact files, at most {MOST_ENTRIES} files and folders"
         return [Fault(str(folder), expected, "more")]
     faults = list(_strangers(folder))
+    for path in sorted(folder.glob("products*.toml")):
+        faults += product_faults(path)
     own: dict[str, tuple[Row, ...]] = {}
     for name, source in _TABLES.items():
         found_rows: list[Row] = []

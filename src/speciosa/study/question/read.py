@@ -59,7 +59,7 @@ def read_study(source: str | Path) -> Study:
     if str(source) in SHIPPED:
         found: Path | Traversable = files("speciosa.study") / "shipped" / f"{source}.toml"
     elif path.is_dir():
-        raise StudyError(Fault(str(source), "a study file", "a folder"))
+        raise StudyError(Fault(str(source) or "study", "a study file", "a folder"))
     elif path.exists():
         found = path
     else:

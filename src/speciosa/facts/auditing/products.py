@@ -1,0 +1,65 @@
+"""What is wrong with a file of products: names that are no text, routes that nobody takes, contents that are no numbers."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from speciosa.errors import FactError, Fault
+from speciosa.facts.sheets.sheet import SheetParameter
+from speciosa.toml_lines import line_numbers, line_of
+from speciosa.toml_text import read_toml_file
+
+Several = str | list[str]
+
+
+class _Entry(BaseModel):
+    """What the program reads of a product; more may stand there."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    name: str = Field("", max_length=200)
+    form: str = "any"
+    substance: Several = ""
+    substances: Several = ""
+    route: Several = ""
+    routes: Several = ""
+    aliases: Several = ""
+    contents: dict[str, Any] = {}
+
+
+def product_faults(path: Path) -> Iterator[Fault]:
+    """Every fault of a file of products, with its line."""
+    try:
+        table = read_toml_file(path, FactError)
+    except FactError as error:
+        yield from error.faults
+        return
+    lines = line_numbers(path.read_text(encoding="utf-8-sig", errors="replace"))
+    for product, entry in table.items():
+        for steps, expected, found in _wrong(entry):
+            place = (product, *steps)
+            line = line_of(place, lines)
+            file = f"{path.name}, line {line}" if line else path.name
+            yield Fault(f"{file}, {' '.join(map(str, place))}", expected, found)
+
+
+def _wrong(entry: Any) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Path, what was expected and what was found, of each fault of one product."""
+    if not isinstance(entry, Mapping):
+        yield (), "a table of values", repr(entry)[:60]
+        return
+    try:
+        _Entry.model_validate(entry)
+    except ValidationError as error:
+        for each in error.errors():
+            yield each["loc"][:1], each["msg"], repr(each["input"])[:60]
+        return
+    for substance, number in entry.get("contents", {}).items():
+        try:
+            SheetParameter.model_validate(number)
+        except ValidationError as error:
+            for each in error.errors():
+                told = each["msg"].removeprefix("Value error, ")
+                yield ("contents", substance, *each["loc"]), told, repr(each["input"])[:60]
