@@ -61,6 +61,21 @@ def observation_files(root: Path) -> list[Path]:
     return [path for path in found if path.name not in WITHOUT]
 
 
+def remembered_observations(root: Path) -> tuple[int, int]:
+    """Rows of the observations beside the facts of `root`, and those whose figure is from memory (``recall``).
+
+    Example:
+        >>> remembered_observations(Path("no such folder"))
+        (0, 0)
+    """
+    seen = [
+        row.get("seen", "")
+        for path in observation_files(root)
+        for _, row in read_text_table(path, error=FactError, ragged=True).records()
+    ]
+    return len(seen), seen.count("recall")
+
+
 def split_faults(root: Path, references: Mapping[str, Reference]) -> Iterator[Fault]:
     """Rows of observations whose split is neither the rule's nor one kept from before it."""
     kept_file = root / "split-kept.csv"

@@ -19,7 +19,7 @@ from speciosa.facts.auditing.whole import whole_faults
 from speciosa.facts.bibliography import references
 from speciosa.facts.record import Checked
 from speciosa.facts.registry import substances
-from speciosa.facts.splits import split_faults
+from speciosa.facts.splits import remembered_observations, split_faults
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, rows, sheet_files
 
 STATES: tuple[str, ...] = get_args(Checked)
@@ -33,11 +33,14 @@ class Audit:
         faults: everything that is wrong, with file, row and column.
         counts: facts of each table by what became of them; `unconfirmed` are those that were taken over as seen.
         unused: references that no fact names.
+        observations: what the models are compared with: rows in all, and those whose figure is remembered and was not
+            found again.
     """
 
     faults: tuple[Fault, ...]
     counts: Mapping[str, Mapping[str, int]]
     unused: tuple[str, ...] = ()
+    observations: tuple[int, int] = (0, 0)
 
     @property
     def passed(self) -> bool:
@@ -60,6 +63,12 @@ class Audit:
             "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
             for line in lines
         ]
+        if self.observations[0]:
+            looked_at, remembered = self.observations
+            table += [
+                "",
+                f"Observations that the models are compared with: {looked_at}, of which {remembered} are from memory.",
+            ]
         faults = [str(fault) for fault in self.faults]
         verdict = f"{len(faults)} faults." if faults else "The audit passes."
         return "\n".join([*table, "", *faults, verdict])
@@ -71,6 +80,7 @@ class Audit:
             "faults": [asdict(fault) for fault in self.faults],
             "counts": {name: dict(count) for name, count in self.counts.items()},
             "unused_references": list(self.unused),
+            "observations": dict(zip(("rows", "from_memory"), self.observations, strict=True)),
         }
 
 
@@ -112,7 +122,7 @@ def audit(root: Path = DATA, today: date | None = None) -> Audit:
     faults += confirmed_faults(context)
     for path in sheet_files(root).values():
         faults += sheet_faults(path)
-    return Audit(tuple(faults), _counts(root), _unused(context))
+    return Audit(tuple(faults), _counts(root), _unused(context), remembered_observations(root))
 
 
 def _counts(root: Path) -> dict[str, dict[str, int]]:
