@@ -164,6 +164,8 @@ def test_partial_information_needs_the_same_draws_and_thirty_of_them() -> None:
     for count, given in ((29, 29), (40, 39)):
         with pytest.raises(ValueError, match="at least 30"):
             expected_value_of_partial_information(np.zeros((2, count)), np.arange(given))
+    known = np.arange(30.0)
+    assert expected_value_of_partial_information(np.array([known, 29 - known]), known) > 5
     step = np.repeat([0.0, 1.0], 200)
     scores = np.array([step, 1 - step])
     gain = expected_value_of_partial_information(scores, step + np.linspace(0, 1e-3, 400))

@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq
 from scipy.special import gamma
 from scipy.stats import norm, t
 
@@ -150,6 +153,22 @@ def test_the_natural_scale_is_the_inverse_of_the_analysis(code):
 def test_the_double_arcsine_comes_back(x, n):
     found = effect_sizes("PFT", {"events": x, "n": n}).values
     assert measure("PFT").natural(found, n)[0] == pytest.approx(x / n, abs=1e-9)
+
+
+@given(st.floats(-0.2, 1.8), st.floats(1.0, 500.0))
+def test_the_double_arcsine_of_any_number_is_inverted_by_its_definition(x, n):
+    """2 x = asin sqrt(np/(n+1)) + asin sqrt((np+1)/(n+1)); below that of no event 0, above that of nothing but events 1."""
+
+    def twice(p):
+        return np.arcsin(np.sqrt(n * p / (n + 1))) + np.arcsin(np.sqrt((n * p + 1) / (n + 1)))
+
+    if 2 * x <= twice(0.0):
+        expected = 0.0
+    elif 2 * x >= twice(1.0):
+        expected = 1.0
+    else:
+        expected = brentq(lambda p: twice(p) - 2 * x, 0.0, 1.0, xtol=1e-14)
+    assert float(measure("PFT").natural(x, n)) == pytest.approx(expected, abs=1e-7)
 
 
 @pytest.mark.parametrize(

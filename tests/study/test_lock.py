@@ -32,6 +32,41 @@ def test_a_change_of_any_hashed_file_or_version_changes_the_key_of_an_arm(monkey
         assert lock.arm_hash(study, 0) != before
 
 
+def test_what_no_number_depends_on_changes_no_hash(monkeypatch, tmp_path: Path) -> None:
+    """Facts move the hash of the facts, what computes that of the code; a report or a page moves neither."""
+    files = {
+        "facts/data/a.csv": {"facts"},
+        "facts/data/b/c.toml": {"facts"},
+        "facts/lookup.py": {"code"},
+        "study/outcomes.toml": {"code"},
+        "engine/linear/system.py": {"code"},
+        "report/write.py": set(),
+        "app/page.py": set(),
+        "study/shipped/note.txt": set(),
+    }
+    for name in (*lock.CODE, *files):
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.suffix:
+            place.write_text("1")
+        else:
+            place.mkdir(exist_ok=True)
+    monkeypatch.setattr(lock, "files", lambda _: tmp_path)
+
+    def hashes() -> dict[str, str]:
+        lock.hashes.cache_clear()
+        return dict(lock.hashes())
+
+    before = hashes()
+    for name, moved in files.items():
+        (tmp_path / name).write_text("2")
+        after = hashes()
+        assert {key for key in before if after[key] != before[key]} == moved, name
+        (tmp_path / name).write_text("1")
+    assert hashes() == before
+    lock.hashes.cache_clear()
+
+
 def test_the_hash_of_the_code_reads_every_file_of_its_rooms(tmp_path: Path) -> None:
     for name in ("a/b/c.py", "a/d.toml", "a/data/e.py", "f.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -208,6 +208,50 @@ def test_a_taper_falls_in_equal_daily_steps() -> None:
     assert arm.stop_h == 168 + 96
 
 
+@pytest.mark.parametrize(
+    ("doses", "begins"),
+    [
+        ("every 8 h x 1", None),
+        ("at 4 h", None),
+        ("every 8 h x 2", 16),
+        ("every 12 h x 2 at 6 h", 30),
+        ("every 24 h x 3", 72),
+    ],
+)
+def test_what_is_given_more_than_once_tapers_off_from_when_the_next_would_be_due(
+    doses: str, begins: float | None
+) -> None:
+    arm = Arm(name="Tea", regimen=f"6 g kratom_tea oral {doses}", taper="2 d")
+    steps = arm.doses.doses[1:]
+    if begins is None:
+        assert steps == ()
+        return
+    assert [step.at_h for step in steps] == [begins, begins + 24]
+    assert [step.amount for step in steps] == pytest.approx([4, 2])
+    every = arm.treatment.doses[0].every_h
+    assert all((s.every_h, s.count, s.unit) == (every, 24 / every, "g") for s in steps)
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [
+        ("-1", "-1"),
+        ("[-0.1, 0.4]", "-0.1 to 0.4"),
+        ("[0.4, 0.1]", "0.4 to 0.1"),
+        ("[0.5, 1.5]", "0.5 to 1.5"),
+        ("[0.7, 0.8]", "shares that add up to 1.4 to 1.6"),
+        ("[0.1, 0.2]", "shares that add up to 0.2 to 0.4"),
+        ("0", "all 0"),
+    ],
+)
+def test_weights_that_cannot_be_are_shown_as_they_were_found(weights: str, found: str) -> None:
+    text = GOOD.replace("weight = 2", f"weight = {weights}")
+    text = text.replace("weight = 1", "weight = 0" if weights == "0" else f"weight = {weights}")
+    with pytest.raises(StudyError) as caught:
+        parse_study(text)
+    assert found in [fault.found for fault in caught.value.faults]
+
+
 def test_a_changed_copy_of_a_study_is_read_anew() -> None:
     """What was computed of an arm before it was copied does not go along, and a copy cannot hold what a file may not."""
     study = parse_study(GOOD)

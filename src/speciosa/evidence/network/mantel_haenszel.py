@@ -107,13 +107,10 @@ def _pool_design(
 
 
 def _counts(design: Sequence[str], studies: Sequence[NetworkStudy]) -> tuple[Counts, Counts]:
-    events, others = [], []
-    for study in studies:
-        by_name = {arm.treatment: arm for arm in study.arms}
-        arms = [by_name[name] for name in design]
-        events.append([float(arm.events or 0.0) for arm in arms])
-        others.append([float((arm.n or 0.0) - (arm.events or 0.0)) for arm in arms])
-    return np.array(events), np.array(others)
+    arms = [{arm.treatment: arm for arm in study.arms} for study in studies]
+    events = np.array([[of[name].events for name in design] for of in arms], dtype=float)
+    sizes = np.array([[of[name].n for name in design] for of in arms], dtype=float)
+    return events, sizes - events
 
 
 def design_odds_ratios(events: Counts, others: Counts) -> tuple[Matrix, Matrix]:
