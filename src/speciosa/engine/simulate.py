@@ -111,23 +111,11 @@ def simulate(
     faults += _occasion_faults(occasions_h, drawn)
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
     faults += _count_faults(counts | {"most_steps": most_steps})
-    longest = FAR if max_step is None else in_hours(max_step, "max_step", faults)
-    if longest <= 0:
-        faults.append(Fault("max_step", "a time above 0", str(max_step)))
-    if observe not in ("after", "before"):
-        faults.append(Fault("observe", "after or before", repr(observe)))
-    faults += _setting_faults(rtol, atol, method, outputs, equations)
-    table = None
-    if parameters is not None:
-        many = patients if _is_count(patients) else None
-        table = read_table(parameters, equations, many, draws if _is_count(draws) else 1, faults)
+    longest = _longest_step(max_step, faults)
+    faults += _setting_faults(rtol, atol, method, outputs, observe, equations)
+    source = _source(equations, patients, draws, parameters, seed, faults)
     if faults or schedule is None:
         raise InputError(dict.fromkeys(faults))
-    source: Source
-    if table is not None:
-        source = Listed(table[0], table[1], table[2] // draws)
-    else:
-        source = Drawn(equations, patients, draws, seed)
     problem = Problem(
         equations,
         schedule,
@@ -171,6 +159,29 @@ def _schedule(
         return None
 
 
+def _source(
+    equations: Equations,
+    patients: int | None,
+    draws: int,
+    parameters: Table | None,
+    seed: int,
+    faults: list[Fault],
+) -> Source:
+    """Where a patient's numbers come from: drawn, or a row of a table."""
+    if parameters is None:
+        return Drawn(equations, patients, draws, seed)
+    many, versions = patients if _is_count(patients) else None, draws if _is_count(draws) else 1
+    values, covariates, rows = read_table(parameters, equations, many, versions, faults)
+    return Listed(values, covariates, rows // versions)
+
+
+def _longest_step(max_step: float | str | None, faults: list[Fault]) -> float:
+    longest = FAR if max_step is None else in_hours(max_step, "max_step", faults)
+    if longest <= 0:
+        faults.append(Fault("max_step", "a time above 0", str(max_step)))
+    return longest
+
+
 def _items(table: Table) -> list[tuple[str, object]]:
     return [(name, None) for name in (table.columns if is_frame(table) else table)]
 
@@ -206,6 +217,7 @@ def _setting_faults(
     atol: float | None,
     method: str,
     outputs: Sequence[str] | None,
+    observe: str,
     equations: Equations,
 ) -> Iterator[Fault]:
     if not 1e-14 <= rtol <= 0.1:
@@ -214,6 +226,8 @@ def _setting_faults(
         yield Fault("atol", "0 or more", str(atol))
     if method not in METHODS:
         yield Fault("method", f"one of {', '.join(METHODS)}", repr(method))
+    if observe not in ("after", "before"):
+        yield Fault("observe", "after or before", repr(observe))
     for name in outputs or ():
         if name not in equations.output_names:
             close = nearest(name, equations.output_names) or list(equations.output_names)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,6 +13,8 @@ from speciosa.facts.effects import ligand_names
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.toml_lines import line_numbers, line_of
 from speciosa.toml_text import read_toml
+
+_Lines = dict[tuple[str | int, ...], int]
 
 
 def sheet_faults(path: Path) -> Iterator[Fault]:
@@ -24,6 +27,18 @@ def sheet_faults(path: Path) -> Iterator[Fault]:
         yield from error.faults
         return
     lines = line_numbers(text)
+    yield from _structure(data, name, lines)
+    if path.stem != data.get("substance"):
+        line = lines.get(("substance",), 1)
+        yield Fault(
+            f"{name}, line {line}, substance",
+            f"the name of the file, {path.stem!r}",
+            repr(data.get("substance")),
+        )
+    yield from _unknown_effects(data, name, lines)
+
+
+def _structure(data: dict[str, Any], name: str, lines: _Lines) -> Iterator[Fault]:
     try:
         Sheet.model_validate(data)
     except ValidationError as error:
@@ -38,13 +53,9 @@ def sheet_faults(path: Path) -> Iterator[Fault]:
                 "a value" if missing else expected,
                 "nothing" if missing else repr(each["input"])[:60],
             )
-    if path.stem != data.get("substance"):
-        line = lines.get(("substance",), 1)
-        yield Fault(
-            f"{name}, line {line}, substance",
-            f"the name of the file, {path.stem!r}",
-            repr(data.get("substance")),
-        )
+
+
+def _unknown_effects(data: dict[str, Any], name: str, lines: _Lines) -> Iterator[Fault]:
     known = ligand_names()
     for key in data.get("effects", {}):
         if key not in known:

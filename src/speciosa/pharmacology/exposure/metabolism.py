@@ -22,7 +22,7 @@ enzyme now takes out on the way. Source of the organ models: Pang KS, Rowland M,
 doi:10.1007/BF01059688; Yang J et al., Curr Drug Metab 2007;8:676, doi:10.2174/138920007782109805.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -107,15 +107,7 @@ def clearing(m: Model, body: Body, activity: Activity, *, constant: bool) -> Cle
     first = body.sheet.first_pass
     if first is None:
         return Clearing(body, shares, acts, ONE, ONE)
-    in_liver = [
-        (share, act)
-        for share, act, path in zip(shares, acts, paths, strict=True)
-        if path.organ == "liver"
-    ]
-    weight = sum((share for share, _ in in_liver), sympy.Integer(0))
-    mean = ONE
-    if in_liver:
-        mean = sum((share * act for share, act in in_liver), sympy.Integer(0)) / weight
+    mean = _in_liver(paths, shares, acts)
     gut = ONE
     if any(path.enzyme == first.gut_enzyme for path in paths):
         gut = activity(first.gut_enzyme, "gut")
@@ -128,6 +120,21 @@ def clearing(m: Model, body: Body, activity: Activity, *, constant: bool) -> Cle
         once("gut_activity", gut),
         once("mean_activity", mean),
     )
+
+
+def _in_liver(
+    paths: Sequence[Pathway], shares: Sequence[sympy.Expr], acts: Sequence[sympy.Expr]
+) -> sympy.Expr:
+    """Mean activity of the pathways in the liver, by their shares; 1 where none is there."""
+    there = [
+        (share, act)
+        for share, act, path in zip(shares, acts, paths, strict=True)
+        if path.organ == "liver"
+    ]
+    if not there:
+        return ONE
+    weight = sum((share for share, _ in there), sympy.Integer(0))
+    return sum((share * act for share, act in there), sympy.Integer(0)) / weight
 
 
 def _survival(
@@ -197,12 +204,12 @@ def enter(
             continue
         dose = inflow.swallowed
         if not body.sheet.disposition.apparent:
-            dose = dose / _swallowed_whole(body, way, inflow)
+            dose = dose / _all_swallowed(body, way, inflow)
         amount = body.bind(f"{labels(body.sheet.pathways)[number]}.presystemic", "1")
         m.add_rate(made.central, amount * dose * _taken_out(state, number))
 
 
-def _swallowed_whole(body: Body, way: Way, inflow: Inflow) -> sympy.Expr:
+def _all_swallowed(body: Body, way: Way, inflow: Inflow) -> sympy.Expr:
     """Bioavailability of what is swallowed: that of the form by mouth, else of the substance by mouth."""
     if way.route == "oral" or not body.sheet.has_route("oral"):
         return inflow.bioavailability

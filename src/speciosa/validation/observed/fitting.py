@@ -15,6 +15,23 @@ from speciosa.validation.observed.timing import At
 
 _COUNT_UNITS = frozenset({"", "1", "points", "point", "-", "fraction", "ratio", "fold", "score"})
 _TIME_METRICS = frozenset({"Tmax", "t_half"})
+_UNITS = {
+    "Tmax": ("h",),
+    "t_half": ("h",),
+    "Css_avg": ("ng/mL", "nmol/L"),
+    "Cmax": ("ng/mL", "nmol/L"),
+    "Cmin": ("ng/mL", "nmol/L"),
+    "concentration": ("ng/mL", "nmol/L"),
+    "AUC0-inf": ("ng*h/mL", "nmol*h/L"),
+    "AUC0-t": ("ng*h/mL", "nmol*h/L"),
+    "AUC_tau": ("ng*h/mL", "nmol*h/L"),
+    "CL": ("L/h", "L/h/kg"),
+    "CL_F": ("L/h", "L/h/kg"),
+    "Vss": ("L", "L/kg"),
+    "Vz": ("L", "L/kg"),
+    "Vz_F": ("L", "L/kg"),
+}
+"""Units of which one of an exposure must be convertible to one."""
 
 
 def faults_together(
@@ -73,23 +90,7 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
         if unit.casefold() in _COUNT_UNITS or unit in {"%", "mm", "cm"} or "/" in unit:
             return []
         return [Fault(f"{where}, unit", "1, % or points", repr(unit))]
-    targets = {
-        "Tmax": ("h",),
-        "t_half": ("h",),
-        "Css_avg": ("ng/mL", "nmol/L"),
-        "Cmax": ("ng/mL", "nmol/L"),
-        "Cmin": ("ng/mL", "nmol/L"),
-        "concentration": ("ng/mL", "nmol/L"),
-        "AUC0-inf": ("ng*h/mL", "nmol*h/L"),
-        "AUC0-t": ("ng*h/mL", "nmol*h/L"),
-        "AUC_tau": ("ng*h/mL", "nmol*h/L"),
-        "CL": ("L/h", "L/h/kg"),
-        "CL_F": ("L/h", "L/h/kg"),
-        "Vss": ("L", "L/kg"),
-        "Vz": ("L", "L/kg"),
-        "Vz_F": ("L", "L/kg"),
-    }
-    choices = (wanted,) if wanted else targets.get(base, ())
+    choices = (wanted,) if wanted else _UNITS.get(base, ())
     for target in choices:
         try:
             units.factor(unit, target)
