@@ -72,9 +72,9 @@ def factor(unit: str, target: str) -> float:
     """
     import pint
 
-    given, wanted = canonical(plain(unit)), canonical(plain(target))
+    source, wanted = canonical(plain(unit)), canonical(plain(target))
     try:
-        return float(registry().Quantity(1.0, given).to(wanted).magnitude)
+        return float(registry().Quantity(1.0, source).to(wanted).magnitude)
     except pint.DimensionalityError as error:
         raise InputError(Fault("unit", f"one convertible to {target}", unit)) from error
 

@@ -104,10 +104,12 @@ def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
         say(f"wrote {write_table(chosen.table.with_name('model-effects-parameters.md'))}")
     people = chosen.observations / "ctn0030-patients.csv"
     if people.is_file() and chosen.stage in ([], ["withdrawal"]):
-        for first, last, visits, seen, told in by_week(predicted_grades(read_patients(people))):
+        for first, last, visits, observed, predicted in by_week(
+            predicted_grades(read_patients(people))
+        ):
             say(
                 f"CTN-0030 by own doses, days {first} to {last}: {visits} visits, share with "
-                f"withdrawal {seen:.2f}, predicted {told:.2f}"
+                f"withdrawal {observed:.2f}, predicted {predicted:.2f}"
             )
 
 

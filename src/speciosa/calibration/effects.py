@@ -116,8 +116,8 @@ def fit_stage(
     observed = np.array([row.value for row in rows])
 
     def at(points: Array) -> Array:
-        whole = np.hstack([points, np.zeros((len(points), len(fixed)))])
-        return predictions(rows, wanted, (*free, *fixed), whole)
+        full = np.hstack([points, np.zeros((len(points), len(fixed)))])
+        return predictions(rows, wanted, (*free, *fixed), full)
 
     def residual(z: Array) -> Array:
         return np.concatenate([(at(z[None, :])[0] - observed) / spread, z])

@@ -11,7 +11,7 @@ import polars as pl
 from speciosa.calibration.effects import EffectFit
 from speciosa.calibration.page import FOOTER, moves, section
 from speciosa.report.page import Part
-from speciosa.report.page import page as whole
+from speciosa.report.page import page as html_page
 from speciosa.saving import save_whole
 
 TITLE = "Calibration of the effects"
@@ -39,7 +39,7 @@ def effects_page(fits: Sequence[EffectFit], path: Path) -> Path:
     question = (
         "What do the observations of effects say about the parameters, and how well are they met?"
     )
-    return save_whole(path, whole(TITLE, question, parts, FOOTER))
+    return save_whole(path, html_page(TITLE, question, parts, FOOTER))
 
 
 def fitted_effects(fit: EffectFit) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from speciosa.calibration.plasma import TOLD, Calibration
 from speciosa.report.page import Part
-from speciosa.report.page import page as whole
+from speciosa.report.page import page as html_page
 from speciosa.saving import save_whole
 
 TITLE = "Calibration of the plasma models"
@@ -33,7 +33,7 @@ def page(calibration: Calibration, path: Path) -> Path:
         moves("estimates", "How far each estimate moved from its prior", moved),
     ]
     question = "What do the observations say about the parameters, and how well are they met?"
-    return save_whole(path, whole(TITLE, question, parts, FOOTER))
+    return save_whole(path, html_page(TITLE, question, parts, FOOTER))
 
 
 def fitted(calibration: Calibration) -> pl.DataFrame:

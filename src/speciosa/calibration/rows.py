@@ -112,8 +112,8 @@ def corrections(data: Data, rows: Sequence[Observation], seed: int = 1) -> Array
     found = []
     for row in rows:
         typical = individual(row, one, data.wanted, 1)[0, 0]
-        whole = statistic(individual(row, many, data.wanted, PEOPLE), row.statistic)[0]
-        ratio = whole / typical if typical > 0 and whole > 0 else np.nan
+        of_people = statistic(individual(row, many, data.wanted, PEOPLE), row.statistic)[0]
+        ratio = of_people / typical if typical > 0 and of_people > 0 else np.nan
         found.append(np.log(ratio) if np.isfinite(ratio) else 0.0)
     return np.asarray(np.clip(np.array(found), -0.5, 0.5))
 

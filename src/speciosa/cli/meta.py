@@ -81,7 +81,7 @@ def meta(
         prediction_df=prediction_df,
     )
     found, lines = as_mapping(result), [as_text(result)]
-    asked = [
+    parts = [
         _subgroups(result, subgroup) if subgroup else None,
         _clusters(result, cluster) if cluster else None,
         _without_each(result) if leave_one_out else None,
@@ -89,7 +89,7 @@ def meta(
         _bayes(result, bayes) if bayes else None,
         _absolute(result, baseline, baseline_source) if baseline is not None else None,
     ]
-    for part in asked:
+    for part in parts:
         if part:
             found |= part[0]
             lines += ["", part[1]]
@@ -126,8 +126,8 @@ def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
     text = [f"By {column}, each with its own tau2:"]
     text += [_step(result, f"{g.label} ({g.fit.k})", g.estimate, *g.interval) for g in found.groups]
     text.append(f"  between groups Q {found.Q_between:.2f} on {found.df}, {p_value(found.p)}")
-    whole = {"groups": rows, "Q_between": found.Q_between, "df": found.df, "p": found.p}
-    return {"subgroups": whole}, "\n".join(text)
+    subgroups = {"groups": rows, "Q_between": found.Q_between, "df": found.df, "p": found.p}
+    return {"subgroups": subgroups}, "\n".join(text)
 
 
 def _clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:

@@ -105,7 +105,7 @@ def overdose(
     if as_json:
         print(json.dumps(_summary(course, note), allow_nan=False))
     else:
-        _print(course, note, asked=rescue is not None)
+        _print(course, note, requested=rescue is not None)
 
 
 def _read(text: str, unit: str, where: str, faults: list["Fault"]) -> float:
@@ -127,7 +127,7 @@ def _summary(course: "OverdoseCourse", note: str) -> dict[str, Any]:
     return {**course.numbers(), "note": note}
 
 
-def _print(course: "OverdoseCourse", note: str, *, asked: bool) -> None:
+def _print(course: "OverdoseCourse", note: str, *, requested: bool) -> None:
     found = _summary(course, note)
     within = f"No cardiac arrest within {course.time_s[-1]:.0f} s"
     begins = (
@@ -146,7 +146,7 @@ def _print(course: "OverdoseCourse", note: str, *, asked: bool) -> None:
         f"{found['lowest_brain_po2_mmhg']:.0f} mmHg, blood flow {found['lowest_blood_flow_l_min']:.1f} L/min."
     )
     given = ", ".join(f"{time:.0f}" for time in found["naloxone_s"])
-    none = "No naloxone was due in that time." if asked else "No naloxone."
+    none = "No naloxone was due in that time." if requested else "No naloxone."
     print(f"Naloxone at {given} s." if given else none)
     print(note)
 

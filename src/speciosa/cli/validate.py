@@ -102,15 +102,15 @@ def _print(report: "Report") -> None:
             f"{row.id:<32} {row.analyte:<28} {row.metric:<15} observed {row.observed:<9.4g} predicted "
             f"{row.predicted:<9.4g} ({row.low:.4g} to {row.high:.4g}) {row.unit} {fold} {place}"
         )
-    whole = report.summary.overall
-    print(f"\n{whole.n} rows predicted, {len(report.not_predicted)} not.")
-    if whole.gmfe is not None:
+    overall = report.summary.overall
+    print(f"\n{overall.n} rows predicted, {len(report.not_predicted)} not.")
+    if overall.gmfe is not None:
         print(
-            f"Geometric mean fold error {whole.gmfe:.3f}; within 1.25-fold {whole.within_1_25:.0%}, "
-            f"1.5-fold {whole.within_1_5:.0%}, 2-fold {whole.within_2:.0%}."
+            f"Geometric mean fold error {overall.gmfe:.3f}; within 1.25-fold {overall.within_1_25:.0%}, "
+            f"1.5-fold {overall.within_1_5:.0%}, 2-fold {overall.within_2:.0%}."
         )
-    if whole.coverage_90 is not None:
-        print(f"The 90% interval holds the observed value in {whole.coverage_90:.0%}.")
+    if overall.coverage_90 is not None:
+        print(f"The 90% interval holds the observed value in {overall.coverage_90:.0%}.")
     for unit, score in report.summary.groups.items():
         if unit in {row.scale for row in report.rows if row.is_absolute} and score.rmse is not None:
             print(

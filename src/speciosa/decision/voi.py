@@ -43,16 +43,16 @@ def expected_value_of_partial_information(scores: ArrayLike, parameter: ArrayLik
     """
     from scipy.interpolate import BSpline  # slow to load, and a simulation does without
 
-    table, given = np.asarray(scores, dtype=float), np.asarray(parameter, dtype=float)
+    table, values = np.asarray(scores, dtype=float), np.asarray(parameter, dtype=float)
     count = table.shape[1]
-    if given.shape != (count,) or count < 30:
+    if values.shape != (count,) or count < 30:
         raise ValueError(
-            f"`parameter` must have shape ({count},) with at least 30 draws; got {given.shape}"
+            f"`parameter` must have shape ({count},) with at least 30 draws; got {values.shape}"
         )
-    if np.ptp(given) == 0:
+    if np.ptp(values) == 0:
         return 0.0
     place = np.empty(count)
-    place[np.argsort(given, kind="stable")] = (np.arange(count) + 0.5) / count
+    place[np.argsort(values, kind="stable")] = (np.arange(count) + 0.5) / count
     knots = np.concatenate([np.zeros(4), [0.25, 0.5, 0.75], np.ones(4)])
     basis = BSpline.design_matrix(place, knots, 3).toarray()
     fitted = basis @ np.linalg.lstsq(basis, table.T, rcond=None)[0]

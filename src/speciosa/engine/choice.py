@@ -40,13 +40,13 @@ _FINER, _FINER_ROBUST, _TRIALS, _LOOKS = 8.0, 1000.0, 6, 385
 _LEAST = 1e-13
 
 
-def choose_method(problem: Problem, asked: Method = "auto") -> Method:
+def choose_method(problem: Problem, requested: Method = "auto") -> Method:
     """The solver for a problem."""
-    if asked not in ("auto", "robust"):
-        return asked
+    if requested not in ("auto", "robust"):
+        return requested
     if closed_form_fits(problem):
         return "closed form"
-    if asked == "robust":
+    if requested == "robust":
         return "rodas5p"
     key = _trial_key(problem)
     if key not in _remembered:
@@ -56,11 +56,11 @@ def choose_method(problem: Problem, asked: Method = "auto") -> Method:
     return _remembered[key]
 
 
-def choose_strictness(problem: Problem, method: Method, asked: Method = "auto") -> Problem:
+def choose_strictness(problem: Problem, method: Method, requested: Method = "auto") -> Problem:
     """The problem with an error of steps that keeps that of the typical patient's outputs well below `rtol` of their peaks."""
     if method == "closed form":
         return problem
-    most = _MOST_ROBUST if asked == "robust" else _MOST_ERROR
+    most = _MOST_ROBUST if requested == "robust" else _MOST_ERROR
     key = f"{_trial_key(problem)} {method} {most}"
     if key not in _strictness:
         if len(_strictness) >= _MOST_REMEMBERED:

@@ -37,7 +37,7 @@ class Needs:
     """
 
     bodies: tuple[str, ...]
-    given: tuple[str, ...]
+    dosed: tuple[str, ...]
     acting: tuple[str, ...]
     plasma: tuple[str, ...]
     effects: tuple[str, ...]
@@ -74,7 +74,7 @@ def system(
     if ways is None:
         ways = [
             Way(name, entry.route, entry.form)
-            for name in wanted.given
+            for name in wanted.dosed
             for entry in sheet(name).absorption
         ]
     _check_ways(ways)
@@ -99,27 +99,27 @@ def needs(
     effects = _effect_outputs()
     plasma_wanted = tuple(name for name in outputs if name in known) if outputs else substances
     effect_wanted = tuple(name for name in outputs if name in effects or _is_ligand_output(name))
-    all_given = ", ".join(substances) or "nothing"
+    all_dosed = ", ".join(substances) or "nothing"
     for name in outputs:
         if name not in known and name not in effect_wanted:
             faults.append(_unknown("output", name, (*family, *effects)))
         elif name in known and name not in family:
             faults.append(
-                Fault(f"output {name}", "something given or formed from it", f"only {all_given}")
+                Fault(f"output {name}", "something given or formed from it", f"only {all_dosed}")
             )
     if faults:
         raise InputError(faults)
     if effect_wanted and family:
         _check_effects(family, effect_wanted)
     targets = set(plasma_wanted) | (set(_ligands()) & set(family) if effect_wanted else set())
-    given = tuple(dict.fromkeys(substances))
-    kept = _on_the_way(given, targets)
+    dosed = tuple(dict.fromkeys(substances))
+    kept = _on_the_way(dosed, targets)
     acting = _acting(family, kept) if interactions else ()
-    kept = _on_the_way(given, targets | set(acting))
+    kept = _on_the_way(dosed, targets | set(acting))
     bodies = tuple(name for name in family if name in kept)
     return Needs(
         bodies,
-        tuple(name for name in given if name in kept),
+        tuple(name for name in dosed if name in kept),
         acting,
         plasma_wanted,
         effect_wanted,
@@ -149,7 +149,7 @@ def descendants(substances: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _on_the_way(given: Sequence[str], targets: set[str]) -> set[str]:
+def _on_the_way(dosed: Sequence[str], targets: set[str]) -> set[str]:
     """Of what is given and formed, that which is wanted or leads to something wanted."""
     kept: set[str] = set()
 
@@ -164,7 +164,7 @@ def _on_the_way(given: Sequence[str], targets: set[str]) -> set[str]:
             kept.add(name)
         return hit
 
-    for name in given:
+    for name in dosed:
         leads(name, (name,))
     return kept
 
@@ -199,7 +199,7 @@ def _touches(perpetrator: Sheet, victim: Sheet) -> bool:
 def _build(
     wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bool, dynamic_co2: bool
 ) -> Model:
-    m = Model(" + ".join(wanted.given) or "nothing given")
+    m = Model(" + ".join(wanted.dosed) or "nothing given")
     bodies = {name: distribute(m, Binder(m, sheet(name), calibrated)) for name in wanted.bodies}
     arriving: dict[str, list[tuple[Way, Inflow]]] = {name: [] for name in bodies}
     for way in ways:
@@ -223,8 +223,8 @@ def _build(
     if wanted.effects:
         from speciosa.pharmacology.effect.effects import add_effects
 
-        seen = {name: concentrations[name] + _arterial(m, arriving[name]) for name in bodies}
-        add_effects(m, seen, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated)
+        arterial = {name: concentrations[name] + _arterial(m, arriving[name]) for name in bodies}
+        add_effects(m, arterial, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated)
     if not bodies:
         # Without a drug an effect may be a plain number, but a model has something that can change.
         m.rate(m.state("no_drug", "1"), sympy.Integer(0))

@@ -39,17 +39,17 @@ class ArmModel:
 def arm_model(arm: Arm, definitions: Mapping[str, OutcomeDefinition]) -> ArmModel:
     """The model of an arm that gives the outcomes asked for."""
     plan = schedule(arm.doses)
-    given = plan.substances
-    substances = _shown(given)
-    asked = {d.output for d in definitions.values()} | set(COURSES)
-    effects = _estimable(descendants(given), asked)
+    dosed = plan.substances
+    substances = _shown(dosed)
+    requested = {d.output for d in definitions.values()} | set(COURSES)
+    effects = _estimable(descendants(dosed), requested)
     # A co-medication that has an effect does not tell which effect the arm's own drug has.
     own = schedule(arm.treatment).substances
     if own:
-        known = set(_estimable(descendants(own), asked))
+        known = set(_estimable(descendants(own), requested))
         effects = tuple(effect for effect in effects if effect in known)
     return ArmModel(
-        plan, substances, effects, _equations(given, (*substances, *effects), plan.ways)
+        plan, substances, effects, _equations(dosed, (*substances, *effects), plan.ways)
     )
 
 
@@ -71,12 +71,12 @@ def unused(study: Study) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _shown(given: Sequence[str]) -> tuple[str, ...]:
+def _shown(dosed: Sequence[str]) -> tuple[str, ...]:
     """Substances whose exposure is read: what acts, and what is given for its own sake."""
     acting = set(ligands())
-    family = descendants(given) if given else ()
+    family = descendants(dosed) if dosed else ()
     found = tuple(name for name in family if name in acting)
-    return found or tuple(given)
+    return found or tuple(dosed)
 
 
 @lru_cache(maxsize=16)

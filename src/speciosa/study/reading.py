@@ -72,12 +72,12 @@ def patient_values(
 
     A responder outcome is 1 or 0, as is one of a share; the study's outcome is then their mean.
     """
-    asked = {endpoint.label for endpoint in endpoints}
+    requested = {endpoint.label for endpoint in endpoints}
     values: dict[str, Values] = {}
     for definition in definitions:
-        if definition.key in asked:
+        if definition.key in requested:
             values[definition.key] = _statistic(definition, found).astype(np.float32)
-    for name in asked:
+    for name in requested:
         if name.startswith(("auc:", "cmax:")):
             values[name] = found[name].astype(np.float32)
     return values

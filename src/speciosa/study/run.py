@@ -58,7 +58,7 @@ def run_study(
         progress: called with stage, patients done, patients in all.
     """
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
-    asked = STOPS in definitions
+    requested = STOPS in definitions
     definitions.setdefault(STOPS, known_outcomes()[STOPS])
     count = _Count(study, progress)
 
@@ -85,7 +85,7 @@ def run_study(
         pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
         raise
     pool.shutdown()
-    if not asked and not any(_stop_breathing(arm) for arm in arms):
+    if not requested and not any(_stop_breathing(arm) for arm in arms):
         del definitions[STOPS]
     outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
     return StudyRun(study, definitions, tuple(arms), outcomes)

@@ -75,12 +75,12 @@ class Timing:
 def timing(plan: SubstanceDoses, sources: Iterable[str]) -> Timing | None:
     """When any of `sources` is given; None where none is."""
     wanted = set(sources)
-    given = [dose for dose in plan.doses if dose.way.substance in wanted]
-    if not given:
+    doses = [dose for dose in plan.doses if dose.way.substance in wanted]
+    if not doses:
         return None
-    starts = sorted({time for dose in given for time in dose.times_h})
-    last = max(given, key=lambda dose: (dose.times_h[-1], dose.every_h or 0.0))
-    at_once = [dose for dose in given if abs(dose.times_h[-1] - last.times_h[-1]) < 1e-9]
+    starts = sorted({time for dose in doses for time in dose.times_h})
+    last = max(doses, key=lambda dose: (dose.times_h[-1], dose.every_h or 0.0))
+    at_once = [dose for dose in doses if abs(dose.times_h[-1] - last.times_h[-1]) < 1e-9]
     interval = last.every_h or 0.0
     if not interval and len(starts) > 1:
         interval = starts[-1] - starts[-2]
@@ -92,7 +92,7 @@ def timing(plan: SubstanceDoses, sources: Iterable[str]) -> Timing | None:
         interval_h=interval,
         over_h=max(dose.over_h or 0.0 for dose in at_once),
         last_nmol=sum(dose.nmol for dose in at_once),
-        total_nmol=sum(dose.nmol * dose.count for dose in given),
+        total_nmol=sum(dose.nmol * dose.count for dose in doses),
         per_kg=last.way.per_kg,
         injected=all(dose.way.route == "iv" for dose in at_once),
     )

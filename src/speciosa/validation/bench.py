@@ -77,8 +77,8 @@ def individual_in(
     count: int,
 ) -> Array:
     """The metric of a row in one of its arms; a difference is read at the same hours in both."""
-    given = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else wanted[arm].plan
-    return _individual(row, solved[arm], given, count)
+    dosing = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else wanted[arm].plan
+    return _individual(row, solved[arm], dosing, count)
 
 
 def count_of(row: Observation) -> int:
@@ -99,17 +99,17 @@ def arms_of(row: Observation) -> list[Arm]:
     `versus` repeats the regimen of a described patient without a description of its own, the comparison is with an
     undescribed one.
     """
-    given = Arm(row.regimen, row.patient, row.is_effect)
+    arm = Arm(row.regimen, row.patient, row.is_effect)
     if row.base_metric == "F_absolute" and row.versus is None:
-        return [given, Arm(_intravenous(row), row.patient)]
+        return [arm, Arm(_intravenous(row), row.patient)]
     compared = row.is_ratio or row.base_metric == "F_absolute" or row.metric == DIFFERENCE
     if row.versus is None or not compared:
-        return [given]
+        return [arm]
     same = str(row.versus) == str(row.regimen)
     patient = Description() if same else row.patient
     if row.against is not None:
         patient = row.against
-    return [given, Arm(row.versus, patient, row.is_effect)]
+    return [arm, Arm(row.versus, patient, row.is_effect)]
 
 
 def _intravenous(row: Observation) -> Regimen:
@@ -133,14 +133,14 @@ def _want(row: Observation, wanted: dict[Arm, Wanted]) -> None:
         want.patients = max(want.patients, count_of(row))
 
 
-def _sources(given: SubstanceDoses, analyte: str) -> list[str]:
+def _sources(dosing: SubstanceDoses, analyte: str) -> list[str]:
     """Substances given that are, or become, the analyte."""
-    return [name for name in given.substances if analyte in descendants((name,))]
+    return [name for name in dosing.substances if analyte in descendants((name,))]
 
 
-def _timing(given: SubstanceDoses, analyte: str, effect: bool) -> Timing:
-    sources = given.substances if effect else _sources(given, analyte)
-    found = timing(given, sources)
+def _timing(dosing: SubstanceDoses, analyte: str, effect: bool) -> Timing:
+    sources = dosing.substances if effect else _sources(dosing, analyte)
+    found = timing(dosing, sources)
     return found if found is not None else Timing(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -157,8 +157,8 @@ def times_of(want: Wanted) -> Array:
     ends = _ends(want, follow)
     found = []
     for row in want.rows:
-        given = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else want.plan
-        found += _windows(row, given, ends)
+        dosing = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else want.plan
+        found += _windows(row, dosing, ends)
     return merged(found)
 
 
@@ -174,17 +174,17 @@ def _ends(want: Wanted, follow: dict[str, float]) -> dict[str, float]:
     }
 
 
-def _windows(row: Observation, given: SubstanceDoses, ends: dict[str, float]) -> list[Array]:
+def _windows(row: Observation, dosing: SubstanceDoses, ends: dict[str, float]) -> list[Array]:
     """The times that one row needs."""
     if row.is_effect:
-        when = _timing(given, row.analyte, effect=True)
+        when = _timing(dosing, row.analyte, effect=True)
         start, end = effects.window(row, when.first_h, when.last_h, when.interval_h)
-        doses_h = sorted({time for dose in given.doses for time in dose.times_h})
-        ends_h = [dose.times_h[-1] + dose.over_h for dose in given.doses if dose.over_h]
+        doses_h = sorted({time for dose in dosing.doses for time in dose.times_h})
+        ends_h = [dose.times_h[-1] + dose.over_h for dose in dosing.doses if dose.over_h]
         return [effects.moments(start, end, [*doses_h, *ends_h]), np.array([when.first_h, 0.0])]
     found: list[Array] = []
     for name in row.substances:
-        when = _timing(given, name, effect=False)
+        when = _timing(dosing, name, effect=False)
         if row.at.is_set:
             start, end = row.at.window(when.last_h)
             found.append(np.linspace(start, end, 61) if end > start else np.array([start]))
@@ -208,24 +208,24 @@ def _after(start: float, when: Timing, end: float) -> Array:
     return merged(times)
 
 
-def _individual(row: Observation, arm: Solved, given: SubstanceDoses, count: int) -> Array:
+def _individual(row: Observation, arm: Solved, dosing: SubstanceDoses, count: int) -> Array:
     """The metric of each virtual patient, shape ``(draws, count)``, in the unit of the row."""
     if row.is_effect:
-        when = _timing(given, row.analyte, effect=True)
+        when = _timing(dosing, row.analyte, effect=True)
         start, end = effects.window(row, when.first_h, when.last_h, when.interval_h)
         course = Course(arm.times, arm.courses[row.analyte])
         values = effects.metric(row, course, start, end, baseline=when.first_h)
         return effects.in_unit(values, row).reshape(arm.draws, arm.patients)[:, :count]
     each = []
     for name in row.substances:
-        when = _timing(given, name, effect=False)
+        when = _timing(dosing, name, effect=False)
         seen = exposure.Exposure(Course(arm.times, arm.courses[name]), when, arm.weight)
         values = seen.metric(row)
         if row.per_dose:
             values = values / seen.dose(last=when.repeated)
         alone = len(row.substances) == 1 and not row.is_ratio and row.base_metric != "F_absolute"
         if alone:
-            values = _in_unit(values, row, given, name, arm.weight)
+            values = _in_unit(values, row, dosing, name, arm.weight)
         each.append(values)
     values = each[0] / each[1] if len(each) == 2 else each[0]
     if len(each) == 2 and not row.is_ratio:
@@ -236,13 +236,13 @@ def _individual(row: Observation, arm: Solved, given: SubstanceDoses, count: int
 
 
 def _in_unit(
-    values: Array, row: Observation, given: SubstanceDoses, analyte: str, weight: Array
+    values: Array, row: Observation, dosing: SubstanceDoses, analyte: str, weight: Array
 ) -> Array:
     """An exposure in the unit of the row; one per dose is per mass of base of what is given."""
     if not row.per_dose:
         return exposure.in_unit(values, row, analyte, weight)
     unit, mass = row.unit.rsplit("/", 1)
-    base = sheet(_sources(given, analyte)[0]).molar_mass.to("g/mol")
+    base = sheet(_sources(dosing, analyte)[0]).molar_mass.to("g/mol")
     return exposure.in_unit(values, replace(row, unit=unit), analyte, weight) * (
         units.factor(mass, "ng") / base
     )

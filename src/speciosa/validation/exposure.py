@@ -48,9 +48,9 @@ class Exposure:
                 else self.course.at(start)
             )
         if name in {"Cmax", "Tmax"}:
-            seen = self._seen(row)
-            late = seen.times[0] - self._begin(row)
-            return metrics.peak(seen) if name == "Cmax" else metrics.time_of_peak(seen) + late
+            sampled = self._sampled(row)
+            late = sampled.times[0] - self._begin(row)
+            return metrics.peak(sampled) if name == "Cmax" else metrics.time_of_peak(sampled) + late
         if name == "Cmin":
             return metrics.trough(self._interval())
         if name == "Css_avg":
@@ -67,7 +67,7 @@ class Exposure:
         return self._derived(name)
 
     def _derived(self, name: str) -> Array:
-        clearance = self.dose(last=self.timing.repeated) / self._whole_area()
+        clearance = self.dose(last=self.timing.repeated) / self._total_area()
         if name in CLEARANCES:
             return clearance
         if name == "F_absolute":
@@ -82,7 +82,7 @@ class Exposure:
         given = self.timing.last_nmol if last else self.timing.total_nmol
         return given * np.where(self.timing.per_kg, self.weight, 1.0)
 
-    def _whole_area(self) -> Array:
+    def _total_area(self) -> Array:
         if self.timing.repeated:
             return metrics.cumulative_area(self._interval())[:, -1]
         return metrics.area_to_infinity(self._from_first())
@@ -92,7 +92,7 @@ class Exposure:
             return row.at.window(self.timing.last_h)[0]
         return self.timing.last_h
 
-    def _seen(self, row: Observation) -> Course:
+    def _sampled(self, row: Observation) -> Course:
         begin = self._begin(row)
         if row.at.is_window:
             start, end = row.at.window(self.timing.last_h)

@@ -139,10 +139,10 @@ def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
     own = kind(row)
     if own in {"score", "normal"}:
         return np.asarray(drawn * (1 + sd * deviate))
-    whole = 100.0 if row.unit == "%" else 1.0
+    scale = 100.0 if row.unit == "%" else 1.0
     if own == "difference":
         return np.asarray(drawn + sd * deviate)
-    moved = np.asarray(drawn + sd * whole * deviate)
+    moved = np.asarray(drawn + sd * scale * deviate)
     if row.metric == "change":
         return moved
-    return np.clip(moved, 0.0, np.inf if row.analyte == "ventilation_fraction" else whole)
+    return np.clip(moved, 0.0, np.inf if row.analyte == "ventilation_fraction" else scale)

@@ -102,8 +102,8 @@ class Guard:
 
     async def _enter(self, query: str, send: Send) -> None:
         pairs = parse_qsl(query[: self.limits.query])
-        given = dict(pairs).get("token", "")
-        if not hmac.compare_digest(given.encode(), self.token.encode()):
+        sent = dict(pairs).get("token", "")
+        if not hmac.compare_digest(sent.encode(), self.token.encode()):
             await refuse(send, 403, "This app asks for the token that was given at its start.")
             return
         rest = urlencode([pair for pair in pairs if pair[0] != "token"])
@@ -161,8 +161,8 @@ class Guard:
 
     def _cookie_fits(self, scope: Scope) -> bool:
         cookies = [part.strip() for part in _header(scope, b"cookie").split(";")]
-        given = next((c.partition("=")[2] for c in cookies if c.startswith(f"{COOKIE}=")), "")
-        return hmac.compare_digest(given.encode(), self.token.encode())
+        sent = next((c.partition("=")[2] for c in cookies if c.startswith(f"{COOKIE}=")), "")
+        return hmac.compare_digest(sent.encode(), self.token.encode())
 
 
 def host_of(scope: Scope) -> str | None:

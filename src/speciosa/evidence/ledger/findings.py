@@ -18,10 +18,10 @@ def summary_of_findings(*, without_recalled: bool = False) -> pl.DataFrame:
     """
     found = []
     for name in pool_ids():
-        whole = pooled(name)
-        if whole.result is None:
+        pool = pooled(name)
+        if pool.result is None:
             continue
-        if without_recalled and len(whole.recalled) == len(whole.rows):
+        if without_recalled and len(pool.recalled) == len(pool.rows):
             continue
         found.append(_row(pooled(name, without_recalled=without_recalled)))
     return pl.DataFrame(found, infer_schema_length=None)

@@ -152,9 +152,9 @@ def recalled_matter(name: str) -> pl.DataFrame:
     One row a treatment: ``treatment, effect, ci_low, ci_high`` of the whole network and, with the suffix
     ``_seen``, of the studies that were seen; None where those do not join the treatment to the reference.
     """
-    whole = trial_network(name).pool()
+    network = trial_network(name).pool()
     columns = ["treat1", "effect", "ci_low", "ci_high"]
-    table = whole.against().select(columns).rename({"treat1": "treatment"})
+    table = network.against().select(columns).rename({"treat1": "treatment"})
     try:
         seen = trial_network(name, without_recalled=True).pool().against().select(columns)
     except EvidenceError:

@@ -170,8 +170,8 @@ def _rows(
 
 
 def _additivity(network: Network, q: float, df: int) -> tuple[float, int, float | None]:
-    whole = consistency(network)
-    extra, lost = max(0.0, q - fit(whole, 0.0).q), df - whole.df
+    consistent = consistency(network)
+    extra, lost = max(0.0, q - fit(consistent, 0.0).q), df - consistent.df
     return extra, lost, _p(extra, lost)
 
 

@@ -177,9 +177,9 @@ def contrast_faults(study: str, rows: Sequence[Row]) -> list[Fault]:
             faults.append(Fault(f"study '{study}'", "two different treatments", f"{pair}"))
     if faults or any(row.faults for row in rows):
         return faults
-    given = {frozenset(row.treatments) for row in rows}
+    reported = {frozenset(row.treatments) for row in rows}
     arms = sorted({name for row in rows for name in row.treatments})
-    missing = [pair for pair in combinations(arms, 2) if frozenset(pair) not in given]
+    missing = [pair for pair in combinations(arms, 2) if frozenset(pair) not in reported]
     if missing:
         listed = ", ".join(" with ".join(pair) for pair in missing)
         return [
@@ -190,7 +190,7 @@ def contrast_faults(study: str, rows: Sequence[Row]) -> list[Fault]:
                 "They fix the covariance between the contrasts of one study.",
             )
         ]
-    if len(arms) < 3 or len(given) < len(rows):
+    if len(arms) < 3 or len(reported) < len(rows):
         return []
     return _contradictions(contrast_study(study, rows))
 
@@ -209,10 +209,10 @@ def contrast_study(study: str, rows: Sequence[Row]) -> NetworkStudy:
 
 def spread_faults(rows: Sequence[Row]) -> list[Fault]:
     """The smallest standard error, where double precision cannot weigh it with the largest."""
-    given = [row for row in rows if row.numbers.get("se", 0.0) > 0]
-    found = uneven(np.array([row.numbers["se"] for row in given]))
+    reported = [row for row in rows if row.numbers.get("se", 0.0) > 0]
+    found = uneven(np.array([row.numbers["se"] for row in reported]))
     return [
-        Fault(f"study '{given[at].study}', {' minus '.join(given[at].treatments)}, se", *what)
+        Fault(f"study '{reported[at].study}', {' minus '.join(reported[at].treatments)}, se", *what)
         for at, *what in found
     ]
 

@@ -67,8 +67,8 @@ def q_decomposition(network: Network) -> QDecomposition:
 
     Krahn, Binder and Koenig 2013, doi:10.1186/1471-2288-13-35.
     """
-    whole, split = consistency(network), by_design(network)
-    total = fit(whole, 0.0).q
+    consistent, split = consistency(network), by_design(network)
+    total = fit(consistent, 0.0).q
     found = fit(split, 0.0)
     weighted = (split.y - split.design @ found.beta) ** 2 / split.spread
     rows = []
@@ -82,7 +82,7 @@ def q_decomposition(network: Network) -> QDecomposition:
     # Rounding must not leave a negative part where there is no disagreement at all.
     within = min(found.q, total)
     return QDecomposition(
-        total, whole.df, within, split.df, total - within, whole.df - split.df, designs
+        total, consistent.df, within, split.df, total - within, consistent.df - split.df, designs
     )
 
 
@@ -102,10 +102,10 @@ def design_by_treatment(network: Network) -> InteractionTest:
     tau2 is the DerSimonian-Laird estimate of the model with its own effects for every design
     (Higgins 2012, doi:10.1002/jrsm.1044; Jackson 2014, doi:10.1002/sim.6188).
     """
-    whole, split = consistency(network), by_design(network)
+    consistent, split = consistency(network), by_design(network)
     tau2 = tau2_estimate(split, "DL")
-    q = max(0.0, fit(whole, tau2).q - fit(split, tau2).q)
-    df = whole.df - split.df
+    q = max(0.0, fit(consistent, tau2).q - fit(split, tau2).q)
+    df = consistent.df - split.df
     return InteractionTest(q, df, _p(q, df), tau2)
 
 
@@ -248,17 +248,17 @@ def heat(network: Network, tau2: float = 0.0) -> tuple[list[str], Matrix]:
     Returns:
         The designs and the matrix, shape ``(d, d)``; designs whose removal leaves nothing to compare are left out.
     """
-    whole, split = consistency(network), by_design(network)
+    consistent, split = consistency(network), by_design(network)
     designs = list(dict.fromkeys(study.design for study in network.studies))
     of_study = [designs.index(study.design) for study in network.studies]
     of_row = np.array(of_study)[split.study]
     own = split.design @ fit(split, tau2).beta
-    base = _design_q(whole, own, tau2, of_row, len(designs))
+    base = _design_q(consistent, own, tau2, of_row, len(designs))
     columns, kept = [], []
     for number in range(len(designs)):
         used = np.abs(split.design[of_row == number]).max(axis=0) > 0
-        loosened = replace(whole, design=np.hstack([whole.design, split.design[:, used]]))
-        if loosened.rank > whole.rank:
+        loosened = replace(consistent, design=np.hstack([consistent.design, split.design[:, used]]))
+        if loosened.rank > consistent.rank:
             kept.append(number)
             columns.append(base - _design_q(loosened, own, tau2, of_row, len(designs)))
     if not kept:

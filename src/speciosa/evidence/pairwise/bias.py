@@ -157,13 +157,13 @@ def trim_and_fill(
         missing = count
     filled = sign * (2 * centre - y[k - missing :])
     extra = v[k - missing :]
-    whole = fit(
+    refitted = fit(
         np.concatenate([values, filled]),
         np.concatenate([variances, extra]),
         method=method,
         test=test,
     )
-    return TrimAndFill(missing, side, filled, extra, whole)
+    return TrimAndFill(missing, side, filled, extra, refitted)
 
 
 def _missing(centred: Floats, estimator: str) -> int:

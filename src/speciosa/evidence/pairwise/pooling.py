@@ -113,14 +113,14 @@ def _effects(
     adjusted = np.zeros(k, bool)
     if studies.measure.data == "given":
         return values, variances, adjusted
-    whole = np.all([np.isfinite(v) for v in studies.raw.values()], axis=0)
-    columns = {name: v[whole] for name, v in studies.raw.items()}
-    if whole.any():
+    complete = np.all([np.isfinite(v) for v in studies.raw.values()], axis=0)
+    columns = {name: v[complete] for name, v in studies.raw.items()}
+    if complete.any():
         found = effect_sizes(
             studies.measure.code, columns, add=add, to=to, drop_double_zero=drop_double_zero
         )
-        values[whole], variances[whole] = found.values, found.variances
-        adjusted[whole] = found.adjusted
+        values[complete], variances[complete] = found.values, found.variances
+        adjusted[complete] = found.adjusted
     return values, variances, adjusted
 
 

@@ -221,16 +221,16 @@ def _impossible(row: dict[str, float], what: Measure) -> list[tuple[str, str, st
 
 def _keep_complete(studies: Studies) -> Studies:
     """Leaves out, by name, studies that have neither complete figures nor an effect."""
-    whole = np.all([np.isfinite(v) for v in studies.raw.values()], axis=0)
+    complete = np.all([np.isfinite(v) for v in studies.raw.values()], axis=0)
     stated = np.all([np.isfinite(v) for v in studies.given.values()], axis=0)
-    keep = whole | stated
+    keep = complete | stated
     left = tuple((n, "figures missing") for n, k in zip(studies.labels, keep, strict=True) if not k)
     if not keep.any():
         raise EvidenceError([Fault(f"study {name!r}", "figures", "none") for name, _ in left])
     return Studies(
         studies.measure,
         tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
-        {c: np.where(whole, v, np.nan)[keep] for c, v in studies.raw.items()},
+        {c: np.where(complete, v, np.nan)[keep] for c, v in studies.raw.items()},
         {c: v[keep] for c, v in studies.given.items()},
         studies.table.filter(pl.Series(keep)),
         left,

@@ -70,9 +70,9 @@ def own_faults(folder: Path) -> list[Fault]:
     for name in own:
         faults += row_faults(name, replace(context, tables={**context.tables, name: own[name]}))
     built_in = {name: tuple(_built_in(name)) for name in own}
-    whole = replace(context, tables={name: built_in[name] + own[name] for name in own})
-    faults += [each for each in whole_faults(whole) if _is_own(each, folder)]
-    records = replace(whole, tables={**whole.tables, "confirmations": own["confirmations"]})
+    joined = replace(context, tables={name: built_in[name] + own[name] for name in own})
+    faults += [each for each in whole_faults(joined) if _is_own(each, folder)]
+    records = replace(joined, tables={**joined.tables, "confirmations": own["confirmations"]})
     faults += [each for each in confirmed_faults(records) if _is_own(each, folder)]
     for path in sheet_files(folder).values():
         faults += sheet_faults(path)

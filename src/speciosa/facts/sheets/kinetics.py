@@ -131,12 +131,12 @@ class Absorption(SheetRecord):
             raise ValueError(f"route is one of {', '.join(ROUTES)}")
         if not self.paths and self.route != "iv":
             raise ValueError("every route but iv needs at least one path")
-        given = [path.fraction.value for path in self.paths if path.fraction is not None]
-        without = len(self.paths) - len(given)
+        stated = [path.fraction.value for path in self.paths if path.fraction is not None]
+        without = len(self.paths) - len(stated)
         if (
             without > 1
-            or sum(given) > 1 + 1e-9
-            or (not without and abs(sum(given) - 1) > 1e-6 and given)
+            or sum(stated) > 1 + 1e-9
+            or (not without and abs(sum(stated) - 1) > 1e-6 and stated)
         ):
             raise ValueError("fractions of the paths sum to 1, one of them may be left out")
         return self

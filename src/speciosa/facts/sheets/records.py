@@ -37,7 +37,7 @@ class Sheet(SheetRecord):
     residual_cv: SheetParameter | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> "Sheet":
+    def _complete(self) -> "Sheet":
         total = sum(path.fraction.value for path in self.pathways)
         if self.pathways and abs(total - 1) > 1e-6:
             raise ValueError(f"fractions of the pathways sum to 1, found {total:g}")

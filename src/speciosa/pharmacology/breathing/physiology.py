@@ -206,10 +206,10 @@ def _flows(
 
 
 def _mixed(flow: _Flow, one: Gases, other: Gases) -> Gases:
-    whole = flow.brain + flow.tissue
+    total = flow.brain + flow.tissue
     return Gases(
-        (flow.brain * one.o2 + flow.tissue * other.o2) / whole,
-        (flow.brain * one.co2 + flow.tissue * other.co2) / whole,
+        (flow.brain * one.o2 + flow.tissue * other.o2) / total,
+        (flow.brain * one.co2 + flow.tissue * other.co2) / total,
     )
 
 
@@ -246,14 +246,21 @@ def _breathing(
     )
     at_rest, set_point = n("f_pc_0", "1"), n("P_B_co2_0", "mmHg")
     fired, held = (at_rest, set_point) if start is None else _usual_signals(m, n, start)
-    seen = _transport(m, "peripheral", "1", firing, fired, flow / n("K_Dp", "L"), tanks)
-    felt = _transport(m, "central", "mmHg", brain.co2, held, flow / n("K_Dc", "L"), tanks)
+    peripheral_signal = _transport(
+        m, "peripheral", "1", firing, fired, flow / n("K_Dp", "L"), tanks
+    )
+    central_signal = _transport(m, "central", "mmHg", brain.co2, held, flow / n("K_Dc", "L"), tanks)
     gain_p, gain_c = n("G_Dp", "L/h"), n("G_Dc", "L/h/mmHg")
     reflex_0: Expr = sympy.Integer(0) if start is None else start.chemoreflex
     peripheral = m.state("peripheral drive", "L/h", reflex_0 * gain_p * (fired - at_rest))
     central = m.state("central drive", "L/h", reflex_0 * gain_c * (held - set_point))
-    m.rate(peripheral, (chemoreflex * gain_p * (seen - at_rest) - peripheral) / n("tau_Dp", "h"))
-    m.rate(central, (chemoreflex * gain_c * (felt - set_point) - central) / n("tau_Dc", "h"))
+    m.rate(
+        peripheral,
+        (chemoreflex * gain_p * (peripheral_signal - at_rest) - peripheral) / n("tau_Dp", "h"),
+    )
+    m.rate(
+        central, (chemoreflex * gain_c * (central_signal - set_point) - central) / n("tau_Dc", "h")
+    )
     settled = 1 if start is None else _Numbers(m, "rest")("decline", "1")
     decline = m.state("hypoxic decline", "1", settled)
     rest = n("P_B_o2_0", "mmHg")

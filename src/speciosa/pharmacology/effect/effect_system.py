@@ -193,10 +193,10 @@ class EffectSystem:
             return self._alertness
         parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
         others = self._drives(sum(parts, Integer(0)))
-        share, whole = self.numbers("kratom.breathing", "1"), self._alertness
+        share, full = self.numbers("kratom.breathing", "1"), self._alertness
         mixed = Drives(
-            others.wakefulness + share * (whole.wakefulness - others.wakefulness),
-            others.reflex + share * (whole.reflex - others.reflex),
+            others.wakefulness + share * (full.wakefulness - others.wakefulness),
+            others.reflex + share * (full.reflex - others.reflex),
         )
         return self._named("breathing", mixed)
 

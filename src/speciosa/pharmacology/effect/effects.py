@@ -74,10 +74,10 @@ def check(substances: Iterable[str], outputs: Iterable[str]) -> None:
         raise InputError(faults)
 
 
-def _fault(given: Sequence[str], name: str) -> Fault | None:
+def _fault(substances: Sequence[str], name: str) -> Fault | None:
     if name.startswith(_OF_LIGAND):
         substance = _ligand(name)
-        fits = substance in given and substance in files.ligands()
+        fits = substance in substances and substance in files.ligands()
         if name.startswith("occupancy_"):
             fits = fits and acts_on(substance, "mor")
         found = f"{substance}, which is not there or has no receptor data"
@@ -92,20 +92,20 @@ def _fault(given: Sequence[str], name: str) -> Fault | None:
             f"Did you mean {near}?" if near else "",
         )
     # without any drug there is still a baseline, placebo, or withdrawal from what was taken before
-    if not given or any(
-        acts_on(substance, target) for substance in given for target in OUTPUTS[name].targets
+    if not substances or any(
+        acts_on(substance, target) for substance in substances for target in OUTPUTS[name].targets
     ):
         return None
     can = [
         other
         for other, entry in OUTPUTS.items()
-        if any(acts_on(substance, target) for substance in given for target in entry.targets)
+        if any(acts_on(substance, target) for substance in substances for target in entry.targets)
     ]
     instead = (
         "These can be asked: " + ", ".join(can) if can else "Plasma concentrations can be asked"
     )
     return Fault(
-        f"{name} of {', '.join(given) or 'nothing'}",
+        f"{name} of {', '.join(substances) or 'nothing'}",
         "a substance with receptor data for it",
         "none",
         instead + ".",

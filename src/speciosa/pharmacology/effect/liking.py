@@ -30,6 +30,6 @@ def liking(m: Model, stimulus: Expr, adaptation: Expr, kappa: Expr, numbers: Eff
     effect = m.formula("liking_effect", graded(strength, numbers("liking.slope", "1")), "1")
     memory = m.state("liking_memory", "1")
     m.rate(memory, (effect - memory) / numbers("liking.onset_time", "h"))
-    whole = numbers("liking.scale", "1") * effect ** numbers("liking.power", "1")
+    level = numbers("liking.scale", "1") * effect ** numbers("liking.power", "1")
     rush = numbers("liking.onset", "1") * Max(0, effect - memory)
-    return Min(100, (whole + rush) * Max(0, 1 - numbers("liking.kappa", "1") * kappa))
+    return Min(100, (level + rush) * Max(0, 1 - numbers("liking.kappa", "1") * kappa))

@@ -148,5 +148,5 @@ def at_equilibrium(ratios: Mapping[str, Expr]) -> dict[str, Expr]:
         >>> at_equilibrium({"one": sympy.Integer(1), "other": sympy.Integer(2)})
         {'one': 1/4, 'other': 1/2}
     """
-    whole = 1 + sum(ratios.values(), Integer(0))
-    return {name: ratio / whole for name, ratio in ratios.items()}
+    denominator = 1 + sum(ratios.values(), Integer(0))
+    return {name: ratio / denominator for name, ratio in ratios.items()}

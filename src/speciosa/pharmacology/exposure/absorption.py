@@ -75,15 +75,15 @@ def absorb(m: Model, body: Body, way: Way) -> Inflow:
     entry = body.sheet.entry(way.route, way.form)
     label = f"absorption.{entry.route}.{entry.form}"
     bioavailability = _bioavailability(m, body, label)
-    whole = bioavailability * _per_dose(m, way)
+    entering = bioavailability * _per_dose(m, way)
     nothing = sympy.Integer(0)
     if not entry.paths:
-        m.dose_target(way.target, body.central, bioavailability=whole)
+        m.dose_target(way.target, body.central, bioavailability=entering)
         return Inflow(nothing, nothing, bioavailability, nothing)
     direct = swallowed = swallowed_share = nothing
     for number, share in enumerate(_shares(body, entry, label), start=1):
         path = entry.paths[number - 1]
-        flow = _path(m, body, way, path, number, whole * share, label)
+        flow = _path(m, body, way, path, number, entering * share, label)
         if path.swallowed or way.route == "oral":
             swallowed, swallowed_share = swallowed + flow, swallowed_share + share
         else:
@@ -116,14 +116,14 @@ def _per_dose(m: Model, way: Way) -> sympy.Expr:
 
 def _shares(body: Body, entry: Absorption, label: str) -> list[sympy.Expr]:
     """The fraction of each path; one without a fraction takes the rest."""
-    given = [
+    stated = [
         body.bind(f"{label}.paths.{number}.fraction", "1") if path.fraction is not None else None
         for number, path in enumerate(entry.paths, start=1)
     ]
-    known = sum((share for share in given if share is not None), sympy.Integer(0))
-    if None in given:
-        return [1 - known if share is None else share for share in given]
-    return [share / known for share in given if share is not None] if len(given) > 1 else [1]
+    known = sum((share for share in stated if share is not None), sympy.Integer(0))
+    if None in stated:
+        return [1 - known if share is None else share for share in stated]
+    return [share / known for share in stated if share is not None] if len(stated) > 1 else [1]
 
 
 def _path(

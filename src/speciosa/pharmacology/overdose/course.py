@@ -23,7 +23,7 @@ from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.overdose.model import NALOXONE, overdose_model, parameters
 
 Array = NDArray[np.float64]
-SEEN = {
+OBSERVED = {
     "ventilation_l_min": "minute_ventilation",
     "arterial_po2_mmhg": "arterial PO2",
     "arterial_pco2_mmhg": "arterial PCO2",
@@ -62,7 +62,7 @@ class OverdoseCourse:
 
     Attributes:
         time_s: seconds since the opioid.
-        courses: `SEEN` by name.
+        courses: `OBSERVED` by name.
         baseline_l_min: ventilation before the opioid.
         below_40_percent_s: when ventilation first falls below 40 % of it; None where it never does.
         naloxone_s: when each dose of naloxone was given.
@@ -129,14 +129,14 @@ def overdose_course(
     values = parameters(opioid, user, product)
     times = np.arange(0.0, until_s + every_s / 2, every_s)
     course = _solve(values, dose_mg, [], times, product)
-    given: tuple[float, ...] = ()
+    naloxone_s: tuple[float, ...] = ()
     if rescue is not None:
         first = rescue.first_s
         if first is None and course.below_40_percent_s is not None:
             first = course.below_40_percent_s + rescue.delay_s
         if first is not None:
-            given = tuple(first + i * rescue.gap_s for i in range(len(rescue.doses_mg)))
-            doses = list(zip(given, rescue.doses_mg, strict=True))
+            naloxone_s = tuple(first + i * rescue.gap_s for i in range(len(rescue.doses_mg)))
+            doses = list(zip(naloxone_s, rescue.doses_mg, strict=True))
             course = _solve(values, dose_mg, doses, times, product)
     return course
 
@@ -162,9 +162,9 @@ def _solve(
     if not result.ok.all():
         raise ConvergenceError(f"The overdose could not be solved: {result.status[0]}.")
     states = np.array([result[name][0] for name in equations.output_names])
-    seen = _watch(values, states)
-    baseline = float(seen["ventilation_l_min"][0])
-    courses = {name: course[1:] for name, course in seen.items()}
+    observed = _watch(values, states)
+    baseline = float(observed["ventilation_l_min"][0])
+    courses = {name: course[1:] for name, course in observed.items()}
     low = states[list(equations.output_names).index("time at low oxygen")][1:] * hour
     limit = number("collapse", "delay").to("s")
     below = np.nonzero(courses["ventilation_l_min"] < _trigger() * baseline)[0]
@@ -185,7 +185,7 @@ def _trigger() -> float:
 
 
 def _watch(values: dict[str, float], states: Array) -> dict[str, Array]:
-    """Evaluates the formulas of `SEEN` on states of shape ``(states, times)``.
+    """Evaluates the formulas of `OBSERVED` on states of shape ``(states, times)``.
 
     Nothing is below 0, though the equations of brain oxygen run past it once blood has stopped.
     """
@@ -194,7 +194,7 @@ def _watch(values: dict[str, float], states: Array) -> dict[str, Array]:
     found = watch(*states, *(static[name] for name in names))
     return {
         name: np.maximum(np.broadcast_to(np.asarray(value, dtype=float), states.shape[1:]), 0.0)
-        for name, value in zip(SEEN, found, strict=True)
+        for name, value in zip(OBSERVED, found, strict=True)
     }
 
 
@@ -204,7 +204,7 @@ def _watcher() -> tuple[tuple[str, ...], Callable[..., Any]]:
     formulas = {record.name: record.expression for record in equations.formulas}
     wanted = [
         equations.inline(formulas.get(name, sympy.Symbol(name, real=True)))
-        for name in SEEN.values()
+        for name in OBSERVED.values()
     ]
     names = tuple(record.name for record in equations.parameters)
     symbols = [sympy.Symbol(name, real=True) for name in (*equations.state_names, *names)]

@@ -21,7 +21,7 @@ from speciosa.pharmacology.dosing import schedule
 from speciosa.pharmacology.overdose.course import Array, OverdoseCourse, Rescue, check_request
 from speciosa.regimen import Dose, Regimen, parse_regimen
 
-SEEN = {
+OBSERVED = {
     "ventilation_l_min": "minute_ventilation",
     "ventilation_fraction": "ventilation_fraction",
     "respiratory_rate": "respiratory_rate",
@@ -67,12 +67,12 @@ def person_course(
         (False, True)
     """
     check_request(rescue, until_s, every_s)
-    given = parse_regimen(doses) if isinstance(doses, str) else doses
+    regimen = parse_regimen(doses) if isinstance(doses, str) else doses
     patient, faults = describe(covariates)
     if faults:
         raise InputError(faults)
     times = np.arange(0.0, until_s + every_s / 2, every_s)
-    course = _follow(given, patient.values, times, ())
+    course = _follow(regimen, patient.values, times, ())
     if rescue is None:
         return course
     first = rescue.first_s
@@ -85,7 +85,7 @@ def person_course(
         Dose(mg, "mg", "naloxone", ROUTES[rescue.product], second / 3600.0, None, 1, None)
         for second, mg in zip(at, rescue.doses_mg, strict=True)
     )
-    return _follow(Regimen((*given.doses, *naloxone)), patient.values, times, at)
+    return _follow(Regimen((*regimen.doses, *naloxone)), patient.values, times, at)
 
 
 def opioid_course(
@@ -134,10 +134,10 @@ def _route(product: str) -> str:
 
 
 def _follow(
-    given: Regimen, who: Mapping[str, float], times: Array, naloxone_s: tuple[float, ...]
+    regimen: Regimen, who: Mapping[str, float], times: Array, naloxone_s: tuple[float, ...]
 ) -> OverdoseCourse:
-    plan = schedule(given)
-    outputs = (*SEEN.values(), *plan.substances)
+    plan = schedule(regimen)
+    outputs = (*OBSERVED.values(), *plan.substances)
     equations = system(plan.substances, outputs, ways=plan.ways, dynamic_co2=True).build()
     values = {record.name: record.value for record in equations.parameters}
     values |= {r.name: who.get(r.name, r.value) for r in equations.covariates}
@@ -150,7 +150,7 @@ def _follow(
     )
     if not result.ok.all():
         raise ConvergenceError(f"The course could not be solved: {result.status[0]}.")
-    courses = {name: np.maximum(result[output][0], 0.0) for name, output in SEEN.items()}
+    courses = {name: np.maximum(result[output][0], 0.0) for name, output in OBSERVED.items()}
     courses |= {f"{name}_nmol_l": np.maximum(result[name][0], 0.0) for name in plan.substances}
     ventilation = courses["ventilation_l_min"]
     below = np.nonzero(

@@ -81,11 +81,11 @@ def split_table(result: NetworkResult) -> pl.DataFrame:
     place = {name: index for index, name in enumerate(result.treatments)}
     for row in net_split(result).sort("p").head(MOST_SPLITS).iter_rows(named=True):
         i, j = place[row["treat1"]], place[row["treat2"]]
-        whole = float(result.estimates.effect[i, j]), float(result.estimates.se[i, j])
+        overall = float(result.estimates.effect[i, j]), float(result.estimates.se[i, j])
         for kind, effect, se in (
             ("direct", row["direct"], row["direct_se"]),
             ("indirect", row["indirect"], row["indirect_se"]),
-            ("network", *whole),
+            ("network", *overall),
         ):
             rows.append(
                 {

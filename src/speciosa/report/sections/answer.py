@@ -29,8 +29,8 @@ _FIRST = {
 def headline(run: StudyRun) -> list[OutcomeDefinition]:
     """The outcomes that the answer speaks of, at most three: the usual ones, filled up with what the study asks; benefits first."""
     usual = [key for key in _FIRST[run.study.indication] if key in run.definitions]
-    asked = run.study.follow_up.outcomes or (() if usual else tuple(run.definitions))
-    chosen = [run.definitions[key] for key in list(dict.fromkeys((*usual, *asked)))[:3]]
+    requested = run.study.follow_up.outcomes or (() if usual else tuple(run.definitions))
+    chosen = [run.definitions[key] for key in list(dict.fromkeys((*usual, *requested)))[:3]]
     return sorted(chosen, key=lambda outcome: outcome.direction != "benefit")
 
 

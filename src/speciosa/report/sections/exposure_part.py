@@ -88,9 +88,9 @@ def _ratios(comparison: Comparison) -> pl.DataFrame:
 
 def _beside(run: StudyRun, arm: ArmRun) -> list[ArmRun]:
     """The arms with whose exposures those of `arm` are compared: the reference, then arms that give part of its doses."""
-    given = {each.name: set(each.doses.doses) for each in run.study.arms}
+    doses = {each.name: set(each.doses.doses) for each in run.study.arms}
     part = [
-        other for other in run.arms if given[other.name] and given[other.name] < given[arm.name]
+        other for other in run.arms if doses[other.name] and doses[other.name] < doses[arm.name]
     ]
     reference = run.arm(run.study.reference)
     part = [other for other in part if other is not reference]

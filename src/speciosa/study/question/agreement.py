@@ -86,9 +86,11 @@ def _unread(
 ) -> Iterator[tuple[Path, Fault]]:
     """Criteria that the study does not read from its patients: no arm would have a value."""
     follow_up = table.get("follow_up")
-    asked = follow_up.get("outcomes") if isinstance(follow_up, Mapping) else None
+    requested = follow_up.get("outcomes") if isinstance(follow_up, Mapping) else None
     question = table.get("indication", "pain")
-    read = asked or [key for key, entry in definitions().items() if question in entry.indications]
+    read = requested or [
+        key for key, entry in definitions().items() if question in entry.indications
+    ]
     for number, name in enumerate(outcomes):
         if read and name in definitions() and name not in read:
             yield (
@@ -137,10 +139,10 @@ def _weights(weights: list[Any], place: Path) -> Iterator[tuple[Path, Fault]]:
     if not sound or not stated:
         return
     low, high = sum(b[0] for b in stated), sum(b[1] for b in stated)
-    whole = len(stated) == len(weights)
+    complete = len(stated) == len(weights)
     if not shares and high <= 0:
         yield place, Fault("weights", "at least one weight above 0", "all 0")
-    elif shares and (low > 1 + _ROUNDING or (whole and high < 1 - _ROUNDING)):
+    elif shares and (low > 1 + _ROUNDING or (complete and high < 1 - _ROUNDING)):
         yield (
             place,
             Fault(

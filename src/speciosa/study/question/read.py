@@ -224,8 +224,8 @@ def _faults(
     path = item["loc"]
     if "weight" in path:  # a number or a pair: Pydantic tells what is wrong with it as either
         path = path[: path.index("weight") + 1]
-        given = json.dumps(_value(table, path), default=str)[:120]
-        return [Fault(_where(path, table, name, lines), _WEIGHT, given)]
+        found = json.dumps(_value(table, path), default=str)[:120]
+        return [Fault(_where(path, table, name, lines), _WEIGHT, found)]
     where = _where(path, table, name, lines)
     inner = item.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
@@ -239,23 +239,23 @@ def _faults(
         key = item["loc"][-1]
         return [Fault(where, "a value", "none", _HOW_TO_ADD.get(key, f"Add `{key} = ...`."))]
     if inner is not None:
-        given = json.dumps(item["input"], default=str)[:120]
-        return [_split(where, part, given) for part in str(inner).split("; ")]
-    given = json.dumps(item["input"], default=str)[:120]
+        found = json.dumps(item["input"], default=str)[:120]
+        return [_split(where, part, found) for part in str(inner).split("; ")]
+    found = json.dumps(item["input"], default=str)[:120]
     if item["type"] in _EXPECTED:
         size = item.get("ctx", {}).get("actual_length")
         expected = _EXPECTED[item["type"]].format(**item.get("ctx", {}))
-        return [Fault(where, expected, given if size is None else str(size))]
+        return [Fault(where, expected, found if size is None else str(size))]
     expected = re.sub(r"^Input should be (a valid )?", "", item["msg"])
     expected = re.sub(r"^dictionary or instance of \w+", "a table of values", expected)
-    return [Fault(where, expected, given)]
+    return [Fault(where, expected, found)]
 
 
-def _split(where: str, message: str, given: str) -> Fault:
+def _split(where: str, message: str, found: str) -> Fault:
     match = re.fullmatch(r"expected (.*?), found (.*)", message)
     if match:
         return Fault(where, match[1], match[2])
-    return Fault(where, message.removeprefix("expected "), given)
+    return Fault(where, message.removeprefix("expected "), found)
 
 
 def _fields(path: tuple[str | int, ...]) -> list[str]:

@@ -108,7 +108,7 @@ def read_metric(text: str, analyte: str | None, where: str, faults: list[Fault])
     return metric
 
 
-def whole_or_partial(regimen: Regimen | None, at: str) -> str:
+def area_meant(regimen: Regimen | None, at: str) -> str:
     """Which area is meant by AUC alone: to the time given, of an interval, or the whole."""
     if at:
         return "AUC0-t"

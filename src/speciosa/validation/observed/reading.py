@@ -15,6 +15,7 @@ from speciosa.pharmacology.covariates import describe
 from speciosa.regimen import Regimen
 from speciosa.validation.observed import spelling
 from speciosa.validation.observed.cells import (
+    area_meant,
     read_analyte,
     read_choice,
     read_comparison,
@@ -22,7 +23,6 @@ from speciosa.validation.observed.cells import (
     read_metric,
     read_number,
     read_regimen,
-    whole_or_partial,
 )
 from speciosa.validation.observed.fitting import faults_together
 from speciosa.validation.observed.observations import (
@@ -139,7 +139,7 @@ def _called(cells: Mapping[str, str], regimen: Regimen | None) -> tuple[str, str
         by_vein = regimen is not None and all(dose.route == "iv" for dose in regimen.doses)
         called = "Vss" if by_vein else "Vz_F"
     if called.startswith("AUC") and called.removesuffix(RATIO) == "AUC":
-        called = called.replace("AUC", whole_or_partial(regimen, cells.get("at", "")), 1)
+        called = called.replace("AUC", area_meant(regimen, cells.get("at", "")), 1)
     return called, ends
 
 

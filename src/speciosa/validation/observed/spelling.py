@@ -217,8 +217,8 @@ def metric(text: str) -> tuple[str, str]:
     if ratio and named is not None and named.endswith("_ratio"):
         return named, ""
     stem = re.sub(r"[_\s]*ratio$", "", plain, flags=re.IGNORECASE)
-    whole, stem = stem, _OF_DOSE.sub("", stem.strip())
-    ending = ("_per_dose" if stem != whole else "") + ratio
+    written, stem = stem, _OF_DOSE.sub("", stem.strip())
+    ending = ("_per_dose" if stem != written else "") + ratio
     partial = _PARTIAL.fullmatch(stem)
     if partial is not None:
         return f"AUC0-t{ending}", f"{partial[1]} h"
