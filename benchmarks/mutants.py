@@ -42,11 +42,13 @@ NEAREST = {
     "pharmacology/exposure": ("tests/pharmacology/parts/exposure", *PHARMACOLOGY),
     "pharmacology/effect": ("tests/pharmacology/parts/effect", *PHARMACOLOGY),
     "pharmacology/overdose": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
-    "pharmacology/breathing": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
+    "pharmacology/breathing": (
+        "tests/pharmacology/parts/breathing", "tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py",
+    ),
     "pharmacology": ("tests/pharmacology/test_dosing.py", "tests/facts/test_products.py", *PHARMACOLOGY),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": (
-        "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
+        "tests/comparison/test_compare.py", "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
         "tests/comparison/test_trials.py",
     ),
     "evidence/effects": (
