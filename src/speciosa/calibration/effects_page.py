@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from speciosa.calibration.effects import EffectFit
-from speciosa.calibration.page import FOOTER, moves, section
+from speciosa.calibration.page import FOOTER, compared, moved, moves, section
 from speciosa.report.page import Part
 from speciosa.report.page import page as html_page
 from speciosa.saving import save_whole
@@ -46,15 +46,7 @@ def fitted_effects(fit: EffectFit) -> pl.DataFrame:
     """One row an observation: observed, predicted at the mode."""
     return pl.DataFrame(
         [
-            {
-                "id": row.id,
-                "study": row.study,
-                "analyte": row.analyte,
-                "metric": row.metric,
-                "unit": row.unit,
-                "observed": row.value,
-                "predicted": float(predicted),
-            }
+            compared(row, float(predicted))
             for row, predicted in zip(fit.rows, fit.predicted, strict=True)
         ]
     )
@@ -63,12 +55,7 @@ def fitted_effects(fit: EffectFit) -> pl.DataFrame:
 def _moved(fit: EffectFit) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            {
-                "parameter": entry.name.removeprefix("effects."),
-                "move": float(z),
-                "low": float(z - 1.645 * sd),
-                "high": float(z + 1.645 * sd),
-            }
+            {"parameter": entry.name.removeprefix("effects."), **moved(z, sd)}
             for entry, z, sd in zip(fit.free, fit.z, fit.sd, strict=True)
         ]
     ).sort("parameter")

@@ -14,6 +14,7 @@ from speciosa.calibration.plasma import TOLD, Calibration
 from speciosa.report.page import Part
 from speciosa.report.page import page as html_page
 from speciosa.saving import save_whole
+from speciosa.validation.observed.observations import Observation
 
 TITLE = "Calibration of the plasma models"
 FOOTER = "A research instrument. It gives no dosing advice."
@@ -21,16 +22,16 @@ FOOTER = "A research instrument. It gives no dosing advice."
 
 def page(calibration: Calibration, path: Path) -> Path:
     """Writes the page as one self-contained HTML file."""
-    rows, moved = fitted(calibration), estimates(calibration)
+    rows, estimated = fitted(calibration), estimates(calibration)
     fold = np.exp(np.abs(np.log(rows["predicted"].to_numpy() / rows["observed"].to_numpy())))
     summary = (
         f"{len(rows)} observations, geometric mean fold error {np.exp(np.mean(np.log(fold))):.3f}, "
-        f"within 1.5-fold {np.mean(fold <= 1.5):.0%}; {len(moved)} parameters estimated."
+        f"within 1.5-fold {np.mean(fold <= 1.5):.0%}; {len(estimated)} parameters estimated."
     )
     parts = [
         Part("fit", "Predicted against observed", section(_agreement(rows), summary)),
         Part("studies", "Fold errors by study", section(_residuals(rows), "1 is agreement.")),
-        moves("estimates", "How far each estimate moved from its prior", moved),
+        moves("estimates", "How far each estimate moved from its prior", estimated),
     ]
     question = "What do the observations say about the parameters, and how well are they met?"
     return save_whole(path, html_page(TITLE, question, parts, FOOTER))
@@ -40,19 +41,24 @@ def fitted(calibration: Calibration) -> pl.DataFrame:
     """One row an observation: observed, predicted at the mode, unit."""
     return pl.DataFrame(
         [
-            {
-                "id": row.id,
-                "study": row.study,
-                "analyte": row.analyte,
-                "metric": row.metric,
-                "unit": row.unit,
-                "observed": row.value,
-                "predicted": float(np.exp(log)),
-            }
+            compared(row, float(np.exp(log)))
             for group in calibration.groups
             for row, log in zip(group.rows, group.predicted_log, strict=True)
         ]
     )
+
+
+def compared(row: Observation, predicted: float) -> dict[str, object]:
+    """What is told of one observation."""
+    return {
+        "id": row.id,
+        "study": row.study,
+        "analyte": row.analyte,
+        "metric": row.metric,
+        "unit": row.unit,
+        "observed": row.value,
+        "predicted": predicted,
+    }
 
 
 def estimates(calibration: Calibration) -> pl.DataFrame:
@@ -64,15 +70,18 @@ def estimates(calibration: Calibration) -> pl.DataFrame:
                 "unit": free.unit,
                 "prior": free.prior.center,
                 "estimate": free.value(z),
-                "move": float(z),
-                "low": float(z - 1.645 * sd),
-                "high": float(z + 1.645 * sd),
+                **moved(z, sd),
             }
             for group in calibration.groups
             for free, z, sd in zip(group.free, group.fit.z, group.fit.sd, strict=True)
             if sd < TOLD or abs(z) > 0.1
         ]
     ).sort("parameter")
+
+
+def moved(z: float, sd: float) -> dict[str, float]:
+    """By how many standard deviations of its prior an estimate moved, and its 90% interval after the fit."""
+    return {"move": float(z), "low": float(z - 1.645 * sd), "high": float(z + 1.645 * sd)}
 
 
 def _agreement(rows: pl.DataFrame) -> Any:
@@ -105,9 +114,9 @@ def _residuals(rows: pl.DataFrame) -> Any:
     )
 
 
-def moves(key: str, title: str, moved: pl.DataFrame) -> Part:
+def moves(key: str, title: str, by: pl.DataFrame) -> Part:
     """The part of a page that shows by how much estimates moved: columns ``parameter``, ``move``, ``low``, ``high``."""
-    base = alt.Chart(moved)
+    base = alt.Chart(by)
     bars = base.mark_rule().encode(
         x=alt.X("low", title="prior standard deviations"),
         x2="high",

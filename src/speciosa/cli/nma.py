@@ -265,7 +265,8 @@ def _bayes(
     seed: int,
 ) -> tuple["BayesNetwork | BinomialResult", str]:
     from speciosa.evidence.bayes.borrowing import borrowing
-    from speciosa.evidence.bayes.network import Priors, bayesian_network
+    from speciosa.evidence.bayes.network import bayesian_network
+    from speciosa.evidence.bayes.network_posterior import Priors
     from speciosa.evidence.bayes.words import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):

@@ -2,8 +2,8 @@ from .bayes.binomial_nuts import BinomialResult as BinomialResult
 from .bayes.binomial_nuts import binomial_network as binomial_network
 from .bayes.borrowing import borrowing as borrowing
 from .bayes.network import BayesNetwork as BayesNetwork
-from .bayes.network import Priors as Priors
 from .bayes.network import bayesian_network as bayesian_network
+from .bayes.network_posterior import Priors as Priors
 from .bayes.pairwise import BayesianMetaAnalysis as BayesianMetaAnalysis
 from .bayes.pairwise import bayesian_meta_analysis as bayesian_meta_analysis
 from .effects.absolute import AbsoluteEffect as AbsoluteEffect

@@ -103,10 +103,7 @@ def row_of(name: str) -> Row:
     Raises:
         UnknownNameError: no fact has this id.
     """
-    places = _places()
-    if name not in places:
-        raise UnknownNameError("fact", name, places)
-    return places[name][1]
+    return _place(name)[1]
 
 
 def citing(name: str, keys: Set[str]) -> tuple[Any, ...]:
@@ -124,10 +121,14 @@ def table_of(name: str) -> str:
     Raises:
         UnknownNameError: no fact has this id.
     """
+    return _place(name)[0]
+
+
+def _place(name: str) -> tuple[str, Row]:
     places = _places()
     if name not in places:
         raise UnknownNameError("fact", name, places)
-    return places[name][0]
+    return places[name]
 
 
 @lru_cache(maxsize=1)

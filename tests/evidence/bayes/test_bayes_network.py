@@ -8,7 +8,8 @@ from scipy.stats import norm
 from tests.evidence.network_reference import DATA, network, table
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.bayes.network import Priors, bayesian_network
+from speciosa.evidence.bayes.network import bayesian_network
+from speciosa.evidence.bayes.network_posterior import Priors
 from speciosa.evidence.network.gls import consistency
 from speciosa.evidence.network.result import network_meta_analysis
 

@@ -9,7 +9,8 @@ from speciosa.errors import ConvergenceError, EvidenceError
 from speciosa.evidence.bayes.binomial_model import binomial_model
 from speciosa.evidence.bayes.binomial_nuts import binomial_network
 from speciosa.evidence.bayes.binomial_sampling import Diagnostics, Sampler
-from speciosa.evidence.bayes.network import Priors, bayesian_network
+from speciosa.evidence.bayes.network import bayesian_network
+from speciosa.evidence.bayes.network_posterior import Priors
 from speciosa.evidence.network.designs import parameters
 from speciosa.evidence.network.read import read_network
 

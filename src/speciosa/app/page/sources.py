@@ -9,19 +9,11 @@ from speciosa.app.look import parts
 from speciosa.app.look.drawing import View
 from speciosa.errors import UnknownNameError
 from speciosa.facts.monographs.lines import Line, Monograph
-from speciosa.report.sections.sources import keys_in
+from speciosa.report.sections.sources import compared, keys_in, seen_in_words
 
 TITLE = "Sources"
 _FOUND = 60
 _START = ("mitragynine", "7_hydroxymitragynine", "kratom", "morphine", "buprenorphine", "c07")
-_SEEN = {
-    "fulltext": "read in the source",
-    "abstract": "read in an abstract",
-    "repository": "read in a public repository",
-    "recall": "from memory, not verified",
-    "judgement": "this project's own choice",
-    "guess": "an assumption",
-}
 
 
 def controls(state: State) -> Tag:
@@ -102,26 +94,15 @@ def monograph_html(found: Monograph) -> Markup:
 
 def _row(line: Line) -> Markup:
     sources = Markup(", ").join(source_link(key) for key in line.sources)
-    checked = Markup(f"; {line.checked}") if line.checked == "corrected" else _compared(line.fact)
+    checked = Markup(f"; {line.checked}") if line.checked == "corrected" else compared(line.fact)
     return Markup('<tr><th scope="row">{}</th><td>{}{}</td><td>{}{}</td><td>{}{}</td></tr>').format(
         line.label,
         line.text,
         Markup('<br><span class="basis">{}</span>').format(line.detail) if line.detail else "",
         sources,
         Markup(' <span class="basis">{}</span>').format(line.fact) if line.fact else "",
-        _SEEN.get(line.seen, line.seen),
+        seen_in_words(line.seen),
         checked,
-    )
-
-
-def _compared(fact: str) -> Markup:
-    """What was read when the fact was confirmed, to be opened; nothing where it was not."""
-    record = facts.confirmation(fact)
-    if record is None:
-        return Markup("")
-    told = "; ".join(filter(None, (record.printed, record.follows, record.about, record.place)))
-    return Markup("; <details><summary>compared on {}</summary>{}</details>").format(
-        record.confirmed_on, told
     )
 
 

@@ -89,12 +89,7 @@ class LinearSystem:
     @cached_property
     def blocks(self) -> list[list[int]]:
         """States in groups that act on each other, each group after those that act on it."""
-        count = len(self.states)
-        acts = np.eye(count, dtype=bool)
-        for i, j in self.rates.slopes:
-            acts[i, j] = True
-        for k in range(count):
-            acts |= np.outer(acts[:, k], acts[k])
+        count, acts = len(self.states), self.reached
         groups: list[list[int]] = []
         for i in sorted(range(count), key=lambda i: int(acts[i].sum())):
             if not any(i in group for group in groups):

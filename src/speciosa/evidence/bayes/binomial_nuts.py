@@ -16,50 +16,36 @@ from speciosa.errors import ConvergenceError, EvidenceError, Fault
 from speciosa.evidence.bayes.binomial_model import BASELINE_SD, BinomialModel, binomial_model
 from speciosa.evidence.bayes.binomial_sampling import Diagnostics, Sampler, diagnose, sample
 from speciosa.evidence.bayes.deviance import Deviance
-from speciosa.evidence.bayes.network import Priors
-from speciosa.evidence.bayes.summary import Model, estimate_rows
+from speciosa.evidence.bayes.network_posterior import (
+    NetworkPosterior,
+    Priors,
+    connected_network,
+    plain_values,
+)
+from speciosa.evidence.bayes.summary import Model
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.designs import parameters
 from speciosa.evidence.network.ranking import Ranks, SmallValues, rank_draws
-from speciosa.evidence.network.read import Source, read_network, require_connected
+from speciosa.evidence.network.read import Source
 from speciosa.evidence.network.result import default_reference
 
 
 @dataclass(frozen=True)
-class BinomialResult:
+class BinomialResult(NetworkPosterior):
     """Posterior draws of a binomial network model.
 
     Attributes:
-        network: the evidence.
-        reference: treatment that effects are relative to.
-        model: ``random`` or ``common``.
-        level: coverage of the intervals.
-        small_values: whether small values are good.
-        priors: the priors.
-        names: effects against the reference (or pairs), then class means.
         draws: shape ``(draws, len(names))``, log odds ratios.
         tau_draws, omega_draws: shape ``(draws,)``.
         deviance: fit.
         diagnostics: of the sampler.
     """
 
-    network: Network
-    reference: str
-    model: Model
-    level: float
-    small_values: SmallValues
-    priors: Priors
-    names: tuple[str, ...]
     draws: NDArray[np.float64]
     tau_draws: NDArray[np.float64]
     omega_draws: NDArray[np.float64]
     deviance: Deviance
     diagnostics: Diagnostics
-
-    @property
-    def treatments(self) -> tuple[str, ...]:
-        """The reference and every other treatment by name."""
-        return (self.reference, *(n for n in self.network.treatments if n != self.reference))
 
     @cached_property
     def tau(self) -> dict[str, float]:
@@ -112,20 +98,17 @@ class BinomialResult:
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, under the keys of the frequentist one, and Bayesian ones beside them."""
         checks = self.diagnostics
+        found = plain_values(
+            self,
+            "Bayes, binomial likelihood, NUTS",
+            float(np.mean(self.tau_draws**2)),
+            self.table,
+            self.sucra,
+            self.tau,
+            self.deviance,
+        )
         return {
-            "measure": self.network.measure,
-            "model": self.model,
-            "method": "Bayes, binomial likelihood, NUTS",
-            "reference": self.reference,
-            "tau2": float(np.mean(self.tau_draws**2)),
-            "Q": None,
-            "Q_heterogeneity": None,
-            "Q_inconsistency": None,
-            "I2": None,
-            "estimates": estimate_rows(self.table, self.model),
-            "p_scores": self.sucra,
-            "tau": self.tau,
-            "deviance": self.deviance.to_json(),
+            **found,
             "priors": f"{self.priors}, study levels N(0, {BASELINE_SD:g}^2)",
             "diagnostics": {
                 "rhat": checks.rhat,
@@ -183,11 +166,7 @@ def binomial_network(
         ConvergenceError: diagnostics that fail.
         MissingExtraError: nutpie or arviz is not installed.
     """
-    if isinstance(source, Network):
-        network = source
-        require_connected(network, reference)
-    else:
-        network = read_network(source, measure="OR", reference=reference, distinct=distinct)
+    network = connected_network(source, "OR", reference, distinct)
     if network.measure != "OR":
         raise EvidenceError(Fault("binomial likelihood", "the measure OR", network.measure))
     priors, sampler = priors or Priors(), sampler or Sampler()

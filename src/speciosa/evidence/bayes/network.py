@@ -20,77 +20,33 @@ import polars as pl
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.bayes.deviance import Deviance, normal_deviance
 from speciosa.evidence.bayes.grid import Grid, posterior_grid
-from speciosa.evidence.bayes.summary import Model, estimate_rows, mixture_summary
+from speciosa.evidence.bayes.network_posterior import (
+    NetworkPosterior,
+    Priors,
+    connected_network,
+    plain_values,
+)
+from speciosa.evidence.bayes.summary import Model, mixture_summary
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.designs import parameters
 from speciosa.evidence.network.ranking import Ranks, SmallValues, rank_draws
-from speciosa.evidence.network.read import Source, read_network, require_connected
+from speciosa.evidence.network.read import Source
 from speciosa.evidence.network.result import default_reference
 
 
 @dataclass(frozen=True)
-class Priors:
-    """Priors of a Bayesian network meta-analysis, on the analysis scale.
-
-    Attributes:
-        effect_sd: standard deviation of the normal prior of effects (and class means).
-        tau_sd: scale of the half-normal prior of the heterogeneity standard deviation.
-        omega_sd: scale of the half-normal prior of the spread within a class.
-    """
-
-    effect_sd: float = 100.0
-    tau_sd: float = 5.0
-    omega_sd: float = 1.0
-
-    def __post_init__(self) -> None:
-        faults = [
-            Fault(f"prior, {name}", "above 0", f"{value:g}")
-            for name, value in vars(self).items()
-            if not value > 0
-        ]
-        if faults:
-            raise EvidenceError(faults)
-
-    def __str__(self) -> str:
-        return (
-            f"effects against the reference N(0, {self.effect_sd:g}^2), tau half-normal({self.tau_sd:g}), "
-            f"spread within a class half-normal({self.omega_sd:g})"
-        )
-
-
-@dataclass(frozen=True)
-class BayesNetwork:
+class BayesNetwork(NetworkPosterior):
     """Posterior of a normal network model as a mixture of normals.
 
     Attributes:
-        network: the evidence.
-        reference: treatment that effects are relative to.
-        model: ``random``, or ``common`` with tau fixed at 0.
-        level: coverage of the intervals.
-        small_values: whether small values of the outcome are good.
-        priors: the priors.
-        names: what the parameters are: effects against the reference, or ``x : y`` pairs of an unrelated-effects
-            model.
         grid: the mixture.
         deviance: fit.
         class_means: names of the classes whose means are the last parameters.
     """
 
-    network: Network
-    reference: str
-    model: Model
-    level: float
-    small_values: SmallValues
-    priors: Priors
-    names: tuple[str, ...]
     grid: Grid
     deviance: Deviance
     class_means: tuple[str, ...] = field(default=())
-
-    @property
-    def treatments(self) -> tuple[str, ...]:
-        """The reference and every other treatment by name."""
-        return (self.reference, *(n for n in self.network.treatments if n != self.reference))
 
     @cached_property
     def tau(self) -> dict[str, float]:
@@ -159,22 +115,16 @@ class BayesNetwork:
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, under the keys of the frequentist one, and Bayesian ones beside them."""
-        return {
-            "measure": self.network.measure,
-            "model": self.model,
-            "method": "Bayes, quadrature over tau",
-            "reference": self.reference,
-            "tau2": self.grid.tau2_mean,
-            "Q": None,
-            "Q_heterogeneity": None,
-            "Q_inconsistency": None,
-            "I2": None,
-            "estimates": estimate_rows(self.table, self.model),
-            "p_scores": self.sucra,
-            "tau": self.tau,
-            "deviance": self.deviance.to_json(),
-            "priors": str(self.priors),
-        }
+        found = plain_values(
+            self,
+            "Bayes, quadrature over tau",
+            self.grid.tau2_mean,
+            self.table,
+            self.sucra,
+            self.tau,
+            self.deviance,
+        )
+        return {**found, "priors": str(self.priors)}
 
 
 def bayesian_network(
@@ -214,11 +164,7 @@ def bayesian_network(
         >>> round(found.contrast({"a": 1.0})["mean"], 4)
         0.6
     """
-    if isinstance(source, Network):
-        network = source
-        require_connected(network, reference)
-    else:
-        network = read_network(source, measure=measure, reference=reference, distinct=distinct)
+    network = connected_network(source, measure, reference, distinct)
     priors = priors or Priors()
     base = reference or default_reference(network)
     if classes and not consistent:

@@ -21,6 +21,7 @@ _SEEN = {
     "recall": "from memory, not verified",
     "judgement": "this project's own choice",
     "calibration": "fitted here",
+    "guess": "an assumption",
 }
 
 
@@ -145,11 +146,16 @@ def _fact(name: str, sources: Sources) -> Markup:
     except UnknownNameError:
         return escape(name)
     reference = sources.link(str(fact.reference)) if fact.reference else Markup("no reference")
-    seen = _SEEN.get(str(fact.seen), str(fact.seen))
-    return Markup("{} ({}; {}{})").format(name, reference, seen, _compared(name))
+    seen = seen_in_words(str(fact.seen))
+    return Markup("{} ({}; {}{})").format(name, reference, seen, compared(name))
 
 
-def _compared(name: str) -> Markup:
+def seen_in_words(seen: str) -> str:
+    """How a fact was seen, as readers read it."""
+    return _SEEN.get(seen, seen)
+
+
+def compared(name: str) -> Markup:
     """What was read when the fact was confirmed, behind one click; nothing where it was not."""
     record = facts.confirmation(name)
     if record is None:
