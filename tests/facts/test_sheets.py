@@ -37,6 +37,10 @@ weight_on_volume = { value = 1.0, guess = "convention", fixed = true }
 """
 
 
+ORAL = "[[absorption]]\nroute = 'oral'\nF = { value = 0.5, guess = 'half' }\n"
+SIMPLE = "paths = [{ ka = { value = 1.0, unit = '1/h', guess = 'x' } }]\n"
+
+
 def test_every_substance_that_the_comparison_uses_has_a_sheet() -> None:
     assert set(ASKED) <= set(names())
 
@@ -134,6 +138,17 @@ def test_the_least_sheet_is_enough() -> None:
         ("[[pathways]]\nenzyme = 'cyp3a'\nfraction = { value = 0.4, guess = 'half' }", "sum to 1"),
         ("[[absorption]]\nroute = 'ear'\nF = { value = 1.0, guess = 'all' }", "route is one of"),
         ("[[absorption]]\nroute = 'oral'\nF = { value = 1.0, guess = 'all' }", "at least one path"),
+        (
+            ORAL + "paths = [{ mtt = { value = 1.0, unit = 'h', guess = 'x' } }]",
+            "n_transit goes with mtt",
+        ),
+        (ORAL + "paths = [{ n_transit = { value = 3, guess = 'x' } }]", "n_transit goes with mtt"),
+        (ORAL + SIMPLE + "F_dose_power = { value = 0.1, guess = 'x' }", "F_reference_dose"),
+        (
+            ORAL + SIMPLE + "F_reference_dose = { value = 5, unit = 'mg', guess = 'x' }",
+            "F_dose_power goes with F_reference_dose",
+        ),
+        (ORAL + SIMPLE + "F_most = { value = 1.0, guess = 'x' }", "F_most bounds"),
         ("[[interactions]]\nenzyme = 'cyp3a'\nKI = { value = 1.0, guess = 'x' }", "KI goes with"),
         ("[[interactions]]\nenzyme = 'cyp3a'", "at least one of Ki"),
         ("[[pathways]]\nenzyme = 'cyp9z9'\nfraction = { value = 1.0, guess = 'x' }", "cyp3a"),

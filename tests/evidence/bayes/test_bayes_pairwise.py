@@ -5,6 +5,7 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 from scipy.integrate import quad
 from scipy.special import ndtr
 from tests.evidence.reference import effects, read
@@ -24,6 +25,24 @@ PRIORS = {
     "tau uniform improper; mu flat": (TauPrior("uniform"), None),
 }
 CASES = EXPECTED.select("case", "prior").unique(maintain_order=True).rows()
+
+
+@pytest.mark.parametrize(
+    ("prior", "known"),
+    [
+        (TauPrior("half-normal", 0.7), stats.halfnorm(scale=0.7)),
+        (TauPrior("half-cauchy", 0.3), stats.halfcauchy(scale=0.3)),
+        (TauPrior("exponential", 1.7), stats.expon(scale=1.7)),
+        (TauPrior("half-normal"), stats.halfnorm()),
+    ],
+)
+def test_a_prior_of_tau_is_the_distribution_of_its_name(prior, known):
+    tau = np.array([0.0, 0.01, 0.2, 1.0, 3.0, 20.0])
+    assert prior.density(tau) == pytest.approx(known.pdf(tau), rel=1e-12)
+
+
+def test_the_improper_prior_is_level():
+    assert (TauPrior("uniform", 3.0).density(np.array([0.0, 0.5, 90.0])) == 1.0).all()
 
 
 def posterior(case: str, prior: str) -> BayesianMetaAnalysis:

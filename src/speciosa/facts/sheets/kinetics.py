@@ -100,6 +100,12 @@ class Path(SheetRecord):
     over_wear: bool = False
     swallowed: bool = False
 
+    @model_validator(mode="after")
+    def _paired(self) -> "Path":
+        if (self.n_transit is None) != (self.mtt is None):
+            raise ValueError("n_transit goes with mtt: how many compartments, and their mean time")
+        return self
+
 
 class Absorption(SheetRecord):
     """How one form by one route gets in: bioavailability and one or more parallel paths.
@@ -131,6 +137,10 @@ class Absorption(SheetRecord):
             raise ValueError(f"route is one of {', '.join(ROUTES)}")
         if not self.paths and self.route != "iv":
             raise ValueError("every route but iv needs at least one path")
+        if (self.F_dose_power is None) != (self.F_reference_dose is None):
+            raise ValueError("F_dose_power goes with F_reference_dose, at which F is as stated")
+        if self.F_most is not None and self.F_dose_power is None:
+            raise ValueError("F_most bounds what F_dose_power makes of F, and goes with it")
         stated = [path.fraction.value for path in self.paths if path.fraction is not None]
         without = len(self.paths) - len(stated)
         if (

@@ -137,8 +137,8 @@ def _path(
     steps: list[tuple[str, sympy.Expr]] = []
     if path.k_release is not None:
         steps.append(("depot", bind(f"{here}.k_release", "1/h")))
-    if path.n_transit is not None and path.mtt is not None:
-        count, rate, wait = _transit(path, bind(f"{here}.mtt", "h"))
+    if path.n_transit is not None:
+        count, rate, wait = _transit(path.n_transit.value, bind(f"{here}.mtt", "h"))
         lag = lag + wait
         steps += [(f"transit{step}", rate) for step in range(1, count + 1)]
     if path.ka is not None:
@@ -158,10 +158,8 @@ def _path(
     return flow
 
 
-def _transit(path: Path, mean_time: sympy.Expr) -> tuple[int, sympy.Expr, sympy.Expr]:
+def _transit(n: float, mean_time: sympy.Expr) -> tuple[int, sympy.Expr, sympy.Expr]:
     """Number of transit compartments, their rate, and the lag that replaces further ones."""
-    assert path.n_transit is not None
-    n = path.n_transit.value
     if n == int(n) and n <= MOST_TRANSITS:
         return int(n), int(n) / mean_time, sympy.Integer(0)
     count = min(MOST_TRANSITS, max(1, round(n)))
