@@ -271,7 +271,7 @@ def test_graded_effect_is_monotone_and_bounded() -> None:
 
 def test_effects_that_nothing_can_have_are_refused_with_what_can_be_asked() -> None:
     with pytest.raises(InputError) as caught:
-        check(["acetaminophen"], ["pain_nrs", "ventilation_fraction"])
+        check(["gabapentin"], ["acute_pain_nrs", "ventilation_fraction"])
     assert len(caught.value.faults) == 2
     with pytest.raises(InputError, match="qtc_change_ms of tramadol"):
         check(["tramadol"], ["qtc_change_ms"])
@@ -332,17 +332,17 @@ def test_other_sites_take_their_share_of_what_the_opioid_leaves() -> None:
     left = (1 - value["effects.pain.noradrenaline"] * 0.4) * (1 - value["effects.pain.delta"] * 0.2)
     driven = value["effects.pain.reserve"] * 0.1 / (1 + value["effects.pain.tolerance"] * 0.5)
     power = driven ** value["effects.pain.slope"]
-    clinical, experimental = (
-        1 - (1 - share * power / (1 + power)) * left
+    chronic, experimental = (
+        (1 - share * power / (1 + power)) * left
         for share in (value["effects.pain.responsive"], 1.0)
     )
     m.rate(m.state("idle", "1"), sympy.Integer(0))
-    m.output("clinical", felt.clinical, "1")
+    m.output("chronic", felt.chronic, "1")
     m.output("experimental", felt.experimental, "1")
     found = simulate(m.build(), "none", times=[0.0])
-    assert found["clinical"][0, 0] == pytest.approx(clinical)
+    assert found["chronic"][0, 0] == pytest.approx(chronic)
     assert found["experimental"][0, 0] == pytest.approx(experimental)
-    assert (alone.clinical, alone.experimental) == (0, 0)
+    assert (alone.chronic, alone.acute, alone.experimental) == (1, 1, 1)
 
 
 def test_every_number_rests_on_rows_that_exist_or_says_that_it_is_a_guess() -> None:

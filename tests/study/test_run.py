@@ -102,8 +102,9 @@ def test_one_draw_leaves_nothing_uncertain() -> None:
 
 
 def test_an_arm_without_doses_ends_with_the_longest_of_the_others() -> None:
-    """Its last day is that of the others, so that its pain is read at the same time."""
+    """Its last day is that of the others, so that its pain is read at the same time; of two people medians are means."""
     text = STUDY.replace('until = "3 d"', 'until = "4 d"').replace("x 4", "x 9", 1)
+    text = text.replace("patients = 9", "patients = 2").replace("draws = 3", "draws = 1")
     long = run_study(parse_study(text), threads=1)
     ends = {e.name: e.stop_h for e in parse_study(text).arms}
     assert ends == {"Morphine": 54.0, "More": 24.0, "Heavy": 24.0, "Nothing": 0.0}

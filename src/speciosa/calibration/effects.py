@@ -85,7 +85,7 @@ def calibrate_effects(
     for stage in STAGES:
         if only and stage.name not in only:
             continue
-        chosen = [row for row in rows if row.analyte in stage.analytes]
+        chosen = [row for row in rows if stage.takes(row)]
         fitted = fit_stage(stage, chosen, known, say)
         found.append(fitted)
         # What is known enters later stages as a parameter without freedom: its width is 0.
@@ -155,7 +155,7 @@ def spreads(rows: Sequence[Observation]) -> Array:
     of_arm = Counter((arms_of(row)[0], row.analyte, row.metric) for row in rows)
     found = []
     for row in rows:
-        if row.metric == "share_ge":
+        if row.is_share:
             own = SPREAD["share"]
         else:
             own = SPREAD.get(row.analyte, SPREAD["score"])

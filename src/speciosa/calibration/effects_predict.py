@@ -1,6 +1,6 @@
 """Predictions of observed effects at points of the free parameters, in the same virtual patients at every point."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,16 @@ from speciosa.facts.effects import effect_parameter
 from speciosa.model.records import Parameter
 from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.effect.effect_numbers import OMEGA
-from speciosa.validation.arms import Arm
+from speciosa.validation.arms import Arm, plan
 from speciosa.validation.bench import Solved, Wanted, arms_of, individual_in, times_of
-from speciosa.validation.metrics import Array, statistic
-from speciosa.validation.observed.observations import Observation
+from speciosa.validation.effects import relief
+from speciosa.validation.metrics import Array, Course, statistic
+from speciosa.validation.observed.observations import RESPONDERS, SHARE_GE, Observation
 from speciosa.validation.solving import model_of, people
 
 PATIENTS, PATIENTS_FOR_SHARES = 48, 300
-SMOOTHED_SHARE, SMOOTHED_BREATHING = 0.75, 0.08
-"""Points of a scale, and part of ventilation, over which a share is smoothed in the fit, so that it has a derivative."""
+SMOOTHED_SHARE, SMOOTHED_BREATHING, SMOOTHED_RELIEF = 0.75, 0.08, 0.06
+"""Points of a scale, part of ventilation and part of pain over which a share is smoothed in the fit, to have a derivative."""
 
 
 def predictions(
@@ -51,15 +52,23 @@ def _of_arm(
 ) -> Array:
     """The statistic of a row in one of its arms, at each point."""
     arm = solved[name]
-    if row.metric == "share_ge":
+    if row.metric == SHARE_GE:
         return _smooth_share(row, arm)
+    if row.metric == RESPONDERS:
+        return _smooth_responders(row, arm)
     return statistic(individual_in(row, name, solved, wanted, arm.patients), row.statistic)
 
 
 def _held(want: Wanted, free: Sequence[FreeEffect]) -> list[int]:
     """Which free parameters the model of an arm holds."""
     names = {record.name for record in model_of(want.plan, tuple(want.outputs)).parameters}
-    return [n for n, entry in enumerate(free) if entry.name.removesuffix(OMEGA) in names]
+    return [n for n, entry in enumerate(free) if _moves(entry, names)]
+
+
+def _moves(entry: FreeEffect, names: Iterable[str]) -> list[str]:
+    """The parameters of a model that a free one stands for: itself, and those of each mechanism that share a spread."""
+    own = entry.name.removesuffix(OMEGA)
+    return [name for name in names if name == own or name.startswith(f"{own}.")]
 
 
 def _smooth_share(row: Observation, arm: Solved) -> Array:
@@ -72,11 +81,23 @@ def _smooth_share(row: Observation, arm: Solved) -> Array:
     return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
 
 
+def _smooth_responders(row: Observation, arm: Solved) -> Array:
+    start, end = row.at.window(_last_h(row))
+    course = Course(arm.times, arm.courses[row.analyte])
+    relieved = relief(course.between(start, end), course.at(0.0)).reshape(arm.draws, -1)
+    excess = np.clip((relieved - (row.at.threshold or 0.0)) / (SMOOTHED_RELIEF / 2), -40, 40)
+    return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
+
+
+def _last_h(row: Observation) -> float:
+    return max((dose.times_h[-1] for dose in plan(arms_of(row)[0]).doses), default=0.0)
+
+
 def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
     from speciosa.engine.simulate import simulate
 
     equations = model_of(want.plan, tuple(want.outputs))
-    share = any(row.metric == "share_ge" for row in want.rows)
+    share = any(row.is_share for row in want.rows)
     patients = PATIENTS_FOR_SHARES if share else PATIENTS
     drawn = people(equations, want.arm.patient, seed=1).draw(patients, None)
     records = {record.name: record for record in equations.parameters}
@@ -84,11 +105,9 @@ def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
     for record in equations.covariates:
         columns[record.name] = np.tile(drawn.values[record.name][0], len(points))
     for number, entry in enumerate(free):
-        name = entry.name.removesuffix(OMEGA)
-        if name not in records:
-            continue
         values = np.repeat([entry.value(z) for z in points[:, number]], patients)
-        columns[name] = _moved(columns[name], records[name], entry, values)
+        for name in _moves(entry, records):
+            columns[name] = _moved(columns[name], records[name], entry, values)
     times = times_of(want)
     doses = want.plan.regimen(equations.target_names)
     method = solver(equations)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from speciosa.facts.effects import relievers
+from speciosa.validation.arms import plan
+from speciosa.validation.bench import arms_of
+from speciosa.validation.observed.observations import Observation
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -12,12 +17,21 @@ class Stage:
         analytes: the observations used.
         free: typical values that are estimated.
         spreads: parameters whose spread between patients is estimated.
+        by_trials: whether it takes the rows of drugs whose relief is known from trials, or those of all others.
     """
 
     name: str
     analytes: frozenset[str]
     free: tuple[str, ...]
     spreads: tuple[str, ...] = ()
+    by_trials: bool = False
+
+    def takes(self, row: Observation) -> bool:
+        """Whether a row is fitted here."""
+        if row.analyte not in self.analytes:
+            return False
+        given = {name for arm in arms_of(row) for name in plan(arm).substances}
+        return self.by_trials is not given.isdisjoint(relievers())
 
 
 STAGES = (
@@ -50,6 +64,7 @@ STAGES = (
             "hydromorphone.mor_ratio",
             "oxymorphone.mor_ratio",
             "tapentadol.mor_ratio",
+            "tramadol.net_k",
             "pain.reserve",
             "pain.slope",
             "pain.responsive",
@@ -57,7 +72,34 @@ STAGES = (
             "pain.noradrenaline",
             "pain.serotonin",
             "pain.experimental_gain",
+            "pain.placebo",
         ),
+        ("pain.placebo", "pain.responsive", "acute_pain.response"),
+    ),
+    Stage(
+        "painkillers",
+        frozenset({"pain_nrs", "acute_pain_nrs"}),
+        (
+            "cyclooxygenase.relief_acute",
+            "cyclooxygenase.relief_osteoarthritis",
+            "ibuprofen.relief_c50",
+            "diclofenac.relief_c50",
+            "ketorolac.relief_c50",
+            "aspirin.relief_c50",
+            "acetaminophen.relief_c50",
+            "acetaminophen.relief_acute",
+            "acetaminophen.relief_osteoarthritis",
+            "acetaminophen.relief_low_back",
+            "metamizole.relief_acute",
+            "suzetrigine.relief_acute",
+            "monoamine.relief_osteoarthritis",
+            "monoamine.relief_low_back",
+            "monoamine.relief_neuropathic",
+            "alpha2delta.relief_neuropathic",
+            "alpha2delta.relief_low_back",
+        ),
+        ("pain.response",),
+        by_trials=True,
     ),
     Stage(
         "withdrawal",

@@ -14,7 +14,7 @@ from speciosa.errors import Fault, InputError, StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
-from speciosa.study.arm_model import unused
+from speciosa.study.arm_model import absences, unused
 from speciosa.study.endpoints import definitions
 from speciosa.study.lock import differences
 from speciosa.study.question.check import dangers
@@ -86,7 +86,7 @@ def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
             Fault(f"benefit_risk: {fault.where}", fault.expected, fault.found, fault.fix)
             for fault in error.faults
         ) from None
-    return study, (*notes, *dangers(study), *unused(study))
+    return study, (*notes, *dangers(study), *absences(study), *unused(study))
 
 
 def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:

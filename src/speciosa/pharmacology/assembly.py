@@ -111,7 +111,7 @@ def needs(
         raise InputError(faults)
     if effect_wanted and family:
         _check_effects(family, effect_wanted)
-    targets = set(plasma_wanted) | (set(_ligands()) & set(family) if effect_wanted else set())
+    targets = set(plasma_wanted) | (set(_acting_here()) & set(family) if effect_wanted else set())
     dosed = tuple(dict.fromkeys(substances))
     kept = _on_the_way(dosed, targets)
     acting = _acting(family, kept) if interactions else ()
@@ -289,10 +289,10 @@ def _is_ligand_output(name: str) -> bool:
     return name.startswith(("occupancy_", "effect_site_"))
 
 
-def _ligands() -> tuple[str, ...]:
-    from speciosa.pharmacology.effect.effects import ligands
+def _acting_here() -> tuple[str, ...]:
+    from speciosa.pharmacology.effect.effects import acting
 
-    return tuple(ligands())
+    return acting()
 
 
 def _check_effects(family: tuple[str, ...], effects: tuple[str, ...]) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.errors import InputError
+from speciosa.facts.effects import without
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import descendants, system
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import SubstanceDoses, schedule
-from speciosa.pharmacology.effect.effects import OUTPUTS, check, ligands
+from speciosa.pharmacology.effect.effects import OUTPUTS, acting, check, is_without
 from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.pharmacology.silent import silent, words
 from speciosa.study.endpoints import FREE_BREATHING, OutcomeDefinition, wanted
@@ -71,11 +72,30 @@ def unused(study: Study) -> tuple[str, ...]:
     return tuple(found)
 
 
+def absences(study: Study) -> tuple[str, ...]:
+    """For each arm, the outcomes that are those of no drug because its drugs do not act where they come from, and why."""
+    definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
+    found = []
+    for arm in study.arms:
+        given = schedule(arm.treatment).substances
+        if not given or not all(without().get(name) for name in given):
+            continue
+        told = [
+            definition.title.casefold()
+            for definition in definitions.values()
+            if all(is_without(name, definition.output) for name in given)
+        ]
+        why = "; ".join(next(iter(without()[name].values())) for name in given)
+        if told:
+            found.append(f"{arm.name}: as without a drug: {', '.join(told)}. {why}.")
+    return tuple(found)
+
+
 def _shown(dosed: Sequence[str]) -> tuple[str, ...]:
     """Substances whose exposure is read: what acts, and what is given for its own sake."""
-    acting = set(ligands())
+    acts = set(acting())
     family = descendants(dosed) if dosed else ()
-    found = tuple(name for name in family if name in acting)
+    found = tuple(name for name in family if name in acts)
     return found or tuple(dosed)
 
 

@@ -47,6 +47,9 @@ def _covariate(entry: ModelCovariate, fixed: Mapping[str, float]) -> Covariate:
     if name not in entries:
         return Constant(entry.value)
     shape = entries[name]
+    if shape["distribution"] == "categorical":
+        shares = {f"{value:g}": share for value, share in shape["shares"]}
+        return Categorical(shares, {f"{value:g}": float(value) for value, _ in shape["shares"]})
     if shape["distribution"] == "lognormal":
         return LogNormal(shape["median"], shape["cv"], shape["low"], shape["high"])
     return Normal(shape["mean"], shape["sd"], shape["low"], shape["high"])

@@ -15,12 +15,14 @@ from speciosa.regimen import Dose, Regimen
 from speciosa.validation import effects, exposure
 from speciosa.validation.arms import Arm, Timing, follow_until, merged, pilot_times, plan, timing
 from speciosa.validation.metrics import Array, Course, sampling_times
-from speciosa.validation.observed.observations import DIFFERENCE, Observation
+from speciosa.validation.observed.observations import RESPONDERS, Observation
 from speciosa.validation.solving import typical
 
 USUAL_N = 12
 MOST_PATIENTS = 24
 MOST_FOR_SHARES = 48
+MOST_FOR_RESPONDERS = 400
+"""Reviews count thousands of patients: so many that chance is no part of the interval."""
 
 
 @dataclass
@@ -64,7 +66,7 @@ def individual(
     parts = [individual_in(row, arm, solved, wanted, count) for arm in arms_of(row)]
     if len(parts) == 1:
         return parts[0]
-    if row.metric == DIFFERENCE:
+    if row.is_contrast:
         return parts[0] - parts[1]
     return parts[0] / parts[1] * (100.0 if row.unit == "%" else 1.0)
 
@@ -77,13 +79,15 @@ def individual_in(
     count: int,
 ) -> Array:
     """The metric of a row in one of its arms; a difference is read at the same hours in both."""
-    dosing = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else wanted[arm].plan
+    dosing = plan(arms_of(row)[0]) if row.is_contrast else wanted[arm].plan
     return _individual(row, solved[arm], dosing, count)
 
 
 def count_of(row: Observation) -> int:
     """How many virtual patients stand for the subjects of a row."""
-    most = MOST_FOR_SHARES if row.metric == "share_ge" else MOST_PATIENTS
+    most = MOST_FOR_SHARES if row.is_share else MOST_PATIENTS
+    if row.metric == RESPONDERS:
+        most = MOST_FOR_RESPONDERS
     return min(row.n or USUAL_N, most)
 
 
@@ -102,7 +106,7 @@ def arms_of(row: Observation) -> list[Arm]:
     arm = Arm(row.regimen, row.patient, row.is_effect)
     if row.base_metric == "F_absolute" and row.versus is None:
         return [arm, Arm(_intravenous(row), row.patient)]
-    compared = row.is_ratio or row.base_metric == "F_absolute" or row.metric == DIFFERENCE
+    compared = row.is_ratio or row.base_metric == "F_absolute" or row.is_contrast
     if row.versus is None or not compared:
         return [arm]
     same = str(row.versus) == str(row.regimen)
@@ -157,7 +161,7 @@ def times_of(want: Wanted) -> Array:
     ends = _ends(want, follow)
     found = []
     for row in want.rows:
-        dosing = plan(arms_of(row)[0]) if row.metric == DIFFERENCE else want.plan
+        dosing = plan(arms_of(row)[0]) if row.is_contrast else want.plan
         found += _windows(row, dosing, ends)
     return merged(found)
 

@@ -51,7 +51,7 @@ def kind(row: Observation) -> str:
 
 
 def _kind_of_effect(row: Observation) -> str:
-    if row.metric == "share_ge" or row.analyte.endswith(FRACTIONS):
+    if row.is_share or row.analyte.endswith(FRACTIONS):
         return "fraction"
     if row.metric == DIFFERENCE:
         return "difference"

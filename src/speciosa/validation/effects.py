@@ -8,7 +8,7 @@ from speciosa import units
 from speciosa.errors import InputError
 from speciosa.validation import metrics
 from speciosa.validation.metrics import Array, Course
-from speciosa.validation.observed.observations import EFFECTS, NORMAL, Observation
+from speciosa.validation.observed.observations import EFFECTS, NORMAL, RESPONDERS, Observation
 
 DAY_H = 24.0
 
@@ -85,6 +85,8 @@ def metric(row: Observation, course: Course, start: float, end: float, baseline:
         baseline: when the baseline is taken, h.
     """
     part = course.between(start, end)
+    if row.metric == RESPONDERS:
+        return (relief(part, course.at(baseline)) >= (row.at.threshold or 0.0)).astype(float)
     if row.metric == "share_ge":
         threshold = row.at.threshold if row.at.threshold is not None else 0.0
         reached = (part.values >= threshold).astype(float)
@@ -100,6 +102,11 @@ def metric(row: Observation, course: Course, start: float, end: float, baseline:
     return (value - before) / before if _relative(row) else value - before
 
 
+def relief(part: Course, before: Array) -> Array:
+    """By what share of the score at the start the average over a window lies below it."""
+    return np.asarray(1.0 - metrics.average(part) / before)
+
+
 def _relative(row: Observation) -> bool:
     """Whether a change is one in percent of the normal value."""
     return row.metric == "change" and row.unit == "%" and row.analyte in NORMAL
@@ -108,16 +115,14 @@ def _relative(row: Observation) -> bool:
 def in_unit(values: Array, row: Observation) -> Array:
     """Values of an output in the unit of the row; percent of 1 for fractions, of the full scale for scores."""
     if row.unit == "%":
-        full = (
-            1.0 if row.metric == "share_ge" or _relative(row) else FULL_SCALE.get(row.analyte, 1.0)
-        )
+        full = 1.0 if row.is_share or _relative(row) else FULL_SCALE.get(row.analyte, 1.0)
         return values * (100.0 / full)
     own = EFFECTS[row.analyte]
     full_mm = {"mm": 100.0, "cm": 10.0}.get(row.unit)
-    if full_mm is not None and own == "1" and row.metric != "share_ge":
+    if full_mm is not None and own == "1" and not row.is_share:
         # a visual analogue scale is a line of 100 mm
         return values * (full_mm / FULL_SCALE.get(row.analyte, full_mm))
-    if row.metric == "share_ge" or own == "1":
+    if row.is_share or own == "1":
         return values
     try:
         return values * units.factor(own, row.unit)

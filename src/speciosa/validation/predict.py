@@ -117,7 +117,7 @@ def _prediction(
     options: Options,
 ) -> Prediction:
     values = individual(row, solved, wanted, count_of(row))
-    drawn = statistic(values, "mean" if row.metric == "share_ge" else row.statistic)
+    drawn = statistic(values, "mean" if row.is_share else row.statistic)
     if np.mean(np.isfinite(drawn)) < LEAST_KNOWN:
         raise ConvergenceError(f"{row.metric} cannot be told from the predicted courses.")
     # what differs between studies leaves the median where it is
@@ -140,7 +140,7 @@ def _between_studies(drawn: Array, row: Observation, seed: int) -> Array:
     if own in {"score", "normal"}:
         return np.asarray(drawn * (1 + sd * deviate))
     scale = 100.0 if row.unit == "%" else 1.0
-    if own == "difference":
+    if own == "difference" or row.is_contrast:
         return np.asarray(drawn + sd * deviate)
     moved = np.asarray(drawn + sd * scale * deviate)
     if row.metric == "change":

@@ -25,6 +25,7 @@ RANGES = {
     "cyp2b6": (0.4, 4.0),
     "cyp3a": (0.3, 2.0),
     "opioid_history": (0.0, 200.0),
+    "condition": (1.0, 4.0),
 }
 
 

@@ -14,6 +14,7 @@ from speciosa.errors import UnknownNameError
 from speciosa.facts.sheets.actions import Perpetration
 from speciosa.facts.sheets.kinetics import Absorption, Disposition, FirstPass, Pathway
 from speciosa.facts.sheets.number import Covariate, SheetParameter, SheetRecord
+from speciosa.facts.sheets.relieving import Relieving, Target
 
 Role = Literal["substance", "metabolite", "perpetrator"]
 
@@ -34,6 +35,8 @@ class Sheet(SheetRecord):
     covariates: tuple[Covariate, ...] = ()
     interactions: tuple[Perpetration, ...] = ()
     effects: dict[str, SheetParameter] = {}
+    relief: Relieving | None = None
+    without: dict[Target, str] = {}
     residual_cv: SheetParameter | None = None
 
     @model_validator(mode="after")

@@ -2,11 +2,13 @@ r"""Pain: the clinical scores with their placebo responses, and experimental tol
 
 The opioid takes away $E_a$ of experimental and acute pain; the other sites each take away a share $e_k$ of what is left, in
 proportion to how much of the site is driven ($r_k$: alpha-2A, 5-HT1A, delta, uptake of noradrenaline and of serotonin).
-They work by other mechanisms, so what they leave is multiplied (Bliss independence). Of chronic pain only a share $m$,
-which differs much between people, answers to opioids:
+They work by other mechanisms, so what they leave is multiplied (Bliss independence), and so is what the drugs whose effect
+is known from trials leave ($E_j$, `trial_relief`); such a drug relieves pain by that number alone. Of chronic pain only a
+share $m$, which differs much between people, answers to opioids, and after surgery $\rho$ multiplies the odds of $E_a$ as it
+does those of other mechanisms:
 
 $$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},\qquad
-  L = \prod_k (1-e_k r_k)$$
+  L = \prod_k (1-e_k r_k)\prod_j (1-E_j)$$
 
 $$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_{max}(1-e^{-k_p t}),\qquad
   \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,\frac{1-(1-E_a)L}{(1-E_a)L}$$
@@ -14,10 +16,10 @@ $$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_
 Tolerance of an electrical current grows with the odds of relief, which for an opioid alone is $S_a^{\gamma}$: it rises by half and
 more where clinical pain has all but gone, as it does in volunteers; pressure and cold are borne about half as much longer.
 
-Pain after surgery is the same with $m=1$ and a baseline and placebo response of its own, which comes within hours. The
-potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
-from trials in chronic pain. Where the human effect of a site is unknown its share is small and very uncertain, not
-nothing. Withdrawal makes pain worse.
+Pain after surgery is the same with $m=1$, $\rho E_a/(1-E_a+\rho E_a)$ for $E_a$, and a baseline and placebo response of
+its own, which comes within hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
+the share of noradrenaline from trials in chronic pain. Where the human effect of a site is unknown its share is small and
+very uncertain, not nothing. Withdrawal makes pain worse.
 
 Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Dahan A et al.,
 Br J Anaesth 2006;96:627, doi:10.1093/bja/ael051 (no ceiling in the tolerance of a current under buprenorphine); Luginbuhl M et
@@ -35,6 +37,7 @@ from sympy import Expr, Integer, Max, Min, exp
 from speciosa.model import Model
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
+from speciosa.pharmacology.effect.trial_relief import answering
 
 SHARES = {
     "alpha2a": "pain.alpha2",
@@ -46,18 +49,23 @@ SHARES = {
 """What else relieves pain, with the number that says which share of it at most."""
 
 
+OPIOID = "opioid"
+"""The mechanism of the mu receptor, as patients answer to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """Share of pain that the drugs take away, 0 to 1: of experimental pain, and of clinical (chronic) pain."""
+    """Share of pain that receptors leave, 0 to 1: of experimental pain, of pain after surgery, and of chronic pain."""
 
     experimental: Expr
-    clinical: Expr
+    acute: Expr
+    chronic: Expr
 
 
 def relief(
     m: Model, stimulus: Expr, adaptation: Expr, others: Mapping[str, Expr], numbers: EffectNumbers
 ) -> Relief:
-    """Adds analgesia.
+    """Adds what receptors leave of pain.
 
     Args:
         m: the model.
@@ -70,16 +78,20 @@ def relief(
     for name, driven in others.items():
         left = left * (1 - numbers(SHARES[name], "1") * driven)
     if stimulus == 0:
-        return Relief(1 - left, 1 - left)
+        return Relief(left, left, left)
     strength = endpoint_stimulus(m, "pain", stimulus, adaptation, numbers)
     opioid = m.formula("opioid_relief", graded(strength, numbers("pain.slope", "1")), "1")
-    clinical = 1 - (1 - numbers("pain.responsive", "1") * opioid) * left
-    return Relief(1 - (1 - opioid) * left, m.formula("pain_relief", clinical, "1"))
+    response = numbers.response("acute_pain", OPIOID)
+    return Relief(
+        (1 - opioid) * left,
+        (1 - answering(opioid, response)) * left,
+        (1 - numbers("pain.responsive", "1") * opioid) * left,
+    )
 
 
 def pain_score(
     m: Model,
-    relieved: Expr,
+    left: Expr,
     excess: Expr,
     numbers: EffectNumbers,
     population: Literal["pain", "acute_pain"] = "pain",
@@ -88,7 +100,7 @@ def pain_score(
 
     Args:
         m: the model.
-        relieved: analgesia, 0 to 1.
+        left: share of pain that the drugs leave, 0 to 1.
         excess: W of `withdrawal`.
         numbers: the numbers of the effects.
         population: whose baseline and placebo response: people in chronic pain or after surgery.
@@ -97,9 +109,9 @@ def pain_score(
         1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * Max(m.time, 0))
     )
     start = numbers(f"{population}.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
-    return Min(10, start * (1 - placebo) * (1 - relieved))
+    return Min(10, start * (1 - placebo) * left)
 
 
-def experimental_tolerance(relieved: Expr, numbers: EffectNumbers) -> Expr:
+def experimental_tolerance(left: Expr, numbers: EffectNumbers) -> Expr:
     """Tolerance of an electrical current in a laboratory over its baseline."""
-    return 1 + numbers("pain.experimental_gain", "1") * relieved / (1 - relieved)
+    return 1 + numbers("pain.experimental_gain", "1") * (1 - left) / left

@@ -20,8 +20,13 @@ from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 
 def biophase(m: Model, substance: str, plasma: Expr, numbers: EffectNumbers) -> sympy.Symbol:
     """Adds the site of action of one substance; returns its concentration, nmol/L."""
-    site = m.state(f"site_of_action_{substance}", "nmol/L")
-    m.rate(site, numbers(f"{substance}.ke0", "1/h") * (plasma - site))
+    return biophase_of(m, f"site_of_action_{substance}", plasma, numbers(f"{substance}.ke0", "1/h"))
+
+
+def biophase_of(m: Model, name: str, plasma: Expr, rate: Expr) -> sympy.Symbol:
+    """Adds a site that follows plasma at a rate; returns its concentration, nmol/L."""
+    site = m.state(name, "nmol/L")
+    m.rate(site, rate * (plasma - site))
     return site
 
 

@@ -40,14 +40,18 @@ class EffectNumbers:
         value = nanomolar(entry.value, entry.unit, facts.molar_mass(substance))
         return self._declare(f"{substance}.{name}", "nmol/L", value)
 
+    def response(self, population: str, mechanism: str) -> sympy.Symbol:
+        """How patients of a population answer to a mechanism of relief, 1 in the middle one: each mechanism by its own draw."""
+        return self._declare(f"{population}.response", "1", 1.0, f".{mechanism}")
+
     def has(self, name: str) -> bool:
         """Whether the files give this number."""
         return name in effect_parameters()
 
-    def _declare(self, name: str, unit: str, value: float) -> sympy.Symbol:
+    def _declare(self, name: str, unit: str, value: float, of: str = "") -> sympy.Symbol:
         full = f"effects.{name}"
-        if full in self.model:
-            return self.model[full]
+        if full + of in self.model:
+            return self.model[full + of]
         entry, cv = effect_parameter(name), believed_effect(name).cv
         source = ", ".join(entry.rows) or f"guess: {entry.guess}"
         estimate = estimates().get(full) if self.calibrated else None
@@ -56,7 +60,7 @@ class EffectNumbers:
             source = f"calibration; before it {source}"
         spread = estimates().get(f"{full}{OMEGA}") if self.calibrated else None
         return self.model.parameter(
-            full,
+            full + of,
             value,
             unit,
             between_patient_sd=entry.omega if spread is None else spread.value,

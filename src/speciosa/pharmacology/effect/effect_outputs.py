@@ -17,6 +17,7 @@ from speciosa.pharmacology.effect.qtc import qtc_change
 from speciosa.pharmacology.effect.sedation import sedation
 
 _PAIN = ("mor", "alpha2a", "serotonin_1a", "net", "sert")
+_ACUTE, _CHRONIC = (*_PAIN, "acute"), (*_PAIN, "chronic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +149,24 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "1",
             "clinical (chronic) pain, 0 to 10",
             "lower",
-            _PAIN,
-            lambda s: pain_score(s.model, s.relief.clinical, s.withdrawal.excess, s.numbers),
+            _CHRONIC,
+            lambda s: pain_score(s.model, s.chronic_pain_left, s.withdrawal.excess, s.numbers),
         ),
         "acute_pain_nrs": EffectOutput(
             "1",
             "pain after surgery, 0 to 10",
             "lower",
-            _PAIN,
+            _ACUTE,
             lambda s: pain_score(
-                s.model, s.relief.experimental, s.withdrawal.excess, s.numbers, "acute_pain"
+                s.model, s.acute_pain_left, s.withdrawal.excess, s.numbers, "acute_pain"
             ),
         ),
         "pain_relief": EffectOutput(
             "1",
             "share of chronic pain that the drug takes away",
             "higher",
-            _PAIN,
-            lambda s: s.relief.clinical,
+            _CHRONIC,
+            lambda s: 1 - s.chronic_pain_left,
         ),
         "pain_tolerance_ratio": EffectOutput(
             "1",
@@ -178,7 +179,7 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "1",
             "drug liking, 0 to 100",
             "lower",
-            ("mor",),
+            ("mor", "reward"),
             lambda s: liking(s.model, s.mu.given, s.tolerance, s.driven("kor"), s.numbers),
         ),
         "sedation_probability": EffectOutput(
@@ -192,14 +193,14 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             "1",
             "probability of nausea",
             "lower",
-            ("mor",),
+            ("mor", "gut"),
             lambda s: nausea(s.model, s.gut_effect, s.numbers),
         ),
         "constipation_probability": EffectOutput(
             "1",
             "probability of constipation",
             "lower",
-            ("mor",),
+            ("mor", "gut"),
             lambda s: constipation(s.gut_effect, s.numbers),
         ),
         "qtc_change_ms": EffectOutput(

@@ -1,11 +1,11 @@
 """The effects of one model: each shared part is added once, when an output first needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 
 from sympy import Expr, Integer, Max
 
-from speciosa.facts.effects import ligands
+from speciosa.facts.effects import ligands, relievers, without
 from speciosa.model import Model
 from speciosa.pharmacology.breathing.physiology import Physiology
 from speciosa.pharmacology.effect import tolerance as tolerance_part
@@ -21,6 +21,7 @@ from speciosa.pharmacology.effect.receptors import (
     mu_receptor,
 )
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
+from speciosa.pharmacology.effect.trial_relief import Setting, TrialRelief, relieves
 from speciosa.pharmacology.effect.ventilation import (
     Breathing,
     Drives,
@@ -48,17 +49,35 @@ TARGETS = {
     "sert": "sert_k",
     "herg": "herg_k",
     "sedative": "sedative_c50",
+    "gut": "gut_c50",
+    "reward": "reward_c50",
 }
 """Other targets, with the number that gives a substance a place there."""
 
 
+RELIEVED: dict[str, Setting] = {"acute": "acute", "chronic": "chronic"}
+"""The settings in which trials may say how much pain a drug relieves."""
+
+
+def lacks(substance: str, targets: tuple[str, ...]) -> bool:
+    """Whether a substance is known to act at none of these, so that their effects are those of no drug.
+
+    Example:
+        >>> lacks("ibuprofen", ("mor",)), lacks("gabapentin", ("mor", "sedative"))
+        (True, False)
+    """
+    return set(targets) - set(RELIEVED) <= set(without().get(substance, {}))
+
+
 def acts_on(substance: str, target: str) -> bool:
-    """Whether a substance has a place at a target: ``mor`` or a key of `TARGETS`.
+    """Whether a substance has a place at a target: ``mor`` or a key of `TARGETS`; ``acute`` or ``chronic`` for relief by trials.
 
     Example:
         >>> acts_on("clonidine", "alpha2a"), acts_on("clonidine", "mor")
         (True, False)
     """
+    if target in RELIEVED:
+        return relieves(substance, RELIEVED[target])
     numbers = ligands().get(substance, frozenset())
     return bool(numbers & MU) if target == "mor" else TARGETS[target] in numbers
 
@@ -84,6 +103,7 @@ class EffectSystem:
         self.model = m
         self.plasma = {name: c for name, c in plasma.items() if name in ligands()}
         self.numbers = EffectNumbers(m, calibrated)
+        self._trials = TrialRelief(m, plasma, self.numbers)
         self._dynamic = dynamic_co2
         self._sites: dict[str, Expr] = {}
 
@@ -134,10 +154,14 @@ class EffectSystem:
             }
         return at_equilibrium(ratios)
 
-    def driven(self, target: str) -> Expr:
-        """Occupancy of another target weighted by efficacy, where one is known, else by 1."""
+    def driven(self, target: str, of: Container[str] | None = None) -> Expr:
+        """Occupancy of another target weighted by efficacy, where one is known, else by 1; by all its ligands or some."""
         return sum(
-            (self._efficacy(name, target) * r for name, r in self.occupancy(target).items()),
+            (
+                self._efficacy(name, target) * r
+                for name, r in self.occupancy(target).items()
+                if of is None or name in of
+            ),
             Integer(0),
         )
 
@@ -286,9 +310,25 @@ class EffectSystem:
 
     @cached_property
     def relief(self) -> Relief:
-        """Analgesia, 0 to 1."""
-        others = {name: self.driven(name) for name in SHARES if self.on(name)}
+        """What receptors leave of pain; a drug whose relief trials give does nothing more by its receptors."""
+        counted = [name for name in self.plasma if name not in relievers()]
+        others = {
+            name: self.driven(name, counted)
+            for name in SHARES
+            if not set(self.on(name)).isdisjoint(counted)
+        }
         return relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
+
+    @cached_property
+    def acute_pain_left(self) -> Expr:
+        """Share of the pain after surgery that the drugs leave."""
+        return self.relief.acute * self._trials.left("acute")
+
+    @cached_property
+    def chronic_pain_left(self) -> Expr:
+        """Share of chronic pain that the drugs leave."""
+        left = self.relief.chronic * self._trials.left("chronic")
+        return self.model.formula("pain_left", left, "1")
 
     @cached_property
     def gut_effect(self) -> Expr:

@@ -12,16 +12,43 @@ from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.facts import effects as files
 from speciosa.model import Model
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS as OUTPUTS
-from speciosa.pharmacology.effect.effect_system import EffectSystem, acts_on
+from speciosa.pharmacology.effect.effect_system import RELIEVED, EffectSystem, acts_on, lacks
 
 _OF_LIGAND = ("occupancy_", "effect_site_")
 GASES = frozenset({"arterial_po2_mmhg", "brain_po2_mmhg", "blood_flow"})
 """Effects that only free breathing followed second by second has."""
 
 
-def ligands() -> tuple[str, ...]:
-    """The substances that act at a receptor or transporter of the model."""
-    return tuple(files.ligands())
+def acting() -> tuple[str, ...]:
+    """The substances that act at a receptor or transporter of the model, or relieve pain as trials say."""
+    return tuple(dict.fromkeys((*files.ligands(), *files.relievers())))
+
+
+def is_had(substance: str, effect: str) -> bool:
+    """Whether an effect of a substance can be told: it acts where the effect comes from, or is known not to.
+
+    A drug whose relief of pain is known from trials has that and no other.
+
+    Example:
+        >>> is_had("ibuprofen", "pain_nrs"), is_had("ibuprofen", "cows"), is_had("duloxetine", "acute_pain_nrs")
+        (True, True, False)
+    """
+    targets = OUTPUTS[effect].targets
+    by_trials = tuple(target for target in targets if target in RELIEVED)
+    if by_trials and substance in files.relievers():
+        targets = by_trials
+    return is_without(substance, effect) or any(acts_on(substance, target) for target in targets)
+
+
+def is_without(substance: str, effect: str) -> bool:
+    """Whether a substance is known not to act where an effect comes from, so that the effect is that of no drug.
+
+    Example:
+        >>> is_without("ibuprofen", "cows"), is_without("gabapentin", "sedation_probability")
+        (True, False)
+    """
+    targets = OUTPUTS[effect].targets
+    return RELIEVED.keys().isdisjoint(targets) and lacks(substance, targets)
 
 
 def add_effects(
@@ -92,21 +119,15 @@ def _fault(substances: Sequence[str], name: str) -> Fault | None:
             f"Did you mean {near}?" if near else "",
         )
     # without any drug there is still a baseline, placebo, or withdrawal from what was taken before
-    if not substances or any(
-        acts_on(substance, target) for substance in substances for target in OUTPUTS[name].targets
-    ):
+    if not substances or any(is_had(substance, name) for substance in substances):
         return None
-    can = [
-        other
-        for other, entry in OUTPUTS.items()
-        if any(acts_on(substance, target) for substance in substances for target in entry.targets)
-    ]
+    can = [other for other in OUTPUTS if any(is_had(substance, other) for substance in substances)]
     instead = (
         "These can be asked: " + ", ".join(can) if can else "Plasma concentrations can be asked"
     )
     return Fault(
         f"{name} of {', '.join(substances) or 'nothing'}",
-        "a substance with receptor data for it",
+        "a substance with receptor data or trials for it",
         "none",
         instead + ".",
     )

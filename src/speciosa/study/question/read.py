@@ -25,7 +25,7 @@ from speciosa.toml_text import read_toml
 _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
 }
-SHIPPED = ("default", "withdrawal", "interactions")
+SHIPPED = ("default", "acute", "withdrawal", "interactions")
 _WEIGHT = "a number of 0 or more, or a low and a high one such as [0.1, 0.3]"
 _EXPECTED = {
     "too_short": "at least {min_length} entries",

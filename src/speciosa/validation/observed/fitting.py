@@ -10,6 +10,8 @@ from speciosa.validation.observed.observations import (
     NORMAL,
     PER_DOSE,
     RATIO,
+    RESPONDERS,
+    SHARE_GE,
 )
 from speciosa.validation.observed.timing import At
 
@@ -64,7 +66,7 @@ def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str)
         faults.append(
             Fault(f"{where}, at", f"the time of the {metric}, such as '2.5 h'", "nothing")
         )
-    if metric == "share_ge" and at.threshold is None:
+    if metric in {SHARE_GE, RESPONDERS} and at.threshold is None:
         faults.append(Fault(f"{where}, at", "a threshold with a time, such as '5 @ 24 h'", str(at)))
     return faults
 
@@ -79,7 +81,7 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
         except InputError:
             return [Fault(f"{where}, unit", "an exposure per mass, such as ng/mL/mg", repr(mass))]
     base = base.removesuffix(PER_DOSE)
-    wanted = "1" if metric.endswith(RATIO) or base in {"F_absolute", "share_ge"} else ""
+    wanted = "1" if metric.endswith(RATIO) or base in {"F_absolute", SHARE_GE, RESPONDERS} else ""
     if not wanted and analyte in EFFECTS:
         wanted = EFFECTS[analyte]
     if not wanted and analyte is not None and "/" in analyte:

@@ -30,6 +30,12 @@ EXPOSURE_METRICS = (
 DIFFERENCE = "difference"
 """Of effects: the average under `doses` minus that under `versus`, at the same hours."""
 
+SHARE_GE = "share_ge"
+"""Of effects: the share of patients at or above a threshold."""
+RESPONDERS = "responders"
+"""Of scores that are better low: the share of patients whose average lies at least a share (the threshold) below the score at
+the start; with `versus`, how much larger that share is."""
+
 PER_DOSE = "_per_dose"
 """Of concentrations and areas: divided by the dose."""
 
@@ -57,7 +63,7 @@ NORMALISED = (
 )
 """Exposures that are reported per dose."""
 
-EFFECT_METRICS = ("value", "change", "nadir", "peak", "share_ge", DIFFERENCE)
+EFFECT_METRICS = ("value", "change", "nadir", "peak", SHARE_GE, RESPONDERS, DIFFERENCE)
 RATIO = "_ratio"
 METRICS = (
     *EXPOSURE_METRICS,
@@ -92,8 +98,8 @@ COLUMNS = (
     "trials",
 )
 REQUIRED = ("id", "doses", "analyte", "metric", "value", "unit")
-MOST_AVERAGED = 0.5
-"""What trials differ by is at best halved by pooling: the dose and drug that stand for a review are a choice."""
+MOST_AVERAGED = 0.25
+"""What trials differ by is at best quartered by pooling: the dose and drug that stand for a review are a choice."""
 
 STATISTICS = ("mean", "median", "geomean", "single")
 SPREADS = ("sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "none")
@@ -142,6 +148,16 @@ class Observation:
     def is_ratio(self) -> bool:
         """Whether the metric compares two regimens."""
         return self.metric.endswith(RATIO)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of patients, or how much two such shares differ."""
+        return self.metric in {SHARE_GE, RESPONDERS}
+
+    @property
+    def is_contrast(self) -> bool:
+        """Whether the metric is one arm less another, at the same hours."""
+        return self.metric == DIFFERENCE or (self.metric == RESPONDERS and self.versus is not None)
 
     @property
     def base_metric(self) -> str:

@@ -16,11 +16,15 @@ from speciosa.pharmacology.effect.analgesia import (
 INPUTS = {"s": "1", "R": "1"} | dict.fromkeys(SHARES, "1")
 
 
-def relieved(sites, opioid=True):
+def left_over(sites, opioid=True):
     def build(m, n, g):
         others = {name: g[name] for name in sites}
         found = relief(m, g["s"] if opioid else Integer(0), g["R"], others, n)
-        return {"clinical": (found.clinical, "1"), "experimental": (found.experimental, "1")}
+        return {
+            "chronic": (found.chronic, "1"),
+            "acute": (found.acute, "1"),
+            "experimental": (found.experimental, "1"),
+        }
 
     return part(build, INPUTS)
 
@@ -28,18 +32,21 @@ def relieved(sites, opioid=True):
 @pytest.mark.parametrize("sites", [(), ("net",), ("alpha2a", "dor"), tuple(SHARES)])
 @pytest.mark.parametrize("opioid", [True, False])
 def test_mechanisms_act_on_what_the_others_leave(sites, opioid):
-    at = fractions(relieved(sites, opioid), 105)
+    at = fractions(left_over(sites, opioid), 105)
     k, x = numbers(at), at.states
     left = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
-    effect, responsive = 0.0, 0.0
+    effect, responsive, answered = 0.0, 0.0, 0.0
     if opioid:
         felt = k["pain.reserve"] * k["person.sensitivity"] * x["s"]
         felt /= 1 + k["pain.tolerance"] * x["R"]
         effect = felt ** k["pain.slope"] / (1 + felt ** k["pain.slope"])
         responsive = k["pain.responsive"]
+        odds = k["acute_pain.response.opioid"] * effect / (1 - effect)
+        answered = odds / (1 + odds)
     expected = {
-        "clinical": 1 - (1 - responsive * effect) * left,
-        "experimental": 1 - (1 - effect) * left,
+        "chronic": (1 - responsive * effect) * left,
+        "acute": (1 - answered) * left,
+        "experimental": (1 - effect) * left,
     }
     assert at.outputs == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
@@ -56,9 +63,9 @@ def test_each_site_has_its_own_share():
 
 def score(population, seed=106, time=0.0, **given):
     def build(m, n, g):
-        return {"nrs": (pain_score(m, g["relief"], g["W"], n, population), "1")}
+        return {"nrs": (pain_score(m, g["left"], g["W"], n, population), "1")}
 
-    at = fractions(part(build, {"relief": "1", "W": "1"}), seed, **given)
+    at = fractions(part(build, {"left": "1", "W": "1"}), seed, **given)
     at.time = time
     return at
 
@@ -66,26 +73,26 @@ def score(population, seed=106, time=0.0, **given):
 @pytest.mark.parametrize("population", ["pain", "acute_pain"])
 @pytest.mark.parametrize("time", [-3.0, 0.0, 0.7, 12.0, 500.0])
 def test_placebo_and_drug_multiply(population, time):
-    at = score(population, time=time, relief=0.35, W=0.2)
+    at = score(population, time=time, left=0.65, W=0.2)
     k = numbers(at)
     placebo = k[f"{population}.placebo"] * (
         1 - math.exp(-k[f"{population}.placebo_rate"] * max(time, 0.0))
     )
     start = k[f"{population}.baseline"] * (1 + k["pain.withdrawal"] * 0.2)
-    expected = min(10.0, start * (1 - placebo) * (1 - 0.35))
+    expected = min(10.0, start * (1 - placebo) * 0.65)
     assert at.outputs["nrs"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_pain_is_ten_at_most_and_nothing_at_least():
-    assert score("pain", W=50.0, relief=0.0).outputs["nrs"] == 10.0
-    assert score("pain", W=0.0, relief=1.0).outputs["nrs"] == 0.0
+    assert score("pain", W=50.0, left=1.0).outputs["nrs"] == 10.0
+    assert score("pain", W=0.0, left=0.0).outputs["nrs"] == 0.0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
 def test_tolerance_in_a_laboratory_grows_with_the_odds_of_relief(share):
     equations = part(
-        lambda m, n, g: {"ratio": (experimental_tolerance(g["relief"], n), "1")}, {"relief": "1"}
+        lambda m, n, g: {"ratio": (experimental_tolerance(g["left"], n), "1")}, {"left": "1"}
     )
-    at = fractions(equations, 107, relief=share)
+    at = fractions(equations, 107, left=1 - share)
     expected = 1 + numbers(at)["pain.experimental_gain"] * share / (1 - share)
     assert at.outputs["ratio"] == pytest.approx(expected, rel=1e-9)

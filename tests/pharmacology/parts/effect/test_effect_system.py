@@ -5,10 +5,11 @@ import math
 import pytest
 from tests.pharmacology.parts.effect.small import numbers
 from tests.pharmacology.parts.effect.test_receptors import affinity
+from tests.pharmacology.parts.effect.test_trial_relief import chronic_left
 from tests.pharmacology.parts.effect.test_ventilation import left
 from tests.pharmacology.parts.points import point
 
-from speciosa.facts.effects import ligands
+from speciosa.facts.effects import ligands, relievers
 from speciosa.model import Model
 from speciosa.pharmacology.effect.analgesia import SHARES
 from speciosa.pharmacology.effect.effects import OUTPUTS, add_effects, check
@@ -91,9 +92,11 @@ class Person:
         whole = 1 + sum(ratios.values())
         return {name: ratio / whole for name, ratio in ratios.items()}
 
-    def driven(self, target):
+    def driven(self, target, without=()):
         total = 0.0
         for name, fraction in self.held_at(target).items():
+            if name in without:
+                continue
             own = f"{name}.efficacy" if target in {"kor", "dor"} else f"{name}.{target}_efficacy"
             total += self.k.get(own, 1.0) * fraction
         return total
@@ -106,8 +109,13 @@ class Person:
 
     def relief(self, share):
         effect = self.graded("pain", self.given) if self.mu else 0.0
-        rest = math.prod(1 - self.k[SHARES[t]] * self.driven(t) for t in SHARES if self.held_at(t))
-        return 1 - (1 - share * effect) * rest
+        known = relievers()
+        rest = math.prod(
+            1 - self.k[SHARES[t]] * self.driven(t, known)
+            for t in SHARES
+            if self.held_at(t).keys() - known
+        )
+        return 1 - (1 - share * effect) * rest * chronic_left(self.at, self.names)
 
     # breathing
 
