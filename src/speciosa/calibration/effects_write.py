@@ -1,5 +1,6 @@
 """Writing the calibration of the effects: estimates, correlations, what differs between studies, and the table."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _estimates(fit: EffectFit) -> Iterator[dict[str, object]]:
 
 
 def _is_mass(unit: str) -> bool:
-    return unit.endswith("/mL") and unit.startswith(("ng", "ug", "pg"))
+    return re.fullmatch(r"[pnum]?g/m?L", unit) is not None
 
 
 def _related(fit: EffectFit) -> Iterator[dict[str, object]]:
