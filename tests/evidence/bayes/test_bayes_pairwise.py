@@ -5,6 +5,8 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 from scipy.special import ndtr
@@ -166,3 +168,18 @@ def test_improper_posteriors_and_unknown_priors_are_refused():
         TauPrior("gamma")
     with pytest.raises(EvidenceError, match="scale above 0"):
         TauPrior("half-normal", -1)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.floats(-2.0, 2.0), st.floats(0.01, 1.0)), min_size=2, max_size=6),
+    st.sampled_from(
+        [TauPrior("half-normal", 0.5), TauPrior("half-cauchy", 1.0), TauPrior("exponential", 2.0)]
+    ),
+)
+def test_no_tau_is_denser_than_the_mode(studies, prior):
+    values, variances = np.array(studies).T
+    tau = bayesian_meta_analysis(values, variances, tau_prior=prior).tau
+    highest = tau.density(tau.mode())
+    others = [tau.density(t) for t in np.concatenate([[0.0], np.geomspace(1e-4, 20.0, 150)])]
+    assert highest >= max(others) * (1 - 1e-8)

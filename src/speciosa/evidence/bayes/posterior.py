@@ -132,9 +132,9 @@ class TauPosterior:
         """Where the density is highest."""
         heights = self.unnormalised(self.rule.nodes)
         best = int(np.argmax(heights))
-        if best == 0 and self.unnormalised(np.array([0.0]))[0] >= heights[0]:
+        if best == 0:  # the first node lies within some millionths of 0
             return 0.0
-        low = float(self.rule.nodes[max(best - 1, 0)])
+        low = float(self.rule.nodes[best - 1])
         high = float(self.rule.nodes[min(best + 1, len(heights) - 1)])
         found = minimize_scalar(
             lambda t: -float(self.unnormalised(np.array([t]))[0]),
