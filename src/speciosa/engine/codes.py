@@ -9,7 +9,7 @@ FAR = 1e300
 NOTHING = 1e-99
 """A state no larger than this has been zero so far."""
 
-DOSE, RESET, REPLACE, COVARIATE, STEADY = range(5)
+DOSE, RESET, REPLACE, COVARIATE, STEADY, HALT = range(6)
 """Kinds of records."""
 
 AS_LOADED, WHEN_GIVEN, ON_ITS_WAY = range(3)

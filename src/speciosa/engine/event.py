@@ -3,16 +3,18 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, Union
+from functools import lru_cache
+from typing import Literal, TypeAlias, Union, get_args
 
 import numpy as np
+import sympy
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.model import Equations
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.units import factor
 
-Kind = Literal["dose", "reset", "replace", "covariate"]
+Kind = Literal["dose", "reset", "halt", "replace", "covariate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Event:
         target: name of the dose target, or of the state (``replace``) or covariate (``covariate``) concerned.
         amount: amount given, in the unit of the target; new value for ``replace`` and ``covariate``.
         kind: ``reset`` returns all states to their initial values and cancels whatever was begun before: running
-            infusions, doses still in their lag, doses of a series not yet given.
+            infusions, doses still in their lag, doses of a series not yet given. ``halt`` cancels the same and leaves the
+            states.
         over_h: the dose enters at a constant rate during this time; bioavailability scales the rate.
         rate: the dose enters at this rate per hour; bioavailability scales the time it takes.
         every_h: time between the doses of a series.
@@ -32,6 +35,9 @@ class Event:
         steady_state: the patient is at the steady state of the series, endless before `time_h`, when the dose is given.
             Doses of the same time marked so are one regimen, whose intervals may differ; solvers that run it in need
             them to have a common multiple. With `rate`, no amount and no interval: a constant infusion that never ends.
+        added: the steady state is added to what is there, and what was begun before goes on: regimens on top of each
+            other, such as a morning and an evening dose (SS = 2 of NONMEM). Right for linear models; in others it is
+            that convention. Not where the body makes something of its own, which would count twice.
         reset_first: a reset just before the (first) dose.
     """
 
@@ -44,6 +50,7 @@ class Event:
     every_h: float | None = None
     count: int = 1
     steady_state: bool = False
+    added: bool = False
     reset_first: bool = False
 
 
@@ -135,9 +142,9 @@ def _faults(event: Event, equations: Equations, where: str) -> Iterator[Fault]:
         "replace": equations.state_names,
         "covariate": tuple(c.name for c in equations.covariates),
     }.get(event.kind, ("",))
-    if event.kind not in ("dose", "reset", "replace", "covariate"):
-        yield Fault(where, "one of dose, reset, replace, covariate", str(event.kind))
-    elif event.kind != "reset" and event.target not in known:
+    if event.kind not in get_args(Kind):
+        yield Fault(where, f"one of {', '.join(get_args(Kind))}", str(event.kind))
+    elif event.kind not in ("reset", "halt") and event.target not in known:
         close = nearest(str(event.target), known) or list(known)
         yield Fault(
             where, f"a target of a {event.kind}", repr(event.target), f"Known: {', '.join(close)}."
@@ -167,9 +174,27 @@ def _faults(event: Event, equations: Equations, where: str) -> Iterator[Fault]:
         yield Fault(f"{where}, every", "a time above 0 for a series", str(event.every_h))
     if event.over_h and event.rate:
         yield Fault(where, "a duration or a rate", "both")
+    if event.added and not event.steady_state:
+        yield Fault(f"{where}, added", "a steady state to add", "none")
+    if event.added and _makes_its_own(equations):
+        yield Fault(
+            f"{where}, added",
+            "a patient whose body makes nothing of its own",
+            "initial amounts or production",
+            "Both would count twice; write the doses of both regimens as one steady state.",
+        )
     constant = bool(event.rate) and event.amount == 0
     if event.steady_state and not event.every_h and not constant:
         yield Fault(f"{where}, every", "the interval of the steady state", str(event.every_h))
+
+
+@lru_cache(maxsize=64)
+def _makes_its_own(equations: Equations) -> bool:
+    """Whether amounts are there, or are made, where nothing is given."""
+    empty = {sympy.Symbol(name, real=True): 0 for name in equations.state_names}
+    if not all(state.initial.is_zero for state in equations.states):
+        return True
+    return not all(rate.subs(empty).is_zero for rate in equations.inlined_rates)
 
 
 def at_steady_state(events: Sequence[Event]) -> list[Event]:

@@ -12,14 +12,20 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import COVARIATE, DOSE, REPLACE, RESET
+from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
 from speciosa.engine.event import Doses, Event, at_steady_state, read_events
 from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
 from speciosa.regimen import Regimen
 
 _WANTED = "a regimen text, events, or a list with one of these a patient"
-_KINDS = {"dose": DOSE, "reset": RESET, "replace": REPLACE, "covariate": COVARIATE}
+_KINDS = {
+    "dose": DOSE,
+    "reset": RESET,
+    "halt": HALT,
+    "replace": REPLACE,
+    "covariate": COVARIATE,
+}
 PopulationDoses: TypeAlias = Union[  # noqa: UP007
     Doses, Sequence[Doses], Mapping[int, Doses], "Schedule"
 ]
@@ -33,7 +39,7 @@ class Schedule:
         first: where the records of each distinct schedule begin, shape ``(schedules + 1,)``.
         of_patient: the schedule of each patient; shape ``(1,)`` where all have the same.
         time_h: when a record happens first, before any lag, shape ``(records,)`` like all that follow.
-        kind: ``DOSE``, ``RESET``, ``REPLACE`` or ``COVARIATE``.
+        kind: ``DOSE``, ``RESET``, ``HALT``, ``REPLACE`` or ``COVARIATE``.
         target: index into `Equations.targets` (doses; a dose into several states is several records), ``states``
             (replace) or ``covariates``.
         amount: amount of each dose before bioavailability, in the target's unit; the new value otherwise.
@@ -43,6 +49,7 @@ class Schedule:
         count: number of doses.
         steady: 0 or, for a dose at steady state, a number that the records of one regimen share: those of the same
             time with no reset between them.
+        added: 1 where the steady state is added to what is there.
 
     Records of one time happen in the order of the schedule: infusions that end first, then records as written, a
     record of a series by its first time. What is observed at that time comes after them.
@@ -59,6 +66,7 @@ class Schedule:
     every_h: NDArray[np.float64]
     count: NDArray[np.int64]
     steady: NDArray[np.int32]
+    added: NDArray[np.int8]
 
     @property
     def longest(self) -> int:
@@ -128,9 +136,9 @@ class Schedule:
             raise InputError(faults)
         rows = [row for table in tables for row in table]
         first = np.concatenate([[0], np.cumsum([len(table) for table in tables])])
-        columns = list(zip(*rows, strict=True)) or [()] * 9
+        columns = list(zip(*rows, strict=True)) or [()] * 10
         types = [np.float64, np.int8, np.int32, np.float64, np.float64]
-        types += [np.float64, np.float64, np.int64, np.int32]
+        types += [np.float64, np.float64, np.int64, np.int32, np.int8]
         arrays = [np.array(c, dtype=t) for c, t in zip(columns, types, strict=True)]
         return Schedule(first.astype(np.int64), np.asarray(of_patient, dtype=np.int32), *arrays)
 
@@ -179,17 +187,21 @@ def _is_one(doses: Any) -> bool:
 
 def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    regimens: list[float] = []
+    regimens: list[tuple[float, bool]] = []
     for event in events:
-        if event.reset_first or event.kind == "reset":
-            # what is at steady state after a reset is another regimen than before it
-            regimens = [math.nan if _same(t, event.time_h) else t for t in regimens]
+        if event.reset_first or event.kind in ("reset", "halt"):
+            # what is at steady state after a reset or halt is another regimen than before it
+            regimens = [(math.nan, a) if _same(t, event.time_h) else (t, a) for t, a in regimens]
         if event.reset_first:
-            rows.append((event.time_h, RESET, 0, 0.0, 0.0, 0.0, 0.0, 1, 0))
+            rows.append((event.time_h, RESET, 0, 0.0, 0.0, 0.0, 0.0, 1, 0, 0))
         steady = 0
         if event.steady_state and event.kind == "dose":
-            known = [i for i, t in enumerate(regimens) if _same(t, event.time_h)]
-            regimens += [] if known else [event.time_h]
+            known = [
+                i
+                for i, (time, added) in enumerate(regimens)
+                if _same(time, event.time_h) and added == event.added
+            ]
+            regimens += [] if known else [(event.time_h, event.added)]
             steady = known[0] + 1 if known else len(regimens)
         for target in _targets(event, equations):
             rows.append(
@@ -203,6 +215,7 @@ def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]
                     event.every_h or 0.0,
                     event.count,
                     steady,
+                    int(event.added),
                 )
             )
     return rows

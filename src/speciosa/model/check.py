@@ -82,6 +82,12 @@ class _Places:
             yield from self._one(f"lag of {where}", t.lag, "h", static=True)
             if t.duration is not None:
                 yield from self._one(f"duration of {where}", t.duration, "h", static=True)
+            if t.rate is not None:
+                yield from self._one(
+                    f"rate of {where}", t.rate, units[t.state], static=True, per=hour()
+                )
+            if t.duration is not None and t.rate is not None:
+                yield Fault(where, "a duration or a rate", "both")
 
     def _bioavailability(
         self, where: str, expression: sympy.Expr, state_unit: str, dose_unit: str

@@ -127,7 +127,7 @@ class Draft:
 def _renamed(record: Any, prefix: str, swap: dict[Any, Any]) -> Any:
     """A record under its new name, its expressions in the new symbols."""
     changed: dict[str, Any] = {"name": prefix + record.name}
-    for field in ("expression", "initial", "bioavailability", "lag", "duration"):
+    for field in ("expression", "initial", "bioavailability", "lag", "duration", "rate"):
         value = getattr(record, field, None)
         if isinstance(value, sympy.Basic):
             changed[field] = value.xreplace(swap)

@@ -105,7 +105,8 @@ class Equations:
             *(f"output {o.name} {digest(o.expression)}" for o in self.outputs),
             *(
                 f"target {t.state} {digest(t.bioavailability)} {digest(t.lag)} "
-                f"{digest(t.duration) if t.duration is not None else '-'}"
+                f"{digest(t.duration) if t.duration is not None else '-'} "
+                f"{digest(t.rate) if t.rate is not None else '-'}"
                 for t in self.targets
             ),
         ]

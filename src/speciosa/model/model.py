@@ -157,6 +157,7 @@ class Model:
         bioavailability: Value = 1,
         lag: Value = 0,
         duration: Value | None = None,
+        rate: Value | None = None,
         unit: str | None = None,
     ) -> None:
         """Where doses called `name` in a regimen enter. The same name may be given several states.
@@ -167,6 +168,8 @@ class Model:
             bioavailability: amount in the state per amount given (it may convert units, from mg to nmol).
             lag: hours between giving and entering.
             duration: hours over which a dose enters at a constant rate, unless the regimen says ``over``.
+            rate: amount per hour, in the unit of the state, at which a dose enters instead, unless the regimen says
+                otherwise: bioavailability changes how long it takes.
             unit: unit of the amounts given; that of the state if left out.
         """
         where = f"dose target {name!r}"
@@ -179,6 +182,7 @@ class Model:
                 self._expression(lag, f"lag of {where}"),
                 None if duration is None else self._expression(duration, f"duration of {where}"),
                 unit if unit is not None else (record.unit if record else "1"),
+                None if rate is None else self._expression(rate, f"rate of {where}"),
             )
         )
 

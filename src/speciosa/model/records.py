@@ -90,6 +90,7 @@ class DoseTarget:
         bioavailability: amount in the state per amount given; its unit is `State.unit` per `unit`.
         lag: hours between giving and entering.
         duration: hours over which a dose enters at a constant rate; None for a dose that enters at once.
+        rate: amount per hour, in the unit of the state, at which a dose enters instead; None where there is none.
         unit: unit of the amounts given.
     """
 
@@ -99,6 +100,7 @@ class DoseTarget:
     lag: sympy.Expr
     duration: sympy.Expr | None
     unit: str
+    rate: sympy.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ def _target(equations: "Equations", index: int) -> str:
         text += f", lag {target.lag} h"
     if target.duration is not None:
         text += f", over {target.duration} h"
+    if target.rate is not None:
+        text += f", at {target.rate} per h"
     return text
 
 

@@ -24,8 +24,9 @@ def model(by_weight: bool = False) -> Model:
     share, lag = m.parameter("F", 0.8, "1"), m.parameter("lag", 0.7, "h")
     duration = m.parameter("duration", 3.0, "h")
     weight, standard = m.covariate("weight", 70, "kg"), m.parameter("standard", 70, "kg")
+    pace = m.parameter("pace", 6.0, "mg/h")
     if by_weight:
-        share, lag, duration = (x * weight / standard for x in (share, lag, duration))
+        share, lag, duration, pace = (x * weight / standard for x in (share, lag, duration, pace))
     gut, central, peripheral = (m.state(name, "mg") for name in ("gut", "central", "peripheral"))
     exchange = p["Q"] * (central / p["V1"] - peripheral / p["V2"])
     m.rate(gut, -p["ka"] * gut)
@@ -37,6 +38,7 @@ def model(by_weight: bool = False) -> Model:
     m.dose_target("oral", gut, bioavailability=share, lag=lag)
     m.dose_target("iv", central)
     m.dose_target("depot", gut, bioavailability=share * weight / standard, duration=duration)
+    m.dose_target("metered", central, bioavailability=share, lag=lag, rate=pace)
     m.dose_target("both", gut)
     m.dose_target("both", central, lag=lag)
     return m
@@ -158,15 +160,16 @@ def test_records_that_told_the_solvers_apart(case):
 
 
 moments = st.sampled_from([-6, -1, 0, 0.7, 1, 2, 2.7, 3, 5, 8, 8.7, 10, 12, 16, 20, 25.3])
-targets = st.sampled_from(["oral", "iv", "depot", "both"])
+targets = st.sampled_from(["oral", "iv", "depot", "metered", "both"])
 amounts = st.sampled_from([0.0, 10.0, 100.0])
 series = st.fixed_dictionaries(
     {
         "every_h": st.sampled_from([2.0, 5.0, 8.0]),
         "count": st.integers(1, 5),
         "steady_state": st.sampled_from([False, False, True]),
+        "added": st.booleans(),
     }
-)
+).map(lambda given: given | {"added": given["added"] and given["steady_state"]})
 ways = st.sampled_from(
     [{}, {}, {"over_h": 0.5}, {"over_h": 3.0}, {"over_h": 20.0}, {"rate": 5.0}, {"rate": 40.0}]
 )
@@ -192,7 +195,7 @@ records = st.one_of(
     doses(),
     doses(),
     st.builds(Event, moments, st.just("iv"), rate=st.just(5.0), steady_state=st.just(True)),
-    st.builds(Event, moments, kind=st.just("reset")),
+    st.builds(Event, moments, kind=st.sampled_from(["reset", "halt"])),
     other("replace", ["gut", "central", "peripheral"], [0.0, 7.0]),
     other("covariate", ["weight"], [35.0, 70.0, 140.0]),
 )

@@ -152,4 +152,6 @@ def _write_prepare(frame: Frame) -> None:
         frame.store("lag", i, emit(target.lag))
         duration = target.duration if target.duration is not None else sympy.Integer(0)
         frame.store("duration", i, emit(duration))
+        rate = target.rate if target.rate is not None else sympy.Integer(0)
+        frame.store("entry_rate", i, emit(rate))
     frame.close()

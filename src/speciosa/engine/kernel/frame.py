@@ -61,7 +61,7 @@ def common_rows(plan: Plan) -> Rows:
         rows.add(name, plan.output_count)
     rows.add("parameter", len(plan.parameters))
     rows.add("covariate", len(plan.covariates))
-    for name in ("bioavailability", "lag", "duration"):
+    for name in ("bioavailability", "lag", "duration", "entry_rate"):
         rows.add(name, len(plan.equations.targets))
     # from here on the last step, as the solver interpolates it
     rows.add("t0", 1)

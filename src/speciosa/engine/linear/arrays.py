@@ -35,6 +35,7 @@ class Records(NamedTuple):
     every: Floats
     doses: Whole
     steady: NDArray[np.int32]
+    added: NDArray[np.int8]
     state: Whole
     plain: bool
     target_of_all: int
@@ -74,6 +75,7 @@ class Numbers(NamedTuple):
     bioavailability: Matrix
     lag: Matrix
     duration: Matrix
+    entry_rate: Matrix
     rates: Matrix
     right: Cube
     left: Cube
@@ -122,7 +124,7 @@ class Work(NamedTuple):
         matrix, scale: the matrix with its inputs as a further column, that column's scale, and spare room.
         kept, kept_time, kept_next: its latest exponentials, their steps, and which is replaced next.
         moments, boluses, flows: what happens within one interval of a series at steady state.
-        total, areas, spare: room for states.
+        total, before, running, spare: room for states, or for what enters them.
     """
 
     x: Floats
@@ -143,7 +145,8 @@ class Work(NamedTuple):
     kept_time: Floats
     kept_next: Whole
     total: Floats
-    areas: Floats
+    before: Floats
+    running: Floats
     spare: Floats
     boluses: Matrix
     flows: Matrix
@@ -271,7 +274,8 @@ def make_work(states: int, steps: int, times: int, room: int) -> Work:
         kept_time=np.zeros(KEPT),
         kept_next=np.zeros(1, dtype=np.int64),
         total=np.zeros(states),
-        areas=np.zeros(states),
+        before=np.zeros(states),
+        running=np.zeros(states),
         spare=np.zeros(states),
         boluses=np.zeros((3, states)),
         flows=np.zeros((3, states)),

@@ -202,6 +202,7 @@ def _between(schedule: Schedule, low: int, high: int) -> Schedule:
         schedule.every_h[records],
         schedule.count[records],
         schedule.steady[records],
+        schedule.added[records],
     )
     if schedule.plain:
         # what is true of all need not be looked for in each part
@@ -225,6 +226,7 @@ def _numbers(given: Static, system: LinearSystem) -> Numbers:
         bioavailability=given.bioavailability,
         lag=given.lag,
         duration=given.duration,
+        entry_rate=given.entry_rate,
         rates=found.rates,
         right=found.right,
         left=found.left,
@@ -258,6 +260,7 @@ def _records(schedule: Schedule, equations: Equations) -> Records:
         schedule.every_h,
         schedule.count,
         schedule.steady,
+        schedule.added,
         state,
         schedule.plain,
         schedule.target_of_all,

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from speciosa.engine.codes import COVARIATE, DOSE, REPLACE, RESET
+from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
 from speciosa.engine.compiler.built_in import vector_range
 from speciosa.engine.linear.arrays import EVEN, Events, Numbers, Records
 from speciosa.engine.linear.order import near, same, sort, sort_by_time
@@ -45,15 +45,24 @@ def _comes_after(records: Records, r: int, time: float, k: int) -> bool:
 
 
 def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
-    """When a reset, or a later steady state, ends what record `r` began."""
+    """When a reset, a halt or a later steady state ends what record `r` began."""
     earliest = FAR
     for k in range(begin, end):
-        ends = records.kind[k] == RESET
-        if records.steady[k] > 0 and _begins_regimen(records, begin, k):
+        ends = records.kind[k] == RESET or records.kind[k] == HALT
+        if records.steady[k] > 0 and records.added[k] == 0 and _begins_regimen(records, begin, k):
             ends = records.steady[k] != records.steady[r]
         if ends and records.time[k] < earliest and _comes_after(records, k, records.time[r], r):
             earliest = records.time[k]
     return earliest
+
+
+def _halted_at(records: Records, begin: int, end: int, r: int, until: float) -> bool:
+    """Whether a halt ends what record `r` began: what enters at that time, of records before the halt, still does."""
+    for k in range(begin, end):
+        if records.kind[k] == HALT and same(records.time[k], until):
+            if _comes_after(records, k, records.time[r], r):
+                return True
+    return False
 
 
 def _version_at(records: Records, begin: int, end: int, time: float, rank: float, r: int) -> int:
@@ -125,7 +134,7 @@ def list_events(
             count = _put(events, count, time, TO_VALUE, records.target[r], records.amount[r], time)
         elif kind == COVARIATE:
             count = _put(events, count, time, TO_COVARIATE, 0, 0.0, time)
-        else:
+        elif kind == DOSE:
             until = _cancelled_at(records, begin, end, r) if breaks else FAR
             if records.steady[r] > 0 and _begins_regimen(records, begin, r):
                 count = _put(events, count, time, TO_STEADY, r, 0.0, time)
@@ -141,7 +150,9 @@ def list_events(
 def _enter_at_once(numbers: Numbers, base: int) -> bool:
     """Whether no target has a duration of its own, and lags are numbers."""
     for i in range(numbers.lag.shape[1]):
-        if numbers.duration[base, i] != 0.0 or not math.isfinite(numbers.lag[base, i]):
+        if numbers.duration[base, i] != 0.0 or numbers.entry_rate[base, i] != 0.0:
+            return False
+        if not math.isfinite(numbers.lag[base, i]):
             return False
     return True
 
@@ -216,6 +227,9 @@ def dose_shape(records: Records, r: int, numbers: Numbers, base: int) -> tuple[f
         length = numbers.bioavailability[base, target] * records.amount[r] / rate
         if records.amount[r] == 0.0 and records.steady[r] > 0:
             length = FAR
+    elif length == 0.0 and numbers.entry_rate[base, target] != 0.0:
+        entering = numbers.bioavailability[base, target] * records.amount[r]
+        length = entering / numbers.entry_rate[base, target]
     elif length == 0.0:
         length = numbers.duration[base, target]
     return numbers.lag[base, target], length
@@ -236,13 +250,15 @@ def _list_doses(
     target, time, every = records.target[r], records.time[r], records.every[r]
     state, steady = records.state[target], records.steady[r] > 0
     asked = _regimen_of(events, records, r, count) if steady else -1
-    row, back = base, 0
+    row, back, halted = base, 0, until < FAR and _halted_at(records, begin, end, r, until)
     if steady and changing:
         row += _version_at(records, begin, end, time, time, events.place[asked])
     lag, length = dose_shape(records, r, numbers, row)
     if length >= FAR:
         if time < until:
             count = _put(events, count, time, FLOW, state, records.rate[r], time + lag)
+            if until < FAR:
+                count = _put(events, count, until, FLOW, state, -records.rate[r], -FAR)
         return count
     if steady and math.isfinite(lag) and math.isfinite(length):
         back = doses_back(lag, length, every)
@@ -257,11 +273,12 @@ def _list_doses(
             return -1
         enters = given + lag
         over = enters + length
-        if enters >= until or (i < 0 and over <= time + near(time) and length > 0.0):
+        at = max(enters, time) if i < 0 else enters
+        late = at >= until and not (halted and length <= 0.0 and same(at, until))
+        if late or (i < 0 and over <= time + near(time) and length > 0.0):
             continue
         if i < 0 and length <= 0.0 and enters < time - near(time):
             continue
-        at = max(enters, time) if i < 0 else enters
         rank, order = time + lag, 2 * count
         if i < 0 and same(at, time):
             # what was under way at a steady state belongs to it
@@ -280,8 +297,7 @@ def _list_doses(
         if flow != 0.0:
             count = _put(events, count, at, FLOW, state, flow, rank)
             events.order[count - 1] = order
-            if over < until:
-                count = _put(events, count, over, FLOW, state, -flow, -FAR)
+            count = _put(events, count, min(over, until), FLOW, state, -flow, -FAR)
     return count
 
 

@@ -24,16 +24,20 @@ def steady_state(
     records: Records, r: int, end: int, numbers: Numbers, row: int, work: Work
 ) -> bool:
     """Sets the states to the steady state of the regimen that record `r` begins; False if there is none."""
-    n = numbers.rates.shape[1]
-    total, areas = work.total, work.areas
+    n, added = numbers.rates.shape[1], records.added[r] > 0
+    total, before = work.total, work.before
     for i in range(n):
-        areas[i] = work.x[i]
+        total[i] = 0.0
+        before[i] = work.x[i]
+        work.running[i] = work.flow[i] if added else 0.0
         work.flows[0, i] = numbers.b[row, i]
         work.boluses[0, i] = 0.0
     work.moments[0] = 0.0
-    found = _fixed_point(1, STEADY_INTERVAL_H, True, numbers, row, work)
-    for i in range(n):
-        total[i] = work.x[i]
+    found = True
+    if not added:
+        found = _fixed_point(1, STEADY_INTERVAL_H, True, numbers, row, work)
+        for i in range(n):
+            total[i] = work.x[i]
     for k in range(r, end):
         if records.steady[k] != records.steady[r]:
             continue
@@ -43,8 +47,11 @@ def steady_state(
         for i in range(n):
             total[i] += work.x[i]
     for i in range(n):
-        work.x[i] = total[i] if i < numbers.real else areas[i]
-        work.flow[i] = 0.0
+        if i >= numbers.real:
+            work.x[i] = before[i]
+        else:
+            work.x[i] = total[i] + before[i] if added else total[i]
+        work.flow[i] = work.running[i]
     return found
 
 

@@ -30,7 +30,8 @@ class Static:
         a, b: matrix and constant of the rates, shapes ``(rows, states, states)`` and ``(rows, states)``.
         c, d: the same of what is observed, ``(rows, seen, states)`` and ``(rows, seen)``.
         initial: shape ``(rows, states)``.
-        bioavailability, lag, duration: of each dose target, shape ``(rows, targets)``; duration 0 for none.
+        bioavailability, lag, duration, entry_rate: of each dose target, shape ``(rows, targets)``; 0 for no duration or
+            rate of its own.
     """
 
     a: Values
@@ -41,6 +42,7 @@ class Static:
     bioavailability: Values
     lag: Values
     duration: Values
+    entry_rate: Values
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class LinearSystem:
         a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
         c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
         initial = np.zeros((rows, n))
-        modifiers = np.zeros((3, rows, len(targets)))
+        modifiers = np.zeros((4, rows, len(targets)))
         filled = iter(values)
         for array, keys in (
             (a, self.rates.slopes), (b, self.rates.constants),
@@ -160,6 +162,7 @@ class LinearSystem:
             *(target.bioavailability for target in targets),
             *(target.lag for target in targets),
             *(zero if target.duration is None else target.duration for target in targets),
+            *(zero if target.rate is None else target.rate for target in targets),
         ]
         return Tape(self.static, expressions, self._derived)
 

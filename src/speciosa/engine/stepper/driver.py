@@ -44,7 +44,13 @@ from speciosa.engine.stepper.observe import (
 )
 from speciosa.engine.stepper.record import erase, record_between, record_present
 from speciosa.engine.stepper.restart import first_step, learn
-from speciosa.engine.stepper.runin import begin_interval, begin_run_in, end_interval
+from speciosa.engine.stepper.runin import (
+    add_what_was_there,
+    begin_interval,
+    begin_run_in,
+    end_interval,
+    keep_what_is_there,
+)
 
 _CHECK_EVERY = 1024
 _ALL = (1 << WIDTH) - 1
@@ -196,13 +202,19 @@ def events(c: int, lane: int) -> bool:
             else:
                 set_int64(c, at.SEEKING, lane, 0)
                 awaken(c, lane, get_int64(c, at.SEEK_GROUP, lane), end)
+                if get_int64(c, at.SEEK_ADDED, lane):
+                    add_what_was_there(c, lane)
                 table = lane
     else:
         begin_occasions(c, lane, time)
     asking = apply_events(c, table, lane)
     if asking >= 0:
         group, moment = get_int64(c, at.STEADY, asking), get_float64(c, at.GIVEN, asking)
-        cancel_given_before(c, lane, time, get_int64(c, at.ORDER, asking))
+        if get_float64(c, at.AMOUNT, asking) > 0.0:
+            keep_what_is_there(c, lane)
+        else:
+            set_int64(c, at.SEEK_ADDED, lane, 0)
+            cancel_given_before(c, lane, time, get_int64(c, at.ORDER, asking))
         reset_states(c, lane)
         add_past(c, lane, group)
         if not begin_run_in(c, lane, group, moment):

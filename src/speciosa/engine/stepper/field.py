@@ -11,7 +11,7 @@ PREPARE, START, STEP, SAMPLE, INSIDE, PRESENT, CLOCK, WORKSPACE = islice(_number
 T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)
 AT, ERROR_SUM, RTOL, PEAK_SHARE, FLAG, LEAST, Y, F = islice(_numbers, 8)
 PEAK, INFUSION, INITIAL, OUT, SLOPE, PARAMETER, COVARIATE, BIOAVAILABILITY = islice(_numbers, 8)
-LAG, DURATION, WANTED, LOOK, BIRTH, MOST, MOMENT = islice(_numbers, 7)
+LAG, DURATION, ENTRY_RATE, WANTED, LOOK, BIRTH, MOST, MOMENT = islice(_numbers, 8)
 HELD, GAP, TRUTH, SPACING = islice(_numbers, 4)
 
 # sizes
@@ -22,7 +22,7 @@ KEPT, ENDPOINTS, DECISIONS, DECISION_TIMES, OCCASIONS, VARYING, CONDITIONS, TIME
 
 # schedules, see `schedule.Schedule`
 S_FIRST, S_TIME, S_KIND, S_TARGET, S_AMOUNT, S_DURATION, S_RATE, S_EVERY = islice(_numbers, 8)
-S_COUNT, S_STEADY, TARGET_STATE, TARGET_NAME = islice(_numbers, 4)
+S_COUNT, S_STEADY, S_ADDED, TARGET_STATE, TARGET_NAME = islice(_numbers, 5)
 
 # records of the lanes, shape (16, records); see `lanes`
 BASE, GIVEN, EVERY, COUNT, AMOUNT, LENGTH, FLOW, TARGET = islice(_numbers, 8)
@@ -31,7 +31,7 @@ OVER, PACE, MODE = islice(_numbers, 3)
 
 # search for a steady state, see `runin`
 SEEKING, SEEK_END, SEEK_EVERY, TRIED, KEPT_INTERVALS, HISTORY = islice(_numbers, 6)
-BASIS, TRIANGLE, WEIGHT, SEEK_GROUP = islice(_numbers, 4)
+BASIS, TRIANGLE, WEIGHT, SEEK_GROUP, SEEK_ADDED = islice(_numbers, 5)
 
 # the lanes themselves
 LANE_ROW, LANE_DUE, LANE_HALT, LANE_BEGUN, LANE_RESTART, LANE_FRESH, LANE_OCCASION = islice(

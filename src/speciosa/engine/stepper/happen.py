@@ -4,6 +4,7 @@ from speciosa.engine.codes import (
     COVARIATE,
     DOSE,
     FAR,
+    HALT,
     ON_ITS_WAY,
     REPLACE,
     RESET,
@@ -145,6 +146,8 @@ def _other(c: int, table: int, lane: int, k: int, time: float) -> bool:
     )
     if kind == RESET:
         reset_states(c, lane)
+        cancel_given_before(c, table, time, get_int64(c, at.ORDER, k))
+    elif kind == HALT:
         cancel_given_before(c, table, time, get_int64(c, at.ORDER, k))
     elif kind == REPLACE:
         set_float64(c, at.Y, target * WIDTH + lane, amount)

@@ -182,6 +182,7 @@ def load_records(c: int, lane: int, schedule: int) -> None:
         if group > 0 and _begins_regimen(c, first, r, group):
             k = add_record(c, lane, time, time, STEADY, target, r)
             set_int64(c, at.STEADY, k, group)
+            set_float64(c, at.AMOUNT, k, 1.0 if get_int64(c, at.S_ADDED, r) else 0.0)
         endless = get_float64(c, at.S_RATE, r) > 0.0 and get_float64(c, at.S_AMOUNT, r) == 0.0
         if changing and not endless:
             _load_written(c, lane, r, group)
@@ -198,12 +199,17 @@ def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
 
 
 def length_of(c: int, lane: int, target: int, amount: float, over: float, pace: float) -> float:
-    """How long a dose enters that is given now: by its rate, its own duration or that of its target; `FAR` without end."""
+    """How long a dose enters that is given now: by its rate or duration, or those of its target; `FAR` without end."""
     if pace > 0.0:
         # a rate without an amount never ends
         share = get_float64(c, at.BIOAVAILABILITY, target * WIDTH + lane)
         return share * amount / pace if amount > 0.0 else FAR
-    return over if over != 0.0 else get_float64(c, at.DURATION, target * WIDTH + lane)
+    if over != 0.0:
+        return over
+    own = get_float64(c, at.ENTRY_RATE, target * WIDTH + lane)
+    if own != 0.0:
+        return get_float64(c, at.BIOAVAILABILITY, target * WIDTH + lane) * amount / own
+    return get_float64(c, at.DURATION, target * WIDTH + lane)
 
 
 def _load_written(c: int, lane: int, r: int, group: int) -> None:

@@ -95,6 +95,7 @@ def _doses(context: Context, task: Task) -> None:
         S_TARGET=schedule.target,
         S_COUNT=schedule.count,
         S_STEADY=schedule.steady,
+        S_ADDED=schedule.added,
         TARGET_STATE=states,
         TARGET_NAME=names,
     )
@@ -113,6 +114,7 @@ def _lanes(context: Context, task: Task) -> None:
         "LOW",
         "SEEKING",
         "SEEK_GROUP",
+        "SEEK_ADDED",
         "TRIED",
         "KEPT_INTERVALS",
         "LANE_ROW",
@@ -125,7 +127,7 @@ def _lanes(context: Context, task: Task) -> None:
         context.float64_arrays(**{name: np.zeros(WIDTH)})
     states = len(task.equations.states)
     context.float64_arrays(
-        HISTORY=np.zeros(WIDTH * (DEPTH + 4) * states),
+        HISTORY=np.zeros(WIDTH * (DEPTH + 5) * states),
         BASIS=np.zeros(DEPTH * states),
         TRIANGLE=np.zeros(DEPTH * DEPTH),
         WEIGHT=np.zeros(DEPTH),

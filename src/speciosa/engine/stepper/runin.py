@@ -172,7 +172,7 @@ def begin_interval(c: int, lane: int) -> None:
 
 
 def _history(c: int, lane: int, j: int, i: int) -> int:
-    return (lane * (DEPTH + 4) + j) * number(c, at.STATES) + i
+    return (lane * (DEPTH + 5) + j) * number(c, at.STATES) + i
 
 
 def _change_before(c: int, lane: int) -> int:
@@ -188,6 +188,20 @@ def _most_change(c: int, lane: int, i: int) -> int:
 def _keep(c: int, lane: int, j: int) -> None:
     for i in range(number(c, at.STATES)):
         set_float64(c, at.HISTORY, _history(c, lane, j, i), get_float64(c, at.Y, i * WIDTH + lane))
+
+
+def keep_what_is_there(c: int, lane: int) -> None:
+    """Sets the states aside, to which a steady state is added once it is found."""
+    set_int64(c, at.SEEK_ADDED, lane, 1)
+    _keep(c, lane, DEPTH + 4)
+
+
+def add_what_was_there(c: int, lane: int) -> None:
+    """Adds the states that were set aside to the steady state that was found."""
+    for i in range(number(c, at.STATES)):
+        there = get_float64(c, at.HISTORY, _history(c, lane, DEPTH + 4, i))
+        row = i * WIDTH + lane
+        set_float64(c, at.Y, row, get_float64(c, at.Y, row) + there)
 
 
 def end_interval(c: int, lane: int) -> int:
