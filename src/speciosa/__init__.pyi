@@ -11,6 +11,9 @@ from .errors import InputError as InputError
 from .errors import SpeciosaError as SpeciosaError
 from .evidence import meta_analysis as meta_analysis
 from .evidence import network_meta_analysis as network_meta_analysis
+from .exchange import Compartment as Compartment
+from .exchange import read_nonmem as read_nonmem
+from .exchange import simulate_records as simulate_records
 from .model import Model as Model
 from .outcomes import Outcomes as Outcomes
 from .pharmacology.overdose.course import overdose_course as overdose_course

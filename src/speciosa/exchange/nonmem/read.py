@@ -1,0 +1,262 @@
+"""Reading a data set of NONMEM."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.errors import Fault, InputError
+from speciosa.exchange.nonmem.checks import record_faults
+from speciosa.exchange.nonmem.clock import DATES, record_hours
+from speciosa.exchange.nonmem.data import RESET, RESET_AND_DOSE, NonmemData
+from speciosa.exchange.nonmem.table import MISSING, Rows, read_rows
+from speciosa.units import factor
+
+Numbers = NDArray[np.float64]
+_NEEDED = ("ID", "TIME")
+# Columns that say what happens: text in them is a fault, and not a column to leave out.
+_RECORDS = frozenset(
+    (
+        "ID",
+        "EVID",
+        "AMT",
+        "RATE",
+        "DUR",
+        "II",
+        "ADDL",
+        "SS",
+        "CMT",
+        "DV",
+        "MDV",
+        "DVID",
+        "YTYPE",
+        "CENS",
+        "LIMIT",
+    )
+)
+
+
+def read_nonmem(
+    path: Path | str,
+    *,
+    columns: Sequence[str] | None = None,
+    ignore: str | Sequence[str] = "@",
+    time_unit: str = "h",
+    repeat_ids: Literal["refuse", "separate"] = "refuse",
+) -> NonmemData:
+    r"""Reads a data set of NONMEM: CSV or cells with white space between, one record a line.
+
+    Names are those of NONMEM in any case: ID, TIME (a number, or hh:mm with DATE, DAT1, DAT2 or DAT3), EVID, AMT, RATE
+    or DUR, II, ADDL, SS, CMT, DV, MDV, DVID or YTYPE, CENS, LIMIT; others are covariates. ``.``, nothing and ``NA`` are
+    missing. Without EVID a record with an amount is a dose and any other an observation.
+
+    Args:
+        path: of the file.
+        columns: names where the file has no header, or other names than those in it; see ``$INPUT``.
+        ignore: ``"@"`` leaves out lines that begin with a letter or @, another character lines that begin with it, a
+            condition such as ``"DOSE.EQ.0"`` the rows of which it holds; several in a list. Lines that begin with # never
+            count.
+        time_unit: of TIME, II and DUR as numbers, and of the time in RATE.
+        repeat_ids: what records of an ID are that come after those of another: refused, as they are mostly a slip of
+            sorting, or another individual, as for NONMEM.
+
+    Raises:
+        InputError: every fault, with line and column.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "trial.csv"
+        >>> _ = file.write_text("ID,TIME,AMT,DV,WT\n1,0,100,.,70\n1,1,.,4.2,70\n")
+        >>> data = read_nonmem(file)
+        >>> data.event.tolist(), data.observed.tolist()[1], sorted(data.columns)
+        ([1, 0], 4.2, ['AMT', 'DV', 'ID', 'TIME', 'WT'])
+    """
+    path = Path(path)
+    unit_h = factor(time_unit, "h")
+    rows = read_rows(path, columns, [ignore] if isinstance(ignore, str) else ignore)
+    missing = [name for name in _NEEDED if name not in rows.names]
+    if missing:
+        known = ", ".join(rows.names[:20])
+        raise InputError(
+            [
+                Fault(f"{path.name}, header", f"a column {name}", "none", f"Found: {known}.")
+                for name in missing
+            ]
+        )
+    if not rows.cells:
+        raise InputError(Fault(path.name, "records", "none"))
+    faults: list[Fault] = []
+    numbers, left_out = _numbers(path.name, rows, faults)
+    if faults:
+        raise InputError(faults)
+    data = _records(path.name, rows, numbers, unit_h, repeat_ids, left_out, faults)
+    faults += record_faults(data)
+    if faults:
+        raise InputError(faults)
+    return data
+
+
+def _numbers(
+    file: str, rows: Rows, faults: list[Fault]
+) -> tuple[dict[str, Numbers], tuple[str, ...]]:
+    """Columns of numbers, and the names of those that hold text."""
+    numbers: dict[str, Numbers] = {}
+    left_out = []
+    for place, name in enumerate(rows.names):
+        values, texts = np.full(len(rows.cells), math.nan), []
+        for i, row in enumerate(rows.cells):
+            cell = row[place]
+            if cell.casefold() in MISSING:
+                continue
+            try:
+                values[i] = float(cell)
+            except ValueError:
+                texts.append(i)
+                continue
+            if not math.isfinite(values[i]):
+                texts.append(i)
+        if texts and name in _RECORDS:
+            faults.extend(
+                Fault(
+                    f"{file}, line {rows.lines[i]}, {name}",
+                    "a number",
+                    repr(rows.cells[i][place][:40]),
+                )
+                for i in texts
+            )
+        elif texts and (name != "TIME" and name not in DATES):
+            left_out.append(name)
+            continue
+        numbers[name] = values
+    if "ID" in numbers:
+        faults.extend(
+            Fault(f"{file}, line {rows.lines[i]}, ID", "a number", "nothing")
+            for i in np.flatnonzero(np.isnan(numbers["ID"]))
+            if rows.cells[i][rows.names.index("ID")].casefold() in MISSING
+        )
+    return numbers, tuple(left_out)
+
+
+def _records(
+    file: str,
+    rows: Rows,
+    numbers: dict[str, Numbers],
+    unit_h: float,
+    repeat_ids: str,
+    left_out: tuple[str, ...],
+    faults: list[Fault],
+) -> NonmemData:
+    count = len(rows.cells)
+
+    def column(name: str) -> Numbers:
+        return np.nan_to_num(numbers.get(name, np.zeros(count)), nan=0.0)
+
+    lines = np.array(rows.lines)
+    individual = np.concatenate([[0], np.cumsum(np.diff(numbers["ID"]) != 0)]).astype(np.int64)
+    first = np.concatenate([[0], np.flatnonzero(np.diff(individual)) + 1])
+    ids = numbers["ID"][first]
+    if repeat_ids != "separate":
+        faults.extend(_repeated(file, lines, first, ids))
+    event = _events(numbers, count)
+    time_h, relative = _hours(file, rows, unit_h, faults)
+    period = _periods(individual, time_h, event)
+    if relative:
+        time_h = _from_first(time_h, individual)
+        numbers["TIME"] = time_h / unit_h
+        numbers = {name: values for name, values in numbers.items() if name not in DATES}
+    rate = column("RATE")
+    observed = numbers.get("DV", np.full(count, math.nan)).copy()
+    observed[(event != 0) | (column("MDV") == 1)] = math.nan
+    return NonmemData(
+        file,
+        numbers,
+        lines,
+        individual,
+        ids,
+        period,
+        time_h,
+        event,
+        column("AMT"),
+        np.where(rate > 0, rate / unit_h, rate),
+        column("DUR") * unit_h,
+        column("II") * unit_h,
+        column("ADDL").clip(-1, 1e9).astype(np.int64),
+        column("SS").clip(-1, 9).astype(np.int64),
+        column("CMT").clip(-1e6, 1e6).astype(np.int64),
+        observed,
+        left_out,
+    )
+
+
+def _events(numbers: dict[str, Numbers], count: int) -> NDArray[np.int64]:
+    """EVID, or what AMT and RATE make of a record where it is not written."""
+    amount = np.nan_to_num(numbers.get("AMT", np.zeros(count)))
+    rate = np.nan_to_num(numbers.get("RATE", np.zeros(count)))
+    steady = np.nan_to_num(numbers.get("SS", np.zeros(count)))
+    implied = ((amount > 0) | ((rate > 0) & (steady > 0))).astype(float)
+    written = numbers.get("EVID", np.full(count, math.nan))
+    event = np.where(np.isnan(written), implied, written)
+    return np.clip(event, -1, 9).astype(np.int64)
+
+
+def _repeated(
+    file: str, lines: NDArray[np.int64], first: NDArray[np.int64], ids: Numbers
+) -> list[Fault]:
+    known: set[float] = set()
+    faults = []
+    for line, one in zip(lines[first], ids, strict=True):
+        if one in known:
+            faults.append(
+                Fault(
+                    f"{file}, line {line}, ID",
+                    "the records of an individual together",
+                    f"{one:g} again",
+                    'Sort by ID and TIME, or read with repeat_ids="separate" where it is another individual.',
+                )
+            )
+        known.add(float(one))
+    return faults
+
+
+def _hours(file: str, rows: Rows, unit_h: float, faults: list[Fault]) -> tuple[Numbers, bool]:
+    """Hours of the records, and whether they are to be counted from each individual's first."""
+
+    def cells(name: str) -> list[str]:
+        place = rows.names.index(name)
+        return [row[place] for row in rows.cells]
+
+    column = next((name for name in DATES if name in rows.names), None)
+    times, dates = cells("TIME"), cells(column) if column else None
+    hours = record_hours(file, rows.lines, times, dates, column or "DATE", unit_h, faults)
+    return np.array(hours), column is not None or any(":" in text for text in times)
+
+
+def _periods(
+    individual: NDArray[np.int64], time_h: Numbers, event: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Counts, within an individual, the resets at which time goes back."""
+    period = np.zeros(len(individual), dtype=np.int64)
+    for i in range(1, len(individual)):
+        if individual[i] == individual[i - 1]:
+            back = event[i] in (RESET, RESET_AND_DOSE) and time_h[i] < time_h[i - 1]
+            period[i] = period[i - 1] + int(back)
+    return period
+
+
+def _from_first(time_h: Numbers, individual: NDArray[np.int64]) -> Numbers:
+    first = np.concatenate([[0], np.flatnonzero(np.diff(individual)) + 1])
+    return np.asarray(time_h - time_h[first][individual])
+
+
+def describe(data: NonmemData) -> list[str]:
+    """What was read, in words: individuals, records, what is left out."""
+    doses, observations = int(data.doses.sum()), int(data.observations.sum())
+    lines = [
+        f"{data.name}: {len(data.ids)} individuals, {len(data)} records: {doses} doses, {observations} observations."
+    ]
+    if data.left_out:
+        lines.append(f"Left out, since they hold text: {', '.join(data.left_out)}.")
+    return lines
