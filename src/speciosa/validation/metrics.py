@@ -75,7 +75,11 @@ def terminal_rate(course: Course) -> Array:
         >>> float(terminal_rate(Course(times, np.exp(-0.2 * times)[None, :]))[0].round(6))
         0.2
     """
-    area = cumulative_area(course)
+    return _slope_of_tail(course, cumulative_area(course))
+
+
+def _slope_of_tail(course: Course, area: Array) -> Array:
+    """The terminal rate, where the area to each time is known."""
     share = area / np.maximum(area[:, -1:], 1e-300)
     positive = course.values > 0
     chosen = (share >= TERMINAL_FROM) & (share <= TERMINAL_TO) & positive
@@ -94,9 +98,9 @@ def terminal_rate(course: Course) -> Array:
 
 def area_to_infinity(course: Course) -> Array:
     """Area from the first time to infinity."""
-    area = cumulative_area(course)[:, -1]
-    tail = course.values[:, -1] / terminal_rate(course)
-    return area + np.where(np.isfinite(tail), tail, 0.0)
+    area = cumulative_area(course)
+    tail = course.values[:, -1] / _slope_of_tail(course, area)
+    return area[:, -1] + np.where(np.isfinite(tail), tail, 0.0)
 
 
 def area_to_last(course: Course) -> Array:

@@ -7,6 +7,7 @@ a polymorphic enzyme to the phenotype.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import sympy
 
@@ -99,10 +100,12 @@ def _in_cirrhosis(m: Model, name: str) -> sympy.Expr:
     """A figure of ``phenotypes.toml`` at the hepatic capacity of the patient, linear between the Child-Pugh classes."""
     entry = figures()["cirrhosis"]
     points = sorted(zip(entry["hepatic"], entry[name], strict=True))
-    return _along(covariate(m, "hepatic"), points)
+    return _along(covariate(m, "hepatic"), tuple(points))
 
 
-def _along(x: sympy.Expr, points: Sequence[tuple[float, float]]) -> sympy.Expr:
+# every model of a study asks for the same two lines, and algebra with Min and Max is slow
+@lru_cache(maxsize=16)
+def _along(x: sympy.Expr, points: tuple[tuple[float, float], ...]) -> sympy.Expr:
     """The height at x of the line through points in rising order, level beyond them."""
     found = sympy.Float(points[0][1])
     for (low, here), (high, after) in zip(points[:-1], points[1:], strict=True):
@@ -195,7 +198,7 @@ def _category(m: Model, entry: SheetCovariate) -> sympy.Expr:
     }
     points = sorted({known.reference: 1.0, **stated}.items())
     x = covariate(m, name) / quantity(m, f"unit_{name}", 1.0, known.unit)
-    return _along(x, points) if known.graded else _nearest(x, points)
+    return _along(x, tuple(points)) if known.graded else _nearest(x, points)
 
 
 def _nearest(x: sympy.Expr, points: Sequence[tuple[float, float]]) -> sympy.Expr:
