@@ -10,7 +10,9 @@ import typer
 def compare(
     study: Annotated[
         str,
-        typer.Argument(help="A study file, its lock file, or default, withdrawal, interactions."),
+        typer.Argument(
+            help="A study file, its lock file, or default, acute, withdrawal, interactions."
+        ),
     ] = "default",
     out: Annotated[Path, typer.Option(help="Folder of the report and its data.")] = Path("out"),
     threads: Annotated[

@@ -11,7 +11,7 @@ def new(
     file: Annotated[Path, typer.Argument(help="The study file to write (TOML).")],
     like: Annotated[
         str,
-        typer.Option(help="What to start from: start, default, withdrawal or interactions."),
+        typer.Option(help="What to start from: start, default, acute, withdrawal or interactions."),
     ] = "start",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -11,7 +11,9 @@ import typer
 def simulate(
     study: Annotated[
         str,
-        typer.Argument(help="A study file, its lock file, or default, withdrawal, interactions."),
+        typer.Argument(
+            help="A study file, its lock file, or default, acute, withdrawal, interactions."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     courses: Annotated[

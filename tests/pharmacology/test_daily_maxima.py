@@ -1,0 +1,74 @@
+"""Doses above labelled daily maxima are found in any 24 hours, with the harm of more and the fact that says so."""
+
+import pytest
+
+from speciosa.facts import fact
+from speciosa.pharmacology.dosing import schedule
+from speciosa.pharmacology.limits import above_label, daily_most
+from speciosa.regimen import parse_regimen
+from speciosa.study.arm_model import absences
+from speciosa.study.question.check import dangers
+from speciosa.study.question.read import parse_study
+
+STUDY = """
+title = "Doses"
+question = "Who is warned?"
+[population]
+patients = 4
+draws = 2
+[follow_up]
+until = "3 d"
+[[arms]]
+name = "Much"
+regimen = "1.5 g acetaminophen oral every 6 h x 8"
+[[arms]]
+name = "Labelled"
+regimen = "1 g acetaminophen oral every 6 h x 8"
+[[arms]]
+name = "Two products"
+regimen = "1 g acetaminophen oral every 6 h x 8"
+comedication = "500 mg acetaminophen oral at 12 h"
+[[arms]]
+name = "With an opioid"
+regimen = "1 g acetaminophen oral every 6 h x 8; 5 mg oxycodone oral every 6 h x 8"
+"""
+
+
+@pytest.mark.parametrize(
+    ("doses", "mg"),
+    [
+        ("1 g acetaminophen oral every 6 h x 8", None),
+        ("1 g acetaminophen oral every 4 h x 8", 6000),
+        ("5 g acetaminophen oral at 3 d", 5000),
+        ("3 g acetaminophen oral every 24 h x 3; 2 g acetaminophen oral at 30 h", 5000),
+        ("600 mg ibuprofen oral every 4 h x 12", 3600),
+        ("550 mg naproxen_sodium oral every 8 h x 9", 1506),
+        ("10 mg morphine oral every 4 h x 60", None),
+    ],
+)
+def test_the_most_of_any_day_is_compared_with_the_label(doses, mg):
+    found = above_label(schedule(parse_regimen(doses)))
+    if mg is None or mg <= 1.01 * found_most(doses):
+        assert found == ()
+    else:
+        (only,) = found
+        assert only.mg == pytest.approx(mg, rel=1e-3)
+        assert only.most.harm and fact(only.most.fact).substance == only.substance
+
+
+def found_most(doses):
+    (name,) = schedule(parse_regimen(doses)).substances
+    most = daily_most(name)
+    return most.mg if most else float("inf")
+
+
+def test_a_study_says_the_harm_in_words():
+    told = list(dangers(parse_study(STUDY)))
+    assert [text.split(":")[0] for text in told] == ["Much", "Two products"]
+    assert all("liver failure" in text and "4 g a day" in text for text in told)
+
+
+def test_outcomes_that_a_drug_cannot_have_say_why():
+    told = absences(parse_study(STUDY))
+    assert [text.split(":")[0] for text in told] == ["Much", "Labelled", "Two products"]
+    assert all("worst withdrawal" in text and "no opioid" in text for text in told)
