@@ -53,6 +53,7 @@ PLANTED = [
     ("parameters/kratom.csv", 21, {"n": "4.5"}, "n", "a valid integer"),
     ("parameters/receptors.csv", 3, {"unit": ""}, "unit", "a unit, or 'unit not recorded'"),
     ("observations/kratom.csv", 1, {"metric": "highest"}, "metric", "metric-kinds.csv knows"),
+    ("observations/kratom.csv", 3, {"metric": "Cmaxx"}, "metric", "metric-kinds.csv knows"),
     ("observations/kratom.csv", 2, {"unit": "ng/mL"}, "unit", "a unit like h"),
     ("observations/kratom.csv", 5, {"analyte": "speciogynin"}, "analyte", "an id of substances.toml"),
     ("trial-arms.csv", 1, {"events": "56"}, "events", "at most n = 55"),

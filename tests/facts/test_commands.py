@@ -73,6 +73,55 @@ def test_an_audit_with_faults_exits_with_2(run, tmp_path) -> None:  # type: igno
     assert "claims.csv, row 2 (c02), verdict" in result.stdout
 
 
+def test_each_fault_that_was_asked_for_fails_the_audit(run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import shutil
+
+    from speciosa.facts.tables import DATA
+
+    root = tmp_path / "data"
+    shutil.copytree(DATA, root)
+
+    def plant(file: str, old: str, new: str) -> None:
+        text = (root / file).read_text()
+        assert old in text, (file, old)
+        (root / file).write_text(text.replace(old, new, 1))
+
+    plant("confirmations/abstracts.csv", "value=4.54 ng*h/mL", "value=5.54 ng*h/mL")
+    plant(
+        "checks/checks.csv",
+        "\n",
+        "\nkratom-0018,,confirmed,,,trakulsrichai2015pharmacokinetics,Table 3,fulltext,2026-11-22,\n",
+    )
+    plant("references.bib", "  author = {{Boehringer Ingelheim}},\n", "")
+    plant("references.bib", "{Opiate receptors}", "{Chapter (title not recorded)}")
+    again = "comparators-0356,receptors-0096,"
+    line = next(each for each in (root / "restated.csv").read_text().splitlines() if again in each)
+    plant("restated.csv", line + "\n", "")
+    plant("sheets/kratom/mitragynine.toml", 'substance = "mitragynine"\n', "")
+    plant("confirmations/recomputed.csv", ",2026-11-29,recomputed,", ",2199-11-29,recomputed,")
+    plant("legal.csv", ",2026-11-29,", ",2199-11-29,")
+    plant("legal.csv", ",2026-07-06,", ",2199-07-06,")
+    result = run(["facts", "check", "--folder", str(root)])
+    assert result.exit_code == 2
+    for said in (
+        "(adams2004oxymorphone_01), value: expected 5.54, which follows",
+        "(kratom-0018), verdict: expected a record in confirmations/",
+        "catapres0000ttslabel, author: expected the author",
+        "mayberg1990opiate, title: expected the title",
+        "(pharmacodynamics-0104): expected a number that stands once, or a line in restated.csv",
+        "mitragynine.toml, substance: expected a value, found nothing",
+        "confirmed_on: expected a day",
+        "looked_up_on: expected a day",
+        "since: expected a day",
+    ):
+        assert said in result.stdout, said
+
+
+def test_a_folder_to_read_on_top_is_no_fact_base(run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    result = run(["facts", "check", "--folder", str(tmp_path)])
+    assert "is checked by --facts" in str(result.exception)
+
+
 def test_search_prints_what_it_finds(run) -> None:  # type: ignore[no-untyped-def]
     assert "acetaminophen" in run(["facts", "search", "tylenol"]).stdout
     assert "Nothing has this name" in run(["facts", "search", "zzzz"]).stdout

@@ -21,9 +21,14 @@ def check(
 
     Example: speciosa facts check
     """
+    from speciosa.errors import FactError, Fault
     from speciosa.facts import audit
     from speciosa.facts.tables import DATA
 
+    if folder is not None and not (folder / "references.bib").is_file():
+        expected = "a whole fact base with a references.bib of its own"
+        on_top = "A folder that is read on top of the built-in facts is checked by --facts."
+        raise FactError([Fault(str(folder), expected, "none", on_top)])
     found = audit(folder or DATA)
     print(json.dumps(found.as_dict()) if as_json else found)
     if not found.passed:

@@ -20,6 +20,9 @@ from speciosa.units import factor
 _RATIOS = {"RR", "OR", "rate ratio", "adjusted OR", "geometric mean ratio (90% CI)"}
 _HALF_A_DIGIT = 0.0051
 
+KEY = "a key of references.bib"
+"""What a cell that names a reference must hold."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -85,7 +88,7 @@ def _references(row: Row, context: Context) -> Iterator[Fault]:
             elif key not in context.references:
                 near = nearest(key, context.references)
                 fix = f"Did you mean {near[0]}?" if near else ""
-                yield Fault(row.where(column), "a key of references.bib", repr(key), fix)
+                yield Fault(row.where(column), KEY, repr(key), fix)
 
 
 def _substances(name: str, row: Row, context: Context) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from speciosa.errors import FactError, Fault, InputError
@@ -202,22 +202,61 @@ _ONE_NUMBER = {
 
 def _restated_twice(context: Context) -> Iterator[Fault]:
     """One number of one source stands once, however differently it is described; a restatement is named as one."""
-    restated = {
-        frozenset((row.cells.get("fact", ""), row.cells.get("same_as", "")))
-        for row in context.tables["restated"]
-    }
+    same = _one_measurement(context)
     for name, columns in _ONE_NUMBER.items():
         first: dict[tuple[str, ...], Row] = {}
         for row in context.tables[name]:
             content = tuple(row.cells.get(column, "") for column in columns)
             before = first.setdefault(content, row)
-            pair = frozenset((row.cells.get("id", ""), before.cells.get("id", "")))
-            if before is not row and pair not in restated:
-                yield Fault(
-                    row.where(),
-                    "a number that stands once, or a line in restated.csv",
-                    f"that of {before.where()}",
-                )
+            if before is not row and not same(before, row):
+                yield _again(before, row)
+    told = defaultdict[tuple[str, ...], list[Row]](list)
+    for row in context.tables["parameters"]:
+        told[tuple(row.cells.get(c, "") for c in ("substance", "reference", "parameter"))].append(
+            row
+        )
+    for rows in told.values():
+        for place, row in enumerate(rows):
+            for before in rows[:place]:
+                if _one_number(before, row) and not same(before, row):
+                    yield _again(before, row)
+                    break
+
+
+def _again(before: Row, row: Row) -> Fault:
+    expected = "a number that stands once, or a line in restated.csv"
+    return Fault(row.where(), expected, f"that of {before.where()}")
+
+
+def _one_measurement(context: Context) -> Callable[[Row, Row], bool]:
+    """Whether two rows are said to be one measurement, by one line of restated.csv or by several in a chain."""
+    head: dict[str, str] = {}
+
+    def first(fact: str) -> str:
+        while fact in head:
+            fact = head[fact]
+        return fact
+
+    for row in context.tables["restated"]:
+        fact, other = first(row.cells.get("fact", "")), first(row.cells.get("same_as", ""))
+        if fact != other:
+            head[fact] = other
+    return lambda one, other: first(one.cells.get("id", "")) == first(other.cells.get("id", ""))
+
+
+_SAME = 5e-4
+
+
+def _one_number(one: Row, other: Row) -> bool:
+    """Whether two rows print the same value, after conversion of units; nothing and all of it are no such value."""
+    value, again = number(one, "value"), number(other, "value")
+    if value is None or again is None or value in {0, 1}:
+        return False
+    try:
+        again *= factor(other.cells.get("unit") or "1", one.cells.get("unit") or "1")
+    except InputError:
+        return False
+    return abs(value - again) <= _SAME * abs(value)
 
 
 def _documents_once(context: Context) -> Iterator[Fault]:
