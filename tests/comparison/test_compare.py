@@ -27,8 +27,8 @@ outcomes = ["pain_relief", "breathing_fall"]
 name = "Methadone"
 regimen = "10 mg methadone oral"
 [[arms]]
-name = "Acetaminophen"
-regimen = "1 g acetaminophen oral"
+name = "Fluoxetine"
+regimen = "20 mg fluoxetine oral"
 [[arms]]
 name = "Midazolam"
 regimen = "5 mg midazolam oral"
@@ -73,14 +73,14 @@ def every(folder: Path) -> Comparison:
 @pytest.fixture(scope="module")
 def estimable(folder: Path) -> Comparison:
     """The same without the arm whose pain relief nobody can estimate, and without recorded evidence."""
-    study = without("Acetaminophen", "Midazolam", claims=False, risks=False)
+    study = without("Fluoxetine", "Midazolam", claims=False, risks=False)
     return compare(study, folder=folder, threads=1)
 
 
 def test_drivers_are_of_arms_that_have_the_first_outcome(every: Comparison) -> None:
     lacking = {arm for arm, outcome in every.run.missing if outcome == "Pain relief"}
     others = set(every.run.outcomes.table.filter(pl.col("outcome") != "Pain relief")["arm"])
-    assert lacking == {"Acetaminophen", "Midazolam"} and "Midazolam" in others
+    assert lacking == {"Fluoxetine", "Midazolam"} and "Midazolam" in others
     assert set(every.drivers) == {"Methadone"} and every.drivers["Methadone"]
     uncertain = every.run.arm("Methadone").typical
     assert all(driver.parameter in uncertain for driver in every.drivers["Methadone"])
@@ -125,7 +125,7 @@ def test_what_is_worth_knowing_are_drivers_that_stand_out(estimable: Comparison)
 
 
 def test_patients_that_cannot_be_solved_are_told_by_arm_and_reason() -> None:
-    read = without("Acetaminophen", "Midazolam", claims=False, risks=False)
+    read = without("Fluoxetine", "Midazolam", claims=False, risks=False)
     arm = read.arms[0].model_copy(
         update={"regimen": "1e301 mg/kg methadone iv", "confirm": "to see what fails"}
     )

@@ -23,9 +23,8 @@ regimen = "15 mg 7oh_tablet oral every 8 h x 6"
 source = ["brown2025elevated"]
 note = "15 mg a dose"
 [[arms]]
-name = "Acetaminophen"
-regimen = "1 g acetaminophen oral every 6 h x 8"
-source = ["acetaminophen0000label"]
+name = "Fluoxetine"
+regimen = "20 mg fluoxetine oral every 24 h x 2"
 [[arms]]
 name = "Placebo"
 regimen = "none"
