@@ -14,6 +14,7 @@ from .evidence import network_meta_analysis as network_meta_analysis
 from .exchange import Compartment as Compartment
 from .exchange import read_nonmem as read_nonmem
 from .exchange import simulate_records as simulate_records
+from .interaction import interactions as interactions
 from .model import Model as Model
 from .outcomes import Outcomes as Outcomes
 from .pharmacology.overdose.course import overdose_course as overdose_course

@@ -8,6 +8,7 @@ from speciosa.cli import (
     compare,
     facts,
     findings,
+    interactions,
     legal,
     meta,
     new,
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(legal.legal)
     app.command()(meta.meta)
     app.command()(findings.findings)
+    app.command()(interactions.interactions)
     app.command()(nma.nma)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)

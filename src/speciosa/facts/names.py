@@ -38,11 +38,21 @@ def resolve(name: str) -> Found:
         ('acetaminophen', 'claim', 'study', 'fact')
     """
     index = _index()
-    for candidate in (name, _FORM.sub("", name.casefold().strip())):
+    for candidate in (name, form_stripped(name)):
         found = index.get(fold(candidate))
         if found is not None:
             return found
     raise UnknownNameError("substance, product, claim, study or reference", name, _like(name))
+
+
+def form_stripped(name: str) -> str:
+    """A name without what it says of the form.
+
+    Example:
+        >>> form_stripped("Oxycodone_ER")
+        'oxycodone'
+    """
+    return _FORM.sub("", name.casefold().strip())
 
 
 def _like(name: str) -> list[str]:
@@ -116,7 +126,12 @@ def _studies() -> dict[str, None]:
 
 @lru_cache(maxsize=1)
 def _index() -> dict[str, Found]:
-    index: dict[str, Found] = {}
+    # A word by which people ask for a topic, such as alcohol, means the topic.
+    index = {
+        fold(word): Found("topic", topic, f"Safety: {topic}")
+        for topic, words in TOPICS.items()
+        for word in (topic, *words)
+    }
     for spelling, found in _spelled():
         index.setdefault(fold(spelling), found)
     return index

@@ -64,24 +64,29 @@ class Substance(BaseModel):
 
 
 def substances(path: Path = DATA / "substances.toml") -> dict[str, Substance]:
-    """All substances by id, in the order of the file.
+    """All substances by id, in the order of the file and then of ``interactions/substances*.toml``.
 
     Raises:
         FactError: every entry that cannot be used.
     """
-    return _read(path) if path.parent != DATA else _every()
+    return _read_folder(path.parent) if path.parent != DATA else _every()
 
 
 @lru_cache(maxsize=1)
 def _every() -> dict[str, Substance]:
-    built_in, *own = (_read(folder / "substances.toml") for folder in folders())
+    built_in, *own = (_read_folder(folder) for folder in folders())
     return {
         **built_in,
         **{name: new for each in own for name, new in each.items() if name not in built_in},
     }
 
 
-@lru_cache(maxsize=8)
+def _read_folder(folder: Path) -> dict[str, Substance]:
+    paths = [folder / "substances.toml", *sorted(folder.glob("interactions/substances*.toml"))]
+    return {name: entry for path in paths for name, entry in _read(path).items()}
+
+
+@lru_cache(maxsize=16)
 def _read(path: Path) -> dict[str, Substance]:
     if not path.exists() and path.parent != DATA:
         return {}

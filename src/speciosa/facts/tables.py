@@ -19,6 +19,7 @@ from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts import schema
 from speciosa.facts.confirming import Confirmation
 from speciosa.facts.folders import BUILT_IN, folders
+from speciosa.facts.interactions import InteractionRule, InteractionTrait
 
 if TYPE_CHECKING:
     import polars as pl
@@ -77,6 +78,8 @@ TABLES = {
         Table("scales", schema.Scale, ("scales.csv",)),
         Table("planning", schema.Planning, ("planning.csv",)),
         Table("safety", schema.SafetyNote, ("safety/*.csv",)),
+        Table("traits", InteractionTrait, ("interactions/traits*.csv",)),
+        Table("interactions", InteractionRule, ("interactions/rules*.csv",)),
         Table("questions", schema.Question, ("questions.csv",)),
         Table("registered", schema.RegisteredTrial, ("registered.csv",)),
     )

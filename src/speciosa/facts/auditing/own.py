@@ -20,7 +20,9 @@ from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_f
 
 _TABLES = {**TABLES, **LEDGERS}
 MOST_ENTRIES = 2000
-_NESTED = ("sheets/**/*.toml", "substances.toml", "products*.toml", "references.bib")
+_NESTED = (
+    "sheets/**/*.toml", "substances.toml", "interactions/substances*.toml", "products*.toml", "references.bib"
+)  # fmt: skip
 
 
 def use_folder(folder: Path | str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from speciosa.errors import FactError, Fault, InputError
+from speciosa.facts.auditing.interactions import interaction_faults
 from speciosa.facts.auditing.rows import Context, number
 from speciosa.facts.record import split
 from speciosa.facts.registry import Substance, fold, formula_mass
@@ -41,6 +42,7 @@ def whole_faults(context: Context) -> Iterator[Fault]:
     for entry in context.substances.values():
         yield from _identity(entry, context.substances)
     yield from _nested_files(context)
+    yield from interaction_faults(context)
 
 
 def _facts(context: Context) -> dict[str, Row]:

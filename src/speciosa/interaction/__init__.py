@@ -1,0 +1,5 @@
+"""What is taken together: severity, mechanism, size and certainty of interactions between the things named."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,6 @@
+from .answer import Interactions as Interactions
+from .answer import interactions as interactions
+from .finding import SEVERITIES as SEVERITIES
+from .finding import Finding as Finding
+from .pair import Pair as Pair
+from .parties import Party as Party
