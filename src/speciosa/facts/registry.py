@@ -83,7 +83,20 @@ def _every() -> dict[str, Substance]:
 
 def _read_folder(folder: Path) -> dict[str, Substance]:
     paths = [folder / "substances.toml", *sorted(folder.glob("interactions/substances*.toml"))]
-    return {name: entry for path in paths for name, entry in _read(path).items()}
+    found: dict[str, Substance] = {}
+    faults = []
+    for path in paths:
+        entries = _read(path)
+        faults += [
+            Fault(
+                f"{path.parent.name}/{path.name}, {name}", "each substance in one file", "a second"
+            )
+            for name in entries.keys() & found.keys()
+        ]
+        found |= entries
+    if faults:
+        raise FactError(sorted(faults, key=str))
+    return found
 
 
 @lru_cache(maxsize=16)
