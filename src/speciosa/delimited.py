@@ -99,14 +99,22 @@ def read_text_table(
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter that gives the header most columns.
+    r"""The delimiter that gives the header most columns, and the line below it as many.
 
     Example:
-        >>> delimiter_of("study;effect;se"), delimiter_of("id,doses")
-        (';', ',')
+        >>> delimiter_of("study;effect;se"), delimiter_of("id,doses"), delimiter_of("r[,1]\tn[,1]\n9\t140")
+        (';', ',', '\t')
     """
-    header = next((line for line in io.StringIO(text, newline="") if line.strip()), "").strip()
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+    lines = [line.strip(" \r\n") for line in io.StringIO(text, newline="") if line.strip()][:2]
+
+    def cells(line: str, mark: str) -> int:
+        return len(next(csv.reader([line], delimiter=mark), []))
+
+    def rank(mark: str) -> tuple[bool, int]:
+        count = cells(lines[0], mark)
+        return count > 1 and all(cells(line, mark) == count for line in lines[1:]), count
+
+    return max(DELIMITERS, key=rank) if lines else DELIMITERS[0]
 
 
 def text_of(path: Path, error: type[InputError] = InputError) -> str:

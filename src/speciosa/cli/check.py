@@ -86,7 +86,8 @@ def notes_of(file: Path) -> tuple[str, ...]:
         from speciosa.comparison import question
 
         return question(str(file))[1]
-    from speciosa.evidence.columns import folded, read_table
+    from speciosa.evidence.table.columns import read_table
+    from speciosa.evidence.table.names import folded
 
     path = observations_file(file)
     if "doses" not in {folded(name) for name in read_table(path).columns}:
@@ -100,10 +101,11 @@ def notes_of(file: Path) -> tuple[str, ...]:
 def _table_faults(file: Path) -> list[Fault]:
     """Faults of a table, read as the command reads it that its columns are made for."""
     from speciosa import facts
-    from speciosa.evidence.columns import folded, read_table, resolve
     from speciosa.evidence.effects.measures import measure
     from speciosa.evidence.network.read import read_network
     from speciosa.evidence.pairwise.read import read_studies
+    from speciosa.evidence.table.columns import read_table, resolve
+    from speciosa.evidence.table.names import folded
     from speciosa.validation.run import read as read_observations
     from speciosa.validation.textbook.checks import has_checks, read_checks
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def meta(
-    file: Annotated[Path, typer.Argument(help="One row a study: CSV, TSV or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="One row a study: CSV, TSV, Excel or Parquet.")],
     measure: Annotated[
         str, typer.Option(help="RR, OR, RD, MD, SMD, ROM, IRR, PLO, ...; GEN: effect and se.")
     ] = "GEN",
@@ -47,7 +47,25 @@ def meta(
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     add: Annotated[float | None, typer.Option(help="Added to cells of a zero study.")] = None,
     to: Annotated[str, typer.Option(help="only0, if0all, all or none.")] = "only0",
-    drop_double_zero: Annotated[bool, typer.Option("--drop-double-zero")] = False,
+    drop_double_zero: Annotated[
+        bool | None,
+        typer.Option(
+            "--drop-double-zero/--keep-double-zero",
+            help="Studies without events in both groups; dropped for OR and RR.",
+        ),
+    ] = None,
+    scale: Annotated[
+        str,
+        typer.Option(help="Of stated ratios: natural or log; needed where the file does not tell."),
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(help="Which column is which: events_t=died_a,n_t=randomized_a; repeatable."),
+    ] = None,
+    rows: Annotated[
+        list[str] | None, typer.Option(help="Only rows with this value: COLUMN=VALUE; repeatable.")
+    ] = None,
+    sheet: Annotated[str, typer.Option(help="Of a workbook with several.")] = "",
     prediction_df: Annotated[
         float | None, typer.Option(help="Degrees of freedom of the prediction interval.")
     ] = None,
@@ -57,11 +75,13 @@ def meta(
     """Pool the trials of one comparison.
 
     Columns: study with events_t, n_t, events_c, n_c (or time_t, time_c) or mean_t, sd_t, n_t, mean_c, sd_c, n_c
-    or effect, se on the analysis scale (logarithms for ratios); moderators as further columns.
+    or effect, se on the analysis scale (logarithms for ratios), or HR (OR, RR, ...), lower, upper as printed, or
+    logHR, selogHR; data rows of RevMan Web as exported; moderators as further columns.
     A study with a zero cell gets 0.5 added to each of its cells, no other study does.
 
     Example: speciosa meta trials.csv --measure RR --test knapp-hartung --out trials.html
     """
+    from speciosa.cli.reading import reading_of
     from speciosa.evidence.pairwise.pooling import meta_analysis
     from speciosa.evidence.pairwise.words import as_mapping, as_text
     from speciosa.saving import save_whole, writable_file
@@ -79,6 +99,7 @@ def meta(
         to=to,
         drop_double_zero=drop_double_zero,
         prediction_df=prediction_df,
+        reading=reading_of(scale, columns, rows, sheet),
     )
     found, lines = as_mapping(result), [as_text(result)]
     parts = [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from speciosa.evidence.ledger.network_library import TrialNetwork
     from speciosa.evidence.network.data import Network
     from speciosa.evidence.network.result import NetworkResult
+    from speciosa.evidence.table.reading import Reading
 
 MANTEL_HAENSZEL = "MH"
 
@@ -23,7 +24,7 @@ def nma(
     file: Annotated[
         str,
         typer.Argument(
-            help="CSV or Parquet, one row an arm or a contrast; or one of the project's networks."
+            help="CSV, Excel or Parquet, one row an arm or a contrast; or one of the project's networks."
         ),
     ],
     measure: Annotated[
@@ -57,6 +58,18 @@ def nma(
         list[str] | None,
         typer.Option(help="A treatment that is not another misspelled; repeatable."),
     ] = None,
+    scale: Annotated[
+        str,
+        typer.Option(help="Of stated ratios: natural or log; needed where the file does not tell."),
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(help="Which column is which: events=death,n=randomized; repeatable."),
+    ] = None,
+    rows: Annotated[
+        list[str] | None, typer.Option(help="Only rows with this value: COLUMN=VALUE; repeatable.")
+    ] = None,
+    sheet: Annotated[str, typer.Option(help="Of a workbook with several.")] = "",
     bayes: Annotated[bool, typer.Option("--bayes", help="Posterior instead of estimates.")] = False,
     likelihood: Annotated[
         str, typer.Option(help="With --bayes: normal (quadrature) or binomial (sampled).")
@@ -82,21 +95,23 @@ def nma(
     """Pool a network of trials.
 
     One row an arm: study, treatment with events, n (or events, time; mean, sd, n). One row a contrast: study, treat1,
-    treat2, effect, se, where effect is treat1 minus treat2 on the analysis scale (logarithms for ratios). Studies
-    with a zero cell get 0.5 in every arm.
+    treat2, effect, se, where effect is treat1 minus treat2 on the analysis scale (logarithms for ratios), or HR (OR,
+    RR, ...), lower, upper as printed. Studies with a zero cell get 0.5 in every arm.
 
     The project's own networks: oud_retention, withdrawal_completion, psychosocial_addon, serious_adverse_events,
     stopped_for_adverse_events, deaths_in_trials, deaths_in_and_out_of_treatment, chronic_pain.
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
+    from speciosa.cli.reading import reading_of
     from speciosa.evidence.network.words import as_text
     from speciosa.saving import save_whole, writable_file
 
     if out is not None:
         writable_file(out)
+    reading = reading_of(scale, columns, rows, sheet)
     network, own = _evidence(
-        file, measure, reference, distinct or [], not components, without_recalled
+        file, measure, reference, distinct or [], not components, without_recalled, reading
     )
     reference = reference or (own.reference if own else None)
     small_values = small_values or (own.small_values if own else "desirable")
@@ -198,6 +213,7 @@ def _evidence(
     distinct: list[str],
     connected: bool,
     without_recalled: bool,
+    reading: "Reading",
 ) -> tuple["Network", "TrialNetwork | None"]:
     """The trials of a file, or one of the project's networks with its definition."""
     from speciosa.evidence.ledger.network_library import network_ids, trial_network
@@ -205,7 +221,12 @@ def _evidence(
 
     if Path(file).exists() or Path(file).suffix:
         network = read_network(
-            file, measure=measure, reference=reference, distinct=distinct, connected=connected
+            file,
+            measure=measure,
+            reference=reference,
+            distinct=distinct,
+            connected=connected,
+            reading=reading,
         )
         return network, None
     if file not in network_ids():

@@ -62,3 +62,4 @@ from .pairwise.tau2 import q_profile as q_profile
 from .pairwise.tau2 import tau_squared as tau_squared
 from .pairwise.three_level import ThreeLevel as ThreeLevel
 from .pairwise.three_level import three_level as three_level
+from .table.reading import Reading as Reading

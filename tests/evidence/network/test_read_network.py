@@ -218,7 +218,7 @@ def test_a_file_with_semicolons_and_a_byte_order_mark(tmp_path):
 
 
 def test_a_missing_file_and_a_ragged_one(tmp_path):
-    assert "expected a CSV or Parquet file" in faults(tmp_path / "none.csv")
+    assert "expected a CSV, Excel or Parquet file" in faults(tmp_path / "none.csv")
     path = tmp_path / "ragged.csv"
     path.write_text("study,treatment,events,n\n1,a,3\n1,b,4,20,7\n", encoding="utf-8")
     said = faults(path)

@@ -54,13 +54,44 @@ def peto(columns: Mapping[str, ArrayLike]) -> tuple[float, float]:
         >>> round(estimate, 4)
         -0.8604
     """
-    a, b, c, d = _cells({name: np.asarray(v, dtype=float) for name, v in columns.items()})
-    n1, n2, n = a + b, c + d, a + b + c + d
-    spread = (a + c) / n * (b + d) / n * n1 * n2 / (n - 1)
+    data = {name: np.asarray(v, dtype=float) for name, v in columns.items()}
+    a, b, c, d = _cells(data)
+    n1, n = a + b, a + b + c + d
+    spread = _peto_variance(data)
     if spread.sum() == 0:
         raise EvidenceError(Fault("Peto odds ratio", "events in some study", "none"))
     excess = a - (a + c) * n1 / n
     return float(excess.sum() / spread.sum()), float(1 / np.sqrt(spread.sum()))
+
+
+def table_weights(method: str, code: str, columns: Mapping[str, ArrayLike]) -> Floats:
+    """Weights in percent that Mantel-Haenszel (``MH``) or Peto (``PETO``) give the studies.
+
+    Mantel-Haenszel weighs an odds ratio by b c / n, a risk ratio by n1 c / n, a risk difference by n1 n2 / n and their
+    like for rates; Peto by the hypergeometric variance.
+
+    Example:
+        >>> table = dict(events_t=[0, 0, 2], n_t=[20, 20, 20], events_c=[0, 2, 4], n_c=[20, 20, 20])
+        >>> table_weights("MH", "OR", table).round(2).tolist()
+        [0.0, 35.71, 64.29]
+    """
+    d = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
+    if method == "PETO":
+        weights = _peto_variance(d)
+    elif "time_t" in d:
+        x2, t1, t2 = d["events_c"], d["time_t"], d["time_c"]
+        weights = (x2 if code == "IRR" else t2) * t1 / (t1 + t2)
+    else:
+        _, b, c, _ = _cells(d)
+        n1, n2 = d["n_t"], d["n_c"]
+        weights = {"OR": b * c, "RR": n1 * c, "RD": n1 * n2}[code] / (n1 + n2)
+    return np.asarray(100 * weights / weights.sum())
+
+
+def _peto_variance(d: Columns) -> Floats:
+    a, b, c, e = _cells(d)
+    n1, n2, n = a + b, c + e, a + b + c + e
+    return np.asarray((a + c) / n * (b + e) / n * n1 * n2 / (n - 1))
 
 
 def _cells(d: Columns) -> tuple[Floats, Floats, Floats, Floats]:

@@ -1,41 +1,36 @@
 """The columns of a table of trials: which stand for what, and each row as study, treatments and numbers."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
-from speciosa.delimited import read_text_table
 from speciosa.errors import EvidenceError, Fault
-from speciosa.evidence.columns import folded, read_table, unusable
-from speciosa.evidence.effects.conversions import se_from_interval
-from speciosa.evidence.network.wide import arms_of
+from speciosa.evidence.table.baseline import contrasts_of
+from speciosa.evidence.table.columns import unusable
+from speciosa.evidence.table.names import folded, meaning
+from speciosa.evidence.table.reading import Reading, prepared
+from speciosa.evidence.table.stated import stated_columns, stated_effects, stated_measure
+from speciosa.evidence.table.wide import arms_of
 
 # Besides our own names (first), those of the common R data sets are understood.
 ALIASES = {
     "study": ("study", "studlab", "trial", "study_id", "studyn", "id"),
-    "treatment": ("treatment", "treat", "trt", "arm", "trtn"),
+    "treatment": ("treatment", "treat", "trt", "arm", "trtc", "trtn", "intervention", "treatments"),
     "events": ("events", "event", "xi", "r", "responders"),
     "n": ("n", "ni", "total", "samplesize", "sample_size"),
     "mean": ("mean", "mi", "y"),
     "sd": ("sd", "sdi", "std_dev"),
     "time": ("time", "ti", "person_time", "person_years", "exposure", "e"),
-    "treat1": ("treat1", "t1", "treatment1", "treat_1", "treatment_1"),
-    "treat2": ("treat2", "t2", "treatment2", "treat_2", "treatment_2"),
+    "treat1": ("treat1", "t1", "treatment1", "treat_1", "treatment_1", "trt1", "trt_1"),
+    "treat2": ("treat2", "t2", "treatment2", "treat_2", "treatment_2", "trt2", "trt_2"),
     "effect": ("effect", "te", "yi"),
     "se": ("se", "sete", "sei", "std_err", "standard_error"),
-    "variance": ("variance", "vi"),
-    "ci_low": ("ci_low", "ci_lower", "lower", "ci_lb"),
-    "ci_high": ("ci_high", "ci_upper", "upper", "ci_ub"),
     "class": ("class", "treatment_class"),
 }
 SHAPES = {
     "contrasts": ("treat1", "treat2", "effect", "se"),
-    "contrasts with variances": ("treat1", "treat2", "effect", "variance"),
-    "contrasts with intervals": ("treat1", "treat2", "effect", "ci_low", "ci_high"),
     "counts": ("treatment", "events", "n"),
     "rates": ("treatment", "events", "time"),
     "means": ("treatment", "mean", "sd", "n"),
@@ -55,73 +50,128 @@ class Row:
     faults: tuple[Fault, ...] = field(default=())
 
 
-def rows_of(source: Any, preferred: Sequence[str] = ()) -> tuple[list[Row], str]:
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table, their shape (one of `SHAPES`), the measure that their columns name, and notes."""
+
+    rows: list[Row]
+    shape: str
+    measure: str
+    notes: tuple[str, ...]
+
+
+def rows_of(
+    source: Any, preferred: Sequence[str] = (), measure: str = "", reading: Reading | None = None
+) -> Rows:
     """The rows of a table and its shape, one of `SHAPES`.
 
     Args:
         source: a file, frame, mapping of columns or rows.
         preferred: shapes to take first where the columns make several.
+        measure: code of the measure asked for, empty for none.
+        reading: how the table is read where it does not say so itself.
 
     Raises:
         EvidenceError: no file, no rows, or columns that make none of the shapes.
 
     Example:
-        >>> rows, shape = rows_of([{"studlab": "A", "t1": "x", "t2": "y", "TE": 0.3, "seTE": 0.1}])
-        >>> shape, rows[0].treatments, dict(rows[0].numbers)
+        >>> found = rows_of([{"studlab": "A", "t1": "x", "t2": "y", "TE": 0.3, "seTE": 0.1}])
+        >>> found.shape, found.rows[0].treatments, dict(found.rows[0].numbers)
         ('contrasts', ('x', 'y'), {'effect': 0.3, 'se': 0.1})
     """
-    records = _records(source)
-    if not records:
+    reading = reading or Reading()
+    ready = prepared(source, reading, by_study=False)
+    table = ready.table
+    if table.is_empty():
         raise EvidenceError(Fault("table", "at least one row", "none"))
-    columns = _columns(list(records[0]))
+    records = table.to_dicts()
+    columns = _columns(table)
+    fault = _shape_fault(table.columns)
+    notes = list(ready.notes)
+    faults: list[Fault] = []
+    if based := contrasts_of(records, columns):
+        records, table = based, pl.DataFrame(based, strict=False, infer_schema_length=None)
+        columns = _columns(table)
+    named = "" if measure else stated_measure(table.columns)
+    if {"treat1", "treat2"} <= columns.keys():
+        # Without a measure, contrasts are differences; their scale is asked for where they look like ratios.
+        code = measure or named or "GEN"
+        if stated_columns(table.columns, code).complete:
+            labels = [_place(number, row, columns) for number, row in enumerate(records, 1)]
+            found = stated_effects(table, code, labels, reading.scale, faults)
+            if found is not None:
+                notes += found.notes
+                values = zip(found.effect.tolist(), found.se.tolist(), strict=True)
+                own = {
+                    name: columns[name]
+                    for name in ("study", "treat1", "treat2", "class")
+                    if name in columns
+                }
+                records = [
+                    {ours: row[name] for ours, name in own.items()} | {"effect": e, "se": s}
+                    for row, (e, s) in zip(records, values, strict=True)
+                ]
+                columns = {name: name for name in (*own, "effect", "se")}
     shape = _shape(columns, preferred)
-    fault = _shape_fault(list(records[0]))
     if shape is None and (arms := arms_of(records)):
         columns = {name: name for name in arms[0]}
         records, shape = arms, _shape(columns, preferred)
     if shape is None or "study" not in columns:
         raise EvidenceError(fault)
     rows = [_row(number, record, columns, shape) for number, record in enumerate(records, 1)]
-    return rows, shape.partition(" with ")[0]
+    if faults:
+        rows = [replace(row, faults=()) for row in rows]
+        rows[0] = replace(rows[0], faults=tuple(faults))
+    return Rows(rows, shape, named, tuple(notes))
+
+
+class _Contrast(str):
+    """The name of a study with its contrast, quoted as messages quote: ``'Lee', x minus placebo``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        study, _, pair = self.partition("\n")
+        return f"{study!r}, {pair}"
+
+
+def _place(number: int, record: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    pair = " minus ".join(str(record[columns[name]] or "") for name in ("treat1", "treat2"))
+    return _Contrast(f"{record[columns['study']] if 'study' in columns else number}\n{pair}")
 
 
 def _shape(columns: Mapping[str, str], preferred: Sequence[str]) -> str | None:
-    order = sorted(SHAPES, key=lambda shape: shape.partition(" with ")[0] not in preferred)
+    order = sorted(SHAPES, key=lambda shape: shape not in preferred)
     return next((s for s in order if all(name in columns for name in SHAPES[s])), None)
 
 
-def _records(source: Any) -> list[dict[str, Any]]:
-    if isinstance(source, str | Path):
-        return _file_records(Path(source))
-    if isinstance(source, pl.DataFrame):
-        return source.to_dicts()
-    if isinstance(source, Mapping):
-        return pl.DataFrame(dict(source), strict=False).to_dicts()
-    assert isinstance(source, Iterable)
-    return [dict(record) for record in source]
+def _columns(table: pl.DataFrame) -> dict[str, str]:
+    """Our name of each column that is understood, and the name it has in the table.
 
-
-def _file_records(path: Path) -> list[dict[str, Any]]:
-    if path.suffix.lower() == ".parquet" and path.is_file():
-        return read_table(path).to_dicts()
-    table = read_text_table(path, error=EvidenceError, kinds="a CSV or Parquet file")
-    return [dict(zip(table.names, row, strict=True)) for row in table.rows]
-
-
-def _columns(names: Sequence[str]) -> dict[str, str]:
-    """Our name of each column that is understood, and the name it has in the table."""
-    known = {folded(name): name for name in names}
+    Of several columns for a treatment one with names goes before one with numbers.
+    """
+    known = {folded(name): name for name in table.columns}
     found = {}
     for ours, spellings in ALIASES.items():
-        hit = next((known[spelling] for spelling in spellings if spelling in known), None)
-        if hit is not None:
-            found[ours] = hit
+        hits = [known[spelling] for spelling in spellings if spelling in known]
+        if ours.startswith("treat"):
+            hits.sort(key=lambda name: _numbered(table[name].to_list()))
+        hits = hits or [name for name in table.columns if meaning(name).role == ours]
+        if hits:
+            found[ours] = hits[0]
     return found
+
+
+def _numbered(cells: Sequence[Any]) -> bool:
+    return all(
+        str(cell).strip().replace(".", "", 1).isdigit() for cell in cells if cell is not None
+    )
 
 
 def _shape_fault(names: Sequence[str]) -> Fault:
     shapes = "; ".join(f"study, {', '.join(needed)}" for needed in SHAPES.values())
     shapes += "; or the arms side by side: study, treat1, event1, n1, treat2, event2, n2"
+    shapes += "; or contrasts with HR (OR, RR, ...), lower, upper in place of effect and se"
     pairs = {"effect", "events_t", "mean_t", "event_e"} & {folded(str(name)) for name in names}
     fix = "One row a study with one comparison: speciosa meta FILE." if pairs else ""
     return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)), fix)
@@ -149,25 +199,7 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
             faults.append(Fault(f"{place}, {columns[name]}", expected, text(name) or "nothing"))
         else:
             numbers[name] = value
-    if not faults:
-        faults = _to_standard_error(numbers, f"study '{study}', {' minus '.join(map(text, keys))}")
     return Row(place, study, tuple(map(text, keys)), numbers, text("class"), tuple(faults))
-
-
-def _to_standard_error(numbers: dict[str, float], place: str) -> list[Fault]:
-    """Turns a variance or a 95% interval, on the analysis scale, into the standard error of a contrast."""
-    if "variance" in numbers:
-        variance = numbers.pop("variance")
-        if variance <= 0:
-            return [Fault(f"{place}, variance", "above 0", f"{variance:g}")]
-        numbers["se"] = math.sqrt(variance)
-    elif "ci_low" in numbers:
-        low, high = numbers.pop("ci_low"), numbers.pop("ci_high")
-        if not low <= numbers["effect"] <= high or low == high:
-            found = f"{low:g} to {high:g}"
-            return [Fault(f"{place}, interval", f"one that holds {numbers['effect']:g}", found)]
-        numbers["se"] = se_from_interval(low, high, log=False)
-    return []
 
 
 def _number(value: Any) -> float | None:

@@ -187,7 +187,8 @@ def contrast_faults(study: str, rows: Sequence[Row]) -> list[Fault]:
                 f"study '{study}'",
                 f"all {len(arms) * (len(arms) - 1) // 2} contrasts of its {len(arms)} arms",
                 f"none of {listed}",
-                "They fix the covariance between the contrasts of one study.",
+                "They fix the covariance between the contrasts of one study; so does one row an arm (study, treatment,"
+                " diff, se) whose baseline has no diff and the standard error that all contrasts share.",
             )
         ]
     if len(arms) < 3 or len(reported) < len(rows):

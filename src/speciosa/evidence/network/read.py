@@ -20,6 +20,7 @@ from speciosa.evidence.network.faults import (
     similar_names,
     spread_faults,
 )
+from speciosa.evidence.table.reading import Reading
 
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
 
@@ -40,11 +41,12 @@ def read_network(
     reference: str | None = None,
     distinct: Sequence[str] = (),
     connected: bool = True,
+    reading: Reading | None = None,
 ) -> Network:
     """Reads trials as arms or as contrasts and checks everything before anything is computed.
 
     Args:
-        source: a CSV or Parquet file, a Polars frame, a mapping of columns or an iterable of rows. One row an arm
+        source: a CSV, Excel or Parquet file, a Polars frame, a mapping of columns or an iterable of rows. One row an arm
             (``study, treatment`` with ``events, n``, with ``events, time``, with ``mean, sd, n`` or with ``mean,
             se``) or one row a contrast (``study, treat1, treat2, effect, se``; treat1 minus treat2, logs for
             ratios). An optional column ``class`` names the class of an arm's treatment.
@@ -52,6 +54,7 @@ def read_network(
         reference: the reference treatment, which must exist; None leaves it open.
         distinct: treatments whose names look like one spelled two ways but are different.
         connected: whether a disconnected network is a fault.
+        reading: how the table is read where it does not say so itself.
 
     Returns:
         The network; studies without information on the measure are listed with the reason.
@@ -67,8 +70,10 @@ def read_network(
         ('OR', ('placebo', 'x', 'y'))
     """
     wanted = (measure or "").upper()
-    rows, shape = rows_of(source, [name for name, found in ALLOWED.items() if wanted in found])
-    chosen = _measure(measure, shape)
+    shapes = [name for name, found in ALLOWED.items() if wanted in found]
+    found = rows_of(source, shapes, wanted, reading)
+    rows, shape = found.rows, found.shape
+    chosen = _measure(measure or found.measure or None, shape)
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.study, []).append(row)
@@ -89,7 +94,7 @@ def read_network(
     faults += [apart] if apart else []
     if faults:
         raise EvidenceError(faults)
-    network = _assemble(grouped, shape, chosen)
+    network = _assemble(grouped, shape, chosen, found.notes)
     _require_studies(network, connected, reference)
     return network
 
@@ -120,7 +125,9 @@ def _measure(measure: str | None, shape: str) -> str:
     return chosen
 
 
-def _assemble(grouped: Mapping[str, Sequence[Row]], shape: str, measure: str) -> Network:
+def _assemble(
+    grouped: Mapping[str, Sequence[Row]], shape: str, measure: str, notes: tuple[str, ...]
+) -> Network:
     studies, excluded = [], {}
     for name, rows in grouped.items():
         if shape == "contrasts":
@@ -136,7 +143,7 @@ def _assemble(grouped: Mapping[str, Sequence[Row]], shape: str, measure: str) ->
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }
-    return Network(measure, tuple(studies), excluded, classes, tuple(_twins(studies)))
+    return Network(measure, tuple(studies), excluded, classes, (*notes, *_twins(studies)))
 
 
 def _twins(studies: Sequence[NetworkStudy]) -> list[str]:

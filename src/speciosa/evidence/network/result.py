@@ -23,6 +23,7 @@ from speciosa.evidence.network.ranking import Ranks, SmallValues, p_scores, rank
 from speciosa.evidence.network.read import Source, read_network, require_connected
 from speciosa.evidence.network.tau2 import Covariance, Method, network_tau2
 from speciosa.evidence.network.words import as_text
+from speciosa.evidence.table.reading import Reading
 
 Model = Literal["common", "random"]
 
@@ -173,6 +174,7 @@ def network_meta_analysis(
     tau2: float | None = None,
     tau2_covariance: Covariance = "exact",
     distinct: Sequence[str] = (),
+    reading: Reading | None = None,
 ) -> NetworkResult:
     """Pools a network of trials by generalised least squares.
 
@@ -187,6 +189,7 @@ def network_meta_analysis(
         tau2: a fixed heterogeneity variance in place of an estimate.
         tau2_covariance: ``diagonal`` reproduces netmeta's REML and ML of contrast-level files; see `network_tau2`.
         distinct: treatments whose names are alike although they are different.
+        reading: how the table is read where it does not say so itself.
 
     Raises:
         EvidenceError: all faults of the data at once; a disconnected network is explained.
@@ -203,7 +206,9 @@ def network_meta_analysis(
         network = source
         require_connected(network, reference)
     else:
-        network = read_network(source, measure=measure, reference=reference, distinct=distinct)
+        network = read_network(
+            source, measure=measure, reference=reference, distinct=distinct, reading=reading
+        )
     data = consistency(network)
     estimated = network_tau2(network, method, tau2_covariance) if tau2 is None else tau2
     return NetworkResult(

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault, nearest
-from speciosa.evidence.columns import MISSING, resolve
 from speciosa.evidence.effects.measures import Floats
+from speciosa.evidence.table.columns import MISSING, resolve
 
 
 @dataclass(frozen=True, eq=False, slots=True)

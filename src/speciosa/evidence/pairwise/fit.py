@@ -198,6 +198,8 @@ def fit(
     bread = np.linalg.inv(X.T @ (w[:, None] * X))
     beta = bread @ (X.T @ (w * values))
     df = k - p
+    # Without a degree of freedom there is no t, and the interval is the normal one.
+    how = how if df else "z"
     Q = generalised_q(0.0, values, variances, X)
     I2, H2 = _inconsistency(variances, X, code, value, Q, df)
     return Fit(

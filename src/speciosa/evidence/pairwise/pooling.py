@@ -1,6 +1,7 @@
 """`meta_analysis`: from the studies of one comparison to their pooled effect."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ from scipy.special import chdtrc
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.effect_sizes import Bools, effect_sizes
 from speciosa.evidence.effects.measures import Floats
-from speciosa.evidence.effects.tables import mantel_haenszel, peto
+from speciosa.evidence.effects.tables import mantel_haenszel, peto, table_weights
 from speciosa.evidence.pairwise.design import design_of
 from speciosa.evidence.pairwise.fit import Fit, fit
+from speciosa.evidence.pairwise.notes import ONE_STUDY, left_out, narrow, rare, zero_cells
 from speciosa.evidence.pairwise.read import Studies, read_studies
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise.tau2 import method_code
+from speciosa.evidence.table.dependence import within_people
+from speciosa.evidence.table.reading import Reading
 
 
 def meta_analysis(
@@ -28,8 +32,9 @@ def meta_analysis(
     level: float = 0.95,
     add: float | None = None,
     to: str = "only0",
-    drop_double_zero: bool = False,
+    drop_double_zero: bool | None = None,
     prediction_df: float | None = None,
+    reading: Reading | None = None,
 ) -> PairwiseMetaAnalysis:
     """Pools the studies of one comparison.
 
@@ -44,8 +49,10 @@ def meta_analysis(
         level: of the intervals.
         add: what is added to the cells of a study with a zero cell, None for the measure's default.
         to: which studies it is added to, as in `effect_sizes`.
-        drop_double_zero: leaves out studies without events in both groups.
+        drop_double_zero: leaves out studies without events, or with nothing but events, in both
+            groups; None does so for OR and RR, of which such a study says nothing.
         prediction_df: degrees of freedom of the prediction interval, None for those of the test.
+        reading: how the table is read where it does not say so itself.
 
     Raises:
         EvidenceError: with every fault of the studies.
@@ -60,14 +67,15 @@ def meta_analysis(
     """
     if not 0 < level < 1:
         raise EvidenceError(Fault("level", "a level between 0 and 1", f"{level:g}"))
-    studies = read_studies(source, measure)
+    studies = read_studies(source, measure, reading)
+    if drop_double_zero is None:
+        drop_double_zero = studies.measure.code in ("OR", "RR")
     pooled_by_table = method.strip().upper() in ("MH", "PETO")
     code = method.strip().upper() if pooled_by_table else method
     values, variances, adjusted = _effects(studies, add, to, drop_double_zero)
     design = design_of(studies.table, moderators)
     usable = np.isfinite(values) & np.isfinite(variances) & (variances > 0) & design.complete
     amount = studies.measure.adds if add is None else add
-    notes = _notes(studies, adjusted & usable, usable, design.complete, amount)
     if not usable.any():
         raise EvidenceError(
             Fault(f"study {n!r}", "an effect with a variance above 0", "none")
@@ -78,8 +86,13 @@ def meta_analysis(
             raise EvidenceError(Fault("moderators", f"none with {code}", ", ".join(moderators)))
         fitted, values, variances = _pool_tables(studies, code, level)
         usable = np.ones(len(values), bool)
-        notes = _notes(studies, adjusted, usable, usable, amount, alone=True)
+        notes = [*left_out(studies, usable, usable), *zero_cells(studies, adjusted, amount, True)]
+        notes += [ONE_STUDY] if len(values) == 1 else []
     else:
+        notes = [
+            *left_out(studies, usable, design.complete),
+            *zero_cells(studies, adjusted & usable, amount, False),
+        ]
         fitted = fit(
             values[usable],
             variances[usable],
@@ -88,7 +101,9 @@ def meta_analysis(
             test=test or ("z" if method_code(method) == "EE" else "knapp-hartung"),
             level=level,
         )
-        notes += _without_width(fitted, variances[usable])
+        notes += [ONE_STUDY] if usable.sum() == 1 else []
+        notes += narrow(fitted, values[usable], variances[usable], design.matrix[usable])
+        notes += rare(_select(studies, usable), fitted)
     return PairwiseMetaAnalysis(
         measure=studies.measure,
         labels=tuple(n for n, u in zip(studies.labels, usable, strict=True) if u),
@@ -99,7 +114,7 @@ def meta_analysis(
         names=design.names,
         studies=_select(studies, usable),
         adjusted=adjusted[usable],
-        notes=notes,
+        notes=tuple([*studies.notes, *notes]),
         prediction_df=prediction_df,
     )
 
@@ -119,7 +134,11 @@ def _effects(
         found = effect_sizes(
             studies.measure.code, columns, add=add, to=to, drop_double_zero=drop_double_zero
         )
-        values[complete], variances[complete] = found.values, found.variances
+        values[complete] = found.values
+        correlation = studies.correlation[complete]
+        variances[complete] = within_people(
+            studies.measure.code, columns, correlation, found.variances
+        )
         adjusted[complete] = found.adjusted
     return values, variances, adjusted
 
@@ -142,7 +161,13 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
         estimate, se = peto(studies.raw)
     else:
         estimate, se = mantel_haenszel(studies.measure.code, studies.raw)
-    own = effect_sizes("PETO" if method == "PETO" else studies.measure.code, studies.raw)
+    if np.isfinite(studies.correlation).any():
+        raise EvidenceError(Fault("correlation", f"parallel groups with {method}", "crossovers"))
+    own = effect_sizes(
+        "PETO" if method == "PETO" else studies.measure.code,
+        studies.raw,
+        drop_double_zero=studies.measure.scale == "log",
+    )
     # Peto's own effects are defined with a zero cell, so that nothing is added for its Q.
     add = 0.0 if method == "PETO" else None
     stated = effect_sizes(own.measure, studies.raw, add=add, drop_double_zero=True)
@@ -166,59 +191,17 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
         Q_p=float(chdtrc(df, Q)) if df else 1.0,
         df=np.inf,
         log_likelihood=np.nan,
-        weights=100 * (1 / own.variances) / (1 / own.variances).sum(),
+        weights=table_weights(method, studies.measure.code, studies.raw),
     )
     return fitted, own.values, own.variances
 
 
-def _notes(
-    studies: Studies,
-    adjusted: Bools,
-    usable: Bools,
-    complete: Bools,
-    amount: float,
-    alone: bool = False,
-) -> tuple[str, ...]:
-    """Sentences on zero cells and on studies left out, by name; `alone` where only single effects have the addition."""
-
-    def names(where: Bools) -> str:
-        return ", ".join(n for n, w in zip(studies.labels, where, strict=True) if w)
-
-    notes = [f"Left out: {name} ({reason})." for name, reason in studies.left_out]
-    if (~complete).any():
-        notes.append(f"Left out, no value of a moderator: {names(~complete)}.")
-    undefined = ~usable & complete
-    if undefined.any():
-        notes.append(f"Left out, {studies.measure.code} undefined: {names(undefined)}.")
-    if adjusted.any():
-        where = "each cell where a cell is zero"
-        if alone:
-            where = "the cells of single studies with a zero cell, not to those that are pooled"
-        notes.append(f"{amount:g} added to {where}: {names(adjusted)}.")
-    if (usable & complete).sum() == 1:
-        notes.append(
-            "One study: nothing is pooled, its interval is normal, and heterogeneity is unknown."
-        )
-    return tuple(notes)
-
-
-def _without_width(fitted: Fit, variances: Floats) -> tuple[str, ...]:
-    """Knapp-Hartung scales by how much the studies differ, which may be not at all."""
-    least = float((1 / variances).sum() ** -0.5)
-    if fitted.test != "knapp-hartung" or fitted.se[0] > 1e-7 * least:
-        return ()
-    return (
-        "The studies agree exactly, so that the Knapp-Hartung interval has no width;"
-        " --test z or knapp-hartung-floor gives one.",
-    )
-
-
 def _select(studies: Studies, keep: Bools) -> Studies:
-    return Studies(
-        studies.measure,
-        tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
-        {c: v[keep] for c, v in studies.raw.items()},
-        {c: v[keep] for c, v in studies.given.items()},
-        studies.table.filter(pl.Series(keep)),
-        studies.left_out,
+    return replace(
+        studies,
+        labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
+        raw={c: v[keep] for c, v in studies.raw.items()},
+        given={c: v[keep] for c, v in studies.given.items()},
+        table=studies.table.filter(pl.Series(keep)),
+        correlation=studies.correlation[keep],
     )

@@ -6,16 +6,19 @@ is collected with its study's name before anything is computed. A study whose fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
-from speciosa.evidence.columns import folded, numbers, read_table, resolve
 from speciosa.evidence.effects.measures import Floats, Measure, measure
+from speciosa.evidence.table.columns import numbers, resolve
+from speciosa.evidence.table.dependence import correlations, deflated, design_effects
+from speciosa.evidence.table.names import folded
+from speciosa.evidence.table.reading import Reading, prepared
+from speciosa.evidence.table.stated import other_measure, stated_effects, stated_measure
 
 UNEVEN = 5e8
 
@@ -30,6 +33,8 @@ class Studies:
         given: ``effect`` and ``se`` of studies that state these, NaN elsewhere.
         table: everything as read, one row a study, as text or numbers.
         left_out: studies without the figures, with the reason.
+        correlation: within people, of crossover trials; NaN for parallel groups.
+        notes: how the table was read, where it had to be decided.
     """
 
     measure: Measure
@@ -38,40 +43,86 @@ class Studies:
     given: Mapping[str, Floats]
     table: pl.DataFrame
     left_out: tuple[tuple[str, str], ...]
+    correlation: Floats
+    notes: tuple[str, ...]
 
 
-def read_studies(source: Any, code: str) -> Studies:
+def read_studies(source: Any, code: str, reading: Reading | None = None) -> Studies:
     """Studies of a file or frame for one measure.
 
     Args:
         source: as `read_table`.
-        code: the measure; its columns are `measures.COLUMNS`. Studies that give ``effect`` and
-            ``se`` (or ``variance``, or ``ci_low`` and ``ci_high``), all on the analysis scale, are
-            taken as they are, beside studies with counts if need be.
+        code: the measure; its columns are `measures.COLUMNS`. Studies that state their effect with a
+            standard error, a variance or an interval are taken so, beside studies with counts if need
+            be. GEN is the measure that the column of effects names, where it names one.
+        reading: scale, columns, rows and sheet, where the table does not tell.
 
     Raises:
         EvidenceError: with every fault of the table.
     """
-    what, table = measure(code), read_table(source)
+    reading = reading or Reading()
+    ready = prepared(source, reading, by_study=True)
+    table, notes = ready.table, list(ready.notes)
     if table.is_empty():
         raise EvidenceError(Fault("data", "at least one study", "no rows"))
+    what = measure(code)
+    if (
+        what.code == "GEN"
+        and resolve(table, "effect") is not None
+        and (named := stated_measure(table.columns))
+    ):
+        what = measure(named)
+        notes.append(f"Measure {named}, as the column of effects says.")
     faults: list[Fault] = []
     labels = _labels(table, faults)
     raw = _figures(table, what, labels, faults)
-    given = _given(table, labels, faults)
+    counted = raw is not None and all(np.isfinite(v).all() for v in raw.values())
+    given = None if counted else stated_effects(table, what.code, labels, reading.scale, faults)
     if raw is None and given is None:
-        found = ", ".join(table.columns)
-        if {"treatment", "treat1"} & {folded(name) for name in table.columns}:
-            fix = "One row an arm or a contrast is a network: speciosa nma FILE."
-            raise EvidenceError(Fault("columns", _needs(what), found, fix))
-        raise EvidenceError([Fault("columns", _needs(what), found, _which(what)), *faults])
+        _refuse(table, what, faults)
     empty = np.full(len(table), np.nan)
     raw = raw if raw is not None else {name: empty for name in what.columns}
-    given = given if given is not None else {"effect": empty, "se": empty}
-    faults.extend(_check(what, raw, given, labels))
+    effect = given.effect if given is not None else empty
+    se = given.se if given is not None else empty
+    faults.extend(_check(what, raw, {"effect": effect, "se": se}, labels))
+    design = design_effects(table, labels, faults)
+    paired = correlations(table, what.code, raw, labels, faults)
     if faults:
         raise EvidenceError(faults)
-    return _keep_complete(Studies(what, labels, raw, given, table, ()))
+    notes += given.notes if given is not None else ()
+    notes += _dependence(labels, design, paired)
+    figures = Studies(
+        *(what, labels, deflated(raw, design), {"effect": effect, "se": se * np.sqrt(design)}),
+        *(table, (), paired, tuple(notes)),
+    )
+    return _keep_complete(figures)
+
+
+def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
+    """Says which columns would do."""
+    found = ", ".join(table.columns)
+    if {"treatment", "treat1"} & {folded(name) for name in table.columns}:
+        fix = "One row an arm or a contrast is a network: speciosa nma FILE."
+        raise EvidenceError(Fault("columns", _needs(what), found, fix))
+    fix = _which(what)
+    if other := other_measure(table.columns, what.code):
+        fix = f"The table states {measure(other).label}s: --measure {other}."
+    fix = fix or "--columns events_t=NAME,n_t=NAME,... says which column is which."
+    raise EvidenceError([Fault("columns", _needs(what), found, fix), *faults])
+
+
+def _dependence(labels: tuple[str, ...], design: Floats, paired: Floats) -> list[str]:
+    """What was done for trials of clusters and of crossovers."""
+    clusters = [f"{n} by {d:.3g}" for n, d in zip(labels, design, strict=True) if d != 1]
+    crossed = [n for n, r in zip(labels, paired, strict=True) if np.isfinite(r)]
+    notes = []
+    if clusters:
+        notes.append(f"Cluster trials, size divided by the design effect: {', '.join(clusters)}.")
+    if crossed:
+        notes.append(
+            f"Crossover trials, variance with the correlation within people: {', '.join(crossed)}."
+        )
+    return notes
 
 
 def _needs(what: Measure) -> str:
@@ -98,16 +149,26 @@ def _labels(table: pl.DataFrame, faults: list[Fault]) -> tuple[str, ...]:
     for i, name in enumerate(names):
         if not name:
             faults.append(Fault(f"row {i + 1}, {column}", "the name of a study", "nothing"))
-    for name in dict.fromkeys(names):
-        rows = [str(i + 1) for i, n in enumerate(names) if n == name]
-        if name and len(rows) > 1:
-            fix = "If these are separate comparisons, give them separate names."
-            faults.append(
-                Fault(
-                    f"study {name!r}", "one row", "rows " + ", ".join(rows) + " (duplicated)", fix
-                )
-            )
+    faults += [
+        _twice(table, name, [i for i, n in enumerate(names) if n == name])
+        for name in dict.fromkeys(names)
+        if name and names.count(name) > 1
+    ]
     return tuple(names)
+
+
+def _twice(table: pl.DataFrame, name: str, rows: list[int]) -> Fault:
+    """Two rows of one study: what it means to pool both."""
+    where = "rows " + ", ".join(str(i + 1) for i in rows) + " (duplicated)"
+    controls = [column for n in ("events_c", "n_c", "mean_c") if (column := resolve(table, n))]
+    shared = controls and len({tuple(map(str, table[controls].row(i))) for i in rows}) == 1
+    found = f"{where}{' with the same control group' if shared else ''}"
+    fix = (
+        "Two comparisons with one control group count its people twice: combine the treated groups into one row, or"
+        " split the control group's events and people between the rows under separate names, or give one row an arm to"
+        " speciosa nma, which keeps the shared group exactly. Separate trials of one name need separate names or a year."
+    )
+    return Fault(f"study {name!r}", "one row", found, fix)
 
 
 def _figures(
@@ -135,34 +196,23 @@ def _figures(
         used = {resolve(table, name) for name in found}
         for name in absent:
             close = nearest(name, [c for c in table.columns if c not in used], 1)
-            fix = f"Did you mean {close[0]}?" if close else ""
+            fix = _medians(table, name) or (f"Did you mean {close[0]}?" if close else "")
             faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
         return found | {name: np.full(len(table), np.nan) for name in absent}
     return None
 
 
-def _given(
-    table: pl.DataFrame, labels: tuple[str, ...], faults: list[Fault]
-) -> dict[str, Floats] | None:
-    """Effects and standard errors that the table states, from whichever columns it has."""
-    effect = resolve(table, "effect")
-    if effect is None:
-        return None
-    values = numbers(table, effect, labels, faults)
-    se, variance = resolve(table, "se"), resolve(table, "variance")
-    low, high = resolve(table, "ci_low"), resolve(table, "ci_high")
-    if se is not None:
-        spread = numbers(table, se, labels, faults)
-    elif variance is not None:
-        square = numbers(table, variance, labels, faults)
-        spread = np.sign(square) * np.sqrt(np.abs(square))
-    elif low is not None and high is not None:
-        width = numbers(table, high, labels, faults) - numbers(table, low, labels, faults)
-        spread = width / (2 * float(ndtri(0.975)))
-    else:
-        faults.append(Fault("column 'se'", "se, variance, or ci_low and ci_high", "none of them"))
-        return None
-    return {"effect": values, "se": spread}
+def _medians(table: pl.DataFrame, name: str) -> str:
+    """The way from medians to means, where these are what a table has."""
+    group = name.rpartition("_")[2]
+    kind = name.partition("_")[0]
+    if kind not in ("mean", "sd") or resolve(table, f"median_{group}") is None:
+        return ""
+    return (
+        "Medians become means and standard deviations only for outcomes that are near normal:"
+        " speciosa.evidence.mean_sd(n, median, q1=..., q3=...) or (n, median, low=..., high=...), after Luo 2018 and"
+        " Wan 2014; skewed outcomes are better pooled as ratios of means or not converted."
+    )
 
 
 def _check(
@@ -227,11 +277,12 @@ def _keep_complete(studies: Studies) -> Studies:
     left = tuple((n, "figures missing") for n, k in zip(studies.labels, keep, strict=True) if not k)
     if not keep.any():
         raise EvidenceError([Fault(f"study {name!r}", "figures", "none") for name, _ in left])
-    return Studies(
-        studies.measure,
-        tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
-        {c: np.where(complete, v, np.nan)[keep] for c, v in studies.raw.items()},
-        {c: v[keep] for c, v in studies.given.items()},
-        studies.table.filter(pl.Series(keep)),
-        left,
+    return replace(
+        studies,
+        labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
+        raw={c: np.where(complete, v, np.nan)[keep] for c, v in studies.raw.items()},
+        given={c: v[keep] for c, v in studies.given.items()},
+        table=studies.table.filter(pl.Series(keep)),
+        left_out=left,
+        correlation=studies.correlation[keep],
     )

@@ -13,12 +13,12 @@ import polars as pl
 from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError, Fault, nearest
-from speciosa.evidence.columns import resolve
 from speciosa.evidence.effects.effect_sizes import Bools
 from speciosa.evidence.effects.measures import Floats, Measure
 from speciosa.evidence.pairwise.fit import Fit, fit
 from speciosa.evidence.pairwise.read import Studies
 from speciosa.evidence.pairwise.tau2 import q_profile
+from speciosa.evidence.table.columns import resolve
 
 if TYPE_CHECKING:
     from speciosa.evidence.pairwise.bias import Asymmetry, TrimAndFill
@@ -172,6 +172,14 @@ class PairwiseMetaAnalysis:
     def natural(self, value: float | None) -> float | None:
         """A value on the natural scale."""
         return None if value is None else float(self.measure.natural(value, self.size))
+
+    def natural_of_study(self, place: int, value: float) -> float | None:
+        """A value of one study on the natural scale, with its own n for the double arcsine."""
+        if not np.isfinite(value):
+            return None
+        n = self.studies.raw.get("n")
+        own = None if n is None or not np.isfinite(n[place]) else float(n[place])
+        return float(self.measure.natural(value, own))
 
     def tau2_interval(self, level: float | None = None) -> tuple[float, float]:
         """Q-profile interval of tau-squared."""

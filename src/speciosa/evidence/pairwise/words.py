@@ -31,6 +31,10 @@ def as_mapping(r: PairwiseMetaAnalysis) -> dict[str, Any]:
     Everything but `natural` is on the analysis scale. With moderators, `estimate` is the intercept
     and the coefficients stand under `coefficients`.
     """
+    # Without a degree of freedom nothing estimates heterogeneity.
+    between = dict.fromkeys(("tau2", "I2", "H2", "Q", "Q_p"))
+    if r.fit.Q_df:
+        between = {"tau2": r.tau2, "I2": r.I2, "H2": r.H2, "Q": r.Q, "Q_p": r.Q_p}
     found: dict[str, Any] = {
         "measure": r.measure.code,
         "method": r.method,
@@ -43,11 +47,7 @@ def as_mapping(r: PairwiseMetaAnalysis) -> dict[str, Any]:
         "p": finite(r.p),
         "pi_low": finite(r.pi_low),
         "pi_high": finite(r.pi_high),
-        "tau2": finite(r.tau2),
-        "I2": finite(r.I2),
-        "H2": finite(r.H2),
-        "Q": finite(r.Q),
-        "Q_p": finite(r.Q_p),
+        **{name: finite(value) for name, value in between.items()},
         "pi_df": finite(r.pi_df),
         "scale": r.measure.scale,
         "natural": {
@@ -84,6 +84,18 @@ def number(value: float) -> str:
     if abs(value) < 1e-3 or abs(value) >= 1e5:
         return f"{value:.3g}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
+def share(value: float) -> str:
+    """A proportion of one study: three significant digits, and no more than four decimals where these show it.
+
+    Example:
+        >>> share(0.13857), share(0.0042912), share(0.05), share(0.00002)
+        ('0.139', '0.0043', '0.0500', '2e-05')
+    """
+    if value < 5e-5:
+        return number(value) if value == 0 else f"{value:.1g}"
+    return f"{value:.4f}" if value < 0.1 else number(value)
 
 
 def p_value(p: float) -> str:
@@ -174,11 +186,12 @@ def _coefficients(r: PairwiseMetaAnalysis) -> list[str]:
 
 def _studies(r: PairwiseMetaAnalysis) -> list[str]:
     width = min(max(len(name) for name in r.labels), 40)
+    show = share if r.measure.scale in ("logit", "arcsine", "double arcsine") else number
     lines = []
-    for row in r.table().to_dicts():
-        x, a, b = (number(r.natural(row[c]) or 0.0) for c in ("effect", "ci_low", "ci_high"))
+    for place, row in enumerate(r.table().to_dicts()):
+        found = [r.natural_of_study(place, row[c]) for c in ("effect", "ci_low", "ci_high")]
+        x, a, b = ("not known" if v is None else show(v) for v in found)
         mark = " *" if row["zero_cell"] else ""
-        lines.append(
-            f"  {row['study'][:width]:<{width}}  {x:>8} ({a} to {b})  {row['weight']:.1f}%{mark}"
-        )
+        shown = "no estimate" if found[0] is None else f"{x:>8} ({a} to {b})"
+        lines.append(f"  {row['study'][:width]:<{width}}  {shown}  {row['weight']:.1f}%{mark}")
     return lines

@@ -26,13 +26,13 @@ def forest_table(result: PairwiseMetaAnalysis) -> pl.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "study": row["study"],
-            "effect": natural(row["effect"]),
-            "low": natural(row["ci_low"]),
-            "high": natural(row["ci_high"]),
+            "effect": result.natural_of_study(place, row["effect"]),
+            "low": result.natural_of_study(place, row["ci_low"]),
+            "high": result.natural_of_study(place, row["ci_high"]),
             "weight": row["weight"],
             "kind": "study",
         }
-        for row in result.table().to_dicts()
+        for place, row in enumerate(result.table().to_dicts())
     ]
     if result.fit.p == 1:
         low, high = natural(result.ci_low), natural(result.ci_high)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from speciosa.evidence.columns import MISSING, folded
+from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.names import folded
 
 # What a name with a number at its end stands for, by the name without it.
 STEMS = {
@@ -38,19 +39,22 @@ def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     places: dict[str, dict[str, str]] = {}
     study = ""
     for name in records[0]:
-        plain = folded(name)
+        # BUGS writes r[,1] for the first arm's events.
+        plain = re.sub(r"[\[\],]", "", folded(name))
         found = re.fullmatch(r"([a-z]+)_?(\d)", plain)
         if found and found[1] in STEMS:
             places.setdefault(found[2], {}).setdefault(STEMS[found[1]], name)
         elif plain in ("study", "studlab", "trial", "id") and not study:
             study = name
     complete = [one for one in places.values() if "treatment" in one and len(one) > 1]
-    if not study or len(complete) < 2:
+    if len(complete) < 2:
         return []
     arms: list[dict[str, Any]] = []
-    for record in records:
+    for number, record in enumerate(records, 1):
         for columns in complete:
-            arm = {"study": record[study]} | {ours: record[name] for ours, name in columns.items()}
+            arm = {"study": record[study] if study else f"study {number}"} | {
+                ours: record[name] for ours, name in columns.items()
+            }
             if _present(arm["treatment"]) and arm not in arms:
                 arms.append(arm)
     return arms

@@ -1,0 +1,148 @@
+"""The columns in which a table states effects: an effect with its standard error, its variance or its interval."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from speciosa.errors import Fault
+from speciosa.evidence.effects.measures import measure
+from speciosa.evidence.table.columns import numbers
+from speciosa.evidence.table.names import SYNONYMS, Meaning, folded, meaning
+from speciosa.evidence.table.scale import Analysed, Stated, analysed
+
+_ROLES = ("effect", "se", "variance", "ci_low", "ci_high")
+# What a table calls a log ratio of means is in some fields a log response ratio.
+_ALIKE = {frozenset(("RR", "ROM")), frozenset(("OR", "PETO"))}
+
+
+@dataclass(frozen=True, slots=True)
+class StatedColumns:
+    """Names of the columns by role, and what they say of measure and scale."""
+
+    names: dict[str, str]
+    meanings: dict[str, Meaning]
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is an effect with a standard error, a variance or an interval."""
+        has = self.names.keys()
+        return "effect" in has and bool({"se", "variance"} & has or {"ci_low", "ci_high"} <= has)
+
+
+def stated_measure(columns: Sequence[str]) -> str:
+    """The one measure that columns of effects name; empty where they name none or several.
+
+    Example:
+        >>> stated_measure(["study", "HR", "lower", "upper"]), stated_measure(["study", "effect", "se"])
+        ('HR', '')
+    """
+    told = [meaning(name) for name in columns]
+    found = {one.measure for one in told if one.role == "effect" and one.measure}
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def stated_columns(columns: Sequence[str], code: str) -> StatedColumns:
+    """The columns of stated effects for a measure.
+
+    A column that names the measure goes before one of ours, that before one that names no measure; columns of another
+    measure are never taken.
+
+    Example:
+        >>> stated_columns(["study", "OR", "RR", "RR lower", "RR upper"], "RR").names
+        {'effect': 'RR', 'ci_low': 'RR lower', 'ci_high': 'RR upper'}
+    """
+    names, meanings = {}, {}
+    known = {folded(name): name for name in columns}
+    for role in _ROLES:
+        told = {name: meaning(name) for name in columns}
+        named = [n for n, m in told.items() if m.role == role and _same(m.measure, code)]
+        ours = [known[name] for name in SYNONYMS[role] if name in known]
+        plain = [n for n, m in told.items() if m.role == role and not m.measure]
+        # Logarithms are what pooling needs: where a table has both, they are taken.
+        named.sort(key=lambda name: not told[name].log)
+        best = next(iter([*named, *ours, *plain]), None)
+        if best is not None:
+            names[role] = best
+            meanings[role] = told[best]
+    return StatedColumns(names, meanings)
+
+
+def other_measure(columns: Sequence[str], code: str) -> str:
+    """The measure that the table's effects are of where that is not the one asked for."""
+    found = stated_measure(columns)
+    return found if found and code != "GEN" and not _same(found, code) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and (one == other or frozenset((one, other)) in _ALIKE)
+
+
+def stated_effects(
+    table: pl.DataFrame, code: str, labels: Sequence[str], asked: str, faults: list[Fault]
+) -> Analysed | None:
+    """Effects and standard errors of a table on the analysis scale; None where it states none.
+
+    Args:
+        table: the rows.
+        code: the measure.
+        labels: of the rows, for messages.
+        asked: ``natural`` or ``log`` where the user says the scale.
+        faults: what is wrong is added here.
+    """
+    found = stated_columns(table.columns, code)
+    if "effect" not in found.names:
+        return None
+    if not found.complete:
+        faults.append(Fault("column 'se'", "se, variance, or ci_low and ci_high", "none of them"))
+        return None
+    values = {role: numbers(table, name, labels, faults) for role, name in found.names.items()}
+    se = values.get("se")
+    if se is None and "variance" in values:
+        square = values["variance"]
+        faults += [
+            Fault(f"study {name!r}, variance", "above 0", f"{value:g}")
+            for name, value in zip(labels, square, strict=True)
+            if value <= 0
+        ]
+        with np.errstate(invalid="ignore"):
+            se = np.sqrt(np.where(square > 0, square, np.nan))
+    effect, limit = found.meanings["effect"], found.meanings.get("ci_low", Meaning())
+    ratio = measure(code).scale in ("log", "logit")
+    named = effect.log if effect.measure and ratio else None
+    error = found.meanings.get("se", Meaning())
+    result = analysed(
+        Stated(
+            labels,
+            values["effect"],
+            se,
+            values.get("ci_low"),
+            values.get("ci_high"),
+            _decimals(
+                table, [found.names[r] for r in ("effect", "ci_low", "ci_high") if r in found.names]
+            ),
+            limit.level,
+            None if named is None else not named,
+            folded(found.names["effect"]) in SYNONYMS["effect"],
+            error.log,
+        ),
+        measure(code).scale,
+        asked,
+        code,
+    )
+    faults += result.faults
+    return result
+
+
+def _decimals(table: pl.DataFrame, columns: Sequence[str]) -> int:
+    """To how many decimals figures are printed: the most that any cell has, at most 15."""
+    most = 0
+    for name in columns:
+        for cell in table[name].to_list():
+            text = "" if cell is None else str(cell).strip().casefold()
+            whole = re.fullmatch(r"[+-]?\d*\.?(\d*)(?:e([+-]?\d+))?", text)
+            if whole and text:
+                most = max(most, len(whole[1]) - int(whole[2] or 0))
+    return min(most, 15)

@@ -1,0 +1,67 @@
+"""Rows that are no study: totals, subtotals and the lines of tests below them, as tables of reviews end with."""
+
+import re
+
+import numpy as np
+import polars as pl
+
+from speciosa.evidence.table.columns import MISSING, resolve
+
+_TOTAL = re.compile(
+    r"(sub[\s-]?totals?|(grand )?totals?|sum|overall|pooled|summary|combined|all (studies|trials))"
+    r"(\s*(estimate|effect|events|\(.*\)|\[.*\]|:.*))*"
+    r"|(random|fixed|common|re|fe)[\s-]*effects?[\s-]*model.*|(re|fe) model.*"
+    r"|heterogeneity\b.*|tests? for (overall effect|subgroup differences).*",
+    re.IGNORECASE,
+)
+_COUNTS = ("events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "events", "n", "time")
+
+
+def without_totals(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The table without rows that are named as totals, or whose counts are the sums of all rows above.
+
+    Example:
+        >>> table = pl.DataFrame({"study": ["A", "B", "Total"], "events_t": [14, 9, 23]})
+        >>> without_totals(table, True)[1]
+        ('Left out: Total (a total, not a study).',)
+    """
+    column = resolve(table, "study")
+    if column is None:
+        return table, ()
+    labels = ["" if cell is None else str(cell).strip() for cell in table[column].to_list()]
+    total = np.array([bool(_TOTAL.fullmatch(label)) for label in labels])
+    if by_study and len(table) > 2 and not total.any() and _sums(table):
+        total[-1] = True
+    if not total.any():
+        return table, ()
+    names = dict.fromkeys(
+        label or "the last row" for label, t in zip(labels, total, strict=True) if t
+    )
+    notes = tuple(f"Left out: {name} (a total, not a study)." for name in names)
+    return table.filter(pl.Series(~total)), notes
+
+
+def _sums(table: pl.DataFrame) -> bool:
+    """Whether the last row holds the sums of all others, in two or more columns of counts."""
+    checked = 0
+    for name in _COUNTS:
+        column = resolve(table, name)
+        if column is None:
+            continue
+        values = [_count(cell) for cell in table[column].to_list()]
+        if None in values[-1:] or sum(v is not None for v in values[:-1]) < 2:
+            return False
+        if sum(v or 0.0 for v in values[:-1]) != values[-1]:
+            return False
+        checked += 1
+    return checked >= 2
+
+
+def _count(cell: object) -> float | None:
+    text = "" if cell is None else str(cell).strip()
+    if text.casefold() in MISSING:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
