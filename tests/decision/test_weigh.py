@@ -197,3 +197,25 @@ def test_drawing_from_intervals_and_walking_through_them_agree() -> None:
     levels = [0.05, 0.25, 0.5, 0.75, 0.95]
     for one, other in zip(drawn.T, walked.T, strict=True):
         assert np.quantile(one, levels) == pytest.approx(np.quantile(other, levels), abs=0.01)
+
+
+def test_undecided_weights_are_no_missing_knowledge():
+    """Performances that are known exactly leave nothing to learn, whatever the weights."""
+    known = np.repeat([[[0.9], [0.1]], [[0.2], [0.8]]], 200, axis=2)
+    free = Weights(("x", "y"))
+    table = Performance(("a", "b"), (Criterion("x", 0, 1), Criterion("y", 0, 1)), known, {})
+    found = score(table, free, seed=1)
+    assert expected_value_of_perfect_information(found.low) > 0.1
+    assert expected_value_of_perfect_information(found.at_mean_weights) == 0.0
+
+
+def test_an_alternative_of_which_nothing_is_known_is_named():
+    levels = np.array([[[0.5], [np.nan]], [[np.nan], [np.nan]]])
+    table = Performance(("a", "b"), (Criterion("x", 0, 1), Criterion("y", 0, 1)), levels, {})
+    assert table.unknown == ("b",)
+
+
+def test_levels_beyond_worst_and_best_are_told():
+    levels = np.array([[[-1.0, 0.5, 2.0, 3.0], [0.1, 0.2, 0.3, 0.4]]])
+    table = Performance(("a",), (Criterion("x", 0, 1), Criterion("harm", 0.35, 0)), levels, {})
+    assert table.beyond() == [("a", "x", 0.25, 0.5), ("a", "harm", 0.25, 0.0)]

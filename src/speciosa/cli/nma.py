@@ -104,6 +104,7 @@ def nma(
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
     from speciosa.cli.reading import reading_of
+    from speciosa.evidence.network.coherence import coherence
     from speciosa.evidence.network.words import as_text
     from speciosa.saving import save_whole, writable_file
 
@@ -126,8 +127,9 @@ def nma(
         posterior, text = _bayes(
             network, model, reference, small_values, level, likelihood, *priors
         )
-        found = (found or {}) | posterior.to_json()
-        lines.append(text)
+        beside = coherence(network)
+        found = (found or {}) | posterior.to_json() | beside.to_json()
+        lines += [text, beside.verdict]
     elif method.upper() == MANTEL_HAENSZEL:
         found, text = _mantel_haenszel(network, reference, small_values, level)
         lines.append(text)
@@ -320,6 +322,7 @@ def _bayes(
 def _mantel_haenszel(
     network: "Network", reference: str | None, small_values: str, level: float
 ) -> tuple[dict[str, Any], str]:
+    from speciosa.evidence.network.coherence import coherence
     from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
     from speciosa.evidence.network.ranking import p_scores
     from speciosa.evidence.network.result import default_reference
@@ -341,5 +344,7 @@ def _mantel_haenszel(
         "I2": None,
         "estimates": [row | nothing for row in result.frame(level).to_dicts()],
         "p_scores": dict(zip(result.treatments, scores, strict=True)),
+        **coherence(network).to_json(),
+        "left_out": result.left_out,
     }
-    return values, mantel_haenszel_text(result, base)
+    return values, f"{mantel_haenszel_text(result, base)}\n{coherence(network).verdict}"

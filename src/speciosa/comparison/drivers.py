@@ -49,6 +49,6 @@ def worth_knowing(
     typical = {name: draws for arm in run.arms for name, draws in arm.typical.items()}
     named = dict.fromkeys(d.parameter for each in found.values() for d in each if d.stands_out)
     return {
-        name: expected_value_of_partial_information(weighing.scores.low, typical[name])
+        name: expected_value_of_partial_information(weighing.scores.at_mean_weights, typical[name])
         for name in named
     }

@@ -32,8 +32,9 @@ class Weighing:
         ranks: rank acceptability, with 0 for what is not estimable.
         ranks_at_best: the same with 1; None where all is estimable.
         swings: for each arm, how its lead over the reference moves with each weight.
-        perfect_information: expected gain in score from knowing everything before choosing; None where scores are
-            only bounded.
+        perfect_information: expected gain in score from knowing every effect before choosing, at the mean of the weights;
+            None where scores are only bounded. Undecided weights are no lack of knowledge, and count nothing.
+        unscored: arms of which no criterion is known, and which have no score.
     """
 
     performance: Performance
@@ -43,15 +44,22 @@ class Weighing:
     ranks_at_best: Acceptability | None
     swings: dict[str, list[Swing]]
     perfect_information: float | None
+    unscored: tuple[str, ...] = ()
 
 
 def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
-    """Weighs the arms; None where the study names no criteria or there is one arm only."""
+    """Weighs the arms; None where the study names no criteria, or fewer than two arms have anything to score."""
     plan = study.benefit_risk
     if not plan.criteria or len(study.arms) < 2:
         return None
     seed = study.population.seed
     performance = performance_of(study, outcomes)
+    unscored = performance.unknown
+    if unscored:
+        scored = [name for name in performance.alternatives if name not in unscored]
+        if len(scored) < 2:
+            return None
+        performance = performance.choose(scored)
     weights = weights_of(plan, [criterion.name for criterion in performance.criteria])
     scores = score(performance, weights, seed=seed)
     gaps = bool(performance.not_estimable)
@@ -66,10 +74,10 @@ def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
     swings = {
         arm: tornado(performance, weights, arm, study.reference, seed=seed)
         for arm in performance.alternatives
-        if arm != study.reference
+        if study.reference in performance.alternatives and arm != study.reference
     }
-    gain = None if gaps else expected_value_of_perfect_information(scores.low)
-    return Weighing(performance, weights, scores, low, high, swings, gain)
+    gain = None if gaps else expected_value_of_perfect_information(scores.at_mean_weights)
+    return Weighing(performance, weights, scores, low, high, swings, gain, unscored)
 
 
 def performance_of(study: Study, outcomes: Outcomes) -> Performance:

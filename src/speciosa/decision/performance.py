@@ -61,6 +61,28 @@ class Performance:
             for i, j in np.argwhere(np.isnan(self.levels).all(2))
         ]
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Alternatives of which no criterion has a level: nothing is known to score."""
+        nothing = np.isnan(self.levels).all((1, 2))
+        return tuple(self.alternatives[i] for i in np.flatnonzero(nothing))
+
+    def beyond(self) -> list[tuple[str, str, float, float]]:
+        """(alternative, criterion, share of draws worse than `worst`, share better than `best`), where either is above 0.
+
+        Values are flat beyond these levels, so that differences there count nothing.
+        """
+        found = []
+        for j, criterion in enumerate(self.criteria):
+            sign = 1.0 if criterion.best > criterion.worst else -1.0
+            worse = (sign * (self.levels[:, j] - criterion.worst) < 0).mean(1)
+            better = (sign * (self.levels[:, j] - criterion.best) > 0).mean(1)
+            found += [
+                (self.alternatives[i], criterion.name, float(worse[i]), float(better[i]))
+                for i in np.flatnonzero((worse > 0) | (better > 0))
+            ]
+        return found
+
     def values(self, missing: float | None = None) -> NDArray[np.float64]:
         """Partial values, shape as `levels`; `missing` stands in for what is not estimable (a bound, never data)."""
         values = np.stack(

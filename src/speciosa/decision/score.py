@@ -18,12 +18,15 @@ class Scores:
         low: shape ``(alternatives, draws)``; the score with 0 for what is not estimable.
         high: the same with 1; equal to `low` where all is estimable.
         parts: shape ``(alternatives, criteria)``; mean of weight times partial value, NaN where not estimable.
+        at_mean_weights: shape ``(alternatives, draws)``; `low` with the mean of the weights in every draw, so that it varies
+            with what is not known of the performances alone.
     """
 
     alternatives: tuple[str, ...]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     parts: NDArray[np.float64]
+    at_mean_weights: NDArray[np.float64]
 
     @property
     def bounded(self) -> NDArray[np.bool_]:
@@ -47,7 +50,8 @@ def score(performance: Performance, weights: Weights, *, seed: int) -> Scores:
     weighted = np.einsum("dc,acd->acd", drawn, values)
     gap = np.where(np.isnan(values), drawn.T[None], 0.0).sum(1)
     low = np.nansum(weighted, axis=1)
-    return Scores(performance.alternatives, low, low + gap, weighted.mean(2))
+    mean = np.nansum(values * drawn.mean(0)[None, :, None], axis=1)
+    return Scores(performance.alternatives, low, low + gap, weighted.mean(2), mean)
 
 
 @dataclass(frozen=True)

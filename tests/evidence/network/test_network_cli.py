@@ -92,7 +92,7 @@ def test_json_is_the_contract(run, files):
             "--json",
         ).stdout
     )
-    assert list(found) == KEYS
+    assert list(found)[: len(KEYS)] == KEYS
     assert all(list(row) == ESTIMATE for row in found["estimates"])
     pairs = {(row["treat1"], row["treat2"]) for row in found["estimates"]}
     assert len(pairs) == len(found["estimates"]) == 12
@@ -151,7 +151,7 @@ def test_mantel_haenszel(run, files):
         if (r["treat1"], r["treat2"]) == ("ind_counseling", "no_contact")
     )
     assert row["effect"] == pytest.approx(0.721105488132, rel=1e-8)
-    assert list(found) == KEYS
+    assert list(found)[: len(KEYS)] == KEYS
 
 
 def test_text_names_the_model_and_the_disagreement(run, files):

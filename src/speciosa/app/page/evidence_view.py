@@ -31,6 +31,7 @@ from speciosa.report.figures.network_forest import network_forest
 from speciosa.report.figures.rankogram import rank_table, rankogram
 from speciosa.report.number import table_html
 from speciosa.report.sections.claims import claims_html
+from speciosa.report.sections.evidence_part import network_agreement
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.sources import Sources
 from speciosa.study.question.schema import Evidence
@@ -161,6 +162,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         page.text(Markup('<p class="gap">{}{}</p>').format(found.problem, left))
         return
     about = f"{_begun(found.outcome)}. {_begun(describe(found.result))}.{left}"
+    page.text(network_agreement(found.result, "fig-network-forest"))
     above = Markup('Source: <a href="#fig-network-forest">the trials named above</a>.')
     page.draw(
         "network-forest",
@@ -185,6 +187,8 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
             league_html(found.result)
         )
     )
+    if found.result.coherence.ranking:
+        return
     page.draw(
         "rankogram",
         "How sure the ranking is",

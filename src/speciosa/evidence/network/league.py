@@ -15,13 +15,13 @@ def league_table(result: "NetworkResult", digits: int = 2) -> pl.DataFrame:
 
     The lower left triangle holds network estimates of row against column, the upper right one the direct evidence
     alone (column order read the same way: row against column), the diagonal the names. Best treatments come first
-    by P-score.
+    by P-score; by name where ranks are withheld.
 
     Args:
         result: a network meta-analysis.
         digits: decimals shown; ratios are taken out of their logarithm.
     """
-    order = sorted(result.treatments, key=lambda name: -result.p_scores[name])
+    order = result.order
     place = {name: index for index, name in enumerate(result.treatments)}
     values = result.estimates
     half = result.half_width

@@ -14,10 +14,11 @@ import polars as pl
 from scipy.special import ndtri, stdtrit
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.network.coherence import Coherence, coherence
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.estimates import Estimates, estimates
 from speciosa.evidence.network.gls import consistency
-from speciosa.evidence.network.inconsistency import QDecomposition, q_decomposition
+from speciosa.evidence.network.inconsistency import QDecomposition, net_split, q_decomposition
 from speciosa.evidence.network.league import league_table
 from speciosa.evidence.network.ranking import Ranks, SmallValues, p_scores, rank_probabilities
 from speciosa.evidence.network.read import Source, read_network, require_connected
@@ -82,6 +83,18 @@ class NetworkResult:
         return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0
 
     @cached_property
+    def coherence(self) -> Coherence:
+        """Studies, people and whether the designs agree: what stands beside the result wherever it is shown."""
+        return coherence(self.network)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Treatments as they are listed: best P-score first, by name where ranks are withheld."""
+        if self.coherence.ranking:
+            return self.treatments
+        return tuple(sorted(self.treatments, key=lambda name: -self.p_scores[name]))
+
+    @cached_property
     def p_scores(self) -> dict[str, float]:
         """P-score of each treatment."""
         found = p_scores(self.estimates.effect, self.estimates.se, self.small_values)
@@ -141,20 +154,30 @@ class NetworkResult:
         return as_text(self)
 
     def to_json(self) -> dict[str, Any]:
-        """The result as plain values; None where there is no evidence."""
+        """The result as plain values; None where there is no evidence, as for tau2 where no contrast recurs."""
         parts = self.heterogeneity
         return {
             "measure": self.network.measure,
             "model": self.model,
             "method": self.method,
             "reference": self.reference,
-            "tau2": self.tau2,
+            "tau2": self.tau2 if parts.total_df or self.model == "common" else None,
             "Q": parts.total,
             "Q_heterogeneity": parts.within,
             "Q_inconsistency": parts.between,
             "I2": self.I2,
             "estimates": self._rows(),
             "p_scores": self.p_scores,
+            "heterogeneity": {
+                "Q_df": parts.total_df,
+                "Q_p": parts.total_p,
+                "within_df": parts.within_df,
+                "within_p": parts.within_p,
+                "between_df": parts.between_df,
+                "between_p": parts.between_p,
+            },
+            **self.coherence.to_json(),
+            "net_split": net_split(self).to_dicts(),
         }
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import chdtrc
 
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.effects import NAMES, display
-from speciosa.evidence.network.inconsistency import design_by_treatment, net_split
+from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.tau2 import network_tau2
 from speciosa.evidence.printed import columns, number, p_text, span
 
@@ -62,9 +63,10 @@ def as_text(result: "NetworkResult") -> str:
         ]
     ]
     against = {row["treat1"]: row for row in result.against().iter_rows(named=True)}
-    for name in sorted(result.treatments, key=lambda name: -result.p_scores[name]):
+    withheld = result.coherence.ranking
+    for name in result.order:
         row = against.get(name)
-        score = f"{result.p_scores[name]:.2f}"
+        score = "withheld" if withheld else f"{result.p_scores[name]:.2f}"
         if row is None:
             rows.append([f"{name} (reference)", "", "", "", "", score])
             continue
@@ -72,22 +74,32 @@ def as_text(result: "NetworkResult") -> str:
         share = f"{100 * row['proportion_direct']:.0f}%"
         interval = span(show(row["ci_low"]), show(row["ci_high"]))
         rows.append([name, number(show(row["effect"])), interval, new, share, score])
-    test = design_by_treatment(result.network)
+    test = result.coherence.test
     lines = [
         f"Network meta-analysis: {describe(result)}.",
         f"Against {result.reference}; {'small' if result.small_values == 'desirable' else 'large'} values are good.",
         "",
         columns(rows),
         "",
-        f"tau2 {result.tau2:.4g}, tau {result.tau2**0.5:.4g}, I2 "
-        + ("not estimable" if result.I2 is None else f"{result.I2:.0f}%"),
+        heterogeneity_text(result),
         f"Q {parts.total:.2f} on {parts.total_df}, {p_text(parts.total_p)}: within designs {parts.within:.2f} on "
         f"{parts.within_df}, {p_text(parts.within_p)}; between designs {parts.between:.2f} on {parts.between_df}, "
         f"{p_text(parts.between_p)}",
         f"Design-by-treatment test with heterogeneity: Q {test.q:.2f} on {test.df}, {p_text(test.p)}",
     ]
-    lines += [*_disagreements(result), *_covariance_remark(result)]
+    lines += [
+        *_disagreements(result),
+        *([withheld] if withheld else []),
+        *_covariance_remark(result),
+    ]
     return "\n".join(lines + remarks(result.network))
+
+
+def heterogeneity_text(result: "NetworkResult") -> str:
+    """tau2 and I2, or that nothing estimates them."""
+    if result.I2 is None:
+        return "No contrast was estimated twice: nothing estimates heterogeneity (tau2, I2), and intervals leave it out."
+    return f"tau2 {result.tau2:.4g}, tau {result.tau2**0.5:.4g}, I2 {result.I2:.0f}%"
 
 
 def _covariance_remark(result: "NetworkResult") -> list[str]:
@@ -155,7 +167,8 @@ def mantel_haenszel_text(result: "MantelHaenszelResult", reference: str) -> str:
             interval = span(show(row["ci_low"]), show(row["ci_high"]))
             rows.append([row["treat1"], number(show(row["effect"])), interval])
     lines = [f"Mantel-Haenszel network, common effect, against {reference}.", "", columns(rows), ""]
-    lines.append(f"Q between designs {result.q:.2f} on {result.df}")
+    told = p_text(float(chdtrc(result.df, result.q)) if result.df else None)
+    lines.append(f"Q between designs {result.q:.2f} on {result.df}, {told}")
     return "\n".join(
         lines + [f"Left out: {name}, {reason}." for name, reason in result.left_out.items()]
     )

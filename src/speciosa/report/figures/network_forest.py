@@ -15,8 +15,9 @@ INK, GREEN, GREY = "#1d2730", "#00735c", "#5a6672"
 
 
 def forest_table(result: NetworkResult) -> pl.DataFrame:
-    """Every treatment against the reference on the scale a reader knows, best by P-score first."""
+    """Every treatment against the reference on the scale a reader knows, best by P-score first unless ranks are withheld."""
     show = display(result.network.measure)
+    score = result.p_scores if not result.coherence.ranking else dict.fromkeys(result.treatments)
     rows = []
     for row in result.against().iter_rows(named=True):
         shown = {
@@ -26,9 +27,11 @@ def forest_table(result: NetworkResult) -> pl.DataFrame:
         rows.append(
             {"treatment": row["treat1"]}
             | shown
-            | {"share_direct": row["proportion_direct"], "p_score": result.p_scores[row["treat1"]]}
+            | {"share_direct": row["proportion_direct"], "p_score": score[row["treat1"]]}
         )
-    return pl.DataFrame(rows, infer_schema_length=None).sort("p_score", descending=True)
+    place = {name: number for number, name in enumerate(result.order)}
+    rows.sort(key=lambda row: place[row["treatment"]])
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 @unchecked

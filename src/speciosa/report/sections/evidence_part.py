@@ -5,7 +5,11 @@ from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.trials import Pooled, kratom_trials
-from speciosa.evidence.network.words import describe
+from speciosa.evidence.network.coherence import LEVEL
+from speciosa.evidence.network.inconsistency import net_split
+from speciosa.evidence.network.result import NetworkResult
+from speciosa.evidence.network.words import describe, heterogeneity_text
+from speciosa.evidence.printed import p_text
 from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.figures.network import edges_table, network_chart
 from speciosa.report.figures.network_forest import forest_table, network_forest
@@ -69,6 +73,7 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
             + cited
         )
     about = f"{network.outcome}. {describe(network.result)}"
+    agreement = network_agreement(network.result, anchor)
     found = [
         Figure(
             f"forest-{network.name.replace('_', '-')}",
@@ -91,7 +96,31 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     league = Markup(
         '<details data-source="#{}"><summary>League table</summary>{}</details>'
     ).format(anchor, league_html(network.result))
-    return head + Markup("").join(figure.html() for figure in found) + league + cited
+    return head + agreement + Markup("").join(figure.html() for figure in found) + league + cited
+
+
+def network_agreement(result: NetworkResult, anchor: str) -> Markup:
+    """What stands beside every network: studies, people, heterogeneity, whether the designs agree, who is left out."""
+    beside = result.coherence
+    people = "people not stated" if beside.people is None else f"{beside.people:,.0f} people"
+    said = [
+        f"{beside.studies} trials, {people}.",
+        heterogeneity_text(result).rstrip(".") + ".",
+        beside.verdict,
+    ]
+    split = net_split(result)
+    if len(split):
+        worst = split.sort("p").row(0, named=True)
+        below = int((split["p"] < LEVEL).sum())
+        said.append(
+            f"Direct and indirect evidence can be compared for {len(split)} pairs, of which {below} differ with p below"
+            f" {LEVEL:g}; the least agreement is in {worst['treat1']} with {worst['treat2']} ({p_text(worst['p'])})."
+        )
+    said += [f"Left out: {name}, {why}." for name, why in beside.left_out.items()]
+    kind = Markup(' class="gap"') if beside.coherent is False else ""
+    return Markup("<p{}>{}</p>").format(
+        kind, link_numbers(" ".join([*said, *beside.notes]), anchor)
+    )
 
 
 def _absent(network: Pooled) -> str:

@@ -9,8 +9,8 @@ from speciosa.evidence.bayes.words import bayes_text
 from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
-from speciosa.evidence.network.words import as_text, describe
-from speciosa.evidence.printed import number, p_text
+from speciosa.evidence.network.words import as_text, describe, heterogeneity_text
+from speciosa.evidence.printed import p_text
 from speciosa.report.figures.inconsistency import heat_chart, heat_table
 from speciosa.report.figures.network import edges_table, network_chart
 from speciosa.report.figures.network_forest import (
@@ -67,7 +67,7 @@ def network_page(
 def _answer(result: NetworkResult, about: str) -> Markup:
     caption = (
         f"{about} Squares: network estimates with {100 * result.level:g}% intervals; dashed: the effect to expect in a "
-        "new study. Best by P-score first."
+        f"new study. {result.coherence.ranking or 'Best by P-score first.'}"
     )
     return drawing(
         "forest",
@@ -92,9 +92,10 @@ def _graph(result: NetworkResult, about: str) -> Markup:
 def _agreement(result: NetworkResult, about: str) -> Markup:
     parts = result.heterogeneity
     words = Markup("<p>{}</p>").format(
-        f"Heterogeneity: tau {number(result.tau2**0.5)}, "
+        f"{heterogeneity_text(result).rstrip('.')}. "
         f"Q within designs {parts.within:.2f} on {parts.within_df}, {p_text(parts.within_p)}. "
-        f"Inconsistency: Q between designs {parts.between:.2f} on {parts.between_df}, {p_text(parts.between_p)}."
+        f"Inconsistency: Q between designs {parts.between:.2f} on {parts.between_df}, {p_text(parts.between_p)}. "
+        f"{result.coherence.verdict}"
     )
     if net_split(result).is_empty():
         return words + Markup("<p>No comparison has both direct and indirect evidence.</p>")
@@ -119,6 +120,8 @@ def _agreement(result: NetworkResult, about: str) -> Markup:
 
 
 def _ranks(result: NetworkResult, about: str) -> Markup:
+    if result.coherence.ranking:
+        return Markup("<p>{}</p>").format(result.coherence.ranking)
     good = "small" if result.small_values == "desirable" else "large"
     caption = f"{about} Probability of each rank if {good} values are good, from the joint distribution of the estimates."
     return drawing(

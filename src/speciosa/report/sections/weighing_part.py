@@ -43,6 +43,11 @@ def introduction(weighing: Weighing) -> Markup:
             _METHODS,
         )
     )
+    if weighing.unscored:
+        text += Markup('<p class="gap">No score: {}. No criterion is known for it.</p>').format(
+            ", ".join(weighing.unscored)
+        )
+    text += _clipped(weighing)
     if gaps:
         listed = "; ".join(f"{name} for {arm}" for arm, name in gaps)
         text += Markup(
@@ -51,14 +56,28 @@ def introduction(weighing: Weighing) -> Markup:
         ).format(listed)
     if weighing.perfect_information is not None:
         text += Markup(
-            "<p>Knowing everything that is uncertain here before choosing would raise the expected score by {} "
-            "(the expected value of perfect information, on the scale from {} to {}).</p>"
+            "<p>Knowing every effect that is uncertain here before choosing would raise the expected score by {} "
+            "(the expected value of perfect information at the mean of the weights, on the scale from {} to {}).</p>"
         ).format(
             linked(plain(weighing.perfect_information), _METHODS),
             linked("0", _METHODS),
             linked("1", _METHODS),
         )
     return text
+
+
+def _clipped(weighing: Weighing) -> Markup:
+    """Levels beyond the worst or the best, where differences count nothing any more."""
+    found = weighing.performance.beyond()
+    if not found:
+        return Markup("")
+    listed = [
+        f"{name} of {arm}, {share(max(worse, better))} of the draws {'worse than worst' if worse >= better else 'better than best'}"
+        for arm, name, worse, better in found
+    ]
+    return Markup(
+        '<p class="basis">Beyond the levels called worst or best, where a difference counts nothing: {}.</p>'
+    ).format(link_numbers("; ".join(listed), _METHODS))
 
 
 def criteria_html(weighing: Weighing) -> Markup:

@@ -1,0 +1,91 @@
+"""A network whose designs disagree is never shown as if they agreed: in text, JSON, page, report and app."""
+
+import json
+
+import pytest
+from tests.evidence.reference import DATA
+from typer.testing import CliRunner
+
+from speciosa.cli import app
+from speciosa.cli.commands import register
+from speciosa.errors import EvidenceError
+from speciosa.evidence.ledger.network_library import network_ids, trial_network
+from speciosa.evidence.network.coherence import LEVEL, coherence
+from speciosa.evidence.network.inconsistency import design_by_treatment
+from speciosa.evidence.network.result import network_meta_analysis
+from speciosa.report.figures.network_forest import forest_table
+from speciosa.report.sections.evidence_part import network_agreement
+from speciosa.report.sections.network_page import network_page
+
+DISAGREEING = {
+    "study": ["s1", "s2", "s3"],
+    "treat1": ["a", "b", "a"],
+    "treat2": ["p", "p", "b"],
+    "effect": [-1.0, -0.4, 0.4],
+    "se": [0.1, 0.1, 0.1],
+}
+
+
+def test_a_triangle_that_does_not_close_is_tested_in_closed_form():
+    found = coherence(network_meta_analysis(DISAGREEING).network)
+    # The loop is a-p less b-p less a-b, with the sum of the three variances.
+    assert found.test.q == pytest.approx((-1.0 + 0.4 - 0.4) ** 2 / 0.03)
+    assert found.coherent is False
+    closed = coherence(network_meta_analysis(DISAGREEING | {"effect": [-1.0, -0.4, -0.6]}).network)
+    assert closed.coherent
+    assert not closed.ranking
+
+
+def test_ranks_are_withheld_everywhere_where_designs_disagree():
+    result = network_meta_analysis(DISAGREEING, reference="p", model="common")
+    text, found = str(result), result.to_json()
+    assert text.count("withheld") >= 4
+    assert found["coherent"] is False
+    assert "disagree" in found["ranking_withheld"]
+    assert found["inconsistency"]["p"] < LEVEL
+    assert found["k"] == 3
+    assert [row["p"] < LEVEL for row in found["net_split"]] == [True, True, True]
+    assert forest_table(result)["p_score"].is_null().all()
+    assert result.league["treatment"].to_list() == ["a", "b", "p"]
+    page = network_page(result, "made")
+    assert "rankogram" not in page
+    assert "Best by P-score" not in page
+    assert "disagree" in network_agreement(result, "x")
+
+
+@pytest.mark.parametrize("name", network_ids())
+def test_every_network_of_the_project_says_whether_its_designs_agree(name):
+    try:
+        result = trial_network(name).pool()
+    except EvidenceError:
+        pytest.skip("falls apart, and is not pooled")
+    p = design_by_treatment(result.network).p
+    said = str(network_agreement(result, "x"))
+    assert f">{len(result.network.studies)}<" in said
+    assert ("people" in said) and ("heterogeneity" in said or "tau2" in said)
+    if p is None:
+        assert "cannot be tested" in said
+    elif p < LEVEL:
+        assert "not coherent" in said
+        assert "withheld" in str(result)
+    else:
+        assert "agree within chance" in said
+
+
+def test_other_estimators_carry_the_same_test():
+    if not app.registered_commands:
+        register(app)
+    file = str(DATA / "data_hasselblad1998_smoking.csv")
+    for options in (["--method", "MH"], ["--bayes"], []):
+        done = CliRunner().invoke(app, ["nma", file, *options, "--json"])
+        found = json.loads(done.stdout)
+        assert found["k"] == 24
+        assert found["coherent"] is True
+        assert found["inconsistency"]["df"] == 7
+
+
+def test_a_star_says_that_nothing_estimates_heterogeneity():
+    star = {c: v[:2] for c, v in DISAGREEING.items()}
+    result = network_meta_analysis(star)
+    assert result.to_json()["tau2"] is None
+    assert "nothing estimates heterogeneity" in str(result)
