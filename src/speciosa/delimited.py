@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 DELIMITERS = ",;\t|"
+# What stands for runs of blanks between cells, as R writes tables.
+BLANKS = " "
+_BETWEEN_BLANKS = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 LARGEST = 100_000_000
 """Bytes of a file that is read whole."""
 # The minus sign of printed tables, which is no hyphen.
@@ -79,15 +82,7 @@ def read_text_table(
         raise error(Fault(str(path), kinds, found))
     text = text_of(path, error)
     delimiter = delimiter_of(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    try:
-        lines = [
-            (reader.line_num, [_MINUS.sub("-", cell.strip()) for cell in line]) for line in reader
-        ]
-    except csv.Error as fault:
-        where = f"{path.name}, line {reader.line_num}"
-        raise error(Fault(where, "cells", str(fault))) from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
+    lines = _cells_of(path, text, delimiter, error)
     if not lines:
         return TextTable((), ())
     names, body, faults = _rectangle(path.name, lines, ragged)
@@ -98,8 +93,31 @@ def read_text_table(
     return TextTable(names, rows, tuple(number for number, _ in lines[1:]))
 
 
+def _cells_of(
+    path: Path, text: str, delimiter: str, error: type[InputError]
+) -> list[tuple[int, list[str]]]:
+    """Number and cells of each line that has any."""
+    if delimiter == BLANKS:
+        rows = enumerate(io.StringIO(text, newline=""), 1)
+        split = [(number, _between_blanks(line)) for number, line in rows]
+        return [(number, [_MINUS.sub("-", c) for c in cells]) for number, cells in split if cells]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        lines = [
+            (reader.line_num, [_MINUS.sub("-", cell.strip()) for cell in line]) for line in reader
+        ]
+    except csv.Error as fault:
+        where = f"{path.name}, line {reader.line_num}"
+        raise error(Fault(where, "cells", str(fault))) from None
+    return [(number, cells) for number, cells in lines if any(cells)]
+
+
+def _between_blanks(line: str) -> list[str]:
+    return [quoted or plain for quoted, plain in _BETWEEN_BLANKS.findall(line)]
+
+
 def delimiter_of(text: str) -> str:
-    r"""The delimiter that gives the header most columns, and the line below it as many.
+    r"""The delimiter that gives the header most columns, and the line below it as many; blanks where no other does.
 
     Example:
         >>> delimiter_of("study;effect;se"), delimiter_of("id,doses"), delimiter_of("r[,1]\tn[,1]\n9\t140")
@@ -114,7 +132,13 @@ def delimiter_of(text: str) -> str:
         count = cells(lines[0], mark)
         return count > 1 and all(cells(line, mark) == count for line in lines[1:]), count
 
-    return max(DELIMITERS, key=rank) if lines else DELIMITERS[0]
+    if not lines:
+        return DELIMITERS[0]
+    best = max(DELIMITERS, key=rank)
+    counts = {len(_between_blanks(line)) for line in lines}
+    if rank(best)[1] == 1 and len(lines) == 2 and len(counts) == 1 and max(counts) > 1:
+        return BLANKS
+    return best
 
 
 def text_of(path: Path, error: type[InputError] = InputError) -> str:

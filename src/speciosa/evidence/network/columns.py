@@ -89,7 +89,10 @@ def rows_of(
     fault = _shape_fault(table.columns)
     notes = list(ready.notes)
     faults: list[Fault] = []
-    if based := contrasts_of(records, columns):
+    whole = _shape(columns, preferred) in ("means", "mean errors") and all(
+        _number(row[columns["mean"]]) is not None for row in records
+    )
+    if not whole and (based := contrasts_of(records, columns)):
         records, table = based, pl.DataFrame(based, strict=False, infer_schema_length=None)
         columns = _columns(table)
     named = "" if measure else stated_measure(table.columns)
