@@ -24,7 +24,8 @@ def test_every_recorded_confidence_is_the_rule_s(name):
         ("kratomstudy-0093", 1),  # a trial that only a company reports
         ("kratomstudy-0088", 0.5),  # mice
         ("receptors-0121", 0.5),  # cells
-        ("kratomstudy-0059", 0.5),  # a case, from memory
+        ("kratomstudy-0059", 1),  # a case
+        ("treatment-0042", 1.5),  # counts of a trial, from memory
         ("kratomstudy-0086", 0),  # a newspaper
         ("kratomstudy-0005", 0),  # an advocate
     ],
