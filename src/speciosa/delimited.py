@@ -61,6 +61,7 @@ def read_text_table(
     error: type[InputError] = InputError,
     ragged: bool = False,
     kinds: str = "a CSV file",
+    row_names: bool = False,
 ) -> TextTable:
     """The table of a text file; lines without text are skipped.
 
@@ -72,6 +73,7 @@ def read_text_table(
         error: what is raised, so that a reader learns which kind of file is wrong.
         kinds: the files that would do, for the message.
         ragged: lets lines be shorter than the header, the rest of them empty, or longer, the rest left out.
+        row_names: lets a first column be without a name, as R writes the numbers of rows; it is passed over.
 
     Raises:
         InputError: or the kind asked for. No such file, not in UTF-8 or UTF-16, columns without a name or with the same
@@ -85,12 +87,24 @@ def read_text_table(
     lines = _cells_of(path, text, delimiter, error)
     if not lines:
         return TextTable((), ())
+    if row_names:
+        lines = _without_row_names(lines)
     names, body, faults = _rectangle(path.name, lines, ragged)
     faults += _unseen(path.name, lines) if unseen(text.replace("\r\n", "\n")) else []
     if faults:
         raise error(faults)
     rows = _decimal_points(body) if delimiter != "," else body
     return TextTable(names, rows, tuple(number for number, _ in lines[1:]))
+
+
+def _without_row_names(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The table without a first column that has no name, or that the header leaves out."""
+    header, rows = lines[0][1], lines[1:]
+    unnamed = not header[0] and len(header) > 1
+    if rows and (unnamed or all(len(cells) == len(header) + 1 for _, cells in rows)):
+        first = (lines[0][0], header[1:] if unnamed else header)
+        return [first, *((number, cells[1:]) for number, cells in rows)]
+    return lines
 
 
 def _cells_of(
@@ -135,10 +149,11 @@ def delimiter_of(text: str) -> str:
     if not lines:
         return DELIMITERS[0]
     best = max(DELIMITERS, key=rank)
-    counts = {len(_between_blanks(line)) for line in lines}
-    if rank(best)[1] == 1 and len(lines) == 2 and len(counts) == 1 and max(counts) > 1:
-        return BLANKS
-    return best
+    header, *below = (_between_blanks(line) for line in lines)
+    fits = bool(below) and len(header) > 1 and len(below[0]) - len(header) in (0, 1)
+    # Runs of tabs align what they separate: no cell between two of them is meant to be empty.
+    aligned = best == "\t" and "\t\t" in lines[0]
+    return BLANKS if fits and (rank(best)[1] == 1 or aligned) else best
 
 
 def text_of(path: Path, error: type[InputError] = InputError) -> str:

@@ -118,6 +118,8 @@ def rows_of(
     shape = _shape(columns, preferred)
     if shape is None and (arms := arms_of(records)):
         columns = {name: name for name in arms[0]}
+        if based := contrasts_of(arms, columns):
+            arms, columns = based, {name: name for name in based[0]}
         records, shape = arms, _shape(columns, preferred)
     if shape is None or "study" not in columns:
         raise EvidenceError(fault)

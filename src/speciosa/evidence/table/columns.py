@@ -56,7 +56,9 @@ def _read_file(path: Path, sheet: str) -> pl.DataFrame:
     if path.suffix.lower() in WORKBOOKS and path.is_file():
         return read_workbook(path, sheet)
     if path.suffix.lower() != ".parquet" or not path.is_file():
-        found = read_text_table(path, error=EvidenceError, kinds="a CSV, Excel or Parquet file")
+        found = read_text_table(
+            path, error=EvidenceError, kinds="a CSV, Excel or Parquet file", row_names=True
+        )
         cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
         columns = [pl.Series(n, c, pl.String()) for n, c in zip(found.names, cells, strict=True)]
         return pl.DataFrame(columns)
@@ -75,6 +77,12 @@ def resolve(table: pl.DataFrame, wanted: str) -> str | None:
         'seTE'
     """
     known = {folded(column): column for column in table.columns}
+    known = {name.replace("_", ""): column for name, column in known.items()} | known
+    if {"me", "se", "mc", "sc"} <= known.keys():
+        # R's meta calls means and standard deviations Me, Se, Mc, Sc: Se is no standard error there.
+        known |= {"sd_t": known.pop("se"), "sd_c": known.pop("sc")}
+        if wanted == "se":
+            return None
     for name in SYNONYMS.get(wanted, (wanted,)):
         if name in known:
             return known[name]

@@ -6,6 +6,7 @@ from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import folded
 
+Cells = list[str | None]
 _MARKS = ("analysis_number", "experimental_n", "control_n")
 _ARMS = {
     "events": ("Experimental cases", "Control cases"),
@@ -27,7 +28,7 @@ def from_revman(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """
     known = {folded(name): name for name in table.columns}
     if not all(name in known for name in _MARKS):
-        return table, ()
+        return _observed_minus_expected(table, known)
     _one_analysis(table, known)
     columns: dict[str, list[str | None]] = {"study": _cells(table, known, "study")}
     for ours, pair in _ARMS.items():
@@ -46,16 +47,45 @@ def from_revman(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         kept |= {"yi": effect, "sei": se}
         notes.append("GIV Mean and GIV SE are on the analysis scale (logarithms for ratios).")
     elif any(cell not in (None, "0") for cell in variance):
-        pairs = list(zip(observed, variance, strict=True))
-        kept |= {
-            "yi": [f"{float(o) / float(v)!r}" if o and v else None for o, v in pairs],
-            "sei": [f"{float(v) ** -0.5!r}" if o and v else None for o, v in pairs],
-        }
-        notes.append("Effects are (O - E)/V, Peto's log odds or hazard ratio.")
+        kept |= _petos(observed, variance)
+        notes.append(_PETO)
     for extra in ("subgroup", "study_year", "applicability"):
         if extra in known:
             kept["year" if extra == "study_year" else extra] = _cells(table, known, extra)
     return pl.DataFrame({n: pl.Series(n, c, pl.String) for n, c in kept.items()}), tuple(notes)
+
+
+_PETO = "Effects are (O - E)/V, Peto's log odds or hazard ratio."
+
+
+def _petos(observed: Cells, variance: Cells) -> dict[str, Cells]:
+    """Effects and standard errors from observed minus expected events; what is no number stays as it is, to be refused."""
+    effects: Cells = []
+    errors: Cells = []
+    for o, v in zip(observed, variance, strict=True):
+        try:
+            ratio, error = float(o or "nan") / float(v or "nan"), float(v or "nan") ** -0.5
+        except (ValueError, ZeroDivisionError):
+            effects.append(o)
+            errors.append(v)
+            continue
+        usable = ratio == ratio and isinstance(error, float)
+        effects.append(repr(ratio) if usable else None)
+        errors.append(repr(error) if usable else None)
+    return {"yi": effects, "sei": errors}
+
+
+def _observed_minus_expected(
+    table: pl.DataFrame, known: dict[str, str]
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Any table with observed minus expected events and their variance, in Peto's effects."""
+    events = next((n for n in ("o-e", "o_-_e", "ome", "o_minus_e", "o_e") if n in known), None)
+    variance = next((n for n in ("v", "variance", "var") if n in known), None)
+    if events is None or variance is None or {"effect", "yi", "te"} & known.keys():
+        return table, ()
+    found = _petos(_cells(table, known, events), _cells(table, known, variance))
+    rest = table.drop(known[events], known[variance])
+    return rest.with_columns(*(pl.Series(n, c, pl.String) for n, c in found.items())), (_PETO,)
 
 
 def _one_analysis(table: pl.DataFrame, known: dict[str, str]) -> None:

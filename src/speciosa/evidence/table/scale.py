@@ -154,7 +154,7 @@ def _decided(stated: Stated, scale: Scale, asked: str) -> tuple[bool, Fault | st
             f"Effects are read as asked, though their intervals are symmetric on the {other} scale."
         )
         return asked == "natural", warn if tells == other else ""
-    if tells == "mixed":
+    if tells == "mixed" and stated.natural is None:
         found = "some intervals that are symmetric in logarithms and some that are as they stand"
         return False, Fault("effects", "one scale for all studies", found, question)
     if stated.natural is not None:

@@ -22,6 +22,9 @@ STEMS = {
     "sd": "sd",
     "se": "se",
     "time": "time",
+    "e": "time",
+    "var": "variance",
+    "v": "variance",
 }
 
 
@@ -44,9 +47,12 @@ def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         found = re.fullmatch(r"([a-z]+)_?(\d)", plain)
         if found and found[1] in STEMS:
             places.setdefault(found[2], {}).setdefault(STEMS[found[1]], name)
-        elif plain in ("study", "studlab", "trial", "id") and not study:
+        elif plain in _STUDIES and (not study or plain in ("study", "studyc")):
             study = name
     complete = [one for one in places.values() if "treatment" in one and len(one) > 1]
+    based = [one for one in places.values() if set(one) == {"treatment"}]
+    if len(based) == 1 and complete and all({"mean"} < set(one) for one in complete):
+        return _from_baseline(records, study, based[0]["treatment"], complete)
     if len(complete) < 2:
         return []
     arms: list[dict[str, Any]] = []
@@ -58,6 +64,41 @@ def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             if _present(arm["treatment"]) and arm not in arms:
                 arms.append(arm)
     return arms
+
+
+_STUDIES = ("study", "studyc", "studlab", "trial", "id", "studyn")
+
+
+def _from_baseline(
+    records: Sequence[Mapping[str, Any]],
+    study: str,
+    baseline: str,
+    others: Sequence[Mapping[str, str]],
+) -> list[dict[str, Any]]:
+    """Arms whose first is the baseline of differences ``y2, Var2, y3, Var3``, with the baseline's variance in ``V``."""
+    shared = next((name for name in records[0] if folded(name) in ("v", "vb")), None)
+    arms: list[dict[str, Any]] = []
+    for number, record in enumerate(records, 1):
+        label = record[study] if study else f"study {number}"
+        own = record[shared] if shared is not None else None
+        arms.append({"study": label, "treatment": record[baseline], "diff": None, "se": _root(own)})
+        for columns in others:
+            if not _present(record[columns["treatment"]]):
+                continue
+            error = record[columns["se"]] if "se" in columns else _root(record[columns["variance"]])
+            found = {"treatment": record[columns["treatment"]], "diff": record[columns["mean"]]}
+            arms.append({"study": label} | found | {"se": error})
+    return arms
+
+
+def _root(cell: Any) -> Any:
+    """The root of a variance; a cell that is none stays as it is, to be refused."""
+    if not _present(cell):
+        return None
+    try:
+        return float(cell) ** 0.5 if float(cell) > 0 else cell
+    except ValueError:
+        return cell
 
 
 def _present(cell: Any) -> bool:
