@@ -9,8 +9,12 @@ import typer
 def findings(
     pool: Annotated[str, typer.Argument(help="One pooled question in full; all if empty.")] = "",
     seen_only: Annotated[
-        bool, typer.Option("--seen-only", help="Leave out figures seen in no document.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--seen-only/--with-recalled",
+            help="Leave out, or take in, figures seen in no document.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print what trials come to: pooled effect, people per 1,000, certainty.

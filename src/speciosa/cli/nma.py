@@ -48,8 +48,11 @@ def nma(
     ] = None,
     without_recalled: Annotated[
         bool,
-        typer.Option("--without-recalled", help="Leave out figures that were seen in no document."),
-    ] = False,
+        typer.Option(
+            "--without-recalled/--with-recalled",
+            help="Of own networks: leave out, or take in, figures that were seen in no document.",
+        ),
+    ] = True,
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     tau2_covariance: Annotated[
         str, typer.Option(help="exact, or diagonal as netmeta's REML of contrast files.")
@@ -84,6 +87,10 @@ def nma(
     components: Annotated[
         str, typer.Option(help="Separator of components, as +: adds the additive model.")
     ] = "",
+    islands: Annotated[
+        bool,
+        typer.Option("--islands", help="Pool the parts of a network that falls apart, each alone."),
+    ] = False,
     inactive: Annotated[str | None, typer.Option(help="The component without effect.")] = None,
     node_split: Annotated[
         list[str] | None,
@@ -111,11 +118,19 @@ def nma(
     if out is not None:
         writable_file(out)
     reading = reading_of(scale, columns, rows, sheet)
+    connected = not (components or islands)
     network, own = _evidence(
-        file, measure, reference, distinct or [], not components, without_recalled, reading
+        file, measure, reference, distinct or [], connected, without_recalled, reading
     )
     reference = reference or (own.reference if own else None)
     small_values = small_values or (own.small_values if own else "desirable")
+    if not components and not _connected(network):
+        if out is not None:
+            raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
+        options = (method, model, reference, small_values, level, tau2_covariance)
+        apart = _islands(network, options)
+        print(json.dumps(apart[0]) if as_json else apart[1])
+        return
     lines: list[str] = []
     found: dict[str, Any] | None = None
     if components:
@@ -167,6 +182,28 @@ def _estimates(
         level=level,
         tau2_covariance=cast(Any, tau2_covariance),
     )
+
+
+Options = tuple[str, str, str | None, str, float, str]
+
+
+def _islands(network: "Network", options: Options) -> tuple[dict[str, Any], str]:
+    """Each connected part of a network by itself; no effect joins two of them."""
+    from speciosa.evidence.network.connectivity import islands
+    from speciosa.evidence.network.words import as_text
+
+    method, model, reference, *rest = options
+    parts = islands({study.name: study.treatments for study in network.studies})
+    found = []
+    for part in parts:
+        studies = tuple(study for study in network.studies if study.name in part.studies)
+        base = reference if reference in part.treatments else None
+        alone = replace(network, studies=studies)
+        found.append(_estimates(alone, method, model, base, *cast(Any, rest)))
+    told = f"no chain of trials joins these {len(parts)} islands, and no effect between them can be estimated"
+    values = {"measure": network.measure, "note": told, "islands": [one.to_json() for one in found]}
+    text = "\n\n".join(as_text(one) for one in found)
+    return values, f"{told[0].upper()}{told[1:]}.\n\n{text}"
 
 
 def _node_splits(
@@ -237,8 +274,7 @@ def _evidence(
     network = read_network(
         own.table,
         measure=measure or own.measure,
-        reference=reference or own.reference,
-        connected=connected,
+        connected=False,
     )
     return replace(network, classes=own.classes), own
 

@@ -180,8 +180,20 @@ def test_page_stands_alone(run, files):
 def test_own_networks_by_name(run):
     found = json.loads(run("oud_retention", "--json").stdout)
     assert (found["measure"], found["reference"]) == ("RR", "placebo")
-    seen = json.loads(run("oud_retention", "--without-recalled", "--json").stdout)
-    assert "laam" not in seen["p_scores"]
+    assert "laam" not in found["p_scores"]
+    assert found["coherent"] is False
+    every = json.loads(run("oud_retention", "--with-recalled", "--json").stdout)
+    assert "laam" in every["p_scores"]
+
+
+def test_an_own_network_that_falls_apart_is_pooled_by_island(run):
+    found = json.loads(run("withdrawal_completion", "--json").stdout)
+    assert [sorted(one["p_scores"]) for one in found["islands"]] == [
+        ["buprenorphine", "clonidine"],
+        ["lofexidine", "lofexidine_low", "placebo"],
+    ]
+    said = run("withdrawal_completion").stdout
+    assert "No chain of trials" in said
 
 
 def test_classes_show_what_is_borrowed(run):

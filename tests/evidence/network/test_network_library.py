@@ -11,7 +11,7 @@ from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
 
 @pytest.mark.parametrize("name", network_ids())
 def test_every_network_pools_and_names_its_rows(name):
-    found = trial_network(name)
+    found = trial_network(name, without_recalled=False)
     result = found.pool()
     assert result.reference == found.reference
     assert set(found.classes) <= set(result.treatments)
@@ -22,13 +22,13 @@ def test_every_network_pools_and_names_its_rows(name):
 
 @pytest.mark.parametrize("name", network_ids())
 def test_without_recalled_figures_only_seen_rows_are_left(name):
-    found = trial_network(name, without_recalled=True)
+    found = trial_network(name)
     assert found.recalled == ()
     assert all(facts.fact(row).seen not in facts.ASSUMED for row in found.rows)
 
 
 def test_withdrawal_falls_apart_without_the_recalled_trials_and_says_how():
-    seen = trial_network("withdrawal_completion", without_recalled=True)
+    seen = trial_network("withdrawal_completion")
     with pytest.raises(EvidenceError) as caught:
         seen.pool()
     said = str(caught.value)
@@ -58,7 +58,9 @@ def test_ctn0027_alone_gives_its_published_shares():
 
 def test_the_third_contrast_of_a_pain_trial_is_the_difference_of_the_published_two():
     trial = next(
-        s for s in trial_network("chronic_pain").network().studies if s.name == "Buynak 2010"
+        s
+        for s in trial_network("chronic_pain", without_recalled=False).network().studies
+        if s.name == "Buynak 2010"
     )
     place = {name: i for i, name in enumerate(trial.treatments)}
     drugs = trial.effect[place["tapentadol_er"], place["oxycodone_er"]]

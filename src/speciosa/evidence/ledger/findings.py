@@ -5,7 +5,7 @@ import polars as pl
 from speciosa.evidence.ledger.pools import PooledEvidence, pool_ids, pooled
 
 
-def summary_of_findings(*, without_recalled: bool = False) -> pl.DataFrame:
+def summary_of_findings(*, without_recalled: bool = True) -> pl.DataFrame:
     """Every pooled question of studies as a GRADE summary-of-findings table.
 
     Columns: ``pool, question, population, outcome, studies, people, measure, estimate, ci_low, ci_high`` (natural
@@ -18,7 +18,7 @@ def summary_of_findings(*, without_recalled: bool = False) -> pl.DataFrame:
     """
     found = []
     for name in pool_ids():
-        pool = pooled(name)
+        pool = pooled(name, without_recalled=False)
         if pool.result is None:
             continue
         if without_recalled and len(pool.recalled) == len(pool.rows):

@@ -95,12 +95,12 @@ def network_ids() -> tuple[str, ...]:
     return tuple(_definitions())
 
 
-def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
+def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
     """One of the project's networks.
 
     Args:
         name: one of `network_ids`.
-        without_recalled: leaves out every study with a figure that was seen in no document.
+        without_recalled: leaves out every study with a figure that was seen in no document, as wherever a network is shown.
 
     Raises:
         UnknownNameError: no such network.
@@ -129,6 +129,12 @@ def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
         raise EvidenceError(
             Fault(f"network {name!r}", "a study that was seen", "only recalled ones")
         )
+    present = {
+        name
+        for column in ("treatment", "treat1", "treat2")
+        if column in found.columns
+        for name in found[column].to_list()
+    }
     return TrialNetwork(
         name,
         spec["title"],
@@ -140,7 +146,7 @@ def trial_network(name: str, *, without_recalled: bool = False) -> TrialNetwork:
         tuple(found["id"].unique(maintain_order=True)),
         tuple(recalled),
         left_out,
-        spec.get("classes", {}),
+        {name: group for name, group in spec.get("classes", {}).items() if name in present},
         spec["note"],
         found.drop("id", "seen"),
     )
@@ -152,11 +158,11 @@ def recalled_matter(name: str) -> pl.DataFrame:
     One row a treatment: ``treatment, effect, ci_low, ci_high`` of the whole network and, with the suffix
     ``_seen``, of the studies that were seen; None where those do not join the treatment to the reference.
     """
-    network = trial_network(name).pool()
+    network = trial_network(name, without_recalled=False).pool()
     columns = ["treat1", "effect", "ci_low", "ci_high"]
     table = network.against().select(columns).rename({"treat1": "treatment"})
     try:
-        seen = trial_network(name, without_recalled=True).pool().against().select(columns)
+        seen = trial_network(name).pool().against().select(columns)
     except EvidenceError:
         empty = [pl.lit(None, pl.Float64).alias(f"{name}_seen") for name in columns[1:]]
         return table.with_columns(empty)

@@ -62,7 +62,7 @@ def disconnection(parts: Iterable[Island], reference: str | None = None) -> Faul
         "network",
         "every treatment joined to every other by a chain of trials",
         f"{len(every)} islands: {told}",
-        "No effect between islands can be estimated. Analyse one island at a time (the one "
+        "No effect between islands can be estimated. Analyse one island at a time (--islands; the one "
         f"{'of ' + reference if reference in home.treatments else 'with most studies'}: "
         f"{', '.join(home.treatments)}), add a trial that joins them, or use additive components where they share one.",
     )
