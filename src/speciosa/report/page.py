@@ -7,6 +7,8 @@ from importlib.resources import files
 from jinja2 import Environment
 from markupsafe import Markup
 
+from speciosa.report.texts import text
+
 
 @dataclass(frozen=True)
 class Part:
@@ -25,5 +27,10 @@ def page(title: str, question: str, parts: Sequence[Part], footer: str) -> str:
     )
     style = Markup((folder / "style.css").read_text(encoding="utf-8"))
     return template.render(
-        title=title, question=question, parts=parts, style=style, footer=Markup(footer)
+        title=title,
+        question=question,
+        notice=text("notice.short"),
+        parts=parts,
+        style=style,
+        footer=Markup(footer),
     )

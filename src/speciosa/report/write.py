@@ -6,7 +6,7 @@ from pathlib import Path
 from speciosa.comparison import Comparison
 from speciosa.progress import Progress, silent
 from speciosa.report.page import page
-from speciosa.report.sections.parts import build
+from speciosa.report.parts import build
 from speciosa.saving import save_whole
 from speciosa.study.lock import write_lock
 from speciosa.study.question.read import json_schema

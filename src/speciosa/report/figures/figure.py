@@ -29,6 +29,7 @@ class Figure:
         chart: the drawing.
         table: the numbers drawn.
         sources: anchors in the page where the numbers are explained.
+        narrow: the same drawn for a telephone; the wide one is scaled where there is none.
     """
 
     name: str
@@ -37,14 +38,23 @@ class Figure:
     chart: "alt.TopLevelMixin"
     table: pl.DataFrame
     sources: tuple[str, ...]
+    narrow: "alt.TopLevelMixin | None" = None
 
     @cached_property
     def svg(self) -> str:
         """The drawing as SVG text."""
-        import vl_convert
+        return _drawn(self.chart)
 
-        # Checked against the schema by the tests; here it would take longer than the drawing.
-        return str(vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict(validate=False))))
+    @cached_property
+    def drawings(self) -> Markup:
+        """The drawing, and the one for a telephone where there is one; the page shows one of them."""
+        alt = f"{self.title}. {self.caption}"
+        box = Markup('<div class="drawing{}" role="img" aria-label="{}">{}</div>')
+        if self.narrow is None:
+            return box.format("", alt, Markup(self.svg))
+        return box.format(" on-desk", alt, Markup(self.svg)) + box.format(
+            " on-phone", alt, Markup(_drawn(self.narrow))
+        )
 
     def html(self) -> Markup:
         """The drawing, its caption with links to sources, and its table folded below."""
@@ -55,7 +65,7 @@ class Figure:
         first = self.sources[0]
         return Markup(
             '<figure id="fig-{name}" data-source="#{first}">'
-            '<h3>{title}</h3><div class="drawing" role="img" aria-label="{alt}">{svg}</div>'
+            "<h3>{title}</h3>{drawings}"
             "<figcaption>{caption} Source: {links}. "
             '<a href="figures/{name}.svg">SVG</a> <a href="figures/{name}.png">PNG</a> '
             '<a href="tables/{name}.csv">CSV</a></figcaption>'
@@ -64,8 +74,7 @@ class Figure:
             name=self.name,
             first=first,
             title=self.title,
-            alt=f"{self.title}. {self.caption}",
-            svg=Markup(self.svg),
+            drawings=self.drawings,
             caption=self.caption,
             links=links,
             table=table_html(self.table, first),
@@ -79,6 +88,13 @@ class Figure:
         save_whole(drawing.with_suffix(".svg"), self.svg)
         save_whole(drawing.with_suffix(".png"), vl_convert.svg_to_png(self.svg, scale=1.5))
         save_whole(folder / "tables" / f"{self.name}.csv", frame_as_csv(self.table))
+
+
+def _drawn(chart: "alt.TopLevelMixin") -> str:
+    import vl_convert
+
+    # Checked against the schema by the tests; here it would take longer than the drawing.
+    return str(vl_convert.vegalite_to_svg(json.dumps(chart.to_dict(validate=False))))
 
 
 def _short(anchors: Sequence[str]) -> list[str]:

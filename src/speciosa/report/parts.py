@@ -8,14 +8,8 @@ from markupsafe import Markup
 from speciosa.comparison import Comparison
 from speciosa.report.figures.courses import time_course
 from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.first.screen import first_screen
 from speciosa.report.page import Part
-from speciosa.report.sections.answer import (
-    certainty_sentence,
-    headline,
-    joined,
-    sentences,
-    trials_sentence,
-)
 from speciosa.report.sections.claims import claims_html
 from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.evidence_part import evidence_part
@@ -25,6 +19,7 @@ from speciosa.report.sections.methods import methods_html, unknown_html
 from speciosa.report.sections.side_by_side import Estimate, OutcomeRow, side_by_side
 from speciosa.report.sections.sources import Sources, how_made, parameter_tables
 from speciosa.report.sections.weighing_part import weighing_part
+from speciosa.report.texts import text
 
 _COURSES = {
     "pain_nrs": ("Pain over time", "pain (0 to 10)"),
@@ -43,7 +38,7 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
     sources = Sources()
     figures: list[Figure] = []
     parts = [
-        _answer(comparison, figures),
+        Part("answer", text("bottom.title"), first_screen(comparison, figures, sources)),
         _effects(comparison, figures),
         _courses(comparison, figures),
         Part("exposure", "Exposure and occupancy", exposure_part(comparison, figures)),
@@ -70,22 +65,6 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
         Part("made", "How each arm was simulated", _made(comparison, sources)),
     ]
     return [*parts, Part("sources", "Sources", sources.html())], figures
-
-
-def _answer(comparison: Comparison, figures: list[Figure]) -> Part:
-    run = comparison.run
-    titles = [outcome.title for outcome in headline(run)]
-    figure = interval_panels(
-        "answer",
-        "The arms side by side",
-        f"{_population(comparison)}. Points: medians over draws; bars: 90% intervals of the mean patient "
-        f"over the uncertain parameters.{_gaps(comparison, titles)} Simulated.",
-        _summary(comparison).filter(pl.col("outcome").is_in(titles)).select(*_PANEL),
-        _anchors(comparison),
-    )
-    figures.append(figure)
-    spoken = [*sentences(run), trials_sentence(), certainty_sentence(comparison)]
-    return Part("answer", "The answer", joined(spoken) + figure.html())
 
 
 _PANEL = ("arm", "outcome", "axis", "median", "low", "high")

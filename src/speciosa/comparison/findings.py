@@ -1,0 +1,232 @@
+"""The summary of findings of a comparison: by outcome and arm, the difference from the reference, simulated and in studies.
+
+Nothing is decided here about words; what a reader needs to weigh a figure is: which of the two comes first, whether they
+disagree, whether people would notice the difference, and why there is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speciosa import facts
+from speciosa.comparison.trial_figures import TrialFigure, figures_of, plan, substances_of
+from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, definitions
+from speciosa.study.question.schema import Arm
+from speciosa.study.result import StudyRun
+
+if TYPE_CHECKING:
+    from speciosa.comparison.run import Comparison
+
+FAR = 0.10
+"""Shares that differ by more than this, 100 of 1,000 people, are said to disagree."""
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulated difference from the reference over the draws: median and central 90%."""
+
+    median: float
+    low: float
+    high: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves out no difference."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One outcome of one arm.
+
+    Attributes:
+        arm: its name.
+        simulated: None where the models do not tell it.
+        level: the simulated outcome itself, its median; None as above.
+        trial: None where no study tells it.
+        disagrees: whether the two are too far apart to be one answer.
+        reason: why there is no simulated figure; empty otherwise.
+    """
+
+    arm: str
+    simulated: Simulated | None
+    level: float | None
+    trial: TrialFigure | None
+    disagrees: bool
+    reason: str
+
+    @property
+    def trial_first(self) -> bool:
+        """Whether the figure of studies is the answer."""
+        return self.trial is not None and (self.trial.first or self.simulated is None)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One outcome.
+
+    Attributes:
+        key: its name.
+        title, plain: what it is, short and in words.
+        unit: of the differences; ``share`` for a share of people, ``of 100`` for a share of something else.
+        benefit: whether more of it is better.
+        serious: whether it is a serious harm.
+        reference: the simulated level of the reference, None where not told.
+        least: the least difference that people notice, in the unit; None where nobody knows.
+        least_row, yardstick, yardstick_row: who says so, what a level can be held against, and who says that.
+        cells: by arm, without the reference.
+    """
+
+    key: str
+    title: str
+    plain: str
+    unit: str
+    benefit: bool
+    serious: bool
+    reference: float | None
+    least: float | None
+    least_row: str
+    yardstick: str
+    yardstick_row: str
+    cells: Mapping[str, Cell]
+
+
+def findings(comparison: "Comparison | StudyRun") -> list[Finding]:
+    """The rows of the summary of findings: benefits, harms, serious harms, in the order of ``first_outcomes.toml``.
+
+    Outcomes that the study asks for by name are added. An outcome is left out where neither the models nor studies tell
+    it of any arm; breathing that stops, where it does so in at most one of a thousand virtual people.
+    """
+    run = comparison if isinstance(comparison, StudyRun) else comparison.run
+    study = run.study
+    by_name = {arm.name: arm for arm in study.arms}
+    against = by_name[study.reference]
+    told = {arm.name: figures_of(arm, against) for arm in study.arms if arm.name != study.reference}
+    usual = plan()["order"][study.indication]
+    asked = [key for key in study.follow_up.outcomes if key not in usual]
+    rows = [_finding(run, key, told, by_name) for key in (*usual, *asked)]
+    kept = [row for row in rows if row is not None]
+    return sorted(kept, key=lambda row: (not row.benefit, row.serious))
+
+
+def _finding(
+    run: StudyRun, key: str, told: Mapping[str, Mapping[str, TrialFigure]], arms: Mapping[str, Arm]
+) -> Finding | None:
+    alone = plan()["only"].get(key)
+    definition = definitions().get(key)
+    about = alone or definitions()[key].model_dump()
+    simulated = key in run.definitions
+    title = about["title"]
+    unit, scale = _unit(definition)
+    meaning = plan()["meaning"].get(key, {})
+    cells = {}
+    for name in told:
+        difference = _difference(run, title, name, scale) if simulated else None
+        figure = told[name].get(key)
+        level = run.outcomes.draws(title, name)
+        reason = "" if difference or not simulated else _reason(run, key, title, name, arms)
+        cells[name] = Cell(
+            name,
+            difference,
+            scale * float(np.median(level)) if len(level) else None,
+            figure,
+            disagree(difference, figure, meaning.get("least"), share=unit == "share"),
+            reason,
+        )
+    if not any(cell.simulated or cell.trial for cell in cells.values()):
+        return None
+    if key == STOPS and not _stops(run, title):
+        return None
+    reference = run.outcomes.draws(title, run.study.reference)
+    return Finding(
+        key,
+        title,
+        about["plain"],
+        unit,
+        about["direction"] == "benefit",
+        bool(about.get("serious")) or key in plan()["serious"]["outcomes"],
+        scale * float(np.median(reference)) if len(reference) else None,
+        meaning.get("least"),
+        meaning.get("row", ""),
+        meaning.get("yardstick", ""),
+        meaning.get("yardstick_row", ""),
+        cells,
+    )
+
+
+def _stops(run: StudyRun, title: str) -> bool:
+    """Whether breathing stops in more than one of a thousand virtual people of some arm."""
+    drawn = (run.outcomes.draws(title, arm.name) for arm in run.arms)
+    return any(len(values) and values.mean() > TOLD for values in drawn)
+
+
+def _unit(definition: OutcomeDefinition | None) -> tuple[str, float]:
+    """The unit of an outcome's differences, and what takes the outcome to it."""
+    if definition is None:
+        return "share", 1.0
+    counts = definition.share is not None or definition.responder is not None
+    if definition.unit == "share" and not counts and "fall" in definition.of:
+        return "of 100", 100.0
+    return definition.unit, 1.0
+
+
+def _difference(run: StudyRun, title: str, arm: str, scale: float) -> Simulated | None:
+    one = scale * run.outcomes.draws(title, arm)
+    other = scale * run.outcomes.draws(title, run.study.reference)
+    if not len(one) or len(one) != len(other):
+        return None
+    low, middle, high = np.quantile(one - other, [0.05, 0.5, 0.95])
+    # what is rounding beside the levels themselves is no difference
+    nothing = 1e-9 * max(1.0, float(np.abs(one).max()), float(np.abs(other).max()))
+    values = [float(x) if abs(x) > nothing else 0.0 for x in (middle, low, high)]
+    return Simulated(*values)
+
+
+def disagree(
+    simulated: Simulated | None, figure: TrialFigure | None, least: float | None, *, share: bool
+) -> bool:
+    """Whether a simulated difference and that of studies are too far apart to be one answer.
+
+    So it is where they differ by more than people notice, or by more than 100 of 1,000; where the intervals have nothing
+    in common; where one is at least twice the other and no interval of it holds the other; and where they point in
+    different ways, each surely.
+    """
+    if simulated is None or figure is None or figure.kind != "difference":
+        return False
+    gap = abs(simulated.median - figure.estimate)
+    far = FAR if share else least
+    if far is not None and gap > far:
+        return True
+    low = figure.estimate if figure.low is None else figure.low
+    high = figure.estimate if figure.high is None else figure.high
+    apart = simulated.low > high or simulated.high < low
+    opposite = simulated.median * figure.estimate < 0 and simulated.sure and low * high > 0
+    small, large = sorted((abs(simulated.median), abs(figure.estimate)))
+    outside = not low <= simulated.median <= high
+    return apart or opposite or (large >= 2 * small and outside)
+
+
+def _reason(run: StudyRun, key: str, title: str, arm: str, arms: Mapping[str, Arm]) -> str:
+    """Why an outcome of an arm has no simulated difference."""
+    if len(run.outcomes.draws(title, arm)):
+        return f"not told of {run.study.reference}, from which it would differ"
+    failed = run.arm(arm).failed
+    if failed and key in run.arm(arm).values:
+        return "in some draw no patient could be solved"
+    return no_model(arms[arm])
+
+
+def no_model(arm: Arm) -> str:
+    """That the models hold no effect of an arm's drugs on an outcome, in words.
+
+    Example:
+        >>> no_model(Arm(name="x", regimen="200 mg ketoconazole oral"))
+        'no model of what ketoconazole does to it'
+    """
+    given = arm.treatment.products or arm.companions.products
+    names = dict.fromkeys(facts.substance(s).name for name in given for s in substances_of(name))
+    if not names:
+        return "the time in which it is read is empty"
+    return f"no model of what {' and '.join(n[0].lower() + n[1:] for n in names)} does to it"

@@ -1,0 +1,301 @@
+"""The bottom line: at most 120 plain words on what is known, what is only simulated, what is dangerous, and what nobody knows.
+
+Sentences are made in the order of their weight, and the least of them are left out where there is no room.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from markupsafe import Markup
+
+from speciosa.comparison import Comparison
+from speciosa.comparison.findings import Cell, Finding, findings
+from speciosa.report.figures.figure import anchor_of
+from speciosa.report.first.words import PEOPLE, amount, people, unnoticed
+from speciosa.report.number import link_numbers
+from speciosa.report.texts import listed, text, texts
+from speciosa.study.endpoints import STOPS, TOLD
+
+MOST_WORDS = 120
+DEADLY = 0.5
+_MOST_NAMED = 3
+_MAIN = {
+    "pain": ("pain_relief", "acute_relief", "responders"),
+    "withdrawal": ("withdrawal_first_week", "withdrawal_worst"),
+    "interactions": ("breathing_fall", "sedation", "qtc"),
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the bottom line.
+
+    Attributes:
+        words: as plain text.
+        anchor: where its numbers come from.
+        weight: 0 is said first; those of most weight are left out first.
+        place: in the text.
+        part: ``known``, ``model``, ``danger`` or ``unknown``.
+    """
+
+    words: str
+    anchor: str
+    weight: int
+    place: int
+    part: str
+
+
+Said = tuple[str, str, int]
+"""Words, anchor and weight of a sentence that has no place yet."""
+
+
+def bottom_line(comparison: Comparison) -> list[Sentence]:
+    """The sentences of the bottom line, in order of reading, together at most `MOST_WORDS` words."""
+    return shortened(all_sentences(comparison, findings(comparison)))
+
+
+def shortened(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The weightiest sentences that fit, in order of reading."""
+    kept: list[Sentence] = []
+    room = MOST_WORDS - sum(len(lead.split()) for lead in texts("bottom.part").values())
+    for sentence in sorted(sentences, key=lambda each: each.weight):
+        size = len(sentence.words.split())
+        if size <= room:
+            kept.append(sentence)
+            room -= size
+    return sorted(kept, key=lambda each: each.place)
+
+
+def bottom_line_html(comparison: Comparison) -> Markup:
+    """The bottom line: a paragraph a part, each number linked to where it comes from."""
+    paragraphs = []
+    for part, group in groupby(bottom_line(comparison), key=lambda each: each.part):
+        words = Markup(" ").join(link_numbers(each.words, each.anchor) for each in group)
+        paragraphs.append(
+            Markup('<p class="{}"><b>{}</b> {}</p>').format(
+                part, text(f"bottom.part.{part}"), words
+            )
+        )
+    return Markup("").join(paragraphs)
+
+
+def all_sentences(comparison: Comparison, rows: Sequence[Finding]) -> list[Sentence]:
+    """Every sentence that could be said of the findings, before room is counted."""
+    study = comparison.study
+    known: list[Said] = []
+    danger: list[Said] = []
+    stops, deadly = _stops(comparison)
+    if stops:
+        danger.append((stops, "finding-breathing-stops", 0))
+    main = _main(rows, study.indication)
+    for row in rows:
+        if row is not main and "people" in _says(row):
+            weight = 1 if row.key == "death" else 5 if row.benefit else 6
+            told = [(words, "findings", weight) for words in _from_studies(row, study.reference)]
+            known += told
+    model: list[Said] = []
+    if main is not None:
+        known[:0] = _told(main, study.reference, 2)
+        known += _untold(main)
+        model = _simulated(comparison, main, 3)
+    unknown = [(text(f"bottom.unknown_{study.indication}"), "unknown", 4), *_empty(main)]
+    order = {"known": known, "model": model, "danger": danger, "unknown": unknown}
+    if deadly:
+        order = {"danger": danger} | order
+    said = [(part, *each) for part, sentences in order.items() for each in sentences]
+    return [
+        Sentence(words, anchor, weight, place, part)
+        for place, (part, words, anchor, weight) in enumerate(said)
+    ]
+
+
+def main_outcome(rows: Sequence[Finding], indication: str) -> str:
+    """The key of the outcome that the question is about; empty where nothing is told."""
+    main = _main(rows, indication)
+    return main.key if main else ""
+
+
+def _main(rows: Sequence[Finding], indication: str) -> Finding | None:
+    """The outcome that the question is about: the first of the usual ones that the report tells."""
+    first = [row for key in _MAIN[indication] for row in rows if row.key == key]
+    return next(iter([*first, *rows]), None)
+
+
+def _stops(comparison: Comparison) -> tuple[str, bool]:
+    """Whose breathing stops most, where it does so in more than one of a thousand virtual people; whether in most of them."""
+    run = comparison.run
+    if STOPS not in run.definitions:
+        return "", False
+    title = run.definitions[STOPS].title
+    drawn = {arm.name: run.outcomes.draws(title, arm.name) for arm in run.arms}
+    means = {name: float(values.mean()) for name, values in drawn.items() if len(values)}
+    worst = max(means, key=lambda name: means[name], default="")
+    if not worst or means[worst] <= TOLD:
+        return "", False
+    middle, high = (people(float(x)) for x in np.quantile(drawn[worst], [0.5, 0.95]))
+    if np.median(drawn[worst]) * PEOPLE < 1:
+        count = text("bottom.up_to", high=high)
+    else:
+        count = middle if middle == high else text("bottom.perhaps", middle=middle, high=high)
+    deadly = means[worst] > DEADLY
+    words = text(f"bottom.{'deadly' if deadly else 'stops'}", count=count, arm=_said(worst))
+    return words, deadly
+
+
+def _from_studies(row: Finding, reference: str) -> list[str]:
+    """What studies of at least moderate certainty say of an outcome, a sentence a figure; one for all arms that share it."""
+    told = [
+        cell
+        for cell in row.cells.values()
+        if cell.trial is not None and cell.trial.first and cell.trial.kind == "difference"
+    ]
+    told.sort(key=lambda cell: cell.trial.row if cell.trial else "")
+    said = []
+    for _, group in groupby(told, key=lambda cell: cell.trial.row if cell.trial else ""):
+        cells = list(group)
+        said.append(_study_sentence(row, cells, reference))
+    return said
+
+
+def _study_sentence(row: Finding, cells: Sequence[Cell], reference: str) -> str:
+    figure = cells[0].trial
+    assert figure is not None
+    who = figure.who or _names([cell.arm for cell in cells])
+    if row.unit != "share":
+        return text(
+            "bottom.trial_pain" if "relief" in row.key else "bottom.trial_scale",
+            who=who,
+            what=row.title.lower(),
+            amount=amount(figure.estimate, row.unit),
+            unit=row.unit,
+            way=text("word.higher" if figure.estimate > 0 else "word.lower"),
+            reference=_said(reference),
+        )
+    return text(
+        "bottom.cohort_people" if figure.observational else "bottom.trial_people",
+        count=people(figure.estimate),
+        way=text("word.more" if figure.estimate > 0 else "word.fewer"),
+        what=text(f"says.{row.key}.people"),
+        who=who,
+        reference=_said(reference),
+    )
+
+
+def _told(row: Finding, reference: str, weight: int) -> list[Said]:
+    """What studies say of the main outcome, whether people would notice, and where the model disagrees."""
+    said = [(words, "findings", weight) for words in _from_studies(row, reference)]
+    first = [cell for cell in row.cells.values() if cell.trial is not None and cell.trial.first]
+    if said and row.least is not None:
+        key = "unnoticed" if all(unnoticed(row, cell) for cell in first) else "noticed"
+        words = text(f"bottom.{key}", least=f"{row.least:g}", unit=_one(row.least, row.unit))
+        said.append((words, "findings", weight))
+    apart = [cell.arm for cell in first if cell.disagrees]
+    if apart:
+        said.append((text("bottom.disagree", arms=_names(apart)), "findings", weight))
+    return said
+
+
+def _simulated(comparison: Comparison, row: Finding, weight: int) -> list[Said]:
+    """What only the model says of the main outcome: the least and the most of the arms that no study tells."""
+    alone = {
+        cell.arm: cell.simulated.median
+        for cell in row.cells.values()
+        if cell.simulated is not None and not (cell.trial is not None and cell.trial.first)
+    }
+    said: list[Said] = []
+    if alone:
+        low, high = (pick(alone, key=lambda name: alone[name]) for pick in (min, max))
+        if abs(alone[low]) > abs(alone[high]):
+            low, high = high, low
+        said.append((_range(row, alone, low, high), anchor_of("made", high), weight))
+        said.append((text("bottom.sure"), "methods", weight + 2))
+    return said
+
+
+def _untold(row: Finding) -> list[Said]:
+    """The arms of whose main outcome the report holds no figure of studies that is sure enough."""
+    first = [cell.trial is not None and cell.trial.first for cell in row.cells.values()]
+    alone = [cell.arm for cell, told in zip(row.cells.values(), first, strict=True) if not told]
+    if not alone:
+        return []
+    words = (
+        text("bottom.no_trials", arms=_names(alone, "or"))
+        if any(first)
+        else text("bottom.no_trials_at_all", what=_what(row))
+    )
+    return [(words, "evidence", 3)]
+
+
+def _empty(row: Finding | None) -> list[Said]:
+    """The arms of which neither the model nor a study tells the main outcome."""
+    cells = row.cells.values() if row else ()
+    empty = [cell.arm for cell in cells if cell.simulated is None and not cell.trial]
+    return [(text("bottom.nothing", arms=_names(empty)), "unknown", 4)] if empty else []
+
+
+def _range(row: Finding, values: Mapping[str, float], low: str, high: str) -> str:
+    """The simulated differences of two arms, or of all where they look alike."""
+    first, second = (_phrase(row, values[name], "model") for name in (low, high))
+    start = first[:1].upper() + first[1:]
+    if first == second:
+        return text("bottom.model_one", first=start, arm=_names(list(values)))
+    again = "again" if values[low] * values[high] > 0 else "model"
+    return text(
+        "bottom.model_two",
+        first=start,
+        low_arm=_said(low),
+        second=_phrase(row, values[high], again),
+        high_arm=_said(high),
+    )
+
+
+def _what(row: Finding) -> str:
+    return text(f"says.{row.key}.what") if "what" in _says(row) else row.title.lower()
+
+
+def _says(row: Finding) -> Mapping[str, str]:
+    found: Mapping[str, Mapping[str, str]] = texts("says")
+    return found.get(row.key, {})
+
+
+def _phrase(row: Finding, value: float, key: str) -> str:
+    """A simulated difference as a sentence says it."""
+    more = value > 0
+    if key in _says(row):
+        return text(
+            f"says.{row.key}.{key}",
+            amount=amount(value, row.unit),
+            way=text("word.more" if more else "word.less"),
+            height=text("word.higher" if more else "word.lower"),
+        )
+    way = text("word.higher" if more else "word.lower")
+    size = f"{people(value)} of 1,000" if row.unit == "share" else amount(value, row.unit)
+    return f"{row.title.lower()} is {size}{'' if row.unit == 'share' else ' ' + row.unit} {way}"
+
+
+def _one(least: float, unit: str) -> str:
+    return unit.removesuffix("s") if least == 1 else unit
+
+
+def _names(names: list[str], joint: str = "and") -> str:
+    """Arms in prose; what begins alike is said once, and of many only how many."""
+    short = list(dict.fromkeys(_said(name.split(",")[0]) for name in names))
+    if len(short) > _MOST_NAMED:
+        heads = list(dict.fromkeys(name.split()[0] for name in short))
+        short = heads if len(heads) < len(short) else short
+    if len(short) > _MOST_NAMED + 2:
+        return f"{len(names)} of the treatments"
+    return listed(short, joint)
+
+
+def _said(name: str) -> str:
+    """An arm's name within a sentence.
+
+    Example:
+        >>> _said("Buprenorphine patch"), _said("7-OH tablet"), _said("CBT")
+        ('buprenorphine patch', '7-OH tablet', 'CBT')
+    """
+    head = name.split()[0] if name.split() else name
+    return name if len(head) > 1 and head[1:] != head[1:].lower() else name[:1].lower() + name[1:]

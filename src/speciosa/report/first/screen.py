@@ -1,0 +1,45 @@
+"""The first screen put together: warnings, bottom line, figure, table."""
+
+from markupsafe import Markup
+
+from speciosa.comparison import Comparison
+from speciosa.comparison.findings import findings
+from speciosa.report.arm_names import label
+from speciosa.report.figures.figure import Figure
+from speciosa.report.first.bottom_line import bottom_line_html, main_outcome
+from speciosa.report.first.figure import first_figure
+from speciosa.report.first.table import findings_table
+from speciosa.report.number import link_numbers
+from speciosa.report.sections.sources import Sources
+
+
+def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
+    """What a reader sees first; the figure joins `figures`, references join `sources`."""
+    study = comparison.study
+    rows = findings(comparison)
+    labels = {arm.name: label(arm) for arm in study.arms}
+    figure = first_figure(rows, main_outcome(rows, study.indication), study.reference)
+    figures.append(figure)
+    return Markup(
+        '<div class="first">{warned}<div class="said">{said}</div><div class="seen">{seen}</div></div>'
+        '<div id="findings">{table}</div>'
+    ).format(
+        warned=warnings_html(comparison),
+        said=bottom_line_html(comparison),
+        seen=figure.html(),
+        table=findings_table(rows, labels, study.reference, sources),
+    )
+
+
+def warnings_html(comparison: Comparison) -> Markup:
+    """What must be said before anything else: one paragraph a warning."""
+    return Markup("").join(
+        Markup('<p class="warning">{}</p>').format(link_numbers(words, anchor))
+        for words, anchor in warnings(comparison)
+    )
+
+
+def warnings(comparison: Comparison) -> list[tuple[str, str]]:
+    """Warnings in the order of their weight, each with the anchor of its numbers."""
+    del comparison
+    return []
