@@ -175,6 +175,39 @@ def test_each_kind_of_wrong_study_is_explained(kind: str) -> None:
         assert f"line {line}" in message
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where", "found"),
+    [
+        ("patients = 20", 'patients = "many"', "population, patients", '"many"'),
+        ("patients = 20", "patients = 1", "population, patients", "1"),
+        ("draws = 4", "draws = 4.5", "population, draws", "4.5"),
+        ("draws = 4", "draws = true", "population, draws", "true"),
+        ('until = "10 d"', "until = 10", "follow_up, until", "10"),
+        ('until = "10 d"', 'until = "soon"', "follow_up, until", "'soon'"),
+        ('regimen = "none"', 'regimen = ["a"]', "arms, 2 ('Placebo'), regimen", '["a"]'),
+        ('title = "Tea"', 'title = ""', "title", '""'),
+        ('title = "Tea"', "", "title", "none"),
+        ("weight = 2", "weight = [0.2, 0.6, 0.7]", "weight", "[0.2, 0.6, 0.7]"),
+        ("weight = 2", 'weight = "heavy"', "weight", '"heavy"'),
+        ("weight = 2", 'weight = [0.1, "b"]', "weight", '[0.1, "b"]'),
+        ("weight = 2", "weight = {a = 1}", "weight", '{"a": 1}'),
+        ("worst = 0\n", "worst = inf\n", "criteria, 1 ('pain_relief'), worst", "Infinity"),
+        ("worst = 0\n", "worst = 4\n", "criteria, 1 ('pain_relief')", "4.0 twice"),
+        ("worst = 0\n", "worst = 0\npoints = [[1]]\n", "points", "[1]"),
+        ("worst = 0\n", "worst = 0\npoints = [[5, 0.5]]\n", "('pain_relief')", "[[5.0, 0.5]]"),
+        ("worst = 0\n", "worst = 0\nwrost = 1\n", "wrost", "'wrost'"),
+        ('reference = "Placebo"', 'reference = "Plaecbo"', "reference", "'Plaecbo'"),
+    ],
+)
+def test_a_fault_shows_what_stands_in_the_file_and_where(
+    old: str, new: str, where: str, found: str
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_study(GOOD.replace(old, new, 1))
+    (fault,) = caught.value.faults
+    assert fault.where.endswith(where) and fault.found == found
+
+
 def test_all_faults_of_a_file_are_named_at_once() -> None:
     text = GOOD.replace("patients = 20", "patient = 20").replace(
         "2 g kratom_tea", "-2 g kratom_tea"

@@ -237,6 +237,9 @@ def _faults(
         return [Fault(where, "one of " + ", ".join(known), repr(item["loc"][-1]), fix)]
     if item["type"] == "missing":
         key = item["loc"][-1]
+        if isinstance(key, int):
+            found = json.dumps(_value(table, path[:-1]), default=str)[:120]
+            return [Fault(where, f"a list with an entry number {key + 1}", found)]
         return [Fault(where, "a value", "none", _HOW_TO_ADD.get(key, f"Add `{key} = ...`."))]
     if inner is not None:
         found = json.dumps(item["input"], default=str)[:120]
