@@ -112,10 +112,10 @@ def _from_dose(
     names = equations.target_names
     name = find_target(dose.product, dose.route, names)
     if name is None:
-        asked = " ".join(word for word in (dose.product, dose.route) if word) or "neither"
-        close = nearest(asked, names) or list(names)
+        wanted = " ".join(word for word in (dose.product, dose.route) if word) or "neither"
+        close = nearest(wanted, names) or list(names)
         faults.append(
-            Fault(where, "a product or route of the model", asked, f"Known: {', '.join(close)}.")
+            Fault(where, "a product or route of the model", wanted, f"Known: {', '.join(close)}.")
         )
         return
     unit = next(target.unit for target in equations.targets if target.name == name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from typing_extensions import TypeIs
 
-Real = NDArray[np.float64]
+Floats = NDArray[np.float64]
 Table: TypeAlias = Union["pl.DataFrame", Mapping[str, ArrayLike]]  # noqa: UP007
 
 
@@ -32,7 +32,7 @@ def is_frame(table: object) -> "TypeIs[pl.DataFrame]":
 class Follow:
     """Times of observation and the end of follow-up, in hours."""
 
-    times: Real
+    times: Floats
     until: float
 
 
@@ -97,7 +97,7 @@ def follow_up(
 
 def read_table(
     table: Table, equations: Equations, patients: int | None, draws: int, faults: list[Fault]
-) -> tuple[Real, Real, int]:
+) -> tuple[Floats, Floats, int]:
     """Parameters and covariates, shape ``(names, rows)``, from a table with one row a patient.
 
     What the table leaves out has its typical or reference value.
@@ -126,7 +126,7 @@ def read_table(
         faults.append(Fault("parameters", "columns of one length", sizes))
         return np.empty((0, 0)), np.empty((0, 0)), rows
 
-    def stacked(names: list[str]) -> Real:
+    def stacked(names: list[str]) -> Floats:
         full = np.empty((len(names), rows))
         for row, name in zip(full, names, strict=True):
             row[:] = given.get(name, values[name])
@@ -135,7 +135,7 @@ def read_table(
     return stacked(names[0]), stacked(names[1]), rows
 
 
-def _columns(table: Table, known: Sequence[str], faults: list[Fault]) -> dict[str, Real]:
+def _columns(table: Table, known: Sequence[str], faults: list[Fault]) -> dict[str, Floats]:
     """The columns of a table that the model knows, those with faults left as they are where they can be read."""
     names = set(known)
     skipped = {"patient", "draw"} - names
@@ -144,7 +144,7 @@ def _columns(table: Table, known: Sequence[str], faults: list[Fault]) -> dict[st
         if is_frame(table)
         else list(table.items())
     )
-    columns: dict[str, Real] = {}
+    columns: dict[str, Floats] = {}
     for name, column in items:
         if name in names:
             numbers = _numbers(f"parameters, column {name!r}", column, faults)
@@ -158,7 +158,7 @@ def _columns(table: Table, known: Sequence[str], faults: list[Fault]) -> dict[st
     return columns
 
 
-def _numbers(where: str, column: Any, faults: list[Fault]) -> Real | None:
+def _numbers(where: str, column: Any, faults: list[Fault]) -> Floats | None:
     """The numbers of a column in one row; None where it holds something else."""
     try:
         numbers = np.atleast_1d(np.asarray(column, dtype=float))

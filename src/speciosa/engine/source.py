@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from speciosa.model import Equations
 
-Real = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 class Source(Protocol):
@@ -22,17 +22,17 @@ class Source(Protocol):
     def rows(self) -> int:  # noqa: D102
         ...
 
-    def values(self, first: int, last: int) -> tuple[Real, Real]:  # noqa: D102
+    def values(self, first: int, last: int) -> tuple[Floats, Floats]:  # noqa: D102
         ...
 
-    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:  # noqa: D102
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Floats:  # noqa: D102
         ...
 
 
 class Listed:
     """A table, shape ``(names, rows)`` for parameters and for covariates."""
 
-    def __init__(self, parameters: Real, covariates: Real, patients: int) -> None:
+    def __init__(self, parameters: Floats, covariates: Floats, patients: int) -> None:
         self._parameters, self._covariates = parameters, covariates
         self.patients = patients
 
@@ -41,11 +41,11 @@ class Listed:
         """Patients times draws."""
         return max(int(self._parameters.shape[1]), int(self._covariates.shape[1]))
 
-    def values(self, first: int, last: int) -> tuple[Real, Real]:
+    def values(self, first: int, last: int) -> tuple[Floats, Floats]:
         """Rows `first` to `last`."""
         return self._parameters[:, first:last], self._covariates[:, first:last]
 
-    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Floats:
         """A table says nothing of occasions."""
         return np.empty((0, last - first, count))
 
@@ -69,7 +69,7 @@ class Drawn:
 
         return Population.of(self._equations, seed=self._seed)
 
-    def values(self, first: int, last: int) -> tuple[Real, Real]:
+    def values(self, first: int, last: int) -> tuple[Floats, Floats]:
         """Rows `first` to `last`."""
         equations = self._equations
         if self._typical and self._draws == 1:
@@ -87,7 +87,7 @@ class Drawn:
             _stack([drawn[c.name] for c in equations.covariates], count),
         )
 
-    def occasions(self, first: int, last: int, names: list[str], count: int) -> Real:
+    def occasions(self, first: int, last: int, names: list[str], count: int) -> Floats:
         """Values of the parameters that vary between occasions, shape ``(names, rows, occasions)``."""
         row = np.arange(first, last)
         # without draws of the uncertain parameters, typical values are taken as known: marked -1
@@ -95,7 +95,7 @@ class Drawn:
         return _by_occasion(self._population, row % self.patients, draw, names, count)
 
 
-def _by_occasion(population: Any, patient: Any, draw: Any, names: list[str], count: int) -> Real:
+def _by_occasion(population: Any, patient: Any, draw: Any, names: list[str], count: int) -> Floats:
     """Values by occasion, shape ``(names, rows, occasions)``."""
     values = np.empty((len(names), len(patient), count))
     for one in np.unique(draw):
@@ -108,7 +108,7 @@ def _by_occasion(population: Any, patient: Any, draw: Any, names: list[str], cou
     return values
 
 
-def _stack(columns: list[Real], count: int) -> Real:
+def _stack(columns: list[Floats], count: int) -> Floats:
     return np.stack(columns) if columns else np.empty((0, count))
 
 

@@ -22,8 +22,8 @@ from speciosa.engine.codes import (
 )
 from speciosa.engine.endpoint import KINDS, Endpoint
 
-Real = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # in the order in which they are followed: extremes, areas, levels, values at a time
 _FOLLOWED = {
@@ -50,13 +50,13 @@ class Watch:
         output, begin, end, level: per row.
     """
 
-    kind: Whole
-    row: Whole
-    followed: Whole
-    output: Whole
-    begin: Real
-    end: Real
-    level: Real
+    kind: Integers
+    row: Integers
+    followed: Integers
+    output: Integers
+    begin: Floats
+    end: Floats
+    level: Floats
 
     @staticmethod
     def of(

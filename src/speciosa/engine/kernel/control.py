@@ -38,12 +38,12 @@ class Step:
     used: Vec
     stop: Vec
     hit: Mask
-    seen: Mask
+    observed: Mask
     shorter: Mask
-    seen_share: float
+    observed_share: float
 
 
-def start_step(frame: Frame, seen_share: float = 1.0) -> Step:
+def start_step(frame: Frame, observed_share: float = 1.0) -> Step:
     """Cuts the proposed step so that it lands on the next stop, without a sliver before it.
 
     A step that is looked into is made shorter, to `seen_share`: the solution within it is less exact than that at its end.
@@ -52,12 +52,12 @@ def start_step(frame: Frame, seen_share: float = 1.0) -> Step:
     proposed = frame.load("h").min(frame.load("most"))
     left = stop - t
     reach = t + left.min(proposed) - frame.load("least").abs()
-    seen = (frame.load("due") < reach) | (frame.load("look") < reach)
-    length = seen.choose(proposed * seen_share, proposed)
+    observed = (frame.load("due") < reach) | (frame.load("look") < reach)
+    length = observed.choose(proposed * observed_share, proposed)
     hit = length * 1.0000001 >= left
     halved = length * 2.0 > left
     used = hit.choose(left, halved.choose(left * 0.5, length))
-    return Step(t, proposed, used, stop, hit, seen, seen & ~halved, seen_share)
+    return Step(t, proposed, used, stop, hit, observed, observed & ~halved, observed_share)
 
 
 def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, order: int) -> ir.Value:
@@ -76,7 +76,7 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
     """
     q = _error_ratio(frame, step.used, error)
     # shorter by the share, a step is as close to its tolerance as the one that was proposed
-    q = step.seen.choose(q * step.seen_share**-order, q)
+    q = step.observed.choose(q * step.observed_share**-order, q)
     end = step.hit.choose(step.stop, step.t + step.used)
     poles = frame.poles("u", end)
     for i, pole in enumerate(poles):
@@ -168,7 +168,7 @@ def _next_length(step: Step, accepted: Mask, q: Vec, log_q: Vec, before: Vec, or
     growing = log_q * (-0.85 / order) + before * (0.2 / order)
     factor = accepted.choose(growing, log_q * (-1.0 / order)).exp() * SAFETY
     factor = accepted.choose(factor.min(GROW), factor.min(1.0)).max(SHRINK)
-    used = step.shorter.choose(step.used * (1.0 / step.seen_share), step.used)
+    used = step.shorter.choose(step.used * (1.0 / step.observed_share), step.used)
     after = used * (q <= 1e300).choose(factor, fill(factor.b, SHRINK))
     # a step cut short by a stop says little: keep what was proposed, unless the error asks for less
     kept = accepted & step.hit & (factor >= 1.0)

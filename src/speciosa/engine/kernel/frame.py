@@ -153,13 +153,13 @@ class Frame:
         """What becomes of `start` by `turn` for all states, some at a time: it is given the first one and how many."""
         b, n = self.b, len(self.plan.states)
         some = index(_STATES_AT_ONCE)
-        whole = n // _STATES_AT_ONCE
+        blocks = n // _STATES_AT_ONCE
 
         def block(k: ir.Value, values: list[Vec]) -> list[Vec]:
             return turn(b.mul(k, some), _STATES_AT_ONCE, values)
 
-        values = self.fold(index(0), index(whole), start, block)
-        rest = n - whole * _STATES_AT_ONCE
+        values = self.fold(index(0), index(blocks), start, block)
+        rest = n - blocks * _STATES_AT_ONCE
         return turn(index(n - rest), rest, values) if rest else values
 
     def close(self, value: ir.Value | None = None) -> None:

@@ -8,7 +8,7 @@ from speciosa.engine.kernel.rosenbrock import Rosenbrock
 
 RODAS5P = Rosenbrock(
     order=5,
-    seen_share=0.95,
+    observed_share=0.95,
     gamma=0.21193756319429014,
     nodes=(
         0.0,

@@ -41,7 +41,7 @@ class Rosenbrock:
     state_weights: tuple[Weights, ...]
     right_weights: tuple[Weights, ...]
     dense: tuple[Weights, ...]
-    seen_share: float = 1.0
+    observed_share: float = 1.0
 
     def add_rows(self, rows: Rows, states: int) -> None:
         """The stages, and the state that the last one was evaluated at, which becomes that at the end of the step."""
@@ -51,7 +51,7 @@ class Rosenbrock:
     def write_step(self, frame: Frame) -> None:
         """One step of every patient, accepted or not."""
         n, last = len(frame.plan.states), len(self.nodes) - 1
-        step = start_step(frame, self.seen_share)
+        step = start_step(frame, self.observed_share)
         y, f = frame.rows_of("y", n), frame.rows_of("f", n)
         per_step = 1.0 / step.used
         factors = self._factored(frame, y, step, per_step)

@@ -17,7 +17,7 @@ from speciosa.engine.compiler.processor import processor
 DOUBLE = ir.DoubleType()
 INT64 = ir.IntType(64)
 VECTOR = ir.VectorType(DOUBLE, WIDTH)
-WHOLE = ir.VectorType(INT64, WIDTH)
+INT64S = ir.VectorType(INT64, WIDTH)
 BITS = ir.VectorType(ir.IntType(1), WIDTH)
 _FLAGS = ("contract", "nsz", "arcp")
 _LOG2E = 1.4426950408889634
@@ -133,8 +133,8 @@ class Vec:
         r = fused(n, -_LN2_LOW, fused(n, -_LN2_HIGH, x))
         # 1 and r come last, so that their sum is all that is rounded
         p = 1.0 + fused(r * r, polynomial(r, [1.0 / factorial(k) for k in range(2, 13)]), r)
-        shifted = b.shl(b.bitcast(t.v, WHOLE), whole(52))
-        return Vec(b, b.bitcast(b.add(b.bitcast(p.v, WHOLE), shifted), VECTOR))
+        shifted = b.shl(b.bitcast(t.v, INT64S), int64(52))
+        return Vec(b, b.bitcast(b.add(b.bitcast(p.v, INT64S), shifted), VECTOR))
 
     def log(self) -> "Vec":
         """The natural logarithm; -infinity at 0, NaN below."""
@@ -145,11 +145,11 @@ class Vec:
     def log_positive(self) -> "Vec":
         """The natural logarithm of ``max(x, 1e-300)``, without a branch."""
         b, x = self.b, self.max(_TINY)
-        i = b.bitcast(x.v, WHOLE)
-        e = b.ashr(b.sub(i, whole(0x3FE6A09E667F3BCD)), whole(52))
-        m = Vec(b, b.bitcast(b.sub(i, b.shl(e, whole(52))), VECTOR))
+        i = b.bitcast(x.v, INT64S)
+        e = b.ashr(b.sub(i, int64(0x3FE6A09E667F3BCD)), int64(52))
+        m = Vec(b, b.bitcast(b.sub(i, b.shl(e, int64(52))), VECTOR))
         ef = _exact(
-            b, "fsub", Vec(b, b.bitcast(b.add(e, whole(0x4338000000000000)), VECTOR)), _ROUND
+            b, "fsub", Vec(b, b.bitcast(b.add(e, int64(0x4338000000000000)), VECTOR)), _ROUND
         )
         f = m - 1.0
         s = f / (m + 1.0)
@@ -187,9 +187,9 @@ class Vec:
         cosines = [1, -2, 24, -720, 40320, -3628800, 479001600, -87178291200]
         sine = r * polynomial(z, [1.0 / f for f in sines])
         cosine = polynomial(z, [1.0 / f for f in cosines])
-        turn = b.add(b.bitcast(t.v, WHOLE), whole(quarter))
-        odd = Mask(b, b.icmp_signed("!=", b.and_(turn, whole(1)), whole(0)))
-        negative = Mask(b, b.icmp_signed("!=", b.and_(turn, whole(2)), whole(0)))
+        turn = b.add(b.bitcast(t.v, INT64S), int64(quarter))
+        odd = Mask(b, b.icmp_signed("!=", b.and_(turn, int64(1)), int64(0)))
+        negative = Mask(b, b.icmp_signed("!=", b.and_(turn, int64(2)), int64(0)))
         value = odd.choose(cosine, sine)
         return negative.choose(-value, value)
 
@@ -229,9 +229,9 @@ def constant(value: float) -> ir.Constant:
     return ir.Constant(VECTOR, [value] * WIDTH)
 
 
-def whole(value: int) -> ir.Constant:
+def int64(value: int) -> ir.Constant:
     """The same integer eight times."""
-    return ir.Constant(WHOLE, [value] * WIDTH)
+    return ir.Constant(INT64S, [value] * WIDTH)
 
 
 def index(value: int) -> ir.Constant:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[np.float64]
 Cube: TypeAlias = NDArray[np.float64]
-Whole: TypeAlias = NDArray[np.int64]
+Integers: TypeAlias = NDArray[np.int64]
 Truth: TypeAlias = NDArray[np.bool_]
 
 KEPT = 8
@@ -25,7 +25,7 @@ class Records(NamedTuple):
         target_of_all: where they are, the target of all records, in order of time in every schedule; otherwise -1.
     """
 
-    first: Whole
+    first: Integers
     time: Floats
     kind: NDArray[np.int8]
     target: NDArray[np.int32]
@@ -33,10 +33,10 @@ class Records(NamedTuple):
     duration: Floats
     rate: Floats
     every: Floats
-    doses: Whole
+    doses: Integers
     steady: NDArray[np.int32]
     added: NDArray[np.int8]
-    state: Whole
+    state: Integers
     plain: bool
     target_of_all: int
 
@@ -51,20 +51,20 @@ class Events(NamedTuple):
     """
 
     time: Floats
-    kind: Whole
-    place: Whole
+    kind: Integers
+    place: Integers
     value: Floats
     rank: Floats
-    order: Whole
-    about: Whole
+    order: Integers
+    about: Integers
 
 
 class Numbers(NamedTuple):
     """What `Static` and `Modes` hold, by row.
 
     Attributes:
-        seen: what each mode adds to what is seen, ``(rows, seen, states)``.
-        real: how many states are the model's; those after them are areas, which nothing resets.
+        observed: what each mode adds to what is observed, ``(rows, observed, states)``.
+        model_states: how many states are the model's; those after them are areas, which nothing resets.
     """
 
     a: Cube
@@ -80,17 +80,17 @@ class Numbers(NamedTuple):
     right: Cube
     left: Cube
     good: Truth
-    seen: Cube
+    observed: Cube
     doubt: Matrix
-    real: int
+    model_states: int
 
 
 class Grid(NamedTuple):
-    """Times at which a patient is seen.
+    """Times at which a patient is observed.
 
     Attributes:
         time: hours, ascending.
-        reach: until when events have happened at a time: a little later, or a little earlier for one that is seen just
+        reach: until when events have happened at a time: a little later, or a little earlier for one that is observed just
             before what happens then.
         step: index of the step to each time from the one before it, in `steps`.
         steps: the distinct steps, hours.
@@ -102,10 +102,10 @@ class Grid(NamedTuple):
 
     time: Floats
     reach: Floats
-    step: Whole
+    step: Integers
     steps: Floats
     offset: int
-    guess: Whole
+    guess: Integers
     parts: float
     even: bool
 
@@ -136,14 +136,14 @@ class Work(NamedTuple):
     gain: Matrix
     added: Matrix
     driven: Matrix
-    at: Whole
+    at: Integers
     path: Matrix
     input: Matrix
     matrix: Cube
     kept: Cube
     scale: Floats
     kept_time: Floats
-    kept_next: Whole
+    kept_next: Integers
     total: Floats
     before: Floats
     running: Floats
@@ -163,11 +163,11 @@ class Patient(NamedTuple):
     fastest: float
 
 
-class Asked(NamedTuple):
-    """Endpoints: kind (`codes`), what is seen, window, level; and of the patient being solved the sum and the time."""
+class Requests(NamedTuple):
+    """Endpoints: kind (`codes`), what is observed, window, level; and of the patient being solved the sum and the time."""
 
-    kind: Whole
-    seen: Whole
+    kind: Integers
+    observed: Integers
     opens: Floats
     closes: Floats
     level: Floats
@@ -176,19 +176,19 @@ class Asked(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """Times of one patient and what is seen there.
+    """Times of one patient and what is observed there.
 
     Attributes:
         time, reach: see `Grid`.
         interval: the interval, or item, that a time belongs to.
         step, steps: room for `Grid`.
-        out: values, then slopes, of all that is seen, ``(2 seen, 1, times)``.
+        out: values, then slopes, of all that is observed, ``(2 observed, 1, times)``.
     """
 
     time: Floats
     reach: Floats
-    interval: Whole
-    step: Whole
+    interval: Integers
+    step: Integers
     steps: Floats
     out: Cube
 
@@ -205,9 +205,9 @@ class Brackets(NamedTuple):
         moving: whether it is to be evaluated again.
     """
 
-    kind: Whole
-    of: Whole
-    node: Whole
+    kind: Integers
+    of: Integers
+    node: Integers
     time_a: Floats
     a: Floats
     slope_a: Floats
@@ -222,7 +222,7 @@ class Brackets(NamedTuple):
     moving: Truth
 
 
-def make_scan(times: int, seen: int) -> Scan:
+def make_scan(times: int, observed: int) -> Scan:
     """Room for so many times."""
     return Scan(
         np.zeros(times),
@@ -230,26 +230,41 @@ def make_scan(times: int, seen: int) -> Scan:
         np.zeros(times, dtype=np.int64),
         np.arange(times),
         np.zeros(times),
-        np.zeros((2 * seen, 1, times)),
+        np.zeros((2 * observed, 1, times)),
     )
 
 
 def make_brackets(room: int) -> Brackets:
     """Room for so many items."""
-    whole = np.zeros((3, room), dtype=np.int64)
-    real = np.zeros((11, room))
+    i, x = np.zeros((3, room), dtype=np.int64), np.zeros((11, room))
+    moving = np.zeros(room, dtype=np.bool_)
     return Brackets(
-        *(whole[0], whole[1], whole[2], real[0], real[1], real[2], real[3], real[4], real[5]),
-        *(real[6], real[7], real[8], real[9], real[10], np.zeros(room, dtype=np.bool_)),
+        *(
+            i[0],
+            i[1],
+            i[2],
+            x[0],
+            x[1],
+            x[2],
+            x[3],
+            x[4],
+            x[5],
+            x[6],
+            x[7],
+            x[8],
+            x[9],
+            x[10],
+            moving,
+        )
     )
 
 
 def make_events(room: int) -> Events:
     """Room for so many events, and for some more that are worked out with them."""
     room += EVEN
-    whole, real = np.zeros((3, room), dtype=np.int64), np.zeros((3, room))
+    integers, floats = np.zeros((3, room), dtype=np.int64), np.zeros((3, room))
     about = np.zeros(3, dtype=np.int64)
-    return Events(real[0], whole[0], whole[1], real[1], real[2], whole[2], about)
+    return Events(floats[0], integers[0], integers[1], floats[1], floats[2], integers[2], about)
 
 
 def make_work(states: int, steps: int, times: int, room: int) -> Work:

@@ -14,7 +14,7 @@ from speciosa.engine.schedule import Schedule
 from speciosa.model import Equations
 
 Values = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LinearChunk:
     system: LinearSystem
     records: Records
     schedule: Schedule
-    of_row: Whole
+    of_row: Integers
     static: Values
     begins: Values
 
@@ -69,14 +69,14 @@ class LinearChunk:
             schedule = _between(schedule, int(of.min()), int(of.max()))
             of = of - of.min()
         begins = np.full(len(schedule.first) - 1, min(earliest, 0.0))
-        given = np.flatnonzero(np.diff(schedule.first))
-        if len(given):
-            starts = schedule.first[given]
+        dosed = np.flatnonzero(np.diff(schedule.first))
+        if len(dosed):
+            starts = schedule.first[dosed]
             if schedule.target_of_all >= 0:
                 firsts = schedule.time_h[starts]
             else:
                 firsts = np.minimum.reduceat(schedule.time_h, starts)
-            begins[given] = np.minimum(firsts, begins[given])
+            begins[dosed] = np.minimum(firsts, begins[dosed])
         static = np.ascontiguousarray(np.concatenate([parameters, covariates]))
         records = _records(schedule, equations)
         return LinearChunk(system, records, schedule, of, static, begins[of])
@@ -94,7 +94,7 @@ class LinearChunk:
             self.begins[rows],
         )
 
-    def common(self, times: Values, outputs: Values, start: int, before: bool = False) -> Whole:
+    def common(self, times: Values, outputs: Values, start: int, before: bool = False) -> Integers:
         """Solves the rows at common times, into ``outputs[:, start:]``; returns how each ended."""
         system = self.system
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
@@ -110,15 +110,25 @@ class LinearChunk:
         work = make_work(len(system.states), len(steps), len(times), room)
         events, part = make_events(room), slice(start, start + rows)
         direct = not system.curved
-        seen = outputs if direct else np.empty((system.seen_count, rows, len(times)))
+        observed = outputs if direct else np.empty((system.observed_count, rows, len(times)))
         begin = start if direct else 0
         solve_common(
-            self.records, of, version, numbers, self.begins, grid, work, events, seen, begin, found
+            self.records,
+            of,
+            version,
+            numbers,
+            self.begins,
+            grid,
+            work,
+            events,
+            observed,
+            begin,
+            found,
         )
         if not direct:
             for index, place in system.linear_outputs.items():
-                outputs[index, part] = seen[place]
-            needed = seen[list(system.needed.values())]
+                outputs[index, part] = observed[place]
+            needed = observed[list(system.needed.values())]
             fixed = self.static_at(version, static, reach)
             for index, values in zip(
                 system.curved, system.curved_values(needed, fixed, times, reach), strict=True
@@ -129,7 +139,7 @@ class LinearChunk:
             outputs[:, start + np.flatnonzero(found)] = np.nan
         return found
 
-    def room(self, version: Whole, numbers: Numbers) -> int:
+    def room(self, version: Integers, numbers: Numbers) -> int:
         """At least as many events as any of the rows has."""
         if self.schedule.plain:
             return 3 * self.schedule.longest + 1
@@ -139,7 +149,7 @@ class LinearChunk:
         doses = np.concatenate([[0], np.cumsum(2 * counts + 1)])
         return int(np.max(np.diff(doses[self.schedule.first]), initial=0)) + 1
 
-    def versions(self) -> tuple[Whole, Values]:
+    def versions(self) -> tuple[Integers, Values]:
         """Where the numbers of each row begin, one set for each change of a covariate, and the numbers' static values."""
         of, static = self.of_row, self.static
         rows = len(of)
@@ -169,7 +179,7 @@ class LinearChunk:
         moments = self.schedule.time_h[rows][self.schedule.kind[rows] == COVARIATE]
         return np.asarray(np.sort(moments))
 
-    def static_at(self, version: Whole, static: Values, reach: Values) -> Values:
+    def static_at(self, version: Integers, static: Values, reach: Values) -> Values:
         """Static values of each row at each time, shape ``(names, rows, 1)`` or ``(names, rows, times)``."""
         if version[-1] == len(version) - 1:
             return static[:, :, None]
@@ -215,29 +225,29 @@ def near(times: Values) -> Values:
     return 1e-10 * np.maximum(1.0, np.abs(times))
 
 
-def _numbers(given: Static, system: LinearSystem) -> Numbers:
-    found = modes(given.a, given.c, system.groups)
+def _numbers(static: Static, system: LinearSystem) -> Numbers:
+    found = modes(static.a, static.c, system.groups)
     return Numbers(
-        a=given.a,
-        b=given.b,
-        c=given.c,
-        d=given.d,
-        initial=given.initial,
-        bioavailability=given.bioavailability,
-        lag=given.lag,
-        duration=given.duration,
-        entry_rate=given.entry_rate,
+        a=static.a,
+        b=static.b,
+        c=static.c,
+        d=static.d,
+        initial=static.initial,
+        bioavailability=static.bioavailability,
+        lag=static.lag,
+        duration=static.duration,
+        entry_rate=static.entry_rate,
         rates=found.rates,
         right=found.right,
         left=found.left,
         good=found.good,
-        seen=found.seen,
+        observed=found.observed,
         doubt=found.doubt,
-        real=system.real,
+        model_states=system.model_states,
     )
 
 
-def _guesses(times: Values) -> tuple[Whole, float]:
+def _guesses(times: Values) -> tuple[Integers, float]:
     """For equal parts of the span of some times, the first of them that is not before the part begins."""
     span, count = times[-1] - times[0], len(times) - 1
     if span <= 0:

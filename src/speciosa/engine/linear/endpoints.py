@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from speciosa.engine.codes import NOT_FINITE, OK
 from speciosa.engine.endpoint import KINDS, Endpoint
 from speciosa.engine.linear.arrays import (
-    Asked,
+    Requests,
     make_brackets,
     make_events,
     make_scan,
@@ -80,60 +80,62 @@ def endpoint_chunk(
         )
     wider, areas = _with_areas(equations, endpoints)
     chunk = LinearChunk.of(wider, schedule, of_row, parameters, covariates, begin, len(areas))
-    asked = _asked(chunk.system, endpoints, areas, begin, until)
+    requests = _requests(chunk.system, endpoints, areas, begin, until)
     searched = [e.kind not in _EXACT for e in endpoints]
-    bounds = np.unique([asked.opens[searched], asked.closes[searched]])
+    bounds = np.unique([requests.opens[searched], requests.closes[searched]])
     rows = len(of_row)
     values, codes = np.empty((len(endpoints), rows)), np.zeros(rows, dtype=np.int8)
     for start in range(0, rows, _BATCH):
         part = slice(start, min(start + _BATCH, rows))
-        values[:, part], codes[part] = _batch(chunk.part(part), asked, bounds)
+        values[:, part], codes[part] = _batch(chunk.part(part), requests, bounds)
     values[:, codes != OK] = np.nan
     return values, codes
 
 
-def _batch(chunk: LinearChunk, asked: Asked, bounds: Values) -> tuple[Values, NDArray[np.int64]]:
+def _batch(
+    chunk: LinearChunk, requests: Requests, bounds: Values
+) -> tuple[Values, NDArray[np.int64]]:
     version, static = chunk.versions()
     numbers = chunk.numbers(static)
     rates = np.abs(numbers.rates).max(axis=1, initial=0.0)
     norm = np.abs(numbers.a).sum(axis=1).max(axis=1, initial=0.0)
     fastest = np.nan_to_num(np.where(numbers.good, rates, norm), posinf=0.0)
     fastest = np.maximum.reduceat(fastest, version[:-1])
-    room, seen = chunk.room(version, numbers), chunk.system.seen_count
+    room, observed = chunk.room(version, numbers), chunk.system.observed_count
     events, count = make_events(room), 0
-    given = (chunk.records, chunk.of_row, version, numbers)
+    shared = (chunk.records, chunk.of_row, version, numbers)
     if len(bounds):
-        count = most_nodes(*given, fastest, bounds, events, make_scan(0, seen))
-    items = len(asked.kind) * (3 * count + 2)
+        count = most_nodes(*shared, fastest, bounds, events, make_scan(0, observed))
+    items = len(requests.kind) * (3 * count + 2)
     times = max(count, items)
     work = make_work(len(chunk.system.states), times, times, room)
     rows = len(chunk.of_row)
-    values, codes = np.empty((len(asked.kind), rows)), np.zeros(rows, dtype=np.int64)
+    values, codes = np.empty((len(requests.kind), rows)), np.zeros(rows, dtype=np.int64)
     find_endpoints(
-        *given, chunk.begins, fastest, bounds, asked, events, make_scan(count, seen),
-        make_scan(items, seen), make_brackets(items), work, values, codes,
+        *shared, chunk.begins, fastest, bounds, requests, events, make_scan(count, observed),
+        make_scan(items, observed), make_brackets(items), work, values, codes,
     )  # fmt: skip
     codes[(codes == OK) & ~np.isfinite(values).all(axis=0)] = NOT_FINITE
     return values, codes
 
 
-def _asked(
+def _requests(
     system: LinearSystem,
     endpoints: Sequence[Endpoint],
     areas: dict[str, int],
     begin: float,
     until: float,
-) -> Asked:
+) -> Requests:
     names = system.equations.output_names
-    seen = [
+    observed = [
         system.linear_outputs[
             areas[e.output] if e.kind in ("area", "mean") else names.index(e.output)
         ]
         for e in endpoints
     ]
-    return Asked(
+    return Requests(
         np.array([KINDS.index(e.kind) for e in endpoints], dtype=np.int64),
-        np.array(seen, dtype=np.int64),
+        np.array(observed, dtype=np.int64),
         np.array([begin if e.start_h is None else e.start_h for e in endpoints], dtype=float),
         np.array([until if e.end_h is None else e.end_h for e in endpoints], dtype=float),
         np.array([e.threshold for e in endpoints], dtype=float),
@@ -147,8 +149,8 @@ def _with_areas(
 ) -> tuple[Equations, dict[str, int]]:
     """The model with the outputs asked for, and with a state for the area under each of which an area is; its index."""
     wanted = dict.fromkeys(e.output for e in endpoints if e.kind in ("area", "mean"))
-    asked = {e.output for e in endpoints}
-    kept = tuple(output for output in equations.outputs if output.name in asked)
+    requests = {e.output for e in endpoints}
+    kept = tuple(output for output in equations.outputs if output.name in requests)
     by_name = {output.name: output for output in kept}
     states, outputs = [], []
     for name in wanted:

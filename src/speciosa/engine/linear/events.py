@@ -249,29 +249,27 @@ def _list_doses(
 ) -> int:
     target, time, every = records.target[r], records.time[r], records.every[r]
     state, steady = records.state[target], records.steady[r] > 0
-    asked = _regimen_of(events, records, r, count) if steady else -1
+    regimen = _regimen_of(events, records, r, count) if steady else -1
     row, back, halted = base, 0, until < FAR and _halted_at(records, begin, end, r, until)
     if steady and changing:
-        row += _version_at(records, begin, end, time, time, events.place[asked])
+        row += _version_at(records, begin, end, time, time, events.place[regimen])
     lag, length = dose_shape(records, r, numbers, row)
     if length >= FAR:
-        if time < until:
-            count = _put(events, count, time, FLOW, state, records.rate[r], time + lag)
-            if until < FAR:
-                count = _put(events, count, until, FLOW, state, -records.rate[r], -FAR)
-        return count
+        if time >= until:
+            return count
+        return _put_flow(events, count, time, until, state, records.rate[r], time + lag, 2 * count)
     if steady and math.isfinite(lag) and math.isfinite(length):
         back = doses_back(lag, length, every)
     for i in range(-back, records.doses[r]):
-        given = time + i * every
+        due = time + i * every
         if changing and i >= 0:
             # lag, length and bioavailability belong to the dose: they are those of when it is given
-            row = base + _version_at(records, begin, end, given, time, r)
+            row = base + _version_at(records, begin, end, due, time, r)
         if i >= 0 and (changing or i == 0):
             lag, length = dose_shape(records, r, numbers, row)
         if not (math.isfinite(lag) and math.isfinite(length)):
             return -1
-        enters = given + lag
+        enters = due + lag
         over = enters + length
         at = max(enters, time) if i < 0 else enters
         late = at >= until and not (halted and length <= 0.0 and same(at, until))
@@ -282,22 +280,54 @@ def _list_doses(
         rank, order = time + lag, 2 * count
         if i < 0 and same(at, time):
             # what was under way at a steady state belongs to it
-            rank, order = time, events.order[asked] + 1
+            rank, order = time, events.order[regimen] + 1
         elif i < 0:
             rank -= back * every
         elif changing:
             rank = enters if lag > 0.0 else time
         amount = numbers.bioavailability[row, target] * records.amount[r]
-        if length <= 0.0:
-            if amount != 0.0:
-                count = _put(events, count, at, BOLUS, state, amount, rank)
-                events.order[count - 1] = order
-            continue
-        flow = amount / length
-        if flow != 0.0:
-            count = _put(events, count, at, FLOW, state, flow, rank)
-            events.order[count - 1] = order
-            count = _put(events, count, min(over, until), FLOW, state, -flow, -FAR)
+        count = _put_dose(events, count, at, min(over, until), state, amount, length, rank, order)
+    return count
+
+
+def _put_dose(
+    events: Events,
+    count: int,
+    begin: float,
+    end: float,
+    state: int,
+    amount: float,
+    length: float,
+    rank: float,
+    order: int,
+) -> int:
+    """A bolus, or an infusion of so many hours that ends then."""
+    if length > 0.0:
+        return _put_flow(events, count, begin, end, state, amount / length, rank, order)
+    if amount == 0.0:
+        return count
+    count = _put(events, count, begin, BOLUS, state, amount, rank)
+    events.order[count - 1] = order
+    return count
+
+
+def _put_flow(
+    events: Events,
+    count: int,
+    begin: float,
+    end: float,
+    state: int,
+    flow: float,
+    rank: float,
+    order: int,
+) -> int:
+    """An infusion and its end, which comes before all else at its time; none where it has no end."""
+    if flow == 0.0:
+        return count
+    count = _put(events, count, begin, FLOW, state, flow, rank)
+    events.order[count - 1] = order
+    if end < FAR:
+        count = _put(events, count, end, FLOW, state, -flow, -FAR)
     return count
 
 

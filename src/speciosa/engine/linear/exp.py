@@ -17,8 +17,8 @@ def exp_of(x: float) -> float:
     """
     x = min(max(x, -700.0), 700.0)
     shifted = fused(x, _LOG2E, _ROUND)
-    whole = shifted - _ROUND
-    r = fused(whole, -_LN2_LOW, fused(whole, -_LN2_HIGH, x))
+    multiple = shifted - _ROUND
+    r = fused(multiple, -_LN2_LOW, fused(multiple, -_LN2_HIGH, x))
     p = 1.0 / 6227020800.0
     p = fused(p, r, 1.0 / 479001600.0)
     p = fused(p, r, 1.0 / 39916800.0)

@@ -50,21 +50,21 @@ def matrix_piece(
 def _see_states(
     numbers: Numbers, row: int, n: int, place: int, work: Work, out: Cube, lane: int
 ) -> None:
-    """What is seen of the states, and where there is room its slope."""
-    count = numbers.seen.shape[1]
-    for seen in range(count):
-        total = numbers.d[row, seen]
+    """What is observed of the states, and where there is room its slope."""
+    count = numbers.observed.shape[1]
+    for observed in range(count):
+        total = numbers.d[row, observed]
         for i in range(n):
-            total += numbers.c[row, seen, i] * work.x[i]
-        out[seen, lane, place] = total
-    for seen in range(out.shape[0] - count):
+            total += numbers.c[row, observed, i] * work.x[i]
+        out[observed, lane, place] = total
+    for observed in range(out.shape[0] - count):
         total = 0.0
         for i in range(n):
             rate = numbers.b[row, i] + work.flow[i]
             for k in range(n):
                 rate += numbers.a[row, i, k] * work.x[k]
-            total += numbers.c[row, seen, i] * rate
-        out[count + seen, lane, place] = total
+            total += numbers.c[row, observed, i] * rate
+        out[count + observed, lane, place] = total
 
 
 def write_matrix(numbers: Numbers, row: int, body: bool, work: Work) -> None:
@@ -117,7 +117,7 @@ def all_finite(n: int, last: Floats, times: int, grid: Grid, j: int, out: Cube, 
     for m in range(n):
         if not math.isfinite(last[m]):
             return False
-    for seen in range(out.shape[0]):
-        if times > 0 and not math.isfinite(out[seen, lane, grid.offset + j + times - 1]):
+    for observed in range(out.shape[0]):
+        if times > 0 and not math.isfinite(out[observed, lane, grid.offset + j + times - 1]):
             return False
     return True

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.engine.compiler.native import native
-from speciosa.engine.linear.arrays import Cube, Floats, Matrix, Truth, Whole
+from speciosa.engine.linear.arrays import Cube, Floats, Integers, Matrix, Truth
 from speciosa.engine.linear.exp import solve_in_place
 
 # Digits lost to cancellation between close modes: at most five of sixteen.
@@ -34,7 +34,7 @@ class Modes(NamedTuple):
         right: right eigenvectors as columns, shape ``(rows, states, states)``.
         left: left eigenvectors as rows, shape ``(rows, states, states)``, scaled so that left right = 1.
         good: whether the modes of a row can be used, shape ``(rows,)``.
-        seen: what each mode adds to what is seen, shape ``(rows, seen, states)``.
+        observed: what each mode adds to what is observed, shape ``(rows, observed, states)``.
         doubt: the sizes that cancelled in each eigenvalue, so that its error is some 1e-16 of them, shape
             ``(rows, states)``.
     """
@@ -43,7 +43,7 @@ class Modes(NamedTuple):
     right: Cube
     left: Cube
     good: Truth
-    seen: Cube
+    observed: Cube
     doubt: Matrix
 
 
@@ -56,8 +56,8 @@ class Groups(NamedTuple):
         meets: whether two states act on each other or one on the other, directly or not.
     """
 
-    states: Whole
-    first: Whole
+    states: Integers
+    first: Integers
     meets: Truth
 
 
@@ -75,7 +75,7 @@ def modes(a: Cube, c: Cube, groups: Groups) -> Modes:
 
     Args:
         a: matrices of the rates, shape ``(rows, states, states)``.
-        c: what is seen of each state, shape ``(rows, seen, states)``.
+        c: what is observed of each state, shape ``(rows, observed, states)``.
         groups: of states.
 
     Example:
@@ -100,7 +100,7 @@ def modes(a: Cube, c: Cube, groups: Groups) -> Modes:
     return found
 
 
-def _large_group(a: Cube, group: Whole, found: Modes) -> None:
+def _large_group(a: Cube, group: Integers, found: Modes) -> None:
     """Eigenvalues of a group of three or more, and the parts of the eigenvectors within it, from LAPACK."""
     grid = np.ix_(np.arange(len(a)), group, group)
     inner = a[grid]
@@ -150,7 +150,7 @@ def _complete(a: Cube, c: Cube, groups: Groups, found: Modes, inner: Matrix, par
                 total = 0.0
                 for i in range(n):
                     total += c[row, k, i] * right[i, m]
-                found.seen[row, k, m] = total
+                found.observed[row, k, m] = total
 
 
 def _finite(a: Matrix) -> bool:

@@ -24,7 +24,7 @@ def list_nodes(
 ) -> int:
     """Writes the nodes of a patient; returns how many there are, also those for which there is no room.
 
-    The last node of an interval is seen just before what happens then, its others after.
+    The last node of an interval is observed just before what happens then, its others after.
     """
     changing = patient.end - patient.base > 1
     happen = list_events(records, patient.schedule, numbers, patient.base, changing, events)

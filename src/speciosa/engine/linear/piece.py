@@ -55,7 +55,7 @@ def modal_piece(
 ) -> bool:
     """Solves a piece in its modes; False where a number is not finite.
 
-    Events ``first`` to ``last`` act; times ``j`` to ``stop`` of the grid are seen. States and flows are taken from
+    Events ``first`` to ``last`` act; times ``j`` to ``stop`` of the grid are observed. States and flows are taken from
     `work` at `start` and left there at `end`, where that is finite.
     """
     n, times = numbers.rates.shape[1], stop - j
@@ -95,27 +95,29 @@ def _through(
     out: Cube,
     lane: int,
 ) -> None:
-    """Takes the modes through the times of a piece, and writes what is seen there."""
-    n, count, begin = numbers.rates.shape[1], numbers.seen.shape[1], grid.offset + j
+    """Takes the modes through the times of a piece, and writes what is observed there."""
+    n, count, begin = numbers.rates.shape[1], numbers.observed.shape[1], grid.offset + j
     if grid.even and not driven and n <= 3 and out.shape[0] == count:
         z0, z1, z2 = work.z[0], work.z[1], work.z[2]
-        for seen in range(count):
+        for observed in range(count):
             work.z[0], work.z[1], work.z[2] = z0, z1, z2
-            view = out[seen, lane, begin : begin + times]
-            walk_even(times, k, numbers.seen[row, seen], numbers.d[row, seen], work, view)
+            view = out[observed, lane, begin : begin + times]
+            walk_even(
+                times, k, numbers.observed[row, observed], numbers.d[row, observed], work, view
+            )
         return
     if driven:
         for m in range(n):
             walk_driven(times, j, grid, m, k, work)
     else:
         walk_all(numbers, row, times, j, grid, k, work, out, lane)
-    first_seen = 0 if driven else 1 - min(out.shape[0] - 1, 1)
-    for seen in range(first_seen, out.shape[0]):
-        view = out[seen, lane, begin : begin + times]
-        if seen < count:
-            see(numbers.seen[row, seen], numbers.d[row, seen], n, times, work, view)
+    first_observed = 0 if driven else 1 - min(out.shape[0] - 1, 1)
+    for observed in range(first_observed, out.shape[0]):
+        view = out[observed, lane, begin : begin + times]
+        if observed < count:
+            see(numbers.observed[row, observed], numbers.d[row, observed], n, times, work, view)
         else:
-            weight = numbers.seen[row, seen - count]
+            weight = numbers.observed[row, observed - count]
             see_slope(weight, numbers.rates[row], n, times, driven, work, view)
 
 
@@ -162,8 +164,8 @@ def _place(
         if p == times and end >= FAR:
             break
         work.at[placed] = p
-        seen_at = grid.time[j + p] if p < times else end
-        since[placed] = max(seen_at - when, 0.0)
+        observed_at = grid.time[j + p] if p < times else end
+        since[placed] = max(observed_at - when, 0.0)
         if events.kind[e] != BOLUS:
             work.flow[events.place[e]] += events.value[e]
         placed += 1
@@ -193,12 +195,12 @@ def _place_even(
             when = events.time[first + begin + i]
             position = max(np.floor((when - origin) * per_hour), least)
             for _ in (0, 1):
-                seen_at = origin + position * step
-                reached = seen_at + margin * max(1.0, abs(seen_at))
+                observed_at = origin + position * step
+                reached = observed_at + margin * max(1.0, abs(observed_at))
                 position += 1.0 if reached < when else 0.0
             position = min(position, most)
-            seen_at = origin + position * step if position < most else until
-            since[begin + i] = max(seen_at - when, 0.0)
+            observed_at = origin + position * step if position < most else until
+            since[begin + i] = max(observed_at - when, 0.0)
             at[begin + i] = int(position) - j
     placed = count
     if end >= FAR:

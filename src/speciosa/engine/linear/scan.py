@@ -7,17 +7,17 @@ one in which it crosses a level. All items of a patient are evaluated together, 
 from speciosa.engine.codes import ABOVE, BELOW, MEAN, OK, PEAK_TIME, TROUGH_TIME
 from speciosa.engine.compiler.native import native
 from speciosa.engine.linear.arrays import (
-    Asked,
     Brackets,
     Events,
     Floats,
     Grid,
+    Integers,
     Matrix,
     Numbers,
     Patient,
     Records,
+    Requests,
     Scan,
-    Whole,
     Work,
 )
 from speciosa.engine.linear.brackets import narrow, turning_place, zero_place
@@ -32,8 +32,8 @@ _MOST_PASSES = 12
 @native
 def most_nodes(
     records: Records,
-    of_row: Whole,
-    version: Whole,
+    of_row: Integers,
+    version: Integers,
     numbers: Numbers,
     fastest: Floats,
     bounds: Floats,
@@ -51,30 +51,30 @@ def most_nodes(
 @native
 def find_endpoints(
     records: Records,
-    of_row: Whole,
-    version: Whole,
+    of_row: Integers,
+    version: Integers,
     numbers: Numbers,
     begins: Floats,
     fastest: Floats,
     bounds: Floats,
-    asked: Asked,
+    requests: Requests,
     events: Events,
     nodes: Scan,
     points: Scan,
     items: Brackets,
     work: Work,
     values: Matrix,
-    codes: Whole,
+    codes: Integers,
 ) -> None:
     """Endpoints of all rows, into ``values[endpoint, row]``."""
     for row in range(of_row.shape[0]):
         schedule, base, end = of_row[row], version[row], version[row + 1]
         patient = Patient(schedule, base, end, begins[row], fastest[row])
         codes[row] = _find(
-            records, numbers, patient, bounds, asked, events, nodes, points, items, work
+            records, numbers, patient, bounds, requests, events, nodes, points, items, work
         )
-        for e in range(asked.kind.shape[0]):
-            values[e, row] = _result(e, asked)
+        for e in range(requests.kind.shape[0]):
+            values[e, row] = _result(e, requests)
 
 
 def _find(
@@ -82,43 +82,43 @@ def _find(
     numbers: Numbers,
     patient: Patient,
     bounds: Floats,
-    asked: Asked,
+    requests: Requests,
     events: Events,
     nodes: Scan,
     points: Scan,
     items: Brackets,
     work: Work,
 ) -> int:
-    """Endpoints of one patient, into `asked`."""
+    """Endpoints of one patient, into `requests`."""
     count, code = 0, OK
     if bounds.shape[0] > 1:
         count = list_nodes(records, numbers, patient, bounds, events, nodes)
         code = _solve(records, numbers, patient, count, events, nodes, work)
     last = 0
-    for e in range(asked.kind.shape[0]):
-        asked.total[e] = 0.0
+    for e in range(requests.kind.shape[0]):
+        requests.total[e] = 0.0
         if code == OK:
-            last = first_items(e, count, last, asked, nodes, items)
+            last = first_items(e, count, last, requests, nodes, items)
     for turned in range(2):
         for _ in range(_MOST_PASSES):
             placed = _place(last, items, points)
             if placed == 0 or code != OK:
                 break
             code = _solve(records, numbers, patient, placed, events, points, work)
-            _learn(placed, asked, points, items)
+            _learn(placed, requests, points, items)
         if turned == 0 and code == OK:
-            _take_turns(last, asked, items)
-            last = _split_at_turns(last, asked, nodes, items)
+            _take_turns(last, requests, items)
+            last = _split_at_turns(last, requests, nodes, items)
         elif code == OK:
-            _take_crossings(last, asked, items)
+            _take_crossings(last, requests, items)
     return code
 
 
-def _result(e: int, asked: Asked) -> float:
-    kind, total = asked.kind[e], asked.total[e]
-    length = asked.closes[e] - asked.opens[e]
+def _result(e: int, requests: Requests) -> float:
+    kind, total = requests.kind[e], requests.total[e]
+    length = requests.closes[e] - requests.opens[e]
     if kind == PEAK_TIME or kind == TROUGH_TIME:
-        return float(asked.when[e])
+        return float(requests.when[e])
     if kind == MEAN:
         return float(total / length)
     return float(length - total) if kind == BELOW else float(total)
@@ -172,44 +172,47 @@ def _place(last: int, items: Brackets, points: Scan) -> int:
     return placed
 
 
-def _learn(placed: int, asked: Asked, points: Scan, items: Brackets) -> None:
+def _learn(placed: int, requests: Requests, points: Scan, items: Brackets) -> None:
     """What the evaluation says of each item."""
     slopes = points.out.shape[0] // 2
     for i in range(placed):
         k = points.interval[i]
         e, kind = items.of[k], items.kind[k]
-        value, slope = points.out[asked.seen[e], 0, i], points.out[slopes + asked.seen[e], 0, i]
+        value, slope = (
+            points.out[requests.observed[e], 0, i],
+            points.out[slopes + requests.observed[e], 0, i],
+        )
         if kind == POINT:
-            asked.total[e] += items.a[k] * value
+            requests.total[e] += items.a[k] * value
             items.moving[k] = False
             continue
         items.value[k] = value
-        if asked.kind[e] >= ABOVE:
-            items.value[k] -= asked.level[e]
+        if requests.kind[e] >= ABOVE:
+            items.value[k] -= requests.level[e]
         if items.moving[k]:
             narrow(items, k, items.at[k], items.value[k], slope, kind == TURN)
 
 
-def _take_turns(last: int, asked: Asked, items: Brackets) -> None:
+def _take_turns(last: int, requests: Requests, items: Brackets) -> None:
     """Extremes: the best of the nodes and the turns."""
     for k in range(last):
         e = items.of[k]
-        if items.kind[k] == TURN and asked.kind[e] < ABOVE:
-            sign = 1.0 if asked.kind[e] <= PEAK_TIME else -1.0
-            if sign * items.value[k] > sign * asked.total[e]:
-                asked.total[e] = items.value[k]
-                asked.when[e] = items.at[k]
+        if items.kind[k] == TURN and requests.kind[e] < ABOVE:
+            sign = 1.0 if requests.kind[e] <= PEAK_TIME else -1.0
+            if sign * items.value[k] > sign * requests.total[e]:
+                requests.total[e] = items.value[k]
+                requests.when[e] = items.at[k]
 
 
-def _split_at_turns(last: int, asked: Asked, nodes: Scan, items: Brackets) -> int:
+def _split_at_turns(last: int, requests: Requests, nodes: Scan, items: Brackets) -> int:
     """Of each part that turns near its level, the two halves. Returns how many items there are then."""
     known = last
     for k in range(known):
         e, p, turn, height = items.of[k], items.node[k], items.at[k], items.value[k]
-        if items.kind[k] != TURN or asked.kind[e] < ABOVE:
+        if items.kind[k] != TURN or requests.kind[e] < ABOVE:
             continue
         for half in range(2):
-            set_part(e, p, asked.level[e], ZERO, last, asked, nodes, items)
+            set_part(e, p, requests.level[e], ZERO, last, requests, nodes, items)
             if half == 0:
                 items.time_b[last] = turn
                 items.b[last] = height
@@ -223,14 +226,14 @@ def _split_at_turns(last: int, asked: Asked, nodes: Scan, items: Brackets) -> in
             if (items.a[last] > 0.0) != (items.b[last] > 0.0):
                 last += 1
             elif items.a[last] > 0.0:
-                asked.total[e] += items.time_b[last] - items.time_a[last]
+                requests.total[e] += items.time_b[last] - items.time_a[last]
     return last
 
 
-def _take_crossings(last: int, asked: Asked, items: Brackets) -> None:
+def _take_crossings(last: int, requests: Requests, items: Brackets) -> None:
     """Hours above the level in parts that cross it."""
     for k in range(last):
         if items.kind[k] == ZERO:
             falls = items.a[k] > 0.0
             hours = items.at[k] - items.begin[k] if falls else items.end[k] - items.at[k]
-            asked.total[items.of[k]] += hours
+            requests.total[items.of[k]] += hours

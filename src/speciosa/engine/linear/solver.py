@@ -10,9 +10,9 @@ from speciosa.engine.linear.arrays import (
     Events,
     Floats,
     Grid,
+    Integers,
     Numbers,
     Records,
-    Whole,
     Work,
 )
 from speciosa.engine.linear.events import (
@@ -30,7 +30,7 @@ from speciosa.engine.linear.steady import steady_state
 
 
 @native
-def largest_room(records: Records, of_row: Whole, version: Whole, numbers: Numbers) -> int:
+def largest_room(records: Records, of_row: Integers, version: Integers, numbers: Numbers) -> int:
     """At least as many events as any patient has."""
     room = 1
     for lane in range(of_row.shape[0]):
@@ -42,8 +42,8 @@ def largest_room(records: Records, of_row: Whole, version: Whole, numbers: Numbe
 @native
 def solve_common(
     records: Records,
-    of_row: Whole,
-    version: Whole,
+    of_row: Integers,
+    version: Integers,
     numbers: Numbers,
     begins: Floats,
     grid: Grid,
@@ -51,7 +51,7 @@ def solve_common(
     events: Events,
     out: Cube,
     begin: int,
-    codes: Whole,
+    codes: Integers,
 ) -> None:
     """All rows at common times.
 
@@ -64,7 +64,7 @@ def solve_common(
         grid: the times.
         work: work space.
         events: work space.
-        out: filled, shape ``(seen, rows, times)``.
+        out: filled, shape ``(observed, rows, times)``.
         begin: where in `out` the first row stands.
         codes: filled with `OK` or `NO_STEADY_STATE`.
     """
@@ -100,7 +100,7 @@ def solve_row(
         grid: the times.
         work: work space.
         events: work space.
-        out: filled, shape ``(seen, rows, times)``, or twice as many of the first for slopes too.
+        out: filled, shape ``(observed, rows, times)``, or twice as many of the first for slopes too.
         lane: the row in `out`.
     """
     base, now, j, e = row, begins, 0, 0
@@ -131,7 +131,7 @@ def solve_row(
             return OK
         kind = events.kind[last]
         if kind == TO_INITIAL:
-            _begin(numbers, row, numbers.real, work)
+            _begin(numbers, row, numbers.model_states, work)
         elif kind == TO_VALUE:
             work.x[events.place[last]] = events.value[last]
         elif kind == TO_COVARIATE:

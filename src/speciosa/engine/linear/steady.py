@@ -47,7 +47,7 @@ def steady_state(
         for i in range(n):
             total[i] += work.x[i]
     for i in range(n):
-        if i >= numbers.real:
+        if i >= numbers.model_states:
             work.x[i] = before[i]
         else:
             work.x[i] = total[i] + before[i] if added else total[i]
@@ -82,10 +82,10 @@ def _one_interval(
     if length <= 0.0:
         boluses[1, state] = amount
         return 2
-    flow, whole = amount / length, np.floor(length / every)
-    flows[0, state] = whole * flow
+    flow, complete = amount / length, np.floor(length / every)
+    flows[0, state] = complete * flow
     flows[1, state] = flow
-    moments[2] = moments[1] + length - whole * every
+    moments[2] = moments[1] + length - complete * every
     if moments[2] > every:
         # the infusion of the dose before still runs when the interval begins
         moments[2] -= every
@@ -150,11 +150,11 @@ def _act(k: int, numbers: Numbers, row: int, good: bool, work: Work) -> None:
 
 
 def _fixed_modes(every: float, body: bool, numbers: Numbers, row: int, work: Work) -> bool:
-    n, real = numbers.rates.shape[1], numbers.real
+    n, states = numbers.rates.shape[1], numbers.model_states
     largest = 0.0
-    for m in range(real):
+    for m in range(states):
         largest = max(largest, abs(work.z[m]))
-    for m in range(real):
+    for m in range(states):
         rate = numbers.rates[row, m]
         lost = -rate * growth(rate, every, exp_of(rate * every))
         if lost > max(1e-14, _ROUNDING * numbers.doubt[row, m] * every):
@@ -172,19 +172,19 @@ def _fixed_modes(every: float, body: bool, numbers: Numbers, row: int, work: Wor
 
 
 def _fixed_states(every: float, numbers: Numbers, row: int, work: Work) -> bool:
-    n, real = numbers.rates.shape[1], numbers.real
+    n, states = numbers.rates.shape[1], numbers.model_states
     left, right = work.spare, work.matrix[2]
     for i in range(n):
         left[i] = work.x[i]
         work.flow[i] = 0.0
     write_matrix(numbers, row, False, work)
-    for j in range(real):
+    for j in range(states):
         for i in range(n):
             work.x[i] = 1.0 if i == j else 0.0
         advance(every, work)
-        for i in range(real):
+        for i in range(states):
             right[i, j] = (1.0 if i == j else 0.0) - work.x[i]
-    if not solve_in_place(real, right, left, _LEAST_LOST):
+    if not solve_in_place(states, right, left, _LEAST_LOST):
         return False
     for i in range(n):
         work.x[i] = left[i]

@@ -28,7 +28,7 @@ class Static:
 
     Attributes:
         a, b: matrix and constant of the rates, shapes ``(rows, states, states)`` and ``(rows, states)``.
-        c, d: the same of what is observed, ``(rows, seen, states)`` and ``(rows, seen)``.
+        c, d: the same of what is observed, ``(rows, observed, states)`` and ``(rows, observed)``.
         initial: shape ``(rows, states)``.
         bioavailability, lag, duration, entry_rate: of each dose target, shape ``(rows, targets)``; 0 for no duration or
             rate of its own.
@@ -59,10 +59,10 @@ class LinearSystem:
     Args:
         equations: a model for which `linear_system` finds this.
         rates: its rates.
-        seen: what is observed of the states: linear outputs, and states that curved outputs need.
-        linear_outputs: index of each linear output among `seen`.
+        observed: what is observed of the states: linear outputs, and states that curved outputs need.
+        linear_outputs: index of each linear output among `observed`.
         curved: index and expression of each output that is not linear.
-        needed: index among `seen` of each state that curved outputs need, by state.
+        needed: index among `observed` of each state that curved outputs need, by state.
         areas: how many states, the last ones, are areas.
     """
 
@@ -70,16 +70,16 @@ class LinearSystem:
         self,
         equations: Equations,
         rates: Affine,
-        seen: Affine,
+        observed: Affine,
         linear_outputs: dict[int, int],
         curved: dict[int, sympy.Expr],
         needed: dict[int, int],
         areas: int = 0,
     ) -> None:
-        self.equations, self.rates, self.seen = equations, rates, seen
+        self.equations, self.rates, self.observed = equations, rates, observed
         self.linear_outputs, self.curved, self.needed = linear_outputs, curved, needed
-        self.real = len(equations.states) - areas
-        self.seen_count = len(linear_outputs) + len(needed)
+        self.model_states = len(equations.states) - areas
+        self.observed_count = len(linear_outputs) + len(needed)
         self.states = [sympy.Symbol(name, real=True) for name in equations.state_names]
         names = [p.name for p in equations.parameters] + [c.name for c in equations.covariates]
         self.static = [sympy.Symbol(name, real=True) for name in names]
@@ -116,17 +116,17 @@ class LinearSystem:
 
     def evaluate(self, static: Values) -> Static:
         """The numbers for given parameters and covariates, shape ``(parameters + covariates, rows)``."""
-        rows, n, seen = static.shape[1], len(self.states), self.seen_count
+        rows, n, observed = static.shape[1], len(self.states), self.observed_count
         values = self._entries(*static)
         targets = self.equations.targets
         a, b = np.zeros((rows, n, n)), np.zeros((rows, n))
-        c, d = np.zeros((rows, seen, n)), np.zeros((rows, seen))
+        c, d = np.zeros((rows, observed, n)), np.zeros((rows, observed))
         initial = np.zeros((rows, n))
         modifiers = np.zeros((4, rows, len(targets)))
         filled = iter(values)
         for array, keys in (
             (a, self.rates.slopes), (b, self.rates.constants),
-            (c, self.seen.slopes), (d, self.seen.constants),
+            (c, self.observed.slopes), (d, self.observed.constants),
         ):  # fmt: skip
             for key in keys:
                 array[(slice(None), *np.atleast_1d(key))] = next(filled)
@@ -156,8 +156,8 @@ class LinearSystem:
         expressions = [
             *self.rates.slopes.values(),
             *self.rates.constants.values(),
-            *self.seen.slopes.values(),
-            *self.seen.constants.values(),
+            *self.observed.slopes.values(),
+            *self.observed.constants.values(),
             *(state.initial for state in self.equations.states),
             *(target.bioavailability for target in targets),
             *(target.lag for target in targets),
@@ -189,8 +189,8 @@ def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
         if row is None:
             return None
         _add_row(i, row, slopes, constants)
-    seen_slopes: dict[tuple[int, int], sympy.Expr] = {}
-    seen_constants: dict[int, sympy.Expr] = {}
+    observed_slopes: dict[tuple[int, int], sympy.Expr] = {}
+    observed_constants: dict[int, sympy.Expr] = {}
     linear_outputs: dict[int, int] = {}
     curved: dict[int, sympy.Expr] = {}
     for index, value in enumerate(equations.inlined_outputs):
@@ -199,18 +199,18 @@ def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
             curved[index] = value
         else:
             linear_outputs[index] = len(linear_outputs)
-            _add_row(linear_outputs[index], row, seen_slopes, seen_constants)
+            _add_row(linear_outputs[index], row, observed_slopes, observed_constants)
     symbols = [sympy.Symbol(name, real=True) for name in equations.state_names]
     wanted = {symbol for value in curved.values() for symbol in value.free_symbols}
     needed: dict[int, int] = {}
     for i, symbol in enumerate(symbols):
         if symbol in wanted:
             needed[i] = len(linear_outputs) + len(needed)
-            seen_slopes[needed[i], i] = sympy.Integer(1)
+            observed_slopes[needed[i], i] = sympy.Integer(1)
     return LinearSystem(
         equations,
         Affine(slopes, constants),
-        Affine(seen_slopes, seen_constants),
+        Affine(observed_slopes, observed_constants),
         linear_outputs,
         curved,
         needed,

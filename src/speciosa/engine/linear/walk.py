@@ -1,11 +1,11 @@
-"""Modes on their way through the times of a grid, and what is seen of them there. Compiled by `native`."""
+"""Modes on their way through the times of a grid, and what is observed of them there. Compiled by `native`."""
 
 from speciosa.engine.compiler.built_in import vector_range
 from speciosa.engine.linear.arrays import EVEN, Cube, Floats, Grid, Numbers, Work
 
 
 def walk_even(times: int, k: int, weight: Floats, constant: float, work: Work, out: Floats) -> None:
-    """At most three modes through even steps, from event `k` on; what is seen of them is written eight times at once.
+    """At most three modes through even steps, from event `k` on; what is observed of them is written eight times at once.
 
     From one event to the next each mode is a number times powers of one factor.
     """
@@ -57,14 +57,14 @@ def walk_all(
     out: Cube,
     lane: int,
 ) -> None:
-    """All modes through the grid; where one thing is seen, it is summed on the way."""
+    """All modes through the grid; where one thing is observed, it is summed on the way."""
     n, begin = numbers.rates.shape[1], grid.offset + j
-    weight, constant = numbers.seen[row, 0], numbers.d[row, 0]
+    weight, constant = numbers.observed[row, 0], numbers.d[row, 0]
     view = out[0, lane, begin : begin + times]
     for m in range(0, n, 4):
         _scatter(times, m, k, work)
         if out.shape[0] == 1:
-            _walk_seen(times, j, grid, m, weight, constant, work, view)
+            _walk_observed(times, j, grid, m, weight, constant, work, view)
         else:
             _walk(times, j, grid, m, work)
 
@@ -108,7 +108,7 @@ def _walk(times: int, j: int, grid: Grid, m: int, work: Work) -> None:
     work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3] = z0, z1, z2, z3
 
 
-def _walk_seen(
+def _walk_observed(
     times: int,
     j: int,
     grid: Grid,
@@ -118,7 +118,7 @@ def _walk_seen(
     work: Work,
     out: Floats,
 ) -> None:
-    """The same where one thing is seen: it is summed on the way."""
+    """The same where one thing is observed: it is summed on the way."""
     z0, z1, z2, z3 = work.z[m], work.z[m + 1], work.z[m + 2], work.z[m + 3]
     d0, d1, d2, d3 = work.decay[m], work.decay[m + 1], work.decay[m + 2], work.decay[m + 3]
     a0, a1, a2, a3 = work.path[m], work.path[m + 1], work.path[m + 2], work.path[m + 3]
@@ -159,7 +159,7 @@ def walk_driven(times: int, j: int, grid: Grid, m: int, k: int, work: Work) -> N
 
 
 def see(weight: Floats, constant: float, n: int, times: int, work: Work, out: Floats) -> None:
-    """One thing seen: a sum of modes."""
+    """One thing observed: a sum of modes."""
     for p in vector_range(times):
         out[p] = constant
     for m in range(n):
@@ -177,7 +177,7 @@ def see_slope(
     work: Work,
     out: Floats,
 ) -> None:
-    """The slope in time of one thing seen."""
+    """The slope in time of one thing observed."""
     for p in vector_range(times):
         out[p] = 0.0
     for m in range(n):
