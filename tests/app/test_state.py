@@ -10,6 +10,7 @@ from speciosa.app.asking.choices import SUBSTITUTES
 from speciosa.app.asking.fields import fields
 from speciosa.app.asking.questions import ask, from_study_text, sized, study_text, weights
 from speciosa.app.asking.state import accept, read_query, write_query
+from speciosa.app.page import sources
 from speciosa.app.serving.server import check_address
 from speciosa.errors import InputError
 from speciosa.regimen import parse_regimen
@@ -27,6 +28,13 @@ def test_a_link_reads_back() -> None:
     state = read_query(QUERY)
     assert read_query(write_query(state)) == state
     assert write_query(accept({})[0]) == ""
+
+
+def test_the_search_finds_a_topic_of_safety_and_opens_it() -> None:
+    found = "".join(sources.view(read_query("q=pregnancy")).parts)
+    assert 'data-entry="pregnancy and the newborn"' in found
+    opened = "".join(sources.view(read_query("entry=pregnancy and the newborn")).parts)
+    assert "Withdrawal of the newborn is expected and treatable" in opened
 
 
 @settings(max_examples=60, deadline=None)
