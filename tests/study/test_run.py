@@ -114,3 +114,17 @@ def test_an_arm_without_doses_ends_with_the_longest_of_the_others() -> None:
     within = (pain["time_h"] >= 30.0) & (pain["time_h"] <= 54.0)
     relief = start - pain.filter(within)["median"].to_numpy().mean()
     assert np.median(long.arm("Nothing").values["pain_relief"]) == pytest.approx(relief, rel=0.15)
+
+
+@pytest.mark.parametrize("chunk", [9, 13])
+def test_nothing_depends_on_how_many_patients_are_solved_at_a_time(
+    run: StudyRun, chunk: int
+) -> None:
+    """Chunks of one draw, and of a draw and a part of the next: values and followed courses are the same."""
+    parts = run_study(parse_study(STUDY), threads=1, chunk=chunk)
+    for one, other in zip(run.arms, parts.arms, strict=True):
+        assert one.courses.equals(other.courses)
+        assert one.values.keys() == other.values.keys()
+        for name, values in one.values.items():
+            np.testing.assert_array_equal(values, other.values[name])
+    assert run.outcomes.table.equals(parts.outcomes.table)

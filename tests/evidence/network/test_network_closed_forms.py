@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import norm
+from tests.evidence.network_reference import smoking_arms, table
 
 from speciosa.evidence import network_meta_analysis
 from speciosa.evidence.network.data import Arm
@@ -115,3 +116,29 @@ def test_scores_of_rank_are_mean_probabilities_of_being_better(small, first):
     assert {name: scores[name] for name in "AC"} == pytest.approx(expected)
     assert max(scores, key=scores.get) == first
     assert sum(scores.values()) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("method", ["DL", "REML", "ML"])
+def test_covariance_within_a_trial_is_left_out_of_contrasts_alone(method):
+    """Trials whose arms are known, and trials of two arms, have the same heterogeneity either way."""
+    arms = smoking_arms()
+    found = [
+        network_meta_analysis(arms, measure="OR", method=method, tau2_covariance=covariance).tau2
+        for covariance in ("exact", "diagonal")
+    ]
+    assert found[0] == found[1] > 0
+    contrasts = table("data_senn2013_contrasts.csv").select(
+        study="studlab", treat1="treat1", treat2="treat2", effect="TE", se="seTE"
+    )
+    several = contrasts.filter(pl.len().over("study") > 1)["study"]
+    for rows, same in (
+        (contrasts.filter(~pl.col("study").is_in(several.implode())), True),
+        (contrasts, False),
+    ):
+        exact, diagonal = (
+            network_meta_analysis(
+                rows, measure="MD", method=method, tau2_covariance=covariance
+            ).tau2
+            for covariance in ("exact", "diagonal")
+        )
+        assert (exact == diagonal) is (same or method == "DL")
