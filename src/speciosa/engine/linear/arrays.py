@@ -238,25 +238,7 @@ def make_brackets(room: int) -> Brackets:
     """Room for so many items."""
     i, x = np.zeros((3, room), dtype=np.int64), np.zeros((11, room))
     moving = np.zeros(room, dtype=np.bool_)
-    return Brackets(
-        *(
-            i[0],
-            i[1],
-            i[2],
-            x[0],
-            x[1],
-            x[2],
-            x[3],
-            x[4],
-            x[5],
-            x[6],
-            x[7],
-            x[8],
-            x[9],
-            x[10],
-            moving,
-        )
-    )
+    return Brackets._make([*i, *x, moving])
 
 
 def make_events(room: int) -> Events:
