@@ -50,6 +50,11 @@ def test_legal_prints_dates_and_the_law_of_the_country(run) -> None:  # type: ig
     assert {row["substance"] for row in every["rows"]} == {"7_hydroxymitragynine"}
 
 
+def test_a_place_of_two_words_needs_no_quotes(run) -> None:  # type: ignore[no-untyped-def]
+    assert run(["legal", "Puerto", "Rico"]).stdout.startswith("Puerto Rico (US-PR)")
+    assert "US-TX" in run(["legal"]).stdout
+
+
 def test_check_prints_counts(run, tmp_path) -> None:  # type: ignore[no-untyped-def]
     text = run(["facts", "check"])
     assert text.exit_code == 0

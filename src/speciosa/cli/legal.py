@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def legal(
-    place: Annotated[
-        str | None, typer.Argument(help="A code (US-TN, DE) or a name; all places without.")
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="place", help="A code (US-TN, DE) or a name; all places without."),
     ] = None,
     substance: Annotated[
         str | None, typer.Option(help="Only this substance, such as 7-OH.")
@@ -34,6 +35,7 @@ def legal(
     from speciosa.facts.monographs import lines
     from speciosa.facts.places import FRESH_DAYS, namesake, standing
 
+    place = " ".join(words) if words else None
     day = on.date() if on else date.today()
     found = find(place, of=substance)
     federal = _federal(place, substance)
