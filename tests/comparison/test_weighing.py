@@ -107,3 +107,26 @@ def test_contradicting_weights_are_a_fault_of_the_study() -> None:
     )
     with pytest.raises(StudyError, match="can add up to 1"):
         question(parse_study(text))
+
+
+def test_the_figure_of_sure_trials_is_weighed_before_the_simulated_one() -> None:
+    study = parse_study(TEXT.replace("1 g acetaminophen", "15 mg morphine"))
+    pain = definitions()["pain_relief"]
+    parts = [
+        Outcomes.of(arm, pain.title, np.full(50, level), pain.unit, "benefit", "simulated", ["x"])
+        for arm, level in (("A", 3.9), ("B", 1.0))
+    ]
+    table = performance_of(study, Outcomes.concat(parts))
+    assert table.basis["A", pain.title] == "trial evidence"
+    assert table.basis["B", pain.title] == "simulated"
+    assert np.median(table.levels[0, 0]) == pytest.approx(1.69, abs=0.05)
+    assert 0.03 < table.levels[0, 0].std() < 0.12
+
+
+def test_an_arm_without_figures_has_no_rank_and_no_score() -> None:
+    text = TEXT + '[[arms]]\nname = "C"\nregimen = "20 mg fluoxetine oral"\n'
+    found = weigh(parse_study(text), outcomes(gap=False))
+    assert found is not None
+    assert found.unscored == ("C",)
+    assert "C" not in found.scores.alternatives
+    assert "C" not in found.ranks.alternatives

@@ -108,7 +108,7 @@ def test_what_cannot_be_estimated_is_said(text: str, comparison: Comparison) -> 
     assert ("Fluoxetine", "Pain relief") in comparison.run.missing
     assert "not estimable" in text
     assert comparison.weighing is not None
-    assert comparison.weighing.ranks_at_best is not None
+    assert comparison.weighing.unscored == ("Fluoxetine",)
 
 
 def test_ranks_stand_beside_effects_and_intervals(text: str) -> None:

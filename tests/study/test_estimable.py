@@ -1,5 +1,8 @@
 """What cannot be estimated for a drug cannot be estimated for it beside another drug either."""
 
+import pytest
+
+from speciosa.study.arm_model import absences
 from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
@@ -32,3 +35,38 @@ def test_a_second_drug_does_not_make_an_effect_of_the_first_known() -> None:
     outcomes = run_study(parse_study(STUDY)).outcomes
     fall = "Largest fall of the drive to breathe"
     assert outcomes.missing() == [("Lofexidine", fall), ("Lofexidine, then naltrexone", fall)]
+
+
+PLACEBO = """
+title = "No drug beside a co-medication"
+question = "Is it as without it?"
+[population]
+patients = 4
+draws = 2
+[follow_up]
+until = "4 d"
+outcomes = ["pain_relief", "breathing_fall"]
+[[arms]]
+name = "Placebo"
+regimen = "none"
+[[arms]]
+name = "Placebo and fluoxetine"
+regimen = "none"
+comedication = "20 mg fluoxetine oral every 24 h x 2"
+[[arms]]
+name = "Morphine"
+regimen = "15 mg morphine oral every 6 h x 8"
+[benefit_risk]
+reference = "Placebo"
+"""
+
+
+def test_no_drug_with_a_co_medication_is_estimated() -> None:
+    """What a co-medication does not touch is as without it, and is said to be."""
+    study = parse_study(PLACEBO)
+    run = run_study(study)
+    assert run.missing == []
+    for title in ("Pain relief", "Largest fall of the drive to breathe"):
+        one = run.outcomes.draws(title, "Placebo and fluoxetine")
+        assert one == pytest.approx(run.outcomes.draws(title, "Placebo"), abs=1e-4)
+    assert any("as without the co-medication" in told for told in absences(study))

@@ -24,7 +24,7 @@ Kind = Literal["difference", "ratio", "level"]
 NO_DRUG = "no drug"
 ENOUGH: Level = "moderate"
 """The certainty from which a figure of studies is quoted before the simulated one."""
-_Z95 = 1.959964
+Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _values(row: Any, entry: Mapping[str, Any]) -> tuple[Kind, _Values, float | 
         one, other = row.events_t / row.n_t, row.events_c / row.n_c
         se = math.sqrt(one * (1 - one) / row.n_t + other * (1 - other) / row.n_c)
         gap = one - other
-        return "difference", (gap, gap - _Z95 * se, gap + _Z95 * se), other
+        return "difference", (gap, gap - Z95 * se, gap + Z95 * se), other
     if getattr(row, "mean_t", None) is not None and row.mean_c is not None and estimate is None:
         return "difference", (row.mean_t - row.mean_c, None, None), row.mean_c
     scale = float(entry.get("scale", 1.0))

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from speciosa.comparison.trial_figures import Z95, TrialFigure, figures_of
 from speciosa.decision import (
     Acceptability,
     Criterion,
@@ -17,6 +19,7 @@ from speciosa.decision import (
 )
 from speciosa.decision.score import Swing, tornado
 from speciosa.outcomes import Outcomes
+from speciosa.population.streams import normals
 from speciosa.study.endpoints import definitions
 from speciosa.study.question.schema import BenefitRisk, Study
 
@@ -81,7 +84,10 @@ def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
 
 
 def performance_of(study: Study, outcomes: Outcomes) -> Performance:
-    """The effects table of the simulated outcomes that are criteria."""
+    """The effects table of the outcomes that are criteria: pooled where studies are sure enough, else simulated.
+
+    The figure of studies is a difference from the reference and is added to the reference's simulated level, draw by draw.
+    """
     known = definitions()
     arms = tuple(arm.name for arm in study.arms)
     criteria = tuple(
@@ -95,19 +101,40 @@ def performance_of(study: Study, outcomes: Outcomes) -> Performance:
         for entry in study.benefit_risk.criteria
     )
     draws = study.population.draws
+    against = next(arm for arm in study.arms if arm.name == study.reference)
+    figures = {arm.name: figures_of(arm, against) for arm in study.arms if arm is not against}
+    pooled: set[tuple[str, str]] = set()
     levels = np.full((len(arms), len(criteria), draws), np.nan)
     for row, arm in enumerate(arms):
         for column, entry in enumerate(study.benefit_risk.criteria):
             found = outcomes.draws(known[entry.outcome].title, arm, "simulated")
             if len(found) == draws:
                 levels[row, column] = found
+            figure = figures.get(arm, {}).get(entry.outcome)
+            start = outcomes.draws(known[entry.outcome].title, study.reference, "simulated")
+            if len(start) == draws and figure is not None and _counts(figure):
+                levels[row, column] = start + drawn(figure, study.population.seed, draws)
+                pooled.add((arm, criteria[column].name))
     basis = {
-        (arm, criterion.name): "simulated"
+        (arm, criterion.name): "trial evidence" if (arm, criterion.name) in pooled else "simulated"
         for row, arm in enumerate(arms)
         for column, criterion in enumerate(criteria)
         if np.isfinite(levels[row, column, 0])
     }
     return Performance(arms, criteria, levels, basis)
+
+
+def _counts(figure: TrialFigure) -> bool:
+    """Whether a figure of studies takes the place of a simulated one: sure enough, a difference, with an interval."""
+    return figure.first and figure.kind == "difference" and figure.low is not None
+
+
+def drawn(figure: TrialFigure, seed: int, draws: int) -> NDArray[np.float64]:
+    """The difference of studies by draw: normal, as wide as its 95% interval, the same for all arms that share it."""
+    assert figure.low is not None and figure.high is not None
+    noise = normals(seed, f"figure: {figure.row}", range(1), range(draws))[:, 0]
+    se = (figure.high - figure.low) / (2 * Z95)
+    return np.asarray(figure.estimate + se * noise)
 
 
 def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:

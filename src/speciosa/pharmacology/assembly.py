@@ -52,6 +52,7 @@ def system(
     saturable: bool = False,
     calibrated: bool = True,
     dynamic_co2: bool = False,
+    baseline: bool = False,
 ) -> Model:
     """A model of `substances` in one patient, with the outputs asked for.
 
@@ -66,11 +67,12 @@ def system(
         calibrated: whether estimates of the calibration replace the numbers of the sheets.
         dynamic_co2: whether free breathing is followed second by second, with gases, blood flow and arrest, as it should be
             after an injection.
+        baseline: whether effects that no substance given can have are those of no drug, instead of refused.
 
     Raises:
         InputError: every unknown substance, output, route or form, and effects that no substance given can have.
     """
-    wanted = needs(tuple(substances), tuple(outputs), interactions)
+    wanted = needs(tuple(substances), tuple(outputs), interactions, baseline)
     if ways is None:
         ways = [
             Way(name, entry.route, entry.form)
@@ -78,7 +80,8 @@ def system(
             for entry in sheet(name).absorption
         ]
     _check_ways(ways)
-    return _build(wanted, tuple(dict.fromkeys(ways)), saturable, calibrated, dynamic_co2)
+    ways = tuple(dict.fromkeys(ways))
+    return _build(wanted, ways, saturable, calibrated, dynamic_co2, baseline)
 
 
 def plasma(m: Model, substance: str) -> sympy.Expr:
@@ -88,7 +91,10 @@ def plasma(m: Model, substance: str) -> sympy.Expr:
 
 @lru_cache(maxsize=1024)
 def needs(
-    substances: tuple[str, ...], outputs: tuple[str, ...], interactions: bool = True
+    substances: tuple[str, ...],
+    outputs: tuple[str, ...],
+    interactions: bool = True,
+    baseline: bool = False,
 ) -> Needs:
     """What a model must hold to give `outputs` after `substances`."""
     known = names()
@@ -109,7 +115,7 @@ def needs(
             )
     if faults:
         raise InputError(faults)
-    if effect_wanted and family:
+    if effect_wanted and family and not baseline:
         _check_effects(family, effect_wanted)
     targets = set(plasma_wanted) | (set(_acting_here()) & set(family) if effect_wanted else set())
     dosed = tuple(dict.fromkeys(substances))
@@ -197,7 +203,12 @@ def _touches(perpetrator: Sheet, victim: Sheet) -> bool:
 
 @lru_cache(maxsize=256)
 def _build(
-    wanted: Needs, ways: tuple[Way, ...], saturable: bool, calibrated: bool, dynamic_co2: bool
+    wanted: Needs,
+    ways: tuple[Way, ...],
+    saturable: bool,
+    calibrated: bool,
+    dynamic_co2: bool,
+    baseline: bool,
 ) -> Model:
     m = Model(" + ".join(wanted.dosed) or "nothing given")
     bodies = {name: distribute(m, Binder(m, sheet(name), calibrated)) for name in wanted.bodies}
@@ -224,7 +235,14 @@ def _build(
         from speciosa.pharmacology.effect.effects import add_effects
 
         arterial = {name: concentrations[name] + _arterial(m, arriving[name]) for name in bodies}
-        add_effects(m, arterial, wanted.effects, dynamic_co2=dynamic_co2, calibrated=calibrated)
+        add_effects(
+            m,
+            arterial,
+            wanted.effects,
+            dynamic_co2=dynamic_co2,
+            calibrated=calibrated,
+            baseline=baseline,
+        )
     if not bodies:
         # Without a drug an effect may be a plain number, but a model has something that can change.
         m.rate(m.state("no_drug", "1"), sympy.Integer(0))

@@ -1,6 +1,6 @@
 """The model of an arm: what it gives, which of its effects can be told, and what of its patients it uses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,9 +49,10 @@ def arm_model(arm: Arm, definitions: Mapping[str, OutcomeDefinition]) -> ArmMode
     if own:
         known = set(_estimable(descendants(own), requested))
         effects = tuple(effect for effect in effects if effect in known)
-    return ArmModel(
-        plan, substances, effects, _equations(dosed, (*substances, *effects), plan.ways)
-    )
+    else:  # no drug with a co-medication: what that does not touch is as without it
+        effects = tuple(name for name in OUTPUTS if name in requested)
+    equations = _equations(dosed, (*substances, *effects), plan.ways, baseline=not own)
+    return ArmModel(plan, substances, effects, equations)
 
 
 def unused(study: Study) -> tuple[str, ...]:
@@ -75,9 +76,11 @@ def unused(study: Study) -> tuple[str, ...]:
 def absences(study: Study) -> tuple[str, ...]:
     """For each arm, the outcomes that are those of no drug because its drugs do not act where they come from, and why."""
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
-    found = []
+    found: list[str] = []
     for arm in study.arms:
         given = schedule(arm.treatment).substances
+        if not given and arm.companions.doses:
+            found += _untouched(arm, definitions.values())
         if not given or not all(without().get(name) for name in given):
             continue
         told = [
@@ -91,6 +94,17 @@ def absences(study: Study) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _untouched(arm: Arm, wanted: Collection[OutcomeDefinition]) -> Iterator[str]:
+    """That outcomes of an arm without a drug of its own leave out what its co-medication may do to them."""
+    given = schedule(arm.companions).substances
+    known = set(_estimable(descendants(given), {each.output for each in wanted}))
+    told = [each.title.casefold() for each in wanted if each.output not in known]
+    if told:
+        yield (
+            f"{arm.name}: as without the co-medication, whose effect on it no model holds: {', '.join(told)}."
+        )
+
+
 def _shown(dosed: Sequence[str]) -> tuple[str, ...]:
     """Substances whose exposure is read: what acts, and what is given for its own sake."""
     acts = set(acting())
@@ -101,11 +115,11 @@ def _shown(dosed: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _equations(
-    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...]
+    substances: tuple[str, ...], outputs: tuple[str, ...], ways: tuple[Way, ...], *, baseline: bool
 ) -> Equations:
     """The model of an arm; arms that differ in doses only share it."""
     followed = not FREE_BREATHING.isdisjoint(outputs)
-    return system(substances, outputs, ways=ways, dynamic_co2=followed).build()
+    return system(substances, outputs, ways=ways, dynamic_co2=followed, baseline=baseline).build()
 
 
 def _estimable(substances: Sequence[str], outputs: set[str]) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def add_effects(
     *,
     dynamic_co2: bool = False,
     calibrated: bool = True,
+    baseline: bool = False,
 ) -> dict[str, Expr]:
     """Adds effects to a model and declares them as outputs.
 
@@ -68,11 +69,13 @@ def add_effects(
             total plasma in equilibrium with the site).
         dynamic_co2: whether free breathing is followed second by second, with gases, blood flow and arrest.
         calibrated: whether estimates of the calibration replace the numbers of the files.
+        baseline: whether an output that none of the substances can have is that of no drug.
 
     Raises:
-        InputError: every output that is unknown or that none of the substances can have.
+        InputError: every output that is unknown, or that none of the substances can have.
     """
-    check(tuple(plasma), outputs)
+    if not baseline:
+        check(tuple(plasma), outputs)
     followed = dynamic_co2 or not GASES.isdisjoint(outputs)
     system = EffectSystem(m, plasma, dynamic_co2=followed, calibrated=calibrated)
     return {name: _add(system, name) for name in dict.fromkeys(outputs)}

@@ -6,6 +6,7 @@ from speciosa.comparison import Comparison
 from speciosa.comparison.findings import findings
 from speciosa.report.arm_names import label
 from speciosa.report.figures.figure import Figure
+from speciosa.report.first.alike import alike
 from speciosa.report.first.bottom_line import bottom_line_html, main_outcome
 from speciosa.report.first.figure import first_figure
 from speciosa.report.first.table import findings_table
@@ -22,12 +23,15 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
     figures.append(figure)
     return Markup(
         '<div class="first">{warned}<div class="said">{said}</div><div class="seen">{seen}</div></div>'
-        '<div id="findings">{table}</div>'
+        '<div id="findings">{table}{alike}</div>'
     ).format(
         warned=warnings_html(comparison),
         said=bottom_line_html(comparison),
         seen=figure.html(),
         table=findings_table(rows, labels, study.reference, sources),
+        alike=Markup("").join(
+            Markup("<p>{}</p>").format(link_numbers(words, "made")) for words in alike(rows, study)
+        ),
     )
 
 

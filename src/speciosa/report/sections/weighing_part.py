@@ -149,7 +149,7 @@ def scores_figure(weighing: Weighing) -> Figure:
         "scores",
         "Weighted scores",
         "Median and 90% interval over the uncertain parameters and weights. Where a criterion is not estimable the bar runs "
-        "from its worst to its best and the point is the middle. Simulated effects, stated weights.",
+        "from its worst to its best and the point is the middle. Effects of studies where sure enough, else simulated.",
         pl.DataFrame(rows),
         (_METHODS, *(anchor_of("made", arm) for arm in scores.alternatives)),
         columns=1,
