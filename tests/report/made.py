@@ -6,9 +6,11 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+from speciosa import facts
 from speciosa.comparison import Comparison
+from speciosa.comparison.weighing import weigh
 from speciosa.outcomes import Drawn, Outcomes
-from speciosa.study.arm_model import arm_model
+from speciosa.study.arm_model import COURSES, arm_model
 from speciosa.study.endpoints import STOPS, definitions, wanted
 from speciosa.study.question.read import parse_study, read_study
 from speciosa.study.question.schema import Arm, Study
@@ -69,10 +71,22 @@ def made(study: Study, rng: np.random.Generator) -> Comparison:
             if d.output in effects
         ]
         parts.append(Outcomes.of_arm(arm.name, drawn, "simulated", ["model:made"]))
-        arms.append(ArmRun(arm.name, {}, pl.DataFrame(), substances, (), {}, {}))
+        arms.append(ArmRun(arm.name, {}, _courses(effects, rng), substances, (), {}, {}))
     run = StudyRun(study, known, tuple(arms), Outcomes.concat(parts))
     empty = pl.DataFrame()
-    return Comparison(run, (), empty, empty, {}, empty, run.outcomes, None, {}, {}, ())
+    return Comparison(
+        run=run,
+        pooled=(),
+        risks=empty,
+        claims=facts.table("claims"),
+        ledger={},
+        legal=facts.table("legal"),
+        outcomes=run.outcomes,
+        weighing=weigh(study, run.outcomes),
+        drivers={},
+        worth_knowing={},
+        notes=(),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -82,6 +96,29 @@ def _told(
     arm = Arm(name="any", regimen=regimen, comedication=comedication)
     model = arm_model(arm, {key: definitions()[key] for key in keys})
     return model.effects, model.substances
+
+
+def _courses(effects: Sequence[str], rng: np.random.Generator) -> pl.DataFrame:
+    """Curves of an hour a point, by chance."""
+    times = np.arange(0.0, 48.0)
+    parts = [
+        pl.DataFrame({"output": name, "unit": "1", "time_h": times}).with_columns(
+            median=pl.Series(rng.uniform(0, 1) + 0.01 * times), low=0.0, high=2.0
+        )
+        for name in COURSES
+        if name in effects
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_CURVE)
+
+
+_CURVE = {
+    "output": pl.String,
+    "unit": pl.String,
+    "time_h": pl.Float64,
+    "median": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
 
 
 def _draws(unit: str, rng: np.random.Generator) -> np.ndarray:

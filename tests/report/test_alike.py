@@ -27,4 +27,4 @@ def test_lofexidine_with_and_without_naltrexone_afterwards() -> None:
 
 def test_nothing_is_said_of_arms_that_differ() -> None:
     comparison = made(read_study("withdrawal"), np.random.default_rng(5))
-    assert alike(findings(comparison), comparison.study) == []
+    assert alike(findings(comparison.run), comparison.study) == []

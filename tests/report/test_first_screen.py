@@ -27,7 +27,7 @@ def plain_text(html: Markup) -> str:
 
 
 def table_of(comparison: Comparison) -> str:
-    rows = findings(comparison)
+    rows = findings(comparison.run)
     labels = {arm.name: label(arm) for arm in comparison.study.arms}
     return str(findings_table(rows, labels, comparison.study.reference, Sources()))
 
@@ -36,12 +36,12 @@ def table_of(comparison: Comparison) -> str:
 def test_random_studies_say_what_their_numbers_say(part: int) -> None:
     for number in [n for n in MANY if n % 8 == part]:
         comparison = made(random_study(number), np.random.default_rng(number))
-        said = " ".join(each.words for each in bottom_line(comparison))
-        rows = {row.key: row for row in findings(comparison)}
+        said = " ".join(each.words for each in bottom_line(comparison.run))
+        rows = {row.key: row for row in findings(comparison.run)}
         _check_simulated(said, rows)
         _check_studies(said, rows)
         _check_stops(said, comparison)
-        shown = re.sub(r"</p>", " ", str(bottom_line_html(comparison)))
+        shown = re.sub(r"</p>", " ", str(bottom_line_html(comparison.run)))
         assert len(re.sub(r"<[^>]+>", "", shown).split()) <= MOST_WORDS
         assert "(" not in said
 
@@ -100,7 +100,7 @@ def _check_stops(said: str, comparison: Comparison) -> None:
 def test_nothing_contradicts_a_sure_trial_unsaid(name: str, number: int) -> None:
     comparison = shipped(name, number)
     html = table_of(comparison)
-    for row in findings(comparison):
+    for row in findings(comparison.run):
         line = re.search(rf'<tr id="finding-{row.key.replace("_", "-")}">.*?</tr>', html, re.DOTALL)
         assert line is not None
         cells = re.findall(r"<td.*?</td>", line[0], re.DOTALL)
@@ -197,7 +197,7 @@ def test_no_false_zeros() -> None:
 @pytest.mark.parametrize("number", range(5))
 def test_the_bottom_line_reads_easily(name: str, number: int) -> None:
     textstat = pytest.importorskip("textstat")
-    said = [each.words for each in bottom_line(shipped(name, number))]
+    said = [each.words for each in bottom_line(shipped(name, number).run)]
     names = {
         word
         for arm in shipped(name, number).study.arms

@@ -106,7 +106,7 @@ def test_the_page_is_small_and_every_drawing_is_described(text: str, walk: Walk)
 
 def test_what_cannot_be_estimated_is_said(text: str, comparison: Comparison) -> None:
     assert ("Fluoxetine", "Pain relief") in comparison.run.missing
-    assert "not estimable" in text
+    assert "no figure: no model of what fluoxetine does to it" in text
     assert comparison.weighing is not None
     assert comparison.weighing.unscored == ("Fluoxetine",)
 

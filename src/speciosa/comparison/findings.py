@@ -6,7 +6,6 @@ disagree, whether people would notice the difference, and why there is none.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from speciosa.comparison.trial_figures import TrialFigure, figures_of, plan, sub
 from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, definitions
 from speciosa.study.question.schema import Arm
 from speciosa.study.result import StudyRun
-
-if TYPE_CHECKING:
-    from speciosa.comparison.run import Comparison
 
 FAR = 0.10
 """Shares that differ by more than this, 100 of 1,000 people, are said to disagree."""
@@ -93,22 +89,28 @@ class Finding:
     cells: Mapping[str, Cell]
 
 
-def findings(comparison: "Comparison | StudyRun") -> list[Finding]:
+def findings(run: StudyRun) -> list[Finding]:
     """The rows of the summary of findings: benefits, harms, serious harms, in the order of ``first_outcomes.toml``.
 
     Outcomes that the study asks for by name are added. An outcome is left out where neither the models nor studies tell
     it of any arm; breathing that stops, where it does so in at most one of a thousand virtual people.
     """
-    run = comparison if isinstance(comparison, StudyRun) else comparison.run
     study = run.study
     by_name = {arm.name: arm for arm in study.arms}
     against = by_name[study.reference]
-    told = {arm.name: figures_of(arm, against) for arm in study.arms if arm.name != study.reference}
+    others = [arm for arm in study.arms if arm.name != study.reference]
+    studies = {arm.name: figures_of(arm, against) for arm in others}
     usual = plan()["order"][study.indication]
     asked = [key for key in study.follow_up.outcomes if key not in usual]
-    rows = [_finding(run, key, told, by_name) for key in (*usual, *asked)]
+    rows = [_finding(run, key, studies, by_name) for key in (*usual, *asked)]
     kept = [row for row in rows if row is not None]
     return sorted(kept, key=lambda row: (not row.benefit, row.serious))
+
+
+def told(run: StudyRun) -> list[OutcomeDefinition]:
+    """The outcomes that a reader is shown: all that were read, but those told on request only that nobody asked for."""
+    hidden = set(plan()["on_request"]["outcomes"]) - set(run.study.follow_up.outcomes)
+    return [entry for key, entry in run.definitions.items() if key not in hidden]
 
 
 def _finding(
@@ -206,6 +208,16 @@ def disagree(
     small, large = sorted((abs(simulated.median), abs(figure.estimate)))
     outside = not low <= simulated.median <= high
     return apart or opposite or (large >= 2 * small and outside)
+
+
+def reasons(run: StudyRun, definition: OutcomeDefinition) -> dict[str, str]:
+    """Why an outcome is not told of the arms that have none, by arm."""
+    arms = {arm.name: arm for arm in run.study.arms}
+    return {
+        name: _reason(run, definition.key, definition.title, name, arms)
+        for name in arms
+        if not len(run.outcomes.draws(definition.title, name))
+    }
 
 
 def _reason(run: StudyRun, key: str, title: str, arm: str, arms: Mapping[str, Arm]) -> str:

@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 from markupsafe import Markup, escape
 
+_SMALLEST = 8
+
 
 def plain(value: float, digits: int = 2) -> str:
-    """A number with `digits` significant digits, without exponents in the usual range.
+    """A number with `digits` significant digits and never with an exponent; what is next to nothing is said to be.
 
     Example:
-        >>> plain(0.03456), plain(1234.5), plain(-2.0), plain(0)
-        ('0.035', '1,200', '-2.0', '0')
+        >>> plain(0.03456), plain(1234.5), plain(-2.0), plain(0), plain(7.6e-10)
+        ('0.035', '1,200', '-2.0', '0', 'almost 0')
     """
     if not math.isfinite(value):
         return "not known"
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(value)))
-    if size < -5 or size > 7:
-        return f"{value:.{digits - 1}e}"
+    if size < -_SMALLEST:
+        return "almost 0"
     rounded = round(value, digits - 1 - size)
     return f"{rounded:,.{max(0, digits - 1 - size)}f}"
 
@@ -139,7 +141,7 @@ def _cell(
     value: object, form: Callable[[float], str] | None, anchor: str, *, first: bool
 ) -> Markup:
     if value is None:
-        inner: Markup = Markup('<span class="gap">not estimable</span>')
+        inner: Markup = Markup('<span class="gap">not told</span>')
     elif isinstance(value, bool) or not isinstance(value, int | float):
         inner = value if isinstance(value, Markup) else link_numbers(str(value), anchor)
     else:

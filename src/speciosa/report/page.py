@@ -12,11 +12,19 @@ from speciosa.report.texts import text
 
 @dataclass(frozen=True)
 class Part:
-    """One section of a page."""
+    """One section of a page.
+
+    Attributes:
+        anchor: of the section.
+        title: of the section.
+        body: its HTML.
+        own_page: whether it is shown alone, once a link leads into it.
+    """
 
     anchor: str
     title: str
     body: Markup
+    own_page: bool = False
 
 
 def page(title: str, question: str, parts: Sequence[Part], footer: str) -> str:
@@ -30,6 +38,7 @@ def page(title: str, question: str, parts: Sequence[Part], footer: str) -> str:
         title=title,
         question=question,
         notice=text("notice.short"),
+        back=text("part.back"),
         parts=parts,
         style=style,
         footer=Markup(footer),

@@ -6,7 +6,8 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.comparison import Comparison
-from speciosa.report.figures.courses import time_course
+from speciosa.comparison.findings import reasons, told
+from speciosa.report.figures.courses import shared_course
 from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.first.screen import first_screen
 from speciosa.report.page import Part
@@ -14,6 +15,7 @@ from speciosa.report.sections.claims import claims_html
 from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.evidence_part import evidence_part
 from speciosa.report.sections.exposure_part import exposure_part
+from speciosa.report.sections.glossary import glossary_html
 from speciosa.report.sections.legal import legal_html
 from speciosa.report.sections.methods import methods_html, unknown_html
 from speciosa.report.sections.side_by_side import Estimate, OutcomeRow, side_by_side
@@ -34,37 +36,34 @@ _COURSES = {
 
 
 def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
-    """All sections, and the figures in them."""
+    """All sections, and the figures in them: what a reader needs first stands first, accounts and lists on pages of their own."""
     sources = Sources()
     figures: list[Figure] = []
     parts = [
         Part("answer", text("bottom.title"), first_screen(comparison, figures, sources)),
         _effects(comparison, figures),
         _courses(comparison, figures),
-        Part("exposure", "Exposure and occupancy", exposure_part(comparison, figures)),
-        Part("evidence", "What human trials say", evidence_part(comparison, figures, sources)),
-        Part("weighing", "Benefit against risk", weighing_part(comparison, figures)),
+        Part(
+            "evidence",
+            text("part.evidence"),
+            evidence_part(comparison, figures, sources),
+        ),
+        Part("weighing", text("part.weighing"), weighing_part(comparison, figures)),
+        Part("unknown", text("part.unknown"), unknown_html(comparison)),
+        Part("glossary", text("part.glossary"), glossary_html()),
+        Part("exposure", text("part.exposure"), exposure_part(comparison, figures), own_page=True),
     ]
     if len(comparison.claims):
-        parts.append(
-            Part(
-                "claims",
-                "Claims about kratom and their verdicts",
-                Markup(
-                    "<p>A verdict and the confidence in it are judgements of whoever wrote the fact base, with their "
-                    "reasons; no program computed them. What the simulation shows holds at the doses of this study, "
-                    "which need not relieve pain alike.</p>"
-                )
-                + claims_html(comparison.claims.to_dicts(), sources, comparison.ledger),
-            )
-        )
+        said = Markup("<p>{}</p>").format(text("part.claims_about"))
+        listed = claims_html(comparison.claims.to_dicts(), sources, comparison.ledger)
+        parts.append(Part("claims", text("part.claims"), said + listed, own_page=True))
     parts += [
-        Part("legal", "Legal status", legal_html(comparison.legal)),
-        Part("unknown", "What is not known", unknown_html(comparison)),
-        Part("methods", "Methods", methods_html(comparison)),
-        Part("made", "How each arm was simulated", _made(comparison, sources)),
+        Part("legal", text("part.legal"), legal_html(comparison.legal), own_page=True),
+        Part("methods", text("part.methods"), methods_html(comparison), own_page=True),
+        Part("made", text("part.made"), _made(comparison, sources), own_page=True),
     ]
-    return [*parts, Part("sources", "Sources", sources.html())], figures
+    parts.append(Part("sources", text("part.sources"), sources.html(), own_page=True))
+    return parts, figures
 
 
 _PANEL = ("arm", "outcome", "axis", "median", "low", "high")
@@ -87,7 +86,7 @@ def _gaps(comparison: Comparison, titles: Sequence[str]) -> str:
         for arm in comparison.run.arms
         if not any(len(outcomes.draws(title, arm.name)) for title in titles)
     ]
-    return f" Not estimable: {', '.join(empty)}." if empty else ""
+    return f" Nothing is told of: {', '.join(empty)}." if empty else ""
 
 
 def _population(comparison: Comparison) -> str:
@@ -97,12 +96,14 @@ def _population(comparison: Comparison) -> str:
 
 
 def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
-    summary = _summary(comparison)
+    shown = told(comparison.run)
+    titles = [definition.title for definition in shown]
+    summary = _summary(comparison).filter(pl.col("outcome").is_in(titles))
     figure = interval_panels(
         "benefit-harm",
         "Every outcome, benefit first",
         f"{_population(comparison)}. Medians and 90% intervals over draws."
-        f"{_gaps(comparison, [d.title for d in comparison.run.definitions.values()])} Basis: simulated.",
+        f"{_gaps(comparison, titles)} Basis: simulated.",
         summary.sort("direction", maintain_order=True).select(*_PANEL),
         _anchors(comparison),
     )
@@ -115,15 +116,16 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
             definition.direction,
             definition.unit,
             _estimates(summary.filter(pl.col("outcome") == definition.title)),
+            reasons(comparison.run, definition),
         )
-        for definition in comparison.run.definitions.values()
+        for definition in shown
     ]
     table = side_by_side(
         arms,
         rows,
         "Median and 90% interval of the mean patient, or share of patients. Simulated.",
     )
-    return Part("effects", "Benefit and harm side by side", table + figure.html())
+    return Part("effects", text("part.effects"), table + figure.html())
 
 
 def _estimates(found: pl.DataFrame) -> dict[str, Estimate]:
@@ -149,7 +151,7 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
         )
         if table is None:
             continue
-        figure = time_course(
+        figure = shared_course(
             f"course-{output.replace('_', '-')}",
             title,
             axis,
@@ -160,7 +162,7 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
         )
         figures.append(figure)
         body += figure.html()
-    return Part("courses", "Time courses", body)
+    return Part("courses", text("part.courses"), body)
 
 
 def _made(comparison: Comparison, sources: Sources) -> Markup:

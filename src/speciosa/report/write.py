@@ -7,6 +7,7 @@ from speciosa.comparison import Comparison
 from speciosa.progress import Progress, silent
 from speciosa.report.page import page
 from speciosa.report.parts import build
+from speciosa.report.sections.glossary import linked_words
 from speciosa.saving import save_whole
 from speciosa.study.lock import write_lock
 from speciosa.study.question.read import json_schema
@@ -31,7 +32,7 @@ def write_report(comparison: Comparison, folder: Path, *, progress: Progress = s
     write_lock(folder / "study.lock.toml", comparison.study, sorted(sources))
     save_whole(folder / "study.schema.json", json.dumps(json_schema(), indent=1))
     study = comparison.study
-    text = page(study.title, study.question, parts, footer(comparison))
+    text = linked_words(page(study.title, study.question, parts, footer(comparison)))
     return save_whole(folder / "report.html", text)
 
 

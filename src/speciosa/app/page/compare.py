@@ -1,5 +1,7 @@
 """Compare: up to four treatments, their benefit, harm and time courses, and what it comes to in words."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from htmltools import Tag, TagList, tags
 from markupsafe import Markup
@@ -9,10 +11,15 @@ from speciosa.app.asking.state import State
 from speciosa.app.limits import LIMITS
 from speciosa.app.look import forms, parts
 from speciosa.app.look.drawing import DARK, View, columns_for, thinned
+from speciosa.comparison.findings import findings, reasons, told
+from speciosa.report.arm_names import label
 from speciosa.report.figures.colours import COLOURS
 from speciosa.report.figures.figure import anchor_of
+from speciosa.report.first.bottom_line import bottom_line_html
+from speciosa.report.first.table import findings_table
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
-from speciosa.report.sections.answer import headline, joined, sentences
+from speciosa.report.sections.answer import headline
+from speciosa.report.sections.sources import Sources
 from speciosa.study.result import StudyRun
 
 TITLE = "Compare"
@@ -75,13 +82,13 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     """The answer, benefit and harm, one time course, every outcome, and how it was made."""
     page = View()
     page.text(who(run))
-    page.text(Markup('<div class="answer">{}</div>').format(joined(sentences(run))))
+    page.text(answer(run))
     titles = [entry.title for entry in headline(run)]
     summary = summarised(run)
     drawing = forms.panels(
         "benefit-harm",
         "Benefit and harm side by side",
-        f"{population(run)}. Points: medians over draws; bars: 90% intervals. Simulated.",
+        f"{population(run)}. {_bars(run)} Simulated.",
         summary.filter(pl.col("outcome").is_in(titles)).select(*PANEL),
         anchors(run),
         columns_for(narrow),
@@ -93,12 +100,32 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     return page
 
 
+def answer(run: StudyRun) -> Markup:
+    """The bottom line and the table of findings, as in a report; below it what each treatment is."""
+    rows = findings(run)
+    labels = {arm.name: label(arm) for arm in run.study.arms}
+    many = run.study.population.draws >= FEW_DRAWS
+    sources = Sources()
+    table = findings_table(rows, labels, run.study.reference, sources, intervals=many)
+    return Markup(
+        '<div class="answer">{}<div id="findings">{}</div>'
+        "<details><summary>Sources of the figures of studies</summary>{}</details></div>"
+    ).format(bottom_line_html(run), table, sources.html())
+
+
 PANEL = ("arm", "outcome", "axis", "median", "low", "high")
 
 
+FEW_DRAWS = 20
+"""Fewer draws of what is uncertain say nothing of an interval: only points are shown."""
+
+
 def summarised(run: StudyRun) -> pl.DataFrame:
-    """Median and interval of every outcome and arm, with the title of its axis."""
-    return run.outcomes.summary().with_columns(pl.col("unit").alias("axis"))
+    """Median and interval of every outcome and arm, with the title of its axis; no interval from few draws."""
+    table = run.outcomes.summary().with_columns(pl.col("unit").alias("axis"))
+    if run.study.population.draws >= FEW_DRAWS:
+        return table
+    return table.with_columns(low=pl.col("median"), high=pl.col("median"))
 
 
 def anchors(run: StudyRun) -> tuple[str, ...]:
@@ -150,7 +177,8 @@ def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:
     """One row an outcome, one column an arm."""
     found = {(row["arm"], row["outcome"]): row for row in summary.iter_rows(named=True)}
     rows = []
-    for definition in run.definitions.values():
+    for definition in told(run):
+        why = reasons(run, definition)
         cells: dict[str, object] = {
             "outcome": Markup('{}<br><span class="basis">{}; {}</span>').format(
                 definition.title, definition.plain, definition.direction
@@ -159,11 +187,10 @@ def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:
         for arm in run.arms:
             row = found.get((arm.name, definition.title))
             cells[arm.name] = (
-                None
+                why[arm.name]
                 if row is None
                 else linked(
-                    f"{shown(row['median'], definition.unit)} "
-                    f"({interval(row['low'], row['high'], definition.unit)})",
+                    _printed(row, definition.unit),
                     anchor_of("made", arm.name),
                 )
             )
@@ -172,6 +199,19 @@ def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:
     return Markup('<h2>Every outcome</h2><div class="by-arm">{}</div>').format(
         table_html(rows, "methods", caption=caption)
     )
+
+
+def _bars(run: StudyRun) -> str:
+    if run.study.population.draws < FEW_DRAWS:
+        return f"Points: medians over draws; fewer than {FEW_DRAWS} draws tell no interval."
+    return "Points: medians over draws; bars: 90% intervals."
+
+
+def _printed(row: Mapping[str, object], unit: str) -> str:
+    """A median with its interval; alone where there is none."""
+    low, middle, high = (float(str(row[key])) for key in ("low", "median", "high"))
+    ends = "" if low == middle == high else f" ({interval(low, high, unit)})"
+    return f"{shown(middle, unit)}{ends}"
 
 
 def made(run: StudyRun) -> Markup:

@@ -1,14 +1,12 @@
 """Withdrawal: what happens when a drug is stopped at once, tapered, or another takes its place."""
 
 from htmltools import Tag, tags
-from markupsafe import Markup
 
 from speciosa.app.asking import choices
 from speciosa.app.asking.state import State
 from speciosa.app.look import parts
 from speciosa.app.look.drawing import View
 from speciosa.app.page import compare
-from speciosa.report.sections.answer import joined, sentences
 from speciosa.study.result import StudyRun
 
 TITLE = "Withdrawal"
@@ -43,7 +41,7 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     """Withdrawal over time, the answer, every outcome."""
     page = View()
     page.text(compare.who(run))
-    page.text(Markup('<div class="answer">{}</div>').format(joined(sentences(run))))
+    page.text(compare.answer(run))
     compare.course(page, "cows", run, narrow)
     compare.course(page, "ventilation_fraction", run, narrow)
     page.text(compare.every_outcome(run, compare.summarised(run)))

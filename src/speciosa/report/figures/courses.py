@@ -7,10 +7,11 @@ import polars as pl
 
 from speciosa.report.figures.figure import Figure
 from speciosa.report.figures.rows import daily_means, rounded_rows
-from speciosa.report.figures.theme import colour_scale, unchecked
+from speciosa.report.figures.theme import NARROW, colour_scale, dash_scale, unchecked
 
 HEIGHT = 190
-_PANEL = 300
+_PANEL, _WIDE = 300, 780
+BANDS = 3
 
 
 @unchecked
@@ -64,3 +65,84 @@ def time_course(
         + " Simulated; not observed in patients."
     )
     return Figure(name, title, caption, chart, daily_means(table), tuple(sources))
+
+
+@unchecked
+def shared_course(
+    name: str,
+    title: str,
+    axis: str,
+    table: pl.DataFrame,
+    sources: Sequence[str],
+    *,
+    stop_d: float | None = None,
+    population: str,
+) -> Figure:
+    """The median lines of all arms in one panel, so that they can be compared; bands too where there are at most `BANDS` arms.
+
+    Args:
+        name: of the figure's files.
+        title: of the figure.
+        axis: title of the vertical axis, with unit.
+        table: columns ``arm, time_h, median, low, high``.
+        sources: anchors of the arms.
+        stop_d: day of the last dose, drawn as a line; None where arms differ.
+        population: whom the figure shows, for the caption.
+    """
+    arms = table["arm"].unique(maintain_order=True).to_list()
+    drawn = table.with_columns((pl.col("time_h") / 24).alias("day")).select(
+        "arm", "day", "median", "low", "high"
+    )
+    data = alt.Data(values=rounded_rows(drawn))
+    bands = len(arms) <= BANDS
+    charts = [
+        _shared(data, arms, axis, width, stop_d, bands=bands, below=below)
+        for width, below in ((_WIDE, False), (NARROW - 40, True))
+    ]
+    caption = (
+        f"{population}. Lines: medians"
+        + ("; bands: 90% of patients over all draws" if bands else "")
+        + ("." if stop_d is None else ". Dashed: treatment stops.")
+        + " Simulated; not observed in patients."
+    )
+    return Figure(
+        name, title, caption, charts[0], daily_means(table), tuple(sources), narrow=charts[1]
+    )
+
+
+def _shared(
+    data: alt.Data,
+    arms: list[str],
+    axis: str,
+    width: int,
+    stop_d: float | None,
+    *,
+    bands: bool,
+    below: bool,
+) -> alt.LayerChart | alt.FacetChart:
+    legend = alt.Legend(orient="bottom" if below else "right", columns=1, title=None)
+    colour = alt.Color("arm:N", scale=colour_scale(arms), sort=arms, legend=legend)
+    dash = alt.StrokeDash("arm:N", scale=dash_scale(arms), sort=arms, legend=legend)
+    base = alt.Chart(data).encode(x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1)))
+    layers = [
+        base.mark_line(strokeWidth=1.8).encode(
+            y=alt.Y("median:Q", title=axis), color=colour, strokeDash=dash
+        )
+    ]
+    if bands:
+        layers.insert(
+            0,
+            base.mark_area(opacity=0.16).encode(
+                y=alt.Y("low:Q", title=axis),
+                y2="high:Q",
+                color=alt.Color("arm:N", scale=colour_scale(arms), legend=None),
+            ),
+        )
+    if stop_d is not None:
+        rule = alt.Chart(alt.Data(values=[{"stop": stop_d}]))
+        layers.append(
+            rule.mark_rule(strokeDash=[3, 3], color="#5a6672").encode(
+                x=alt.X("stop:Q", title="day")
+            )
+        )
+    return alt.layer(*layers).properties(width=width, height=HEIGHT + 40)

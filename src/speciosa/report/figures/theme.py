@@ -57,3 +57,13 @@ def colour_scale(names: Sequence[str]) -> alt.Scale:
     """The same colour for the same arm in every figure."""
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
     return alt.Scale(domain=list(names), range=colours)
+
+
+_DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+
+
+def dash_scale(names: Sequence[str]) -> alt.Scale:
+    """A pattern of the line for each arm beside its colour, so that lines are told apart without colours."""
+    return alt.Scale(
+        domain=list(names), range=[_DASHES[place % len(_DASHES)] for place in range(len(names))]
+    )

@@ -10,13 +10,13 @@ from itertools import groupby
 import numpy as np
 from markupsafe import Markup
 
-from speciosa.comparison import Comparison
 from speciosa.comparison.findings import Cell, Finding, findings
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.first.words import PEOPLE, amount, people, unnoticed
 from speciosa.report.number import link_numbers
 from speciosa.report.texts import listed, text, texts
 from speciosa.study.endpoints import STOPS, TOLD
+from speciosa.study.result import StudyRun
 
 MOST_WORDS = 120
 DEADLY = 0.5
@@ -51,9 +51,9 @@ Said = tuple[str, str, int]
 """Words, anchor and weight of a sentence that has no place yet."""
 
 
-def bottom_line(comparison: Comparison) -> list[Sentence]:
+def bottom_line(run: StudyRun) -> list[Sentence]:
     """The sentences of the bottom line, in order of reading, together at most `MOST_WORDS` words."""
-    return shortened(all_sentences(comparison, findings(comparison)))
+    return shortened(all_sentences(run, findings(run)))
 
 
 def shortened(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -68,10 +68,10 @@ def shortened(sentences: Sequence[Sentence]) -> list[Sentence]:
     return sorted(kept, key=lambda each: each.place)
 
 
-def bottom_line_html(comparison: Comparison) -> Markup:
+def bottom_line_html(run: StudyRun) -> Markup:
     """The bottom line: a paragraph a part, each number linked to where it comes from."""
     paragraphs = []
-    for part, group in groupby(bottom_line(comparison), key=lambda each: each.part):
+    for part, group in groupby(bottom_line(run), key=lambda each: each.part):
         words = Markup(" ").join(link_numbers(each.words, each.anchor) for each in group)
         paragraphs.append(
             Markup('<p class="{}"><b>{}</b> {}</p>').format(
@@ -81,12 +81,12 @@ def bottom_line_html(comparison: Comparison) -> Markup:
     return Markup("").join(paragraphs)
 
 
-def all_sentences(comparison: Comparison, rows: Sequence[Finding]) -> list[Sentence]:
+def all_sentences(run: StudyRun, rows: Sequence[Finding]) -> list[Sentence]:
     """Every sentence that could be said of the findings, before room is counted."""
-    study = comparison.study
+    study = run.study
     known: list[Said] = []
     danger: list[Said] = []
-    stops, deadly = _stops(comparison)
+    stops, deadly = _stops(run)
     if stops:
         danger.append((stops, "finding-breathing-stops", 0))
     main = _main(rows, study.indication)
@@ -99,7 +99,7 @@ def all_sentences(comparison: Comparison, rows: Sequence[Finding]) -> list[Sente
     if main is not None:
         known[:0] = _told(main, study.reference, 2)
         known += _untold(main)
-        model = _simulated(comparison, main, 3)
+        model = _simulated(main, 3)
     unknown = [(text(f"bottom.unknown_{study.indication}"), "unknown", 4), *_empty(main)]
     order = {"known": known, "model": model, "danger": danger, "unknown": unknown}
     if deadly:
@@ -123,9 +123,8 @@ def _main(rows: Sequence[Finding], indication: str) -> Finding | None:
     return next(iter([*first, *rows]), None)
 
 
-def _stops(comparison: Comparison) -> tuple[str, bool]:
+def _stops(run: StudyRun) -> tuple[str, bool]:
     """Whose breathing stops most, where it does so in more than one of a thousand virtual people; whether in most of them."""
-    run = comparison.run
     if STOPS not in run.definitions:
         return "", False
     title = run.definitions[STOPS].title
@@ -197,7 +196,7 @@ def _told(row: Finding, reference: str, weight: int) -> list[Said]:
     return said
 
 
-def _simulated(comparison: Comparison, row: Finding, weight: int) -> list[Said]:
+def _simulated(row: Finding, weight: int) -> list[Said]:
     """What only the model says of the main outcome: the least and the most of the arms that no study tells."""
     alone = {
         cell.arm: cell.simulated.median

@@ -17,7 +17,7 @@ from speciosa.report.sections.sources import Sources
 def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
     """What a reader sees first; the figure joins `figures`, references join `sources`."""
     study = comparison.study
-    rows = findings(comparison)
+    rows = findings(comparison.run)
     labels = {arm.name: label(arm) for arm in study.arms}
     figure = first_figure(rows, main_outcome(rows, study.indication), study.reference)
     figures.append(figure)
@@ -26,7 +26,7 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
         '<div id="findings">{table}{alike}</div>'
     ).format(
         warned=warnings_html(comparison),
-        said=bottom_line_html(comparison),
+        said=bottom_line_html(comparison.run),
         seen=figure.html(),
         table=findings_table(rows, labels, study.reference, sources),
         alike=Markup("").join(

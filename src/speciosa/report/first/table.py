@@ -28,6 +28,8 @@ def findings_table(
     labels: Mapping[str, Label],
     reference: str,
     sources: Sources,
+    *,
+    intervals: bool = True,
 ) -> Markup:
     """The table as HTML; every figure links to its arm or to its reference.
 
@@ -36,6 +38,7 @@ def findings_table(
         labels: what each arm gives, by name.
         reference: name of the arm that the others are compared with.
         sources: gathers the references.
+        intervals: whether simulated figures have intervals; too few draws tell none.
     """
     arms = list(rows[0].cells) if rows else []
     heads = Markup("").join(_head(labels[name]) for name in arms)
@@ -45,7 +48,7 @@ def findings_table(
         ).format(
             len(arms) + 1,
             text(f"table.{kind}"),
-            Markup("").join(_row(row, reference, sources) for row in group),
+            Markup("").join(_row(row, reference, sources, intervals) for row in group),
         )
         for kind, group in groupby(rows, key=_kind)
     )
@@ -77,8 +80,8 @@ def _head(label: Label) -> Markup:
     return Markup('<th scope="col">{}{}</th>').format(link_numbers(label.name, anchor), lines)
 
 
-def _row(row: Finding, reference: str, sources: Sources) -> Markup:
-    cells = Markup("").join(_cell(row, cell, sources) for cell in row.cells.values())
+def _row(row: Finding, reference: str, sources: Sources, intervals: bool) -> Markup:
+    cells = Markup("").join(_cell(row, cell, sources, intervals) for cell in row.cells.values())
     return Markup('<tr id="{}"><th scope="row">{}</th>{}</tr>').format(
         anchor_of("finding", row.key), _outcome(row, reference, sources), cells
     )
@@ -122,12 +125,12 @@ def _level(value: float, unit: str) -> str:
     return f"{plain(value) if abs(value) >= 0.05 else '0'}{named_unit(unit)}"
 
 
-def _cell(row: Finding, cell: Cell, sources: Sources) -> Markup:
+def _cell(row: Finding, cell: Cell, sources: Sources, intervals: bool) -> Markup:
     lines: list[Markup] = []
     if cell.trial is not None and cell.trial_first:
         lines += _trial_first(row, cell, cell.trial, sources)
     elif cell.simulated is not None:
-        lines += _simulated_first(row, cell, sources)
+        lines += _simulated_first(row, cell, sources, intervals)
     else:
         why = text("table.none", reason=cell.reason) if cell.reason else text("table.none_at_all")
         return Markup('<td class="gap">{}</td>').format(_small(Markup("{}").format(why)))
@@ -165,13 +168,14 @@ def _trial_first(row: Finding, cell: Cell, figure: TrialFigure, sources: Sources
     return lines
 
 
-def _simulated_first(row: Finding, cell: Cell, sources: Sources) -> list[Markup]:
+def _simulated_first(row: Finding, cell: Cell, sources: Sources, intervals: bool) -> list[Markup]:
     found, anchor = cell.simulated, anchor_of("made", cell.arm)
     assert found is not None
     lines = [Markup("<b>{}</b>").format(linked(signed(found.median, row.unit), anchor))]
-    if found.low or found.high:
+    if intervals and (found.low or found.high):
         lines.append(_small(link_numbers(span(found.low, found.high, row.unit), anchor)))
-    lines += _needed(row, number_needed(found), anchor)
+    if intervals:
+        lines += _needed(row, number_needed(found), anchor)
     lines.append(_small(Markup(text("table.simulated"))))
     if cell.trial is not None and answer(cell) is not None:
         figure = cell.trial

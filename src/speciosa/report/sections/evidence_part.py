@@ -16,11 +16,14 @@ from speciosa.report.figures.network_forest import forest_table, network_forest
 from speciosa.report.number import link_numbers, linked, plain, table_html
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.sources import Sources
+from speciosa.report.texts import text
 
 
 def evidence_part(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
     """The section: kratom's own trials first, then each network, then rates."""
     body = _kratom_trials(sources)
+    if comparison.pooled and comparison.study.indication != "withdrawal":
+        body += Markup("<p>{}</p>").format(text("part.other_people"))
     for network in comparison.pooled:
         body += _network(network, figures, sources)
     if len(comparison.risks):
@@ -50,7 +53,8 @@ def _kratom_trials(sources: Sources) -> Markup:
         )
     count = linked(str(len(names)), "evidence")
     return Markup(
-        "<h3>Kratom</h3><p>The fact base holds {} reports of randomised studies of kratom in people: {}. Every row of them:</p>{}"
+        "<h3>Kratom</h3><p>The fact base holds {} reports of randomised studies of kratom in people: {}. "
+        "Every row of them is below.</p><details><summary>The rows</summary>{}</details>"
     ).format(count, link_numbers(", ".join(names), "evidence"), table_html(listed, "evidence"))
 
 

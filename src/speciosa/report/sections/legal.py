@@ -4,6 +4,7 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.facts.places import FRESH_DAYS
+from speciosa.report.names import substance_name
 from speciosa.report.number import linked
 from speciosa.report.sections.state_law import fresh_until, state_maps, states_table, status_words
 
@@ -21,7 +22,7 @@ def legal_html(legal: pl.DataFrame) -> Markup:
             ).format(
                 anchor,
                 entry["place"],
-                f"{entry['substance']} {entry['scope']}".strip(),
+                f"{substance_name(str(entry['substance']))} {entry['scope']}".strip(),
                 status_words(entry),
                 entry["citation"],
                 linked(str(entry["as_of"]), anchor),

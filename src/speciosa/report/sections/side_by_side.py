@@ -1,12 +1,13 @@
 """The effects table: for each outcome a line of words, and below it one number an arm."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, shown
+from speciosa.report.texts import text
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class OutcomeRow:
         plain: what it means.
         direction: benefit or risk.
         unit: of the estimates.
-        estimates: by arm; an arm without one is not estimable.
+        estimates: by arm.
+        reasons: why an arm has none, by arm.
     """
 
     title: str
@@ -35,6 +37,7 @@ class OutcomeRow:
     direction: str
     unit: str
     estimates: Mapping[str, Estimate]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def side_by_side(arms: Sequence[str], rows: Sequence[OutcomeRow], caption: str) -> Markup:
@@ -47,7 +50,7 @@ def side_by_side(arms: Sequence[str], rows: Sequence[OutcomeRow], caption: str) 
 
 
 def _pair(arms: Sequence[str], row: OutcomeRow) -> Markup:
-    cells = Markup("").join(_cell(row.estimates.get(arm), row.unit, arm) for arm in arms)
+    cells = Markup("").join(_cell(row, arm) for arm in arms)
     return Markup(
         '<tbody><tr><th colspan="{}" scope="rowgroup">{} <span class="basis">{}; {}</span></th></tr>'
         "<tr>{}</tr></tbody>"
@@ -60,11 +63,13 @@ def _pair(arms: Sequence[str], row: OutcomeRow) -> Markup:
     )
 
 
-def _cell(found: Estimate | None, unit: str, arm: str) -> Markup:
+def _cell(row: OutcomeRow, arm: str) -> Markup:
+    found = row.estimates.get(arm)
     if found is None:
-        return Markup('<td><span class="gap">not estimable</span></td>')
+        why = text("table.none", reason=row.reasons.get(arm, text("table.untold")))
+        return Markup('<td><span class="gap">{}</span></td>').format(why)
     anchor = anchor_of("made", arm)
     return Markup('<td>{}<br><span class="range">{}</span></td>').format(
-        linked(shown(found.median, unit), anchor),
-        linked(interval(found.low, found.high, unit), anchor),
+        linked(shown(found.median, row.unit), anchor),
+        linked(interval(found.low, found.high, row.unit), anchor),
     )

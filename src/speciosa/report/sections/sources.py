@@ -12,6 +12,7 @@ from speciosa.model.records import Parameter
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked, plain, share
+from speciosa.report.parameter_words import in_words
 from speciosa.study.question.schema import Arm
 
 _SEEN = {
@@ -67,7 +68,7 @@ class Sources:
 def how_made(arm: Arm, substances: Sequence[str], sources: Sources) -> Markup:
     """The entry that a number of a simulated arm links to: doses, patients, substances, and their sheets."""
     anchor = anchor_of("made", arm.name)
-    regimen = link_numbers(str(arm.doses), anchor)
+    regimen = link_numbers(in_prose(str(arm.doses)), anchor)
     sheets = Markup(", ").join(
         Markup('<a href="#{}">{}</a>').format(anchor_of("sheet", name), substance_name(name))
         for name in substances
@@ -81,6 +82,11 @@ def how_made(arm: Arm, substances: Sequence[str], sources: Sources) -> Markup:
         'with effects as in <a href="#sheet-effects">the effect parameters</a> and patients as in '
         '<a href="#methods">the methods</a>.</p></div>'
     ).format(anchor, arm.name, regimen, note, cited, sheets)
+
+
+def in_prose(text: str) -> str:
+    """A text of the study or the sheets with the names of products and parameters as a reader writes them."""
+    return text.replace("_", " ")
 
 
 def parameter_tables(parameters: Iterable[Parameter], sources: Sources) -> Markup:
@@ -113,7 +119,7 @@ def _parameter_table(group: str, parameters: Iterable[Parameter], sources: Sourc
         rows.append(
             Markup('<tr id="{0}" data-source="#{0}"><th scope="row">{1}</th>{2}</tr>').format(
                 anchor,
-                parameter.name.removeprefix(f"{group}."),
+                in_words(parameter.name),
                 Markup("").join(Markup("<td>{}</td>").format(cell) for cell in cells),
             )
         )
@@ -135,9 +141,9 @@ def _origin(source: str, sources: Sources) -> Markup:
         return Markup('<span class="gap">no source</span>')
     parts, end = [], 0
     for match in _ROW.finditer(source):
-        parts += [escape(source[end : match.start()]), _fact(match[0], sources)]
+        parts += [escape(in_prose(source[end : match.start()])), _fact(match[0], sources)]
         end = match.end()
-    return Markup("").join([*parts, escape(source[end:])])
+    return Markup("").join([*parts, escape(in_prose(source[end:]))])
 
 
 def _fact(name: str, sources: Sources) -> Markup:
