@@ -17,7 +17,7 @@ from speciosa.study.question.schema import Arm, Study
 from speciosa.study.result import ArmRun, StudyRun
 
 DRAWS = 40
-SHIPPED = ("default", "withdrawal", "interactions")
+SHIPPED = ("default", "acute", "withdrawal", "interactions")
 DOSES = {
     "pain": (
         "2 g kratom_leaf oral every 8 h x 42",

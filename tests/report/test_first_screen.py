@@ -213,3 +213,27 @@ def test_the_bottom_line_reads_easily(name: str, number: int) -> None:
     )
     easy = re.sub(r"\d+\.\d+", "5", easy)  # a decimal point is no end of a sentence
     assert textstat.flesch_kincaid_grade(easy) <= HARD, easy
+
+
+def test_a_study_of_one_kind_of_pain_is_told_nothing_of_the_other() -> None:
+    chronic, acute = (
+        {row.key for row in findings(shipped(name, 1).run)} for name in ("default", "acute")
+    )
+    assert {"pain_relief", "responders"} <= chronic and not chronic & {
+        "acute_relief",
+        "acute_responders",
+    }
+    assert {"acute_relief", "acute_responders"} <= acute and not acute & {
+        "pain_relief",
+        "responders",
+    }
+
+
+def test_a_number_needed_to_treat_stands_as_the_people_of_one_in_so_many() -> None:
+    """Ibuprofen 400 mg: one in 2.5, 2.4 to 2.6 (Derry 2009); the study gives that dose, and of acetaminophen 1 g."""
+    row = next(row for row in findings(shipped("acute", 1).run) if row.key == "acute_responders")
+    trial = row.cells["Ibuprofen"].trial
+    assert trial is not None
+    assert (trial.estimate, trial.low, trial.high) == pytest.approx((1 / 2.5, 1 / 2.6, 1 / 2.4))
+    assert row.cells["Ibuprofen with acetaminophen"].trial is None
+    assert row.cells["Kratom leaf"].trial is None

@@ -100,7 +100,8 @@ def findings(run: StudyRun) -> list[Finding]:
     against = by_name[study.reference]
     others = [arm for arm in study.arms if arm.name != study.reference]
     studies = {arm.name: figures_of(arm, against) for arm in others}
-    usual = plan()["order"][study.indication]
+    elsewhere = _of_another_setting(run)
+    usual = [key for key in plan()["order"][study.indication] if key not in elsewhere]
     asked = [key for key in study.follow_up.outcomes if key not in usual]
     rows = [_finding(run, key, studies, by_name) for key in (*usual, *asked)]
     kept = [row for row in rows if row is not None]
@@ -111,6 +112,13 @@ def told(run: StudyRun) -> list[OutcomeDefinition]:
     """The outcomes that a reader is shown: all that were read, but those told on request only that nobody asked for."""
     hidden = set(plan()["on_request"]["outcomes"]) - set(run.study.follow_up.outcomes)
     return [entry for key, entry in run.definitions.items() if key not in hidden]
+
+
+def _of_another_setting(run: StudyRun) -> set[str]:
+    """Outcomes of a kind of pain that the study does not read, where it reads those of another."""
+    settings = plan()["settings"].values()
+    unread = [keys for keys in settings if not any(key in run.definitions for key in keys)]
+    return {key for keys in unread for key in keys} if len(unread) < len(settings) else set()
 
 
 def _finding(

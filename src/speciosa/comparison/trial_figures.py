@@ -91,6 +91,7 @@ def figures_of(arm: Arm, reference: Arm) -> dict[str, TrialFigure]:
             fits
             and given <= _members(entry["treatments"])
             and least <= (daily_mg(arm) or 0.0) <= most
+            and _has_dose(arm, entry)
             and (figure := _figure(entry)) is not None
         ):
             found.setdefault(entry["outcome"], figure)
@@ -120,6 +121,16 @@ def daily_mg(arm: Arm) -> float | None:
     end = repeated[-1].times_h[-1]
     last = [d for d in repeated if d.times_h[-1] + (d.every_h or 0.0) > end and "/" not in d.unit]
     return sum(d.amount * units.factor(d.unit, "mg") * 24 / (d.every_h or 24.0) for d in last)
+
+
+def _has_dose(arm: Arm, entry: Mapping[str, Any]) -> bool:
+    """Whether each dose of an arm is one that the studies gave, where they gave single doses."""
+    if "dose_mg" not in entry:
+        return True
+    least, most = entry["dose_mg"]
+    masses = [d for d in arm.treatment.doses if "/" not in d.unit]
+    given = [d.amount * units.factor(d.unit, "mg") for d in masses]
+    return bool(given) and all(least <= x * (1 + 1e-9) and x <= most * (1 + 1e-9) for x in given)
 
 
 def _group(substance: str) -> str:
@@ -184,6 +195,8 @@ def _values(row: Any, entry: Mapping[str, Any]) -> tuple[Kind, _Values, float | 
         effect = absolute_effect(code, middle, lower, upper, share, entry["baseline"])
         below, above = effect.difference_interval
         return "difference", (effect.difference / 1000, below / 1000, above / 1000), share
+    if measure == "NNT":
+        return "difference", (1 / estimate, 1 / high, 1 / low), None
     if measure == "events":
         one, other = row.events_t / row.n_t, row.events_c / row.n_c
         se = math.sqrt(one * (1 - one) / row.n_t + other * (1 - other) / row.n_c)
