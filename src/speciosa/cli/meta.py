@@ -20,8 +20,15 @@ def meta(
         str, typer.Option(help="RR, OR, RD, MD, SMD, ROM, IRR, PLO, ...; GEN: effect and se.")
     ] = "GEN",
     method: Annotated[
-        str, typer.Option(help="EE, DL, REML, ML, PM, EB, SJ, HS, HE; MH or PETO for counts.")
+        str,
+        typer.Option(
+            help="EE, DL, REML, ML, PM, EB, SJ, HS, HE; MH, PETO, EXACT or GLMM for counts."
+        ),
     ] = "REML",
+    likelihood: Annotated[
+        str,
+        typer.Option(help="Of EXACT and GLMM: conditional, or unconditional with study levels."),
+    ] = "conditional",
     test: Annotated[
         str | None,
         typer.Option(help="z, t, knapp-hartung (default; z for EE), knapp-hartung-floor."),
@@ -100,6 +107,7 @@ def meta(
         drop_double_zero=drop_double_zero,
         prediction_df=prediction_df,
         reading=reading_of(scale, columns, rows, sheet),
+        likelihood=likelihood,
     )
     found, lines = as_mapping(result), [as_text(result)]
     parts = [

@@ -201,7 +201,7 @@ def fit(
     # Without a degree of freedom there is no t, and the interval is the normal one.
     how = how if df else "z"
     Q = generalised_q(0.0, values, variances, X)
-    I2, H2 = _inconsistency(variances, X, code, value, Q, df)
+    I2, H2 = inconsistency(variances, X, code, value, Q, df)
     return Fit(
         method=code,
         test=how,
@@ -231,7 +231,7 @@ def _scale(residuals: Floats, w: Floats, df: int, test: str) -> float:
     return max(1.0, square) if test.endswith("floor") else square
 
 
-def _inconsistency(
+def inconsistency(
     variances: Floats, X: Floats, method: str, tau2: float, Q: float, df: int
 ) -> tuple[float, float]:
     """I2 (percent) and H2; Higgins and Thompson 2002, doi:10.1002/sim.1186."""

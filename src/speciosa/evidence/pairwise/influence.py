@@ -72,7 +72,7 @@ class Subgroups:
 
 def _refit(result: "PairwiseMetaAnalysis", keep: Sequence[int] | np.typing.NDArray[np.int_]) -> Fit:
     rows = np.asarray(keep, dtype=int)
-    if result.method in ("MH", "PETO"):
+    if result.method in ("MH", "PETO", "EXACT", "GLMM"):
         raise EvidenceError(Fault("method", "one with weights of single studies", result.method))
     return fit(
         result.values[rows],

@@ -85,9 +85,10 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
         f"{name} {math.exp(x):.3g} ({math.exp(x - z * se):.3g} to {math.exp(x + z * se):.3g}; --method {option})"
         for (name, option), (x, se) in found.items()
     ]
+    exact = "; --method EXACT or GLMM takes the exact likelihood" if code != "RR" else ""
     return [
         "Rare events: a group without any takes an addition to its cells, which moves the pooled effect. Without"
-        f" addition: {', '.join(said)}."
+        f" addition: {', '.join(said)}{exact}."
     ]
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import chdtrc
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.effect_sizes import Bools, effect_sizes
 from speciosa.evidence.effects.measures import Floats
-from speciosa.evidence.effects.tables import mantel_haenszel, peto, table_weights
+from speciosa.evidence.pairwise.by_counts import COUNT_METHODS, pool_counts
 from speciosa.evidence.pairwise.design import design_of
-from speciosa.evidence.pairwise.fit import Fit, fit
+from speciosa.evidence.pairwise.fit import fit
 from speciosa.evidence.pairwise.notes import ONE_STUDY, left_out, narrow, rare, zero_cells
 from speciosa.evidence.pairwise.read import Studies, read_studies
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
@@ -35,6 +34,7 @@ def meta_analysis(
     drop_double_zero: bool | None = None,
     prediction_df: float | None = None,
     reading: Reading | None = None,
+    likelihood: str = "conditional",
 ) -> PairwiseMetaAnalysis:
     """Pools the studies of one comparison.
 
@@ -42,7 +42,8 @@ def meta_analysis(
         source: a path (CSV, TSV, Parquet), a Polars or pandas frame, or columns by name.
         measure: RR, OR, RD, MD, SMD, ROM, IRR, PLO, ... (`measures.MEASURES`); GEN takes ``effect``
             and ``se`` as they are.
-        method: EE (common effect), DL, REML, ML, PM, EB, SJ, HS, HE; MH or PETO for tables.
+        method: EE (common effect), DL, REML, ML, PM, EB, SJ, HS, HE; for counts MH, PETO, EXACT (common
+            effect by the exact likelihood) or GLMM (the same with normal effects of studies).
         test: ``z``, ``t``, ``knapp-hartung`` or ``knapp-hartung-floor``; None is Knapp-Hartung for
             random effects and z for EE, MH and PETO.
         moderators: columns of a meta-regression.
@@ -53,6 +54,8 @@ def meta_analysis(
             groups; None does so for OR and RR, of which such a study says nothing.
         prediction_df: degrees of freedom of the prediction interval, None for those of the test.
         reading: how the table is read where it does not say so itself.
+        likelihood: of EXACT and GLMM: ``conditional`` on all events of each study, or ``unconditional``,
+            with a level of each study's own.
 
     Raises:
         EvidenceError: with every fault of the studies.
@@ -70,8 +73,8 @@ def meta_analysis(
     studies = read_studies(source, measure, reading)
     if drop_double_zero is None:
         drop_double_zero = studies.measure.code in ("OR", "RR")
-    pooled_by_table = method.strip().upper() in ("MH", "PETO")
-    code = method.strip().upper() if pooled_by_table else method
+    by_counts = method.strip().upper() in COUNT_METHODS
+    code = method.strip().upper() if by_counts else method
     values, variances, adjusted = _effects(studies, add, to, drop_double_zero)
     design = design_of(studies.table, moderators)
     usable = np.isfinite(values) & np.isfinite(variances) & (variances > 0) & design.complete
@@ -81,12 +84,12 @@ def meta_analysis(
             Fault(f"study {n!r}", "an effect with a variance above 0", "none")
             for n in studies.labels
         )
-    if pooled_by_table:
+    if by_counts:
         if moderators:
             raise EvidenceError(Fault("moderators", f"none with {code}", ", ".join(moderators)))
-        fitted, values, variances = _pool_tables(studies, code, level)
-        usable = np.ones(len(values), bool)
-        notes = [*left_out(studies, usable, usable), *zero_cells(studies, adjusted, amount, True)]
+        fitted, values, variances, usable = pool_counts(studies, code, level, likelihood)
+        every = np.ones(len(values), bool)
+        notes = [*left_out(studies, usable, every), *zero_cells(studies, adjusted, amount, True)]
         notes += [ONE_STUDY] if len(values) == 1 else []
     else:
         notes = [
@@ -141,59 +144,6 @@ def _effects(
         )
         adjusted[complete] = found.adjusted
     return values, variances, adjusted
-
-
-def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floats, Floats]:
-    """Mantel-Haenszel or Peto; Q measures the studies' own effects against the pooled one."""
-    lacking = [
-        name
-        for i, name in enumerate(studies.labels)
-        if not all(np.isfinite(v[i]) for v in studies.raw.values())
-    ]
-    if lacking or studies.measure.data not in ("events", "person_time"):
-        raise EvidenceError(
-            Fault(f"study {name!r}", f"counts for {method}", "none")
-            for name in lacking or studies.labels
-        )
-    if method == "PETO":
-        if studies.measure.code not in ("OR", "PETO"):
-            raise EvidenceError(Fault("measure", "OR or PETO with PETO", studies.measure.code))
-        estimate, se = peto(studies.raw)
-    else:
-        estimate, se = mantel_haenszel(studies.measure.code, studies.raw)
-    if np.isfinite(studies.correlation).any():
-        raise EvidenceError(Fault("correlation", f"parallel groups with {method}", "crossovers"))
-    own = effect_sizes(
-        "PETO" if method == "PETO" else studies.measure.code,
-        studies.raw,
-        drop_double_zero=studies.measure.scale == "log",
-    )
-    # Peto's own effects are defined with a zero cell, so that nothing is added for its Q.
-    add = 0.0 if method == "PETO" else None
-    stated = effect_sizes(own.measure, studies.raw, add=add, drop_double_zero=True)
-    usable = np.isfinite(stated.values) & (stated.variances > 0)
-    Q = float(((stated.values - estimate)[usable] ** 2 / stated.variances[usable]).sum())
-    df = max(int(usable.sum()) - 1, 0)
-    fitted = Fit(
-        method=method,
-        test="z",
-        level=level,
-        k=len(studies.labels),
-        p=1,
-        beta=np.array([estimate]),
-        covariance=np.array([[se**2]]),
-        tau2=0.0,
-        tau2_se=None,
-        I2=100 * max(0.0, (Q - df) / Q) if Q > 0 else 0.0,
-        H2=Q / df if df else 1.0,
-        Q=Q,
-        Q_df=df,
-        Q_p=float(chdtrc(df, Q)) if df else 1.0,
-        df=np.inf,
-        log_likelihood=np.nan,
-        weights=table_weights(method, studies.measure.code, studies.raw),
-    )
-    return fitted, own.values, own.variances
 
 
 def _select(studies: Studies, keep: Bools) -> Studies:

@@ -122,7 +122,7 @@ class PairwiseMetaAnalysis:
 
     @property
     def _prediction(self) -> tuple[float, float] | None:
-        if self.k < 2 or self.method in ("MH", "PETO"):
+        if self.k < 2 or self.method in ("MH", "PETO", "EXACT"):
             return None
         return self.fit.prediction(self._at, self.prediction_df)
 

@@ -54,7 +54,7 @@ def method_code(name: str) -> str:
     code = name.strip().upper()
     code = _ALIASES.get(code, code)
     if code not in METHODS:
-        raise UnknownNameError("method", name, (*METHODS, "MH", "PETO"))
+        raise UnknownNameError("method", name, (*METHODS, "MH", "PETO", "EXACT", "GLMM"))
     return code
 
 

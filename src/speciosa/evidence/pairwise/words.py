@@ -11,6 +11,8 @@ _METHODS = {
     "EE": "common effect",
     "MH": "Mantel-Haenszel",
     "PETO": "Peto's one-step",
+    "EXACT": "common effect, exact likelihood",
+    "GLMM": "random effects, exact likelihood (ML)",
 }
 _TESTS = {
     "z": "normal interval",
@@ -159,6 +161,12 @@ def _heterogeneity(r: PairwiseMetaAnalysis) -> str:
     if r.k == 1:
         return "  between      not estimable from one study"
     q = f"Q {r.Q:.1f} on {r.fit.Q_df} degrees of freedom, {p_value(r.Q_p)}"
+    if r.method in ("EXACT", "GLMM"):
+        test = (
+            f"likelihood-ratio test {r.Q:.1f} on {r.fit.Q_df} degrees of freedom, {p_value(r.Q_p)}"
+        )
+        spread = f"tau2 {number(r.tau2)}, I2 {r.I2:.0f}%, " if r.method == "GLMM" else ""
+        return f"  between      {spread}{test}"
     if r.method in ("EE", "MH", "PETO"):
         return f"  between      I2 {r.I2:.0f}%, {q}"
     low, high = r.tau2_interval()
@@ -193,5 +201,6 @@ def _studies(r: PairwiseMetaAnalysis) -> list[str]:
         x, a, b = ("not known" if v is None else show(v) for v in found)
         mark = " *" if row["zero_cell"] else ""
         shown = "no estimate" if found[0] is None else f"{x:>8} ({a} to {b})"
-        lines.append(f"  {row['study'][:width]:<{width}}  {shown}  {row['weight']:.1f}%{mark}")
+        weight = "" if np.isnan(row["weight"]) else f"  {row['weight']:.1f}%"
+        lines.append(f"  {row['study'][:width]:<{width}}  {shown}{weight}{mark}")
     return lines

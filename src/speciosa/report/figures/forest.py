@@ -29,7 +29,7 @@ def forest_table(result: PairwiseMetaAnalysis) -> pl.DataFrame:
             "effect": result.natural_of_study(place, row["effect"]),
             "low": result.natural_of_study(place, row["ci_low"]),
             "high": result.natural_of_study(place, row["ci_high"]),
-            "weight": row["weight"],
+            "weight": row["weight"] if math.isfinite(row["weight"]) else None,
             "kind": "study",
         }
         for place, row in enumerate(result.table().to_dicts())
@@ -66,6 +66,9 @@ def forest(result: PairwiseMetaAnalysis, *, narrow: bool = False) -> alt.TopLeve
     )
     lowest, highest = _limits(table, result)
     drawn = table.with_columns(pl.col("low", "high").clip(lowest, highest))
+    if table.filter(pl.col("kind") == "study")["weight"].null_count():
+        # An exact likelihood gives no study a weight: all squares are alike.
+        drawn = drawn.with_columns(pl.col("weight").fill_null(100 / result.k))
     base = alt.Chart(alt.Data(values=drawn.to_dicts()))
     order = table["study"].to_list()
     log = result.measure.scale == "log"

@@ -56,7 +56,7 @@ def pairwise_page(result: PairwiseMetaAnalysis, source: str, title: str = "") ->
         forest_table(result),
     )
     parts = [Part("answer", "Result", body)]
-    if result.k > 2 and result.fit.p == 1 and result.method not in ("MH", "PETO"):
+    if result.k > 2 and result.fit.p == 1 and result.method not in ("MH", "PETO", "EXACT", "GLMM"):
         parts.append(Part("funnel", "Small studies", _funnel(result, source)))
     words = Markup("<pre>{}</pre>").format(as_text(result))
     parts.append(Part("methods", "Numbers and methods", words))
