@@ -38,7 +38,10 @@ def meta(
     ] = None,
     subgroup: Annotated[str, typer.Option(help="Pool each value of this column apart.")] = "",
     cluster: Annotated[
-        str, typer.Option(help="A column: effects of one cluster share a term (three levels).")
+        str,
+        typer.Option(
+            help="A column: effects of one cluster depend on each other (three levels, robust errors)."
+        ),
     ] = "",
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out")] = False,
     small_studies: Annotated[
@@ -106,7 +109,7 @@ def meta(
         to=to,
         drop_double_zero=drop_double_zero,
         prediction_df=prediction_df,
-        reading=reading_of(scale, columns, rows, sheet),
+        reading=reading_of(scale, columns, rows, sheet, repeated=bool(cluster)),
         likelihood=likelihood,
     )
     found, lines = as_mapping(result), [as_text(result)]
@@ -162,16 +165,47 @@ def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
 def _clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:
     from speciosa.evidence.pairwise.three_level import three_level
 
-    if result.fit.p > 1:
-        raise EvidenceError(Fault("--cluster", "no moderators", ", ".join(result.names[1:])))
     members = result.cells(column)
+    sandwich, said = _robust(result, column)
+    if result.fit.p > 1:
+        return sandwich, said
     found = three_level(result.values, result.variances, members, level=result.level)
     text = [
         f"Three levels, effects within {column} (REML, normal interval):",
         _step(result, "pooled", found.estimate, found.ci_low, found.ci_high),
         f"  tau2 between {found.clusters} clusters {found.between:.4g}, within them {found.within:.4g}",
     ]
-    return {"three_level": asdict(found)}, "\n".join(text)
+    return {"three_level": asdict(found)} | sandwich, "\n".join([*text, said])
+
+
+def _robust(result: "PairwiseMetaAnalysis", column: str) -> Part:
+    from speciosa.evidence.pairwise.words import natural_interval, p_value
+
+    found = result.robust(column)
+    fields = ("estimate", "se", "statistic", "p", "ci_low", "ci_high")
+    rows = [
+        {"name": name} | {field: float(getattr(found, field)[i]) for field in fields}
+        for i, name in enumerate(result.names)
+    ]
+    text = [
+        f"Robust to any dependence within {found.clusters} clusters of {column} (t with {found.df} degrees of freedom):"
+    ]
+    if result.fit.p == 1:
+        one = rows[0]
+        shown = natural_interval(
+            result, *(float(one[c]) for c in ("estimate", "ci_low", "ci_high"))
+        )
+        text.append(f"  {'pooled':<32} {shown}, {p_value(float(one['p']))}")
+    else:
+        text += [
+            f"  {row['name']:<24} {row['estimate']:9.4f}  (se {row['se']:.4f}, {row['ci_low']:.4f} to {row['ci_high']:.4f},"
+            f" {p_value(float(row['p']))})"
+            for row in rows
+        ]
+    if found.df < 4:
+        text.append("  With fewer than 4 degrees of freedom these intervals cannot be relied on.")
+    whole = {"clusters": found.clusters, "df": found.df, "coefficients": rows}
+    return {"robust": whole}, "\n".join(text)
 
 
 def _without_each(result: "PairwiseMetaAnalysis") -> Part:

@@ -7,7 +7,11 @@ if TYPE_CHECKING:
 
 
 def reading_of(
-    scale: str, columns: list[str] | None, rows: list[str] | None, sheet: str
+    scale: str,
+    columns: list[str] | None,
+    rows: list[str] | None,
+    sheet: str,
+    repeated: bool = False,
 ) -> "Reading":
     """The options as one object.
 
@@ -17,5 +21,5 @@ def reading_of(
     from speciosa.evidence.table.reading import Reading, pairs_of
 
     return Reading(
-        scale, pairs_of(columns or [], "--columns"), pairs_of(rows or [], "--rows"), sheet
+        scale, pairs_of(columns or [], "--columns"), pairs_of(rows or [], "--rows"), sheet, repeated
     )

@@ -74,7 +74,7 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
         what = measure(named)
         notes.append(f"Measure {named}, as the column of effects says.")
     faults: list[Fault] = []
-    labels = _labels(table, faults)
+    labels = _labels(table, faults, reading.repeated)
     raw = _figures(table, what, labels, faults)
     counted = raw is not None and all(np.isfinite(v).all() for v in raw.values())
     given = None if counted else stated_effects(table, what.code, labels, reading.scale, faults)
@@ -136,8 +136,8 @@ def _which(what: Measure) -> str:
     return "Name the measure to compute, as RR or MD." if what.code == "GEN" else ""
 
 
-def _labels(table: pl.DataFrame, faults: list[Fault]) -> tuple[str, ...]:
-    """Names of the studies; the year is added where a name occurs more than once."""
+def _labels(table: pl.DataFrame, faults: list[Fault], repeated: bool) -> tuple[str, ...]:
+    """Names of the studies; the year is added where a name occurs more than once, or a number where rows may repeat."""
     column = resolve(table, "study")
     if column is None:
         return tuple(f"study {i + 1}" for i in range(len(table)))
@@ -149,6 +149,11 @@ def _labels(table: pl.DataFrame, faults: list[Fault]) -> tuple[str, ...]:
     for i, name in enumerate(names):
         if not name:
             faults.append(Fault(f"row {i + 1}, {column}", "the name of a study", "nothing"))
+    if repeated:
+        turn = [names[: i + 1].count(name) for i, name in enumerate(names)]
+        names = [
+            f"{n} ({t})" if names.count(n) > 1 else n for n, t in zip(names, turn, strict=True)
+        ]
     faults += [
         _twice(table, name, [i for i, n in enumerate(names) if n == name])
         for name in dict.fromkeys(names)
@@ -166,7 +171,8 @@ def _twice(table: pl.DataFrame, name: str, rows: list[int]) -> Fault:
     fix = (
         "Two comparisons with one control group count its people twice: combine the treated groups into one row, or"
         " split the control group's events and people between the rows under separate names, or give one row an arm to"
-        " speciosa nma, which keeps the shared group exactly. Separate trials of one name need separate names or a year."
+        " speciosa nma, which keeps the shared group exactly. Several outcomes of one study: choose one by --rows COLUMN=VALUE,"
+        " or pool all with --cluster study. Separate trials of one name need separate names or a year."
     )
     return Fault(f"study {name!r}", "one row", found, fix)
 

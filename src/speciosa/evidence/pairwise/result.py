@@ -23,6 +23,7 @@ from speciosa.evidence.table.columns import resolve
 if TYPE_CHECKING:
     from speciosa.evidence.pairwise.bias import Asymmetry, TrimAndFill
     from speciosa.evidence.pairwise.influence import Influence, Step, Subgroups
+    from speciosa.evidence.pairwise.robust import Robust
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -274,6 +275,14 @@ class PairwiseMetaAnalysis:
         from speciosa.evidence.pairwise.influence import subgroups
 
         return subgroups(self, column)
+
+    def robust(self, column: str) -> "Robust":
+        """Coefficients with standard errors robust to dependence within the clusters of a column."""
+        from speciosa.evidence.pairwise.robust import robust
+
+        if self.method in ("MH", "PETO", "EXACT", "GLMM"):
+            raise EvidenceError(Fault("method", "one with weights of single studies", self.method))
+        return robust(self.fit, self.values, self.variances, self.design, self.cells(column))
 
     def egger(self, model: str = "mixed") -> "Asymmetry":
         """Egger's regression test of small-study effects."""

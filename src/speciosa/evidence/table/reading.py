@@ -30,6 +30,7 @@ class Reading:
         columns: our name of a column, and what it is called in the table.
         rows: columns and the value that a row must have to be read.
         sheet: of a workbook with several.
+        repeated: whether a study may have several rows, as where their dependence is modelled.
 
     Example:
         >>> Reading(scale="natural", columns={"events": "death", "n": "randomized"}).scale
@@ -40,6 +41,7 @@ class Reading:
     columns: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
     sheet: str = ""
+    repeated: bool = False
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
