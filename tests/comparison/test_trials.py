@@ -73,5 +73,8 @@ def test_trials_known_from_memory_take_no_part_unless_asked_for():
         found = pooled(name, evidence)
         assert set(found.left_out) == recalled and not recalled & set(found.studies)
         wide = pooled(name, evidence.model_copy(update={"recalled": True}))
-        assert wide.left_out == () and set(wide.studies) == set(arms["study"])
+        assert wide.left_out == ()
+        assert set(wide.studies) == set(arms["study"]) - set(wide.apart)
+        assert "people leaving prison" in wide.apart.values()
+        assert found.protocol.startswith("Randomised trials")
     assert pooled("oud_retention", evidence).title == "opioid use disorder: retention"

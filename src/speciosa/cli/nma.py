@@ -128,8 +128,10 @@ def nma(
         if out is not None:
             raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
         options = (method, model, reference, small_values, level, tau2_covariance)
-        apart = _islands(network, options)
-        print(json.dumps(apart[0]) if as_json else apart[1])
+        values, text = _islands(network, options)
+        print(
+            json.dumps(values | _about(own, values)) if as_json else "\n\n".join(_told(own, [text]))
+        )
         return
     lines: list[str] = []
     found: dict[str, Any] | None = None
@@ -159,7 +161,23 @@ def nma(
         lines.append(text)
     if out is not None and result is not None:
         save_whole(out, _page(result, file, own, posterior))
-    print(json.dumps(found) if as_json else "\n\n".join(lines))
+    print(json.dumps(found | _about(own, found)) if as_json else "\n\n".join(_told(own, lines)))
+
+
+def _about(own: "TrialNetwork | None", found: dict[str, Any]) -> dict[str, Any]:
+    """What JSON says beside a network of the project."""
+    if own is None:
+        return {}
+    left_out = dict(own.left_out) | found.get("left_out", {})
+    return {"title": own.title, "protocol": own.protocol, "left_out": left_out}
+
+
+def _told(own: "TrialNetwork | None", lines: list[str]) -> list[str]:
+    """The lines, below what a network of the project is."""
+    if own is None:
+        return lines
+    left_out = "".join(f"\nLeft out: {name}, {why}." for name, why in own.left_out.items())
+    return [f"{own.title}: {own.outcome}.\nProtocol: {own.protocol}{left_out}", *lines]
 
 
 def _estimates(

@@ -1,13 +1,14 @@
 """What trials and registries say of the arms of a study, in the form of its outcomes."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError
+from speciosa.evidence.ledger.network_library import apart_of, protocol_of
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
@@ -34,6 +35,8 @@ class Pooled:
         problem: why not, in words; empty otherwise.
         studies: references of the trials by study.
         left_out: trials that are known only from memory and take no part.
+        apart: trials of people in another setting, which take no part, with that setting.
+        protocol: which trials belong, when their outcome was counted, and how they were looked for.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Pooled:
     problem: str
     studies: dict[str, str]
     left_out: tuple[str, ...]
+    apart: Mapping[str, str] = field(default_factory=dict)
+    protocol: str = ""
 
     @property
     def title(self) -> str:
@@ -93,7 +98,8 @@ def treatment_name(name: str) -> str:
 
 def pooled(name: str, evidence: Evidence) -> Pooled:
     """Pools one network of the fact base; a network that cannot be pooled says why."""
-    arms = network_arms(name)
+    apart = apart_of(name)
+    arms = network_arms(name).filter(~pl.col("study").is_in(list(apart)))
     recalled = (
         arms.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
         .unique(maintain_order=True)
@@ -109,14 +115,14 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
     try:
         result = network_meta_analysis(table, measure=_MEASURE, small_values="undesirable")
     except EvidenceError as error:
-        apart = [fault for fault in error.faults if fault.where == "network"]
+        islands = [fault for fault in error.faults if fault.where == "network"]
         problem = (
-            f"no chain of trials joins every treatment to every other; there are {apart[0].found}."
-            if apart
+            f"no chain of trials joins every treatment to every other; there are {islands[0].found}."
+            if islands
             else str(error)
         )
-        return Pooled(name, outcome, None, problem, studies, left_out)
-    return Pooled(name, outcome, result, "", studies, left_out)
+        return Pooled(name, outcome, None, problem, studies, left_out, apart, protocol_of(name))
+    return Pooled(name, outcome, result, "", studies, left_out, apart, protocol_of(name))
 
 
 def observed(run: StudyRun) -> pl.DataFrame:

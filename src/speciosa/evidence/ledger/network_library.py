@@ -37,6 +37,7 @@ class TrialNetwork:
         left_out: studies or rows that take no part, with the reason.
         classes: classes of treatments.
         note: what a reader must know.
+        protocol: which trials belong, when their outcome was counted, and how they were looked for.
         table: the trials, one row an arm or a contrast.
     """
 
@@ -52,6 +53,7 @@ class TrialNetwork:
     left_out: Mapping[str, str]
     classes: Mapping[str, str]
     note: str
+    protocol: str
     table: pl.DataFrame
 
     def network(self, connected: bool = True) -> Network:
@@ -115,12 +117,13 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
         raise UnknownNameError("network of trials", name, definitions)
     spec = definitions[name]
     found = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
+    found = found.filter(~pl.col("study").is_in(list(spec.get("apart", {}))))
     recalled = (
         found.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
         .unique(maintain_order=True)
         .to_list()
     )
-    left_out = dict(spec.get("exclude", {}))
+    left_out = dict(spec.get("exclude", {})) | dict(spec.get("apart", {}))
     if without_recalled:
         found = found.filter(~pl.col("study").is_in(recalled))
         left_out |= dict.fromkeys(recalled, "figures seen in no document")
@@ -148,8 +151,29 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
         left_out,
         {name: group for name, group in spec.get("classes", {}).items() if name in present},
         spec["note"],
+        spec["protocol"],
         found.drop("id", "seen"),
     )
+
+
+def protocol_of(name: str) -> str:
+    """The protocol of one of the project's networks; nothing for another name.
+
+    Example:
+        >>> protocol_of("oud_retention").startswith("Randomised trials")
+        True
+    """
+    return str(_definitions().get(name, {}).get("protocol", ""))
+
+
+def apart_of(name: str) -> dict[str, str]:
+    """Studies of people in another setting than a network speaks of, with that setting.
+
+    Example:
+        >>> apart_of("oud_retention")["Lobmaier 2010"]
+        'people leaving prison'
+    """
+    return dict(_definitions().get(name, {}).get("apart", {}))
 
 
 def recalled_matter(name: str) -> pl.DataFrame:

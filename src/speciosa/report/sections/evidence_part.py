@@ -64,6 +64,13 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
         anchor, network.title[0].upper() + network.title[1:]
     )
     cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
+    if network.protocol:
+        cited += Markup("<p>Protocol: {}</p>").format(link_numbers(network.protocol, anchor))
+    if network.apart:
+        told = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
+        cited += Markup("<p>Apart, as people in another setting: {}.</p>").format(
+            link_numbers(told, anchor)
+        )
     if network.left_out:
         cited += Markup(
             "<p>Left out, because their numbers are known only from memory: {}.</p>"
