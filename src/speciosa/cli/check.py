@@ -106,12 +106,16 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.evidence.pairwise.read import read_studies
     from speciosa.evidence.table.columns import read_table, resolve
     from speciosa.evidence.table.names import folded
+    from speciosa.evidence.table.printed_cells import taken_apart
+    from speciosa.evidence.table.reading import Reading
+    from speciosa.evidence.table.stated import stated_measure
+    from speciosa.evidence.table.workbook import WORKBOOKS
     from speciosa.validation.run import read as read_observations
     from speciosa.validation.textbook.checks import has_checks, read_checks
 
-    table = read_table(file)
+    table = taken_apart(read_table(file))
     names = {folded(name) for name in table.columns}
-    if has_checks(file):
+    if file.suffix.casefold() not in WORKBOOKS and has_checks(file):
         lines = read_checks(file).values()
         told = "a row that can be predicted"
         return [Fault(f"row {one.id}", told, one.unusable) for one in lines if one.unusable]
@@ -131,7 +135,12 @@ def _table_faults(file: Path) -> list[Fault]:
         code = max(fits, key=lambda name: fits[name])
         stated = resolve(table, "effect") is not None
         if stated or fits[code] > 0:
-            read_studies(file, "GEN" if stated and fits[code] < 1 else code)
+            by_effect = stated and fits[code] < 1
+            # What effects are of is asked for where they are pooled.
+            as_they_stand = Reading(
+                scale="log" if by_effect and not stated_measure(table.columns) else ""
+            )
+            read_studies(file, "GEN" if by_effect else code, as_they_stand)
         else:
             facts.check_file(file)
     return []

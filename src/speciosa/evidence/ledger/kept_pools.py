@@ -31,7 +31,7 @@ def pool_result(pool_id: str) -> PoolResult:
     Example:
         >>> found = pool_result("buprenorphine-methadone-retention")
         >>> round(found.estimate, 2), found.direction
-        (0.81, 'below')
+        (0.81, 'unclear')
     """
     entry = _kept().get(pool_id)
     if entry is None or entry["fingerprint"] != fingerprint(pool_id):
