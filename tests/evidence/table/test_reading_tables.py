@@ -460,3 +460,36 @@ def test_a_named_ratio_is_one_though_some_of_its_intervals_are_odd():
     found = meta_analysis(table)
     assert found.values == pytest.approx(np.log(table["OR"]))
     assert any(note.startswith("Lopsided") and "C" in note for note in found.notes)
+
+
+def test_events_and_means_as_papers_print_them():
+    fractions = {
+        "study": ["A", "B"],
+        "Intervention (n/N)": ["14/60 (23%)", "9/45"],
+        "Control": ["22/61", "15/44"],
+    }
+    assert meta_analysis(fractions, measure="RR").values == pytest.approx(
+        meta_analysis(COUNTS, measure="RR").values
+    )
+    means = {
+        "study": ["A"],
+        "Treatment mean (SD)": ["4.1 ± 2.0"],
+        "n_t": [30],
+        "Control mean (SD)": ["5.0 ± 2.1"],
+        "n_c": [31],
+    }
+    assert meta_analysis(means, measure="MD").values[0] == pytest.approx(-0.9)
+    arms = {"study": ["A", "A"], "treatment": ["x", "p"], "events/N": ["14/60", "22/61"]}
+    assert [arm.n for arm in network_meta_analysis(arms).network.studies[0].arms] == [60, 61]
+
+
+def test_columns_that_differ_in_case_only_are_asked_about():
+    table = {"study": ["A", "A"], "treatment": ["x", "p"], "n": [14, 22], "N": [60, 61]}
+    with pytest.raises(EvidenceError, match="--columns events=n,n=N"):
+        network_meta_analysis(table)
+    named = network_meta_analysis(table, reading=Reading(columns={"events": "n", "n": "N"}))
+    assert [(arm.events, arm.n) for arm in named.network.studies[0].arms] == [(14, 60), (22, 61)]
+
+
+def test_an_effect_with_a_p_value_alone_is_led_to_the_conversion():
+    assert "se_from_p" in refused({"study": ["A", "B"], "MD": [1.0, 2.0], "p": [0.03, 0.2]})

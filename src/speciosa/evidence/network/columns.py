@@ -17,7 +17,17 @@ from speciosa.evidence.table.wide import arms_of
 # Besides our own names (first), those of the common R data sets are understood.
 ALIASES = {
     "study": ("study", "studlab", "trial", "study_id", "studyn", "id"),
-    "treatment": ("treatment", "treat", "trt", "arm", "trtc", "trtn", "intervention", "treatments"),
+    "treatment": (
+        "treatment",
+        "treat",
+        "trt",
+        "arm",
+        "trtc",
+        "trtn",
+        "intervention",
+        "treatments",
+        "t",
+    ),
     "events": ("events", "event", "xi", "r", "responders"),
     "n": ("n", "ni", "total", "samplesize", "sample_size"),
     "mean": ("mean", "mi", "y"),

@@ -199,6 +199,24 @@ def meaning(name: str) -> Meaning:
     return found or Meaning()
 
 
+def group_of(name: str) -> str:
+    """``t`` or ``c`` where a name says a group and at most what is counted in it, as ``Control (n/N)``; else nothing.
+
+    Example:
+        >>> group_of("Control (n/N)"), group_of("Intervention"), group_of("control year")
+        ('c', 't', '')
+    """
+    rest = [
+        word
+        for word in _words(name)
+        if word not in _FILLER | {"n", "events", "total", "mean", "sd"}
+    ]
+    for group, names in (("t", _TREATED), ("c", _CONTROL)):
+        if len(rest) == 1 and rest[0] in names:
+            return group
+    return ""
+
+
 def _words(name: str) -> list[str]:
     """The words of a name: ``HR_lower``, ``seLogOR`` and ``n (treatment)`` come apart."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()).casefold().replace("%", " percent ")

@@ -1,11 +1,11 @@
-"""Effects and intervals as papers print them in one cell: ``0.62 (0.41 to 0.94)``, ``0.41-0.94``, ``[0.41; 0.94]``."""
+"""Figures as papers print them in one cell: ``0.62 (0.41 to 0.94)``, ``[0.41; 0.94]``, ``14/60``, ``4.1 ± 2.0``."""
 
 import re
 
 import polars as pl
 
 from speciosa.evidence.table.columns import MISSING
-from speciosa.evidence.table.names import folded, meaning
+from speciosa.evidence.table.names import folded, group_of, meaning
 
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
 _BETWEEN = r"\s*(?:to|,|;|\u2013|\u2014|-|:)\s*"
@@ -14,6 +14,9 @@ _WITH_EFFECT = re.compile(
     rf"{_NUMBER}\s*[\[(,;]?\s*(?:9\d(?:\.\d)?\s*%\s*CI:?\s*)?{_INTERVAL}", re.IGNORECASE
 )
 _ALONE = re.compile(_INTERVAL, re.IGNORECASE)
+_FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)(?:\s*\(\d+(?:\.\d+)?\s*%?\))?")
+_MEAN_SD = re.compile(rf"{_NUMBER}\s*(?:±|\+/-|\(SD:?)\s*{_NUMBER}\)?", re.IGNORECASE)
+_OF_AN_ARM = ("events/n", "r/n", "n/n", "events/total", "mean_±_sd", "mean_sd", "mean_(sd)")
 
 
 def taken_apart(table: pl.DataFrame) -> pl.DataFrame:
@@ -23,6 +26,7 @@ def taken_apart(table: pl.DataFrame) -> pl.DataFrame:
         >>> taken_apart(pl.DataFrame({"study": ["A"], "HR (95% CI)": ["0.62 (0.41 to 0.94)"]})).rows()
         [('A', '0.62', '0.41', '0.94')]
     """
+    table = _arms(table)
     taken = {folded(name) for name in table.columns}
     for name in table.columns:
         what = meaning(name)
@@ -35,23 +39,46 @@ def taken_apart(table: pl.DataFrame) -> pl.DataFrame:
             f"{about} lower{level}".strip(),
             f"{about} upper{level}".strip(),
         )
-        cells = [str(cell).strip() if cell is not None else "" for cell in table[name].to_list()]
-        cells = [cell.replace("\u2212", "-") for cell in cells]
         for pattern, new in ((_WITH_EFFECT, parts), (_ALONE, parts[1:])):
-            found = [pattern.fullmatch(cell) for cell in cells]
-            blank = [cell.casefold() in MISSING for cell in cells]
-            whole = all(f or b for f, b in zip(found, blank, strict=True)) and any(found)
+            found = _matches(table[name], pattern)
             clash = any(folded(one) in taken and one != name for one in new)
-            if not whole or clash or (pattern is _ALONE and what.role != "ci"):
-                continue
-            columns = [
-                pl.Series(one, [f.group(place) if f else None for f in found], pl.String)
-                for place, one in enumerate(new, 1)
-            ]
-            place = table.columns.index(name)
-            rest = table.drop(name)
-            for one in reversed(columns):
-                rest = rest.insert_column(place, one)
-            table = rest
-            break
+            if found and not clash and (pattern is _WITH_EFFECT or what.role == "ci"):
+                table = _split(table, name, new, found)
+                break
     return table
+
+
+def _arms(table: pl.DataFrame) -> pl.DataFrame:
+    """Events of people, and means with standard deviations, of each group or arm in columns of their own."""
+    taken = {folded(name) for name in table.columns}
+    for name in table.columns:
+        group = group_of(name)
+        if not group and folded(name) not in _OF_AN_ARM:
+            continue
+        end = f"_{group}" if group else ""
+        for pattern, new in ((_FRACTION, ("events", "n")), (_MEAN_SD, ("mean", "sd"))):
+            found = _matches(table[name], pattern)
+            parts = tuple(f"{one}{end}" for one in new)
+            if found and not any(one in taken for one in parts):
+                table = _split(table, name, parts, found)
+                break
+    return table
+
+
+def _matches(cells: pl.Series, pattern: re.Pattern[str]) -> list[re.Match[str] | None]:
+    """The match of each cell, None where it is empty; nothing where some cell does not match."""
+    texts = ["" if cell is None else str(cell).strip().replace("−", "-") for cell in cells]
+    found = [pattern.fullmatch(text) for text in texts]
+    whole = all(f or t.casefold() in MISSING for f, t in zip(found, texts, strict=True))
+    return found if whole and any(found) else []
+
+
+def _split(
+    table: pl.DataFrame, name: str, new: tuple[str, ...], found: list[re.Match[str] | None]
+) -> pl.DataFrame:
+    """The table with the groups of each match in columns of their own, in the place of the old one."""
+    place, rest = table.columns.index(name), table.drop(name)
+    for number, one in reversed(list(enumerate(new, 1))):
+        cells = [match.group(number) if match else None for match in found]
+        rest = rest.insert_column(place, pl.Series(one, cells, pl.String))
+    return rest

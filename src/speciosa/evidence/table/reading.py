@@ -13,7 +13,7 @@ import polars as pl
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.table.columns import read_table
 from speciosa.evidence.table.labels import with_labels
-from speciosa.evidence.table.names import folded
+from speciosa.evidence.table.names import SYNONYMS, folded, meaning
 from speciosa.evidence.table.printed_cells import taken_apart
 from speciosa.evidence.table.revman import from_revman
 from speciosa.evidence.table.totals import without_totals
@@ -70,6 +70,7 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
     table = _chosen(_renamed(read_table(source, reading.sheet), reading.columns), reading.rows)
     if table.is_empty():
         return Prepared(table, ())
+    _no_twins(table)
     table, revman = from_revman(table)
     table = taken_apart(table)
     table, totals = without_totals(table, by_study)
@@ -84,7 +85,7 @@ def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     faults, names = [], {}
     known = {folded(name): name for name in table.columns}
     for ours, theirs in columns.items():
-        column = known.get(folded(theirs))
+        column = theirs if theirs in table.columns else known.get(folded(theirs))
         if column is None:
             close = nearest(theirs, table.columns, 1)
             fix = f"Did you mean {close[0]}?" if close else ""
@@ -96,6 +97,29 @@ def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     taken = {name: f"{name} (as in the table)" for name in table.columns if name in columns}
     taken = {name: other for name, other in taken.items() if name not in names}
     return table.rename({**taken, **names})
+
+
+def _no_twins(table: pl.DataFrame) -> None:
+    """Refuses columns that differ in case or points only and hold figures, as ``n`` events and ``N`` people."""
+    by_name: dict[str, list[str]] = {}
+    for name in table.columns:
+        by_name.setdefault(folded(name), []).append(name)
+    twins = {name: found for name, found in by_name.items() if len(found) > 1}
+    figures = {
+        one for role, names in SYNONYMS.items() if role not in ("study", "year") for one in names
+    }
+    faults = [
+        Fault(
+            "columns",
+            "names that differ by more than case",
+            " and ".join(found),
+            f"Say which is which, as --columns events={found[0]},n={found[-1]}.",
+        )
+        for name, found in twins.items()
+        if name in figures or meaning(name).role
+    ]
+    if faults:
+        raise EvidenceError(faults)
 
 
 def _chosen(table: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFrame:

@@ -96,7 +96,10 @@ def stated_effects(
     if "effect" not in found.names:
         return None
     if not found.complete:
-        faults.append(Fault("column 'se'", "se, variance, or ci_low and ci_high", "none of them"))
+        tested = any(folded(name) in ("p", "p_value", "pvalue", "pval") for name in table.columns)
+        fix = "speciosa.evidence.se_from_p(effect, p) gives one from a p-value." if tested else ""
+        needed = "se, variance, or ci_low and ci_high"
+        faults.append(Fault("column 'se'", needed, "none of them", fix))
         return None
     values = {role: numbers(table, name, labels, faults) for role, name in found.names.items()}
     se = values.get("se")
