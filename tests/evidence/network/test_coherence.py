@@ -10,7 +10,7 @@ from speciosa.cli import app
 from speciosa.cli.commands import register
 from speciosa.errors import EvidenceError
 from speciosa.evidence.ledger.network_library import network_ids, trial_network
-from speciosa.evidence.network.coherence import LEVEL, coherence
+from speciosa.evidence.network.coherence import LEVEL, by_comparison, coherence
 from speciosa.evidence.network.inconsistency import design_by_treatment
 from speciosa.evidence.network.result import network_meta_analysis
 from speciosa.report.figures.network_forest import forest_table
@@ -70,6 +70,17 @@ def test_every_network_of_the_project_says_whether_its_designs_agree(name):
         assert "withheld" in str(result)
     else:
         assert "agree within chance" in said
+
+
+def test_what_each_comparison_rests_on():
+    result = network_meta_analysis(DISAGREEING, reference="p", model="common")
+    rows = {row["treatment"]: row for row in by_comparison(result).to_dicts()}
+    assert rows["a"]["trials"] == 1
+    assert rows["a"]["people"] is None
+    assert rows["a"]["share_direct"] == pytest.approx(2 / 3)
+    assert rows["a"]["excludes_no_effect"] is True
+    assert rows["a"]["direct_against_indirect_p"] < LEVEL
+    assert "rests on" in network_page(result, "made")
 
 
 def test_other_estimators_carry_the_same_test():

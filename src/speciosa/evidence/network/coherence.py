@@ -5,11 +5,16 @@ A ranking needs direct and indirect evidence to tell one story. Where the design
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from speciosa.evidence.network.data import Network
-from speciosa.evidence.network.inconsistency import InteractionTest, design_by_treatment
+from speciosa.evidence.network.inconsistency import InteractionTest, design_by_treatment, net_split
 from speciosa.evidence.printed import p_text
+
+if TYPE_CHECKING:
+    from speciosa.evidence.network.result import NetworkResult
 
 # The customary level of the global test (Higgins 2012, doi:10.1002/jrsm.1044).
 LEVEL = 0.05
@@ -95,3 +100,43 @@ def coherence(network: Network) -> Coherence:
         dict(network.excluded),
         network.notes,
     )
+
+
+def by_comparison(result: "NetworkResult") -> pl.DataFrame:
+    """What each comparison with the reference rests on, one row a treatment: the signals of its certainty, not a judgement.
+
+    Columns: ``treatment``, ``trials`` and ``people`` that compare the two directly (people null where not by arm),
+    ``share_direct`` of the estimate, ``excludes_no_effect`` (its interval), ``new_study_excludes_no_effect`` (its prediction
+    interval, null without one), ``direct_against_indirect_p`` (null without both).
+
+    Example:
+        >>> from speciosa.evidence.network.result import network_meta_analysis
+        >>> arms = {"study": ["s1", "s1"], "treatment": ["a", "p"], "events": [5, 9], "n": [50, 50]}
+        >>> by_comparison(network_meta_analysis(arms, reference="p")).row(0)
+        ('a', 1, 100.0, 1.0, False, None, None)
+    """
+    base, split = result.reference, net_split(result)
+    split_p = {frozenset((row["treat1"], row["treat2"])): row["p"] for row in split.to_dicts()}
+    against = {row["treat1"]: row for row in result.against().to_dicts()}
+    rows = []
+    for name in result.order:
+        if name == base:
+            continue
+        row = against[name]
+        direct = [s for s in result.network.studies if {name, base} <= set(s.treatments)]
+        sizes = [arm.n for s in direct for arm in s.arms if arm.treatment in (name, base)]
+        known = len(sizes) == 2 * len(direct) and all(sizes)
+        rows.append(
+            {
+                "treatment": name,
+                "trials": len(direct),
+                "people": float(sum(n or 0.0 for n in sizes)) if known else None,
+                "share_direct": row["proportion_direct"],
+                "excludes_no_effect": row["ci_low"] * row["ci_high"] > 0,
+                "new_study_excludes_no_effect": None
+                if row["pi_low"] is None
+                else row["pi_low"] * row["pi_high"] > 0,
+                "direct_against_indirect_p": split_p.get(frozenset((name, base))),
+            }
+        )
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.trials import Pooled, kratom_trials
-from speciosa.evidence.network.coherence import LEVEL
+from speciosa.evidence.network.coherence import LEVEL, by_comparison
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
 from speciosa.evidence.network.words import describe, heterogeneity_text
@@ -107,7 +107,42 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     league = Markup(
         '<details data-source="#{}"><summary>League table</summary>{}</details>'
     ).format(anchor, league_html(network.result))
-    return head + agreement + Markup("").join(figure.html() for figure in found) + league + cited
+    rests = comparison_signals(network.result, anchor)
+    return (
+        head
+        + agreement
+        + Markup("").join(figure.html() for figure in found)
+        + rests
+        + league
+        + cited
+    )
+
+
+def comparison_signals(result: NetworkResult, anchor: str) -> Markup:
+    """What each comparison with the reference rests on, as a table: signals of certainty, not a judgement."""
+
+    def said(value: bool | None) -> str | None:
+        return None if value is None else "yes" if value else "no"
+
+    rows: list[dict[str, object]] = [
+        {
+            "treatment": row["treatment"],
+            "trials against it": linked(str(row["trials"]), anchor),
+            "people in them": None
+            if row["people"] is None
+            else linked(f"{row['people']:,.0f}", anchor),
+            "direct share": linked(f"{100 * row['share_direct']:.0f}%", anchor),
+            "interval excludes no effect": said(row["excludes_no_effect"]),
+            "so does that of a new study": said(row["new_study_excludes_no_effect"]),
+            "direct against indirect": None
+            if row["direct_against_indirect_p"] is None
+            else linked(p_text(row["direct_against_indirect_p"]), anchor),
+        }
+        for row in by_comparison(result).to_dicts()
+    ]
+    caption = f"What each comparison with {result.reference} rests on"
+    unjudged = "Risk of bias, indirectness and reporting are not judged here."
+    return table_html(rows, anchor, caption=f"{caption}. {unjudged}")
 
 
 def network_agreement(result: NetworkResult, anchor: str) -> Markup:

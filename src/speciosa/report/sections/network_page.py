@@ -6,6 +6,7 @@ from markupsafe import Markup
 from speciosa.evidence.bayes.binomial_nuts import BinomialResult
 from speciosa.evidence.bayes.network import BayesNetwork
 from speciosa.evidence.bayes.words import bayes_text
+from speciosa.evidence.network.coherence import by_comparison
 from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
@@ -52,6 +53,7 @@ def network_page(
         Part("network", "What was compared", _graph(result, about)),
         Part("league", "Everything against everything", league_html(result)),
         Part("agreement", "Do the trials agree?", _agreement(result, about)),
+        Part("signals", "What each comparison rests on", _signals(result)),
         Part("ranks", "Ranks", _ranks(result, about)),
         Part("contributions", "Which studies carry the result", _contributions(result)),
     ]
@@ -117,6 +119,14 @@ def _agreement(result: NetworkResult, about: str) -> Markup:
         table,
     )
     return words + split + warm
+
+
+def _signals(result: NetworkResult) -> Markup:
+    return table_html(
+        by_comparison(result),
+        "methods",
+        caption=f"Comparisons with {result.reference}. Risk of bias, indirectness and reporting are not judged here.",
+    )
 
 
 def _ranks(result: NetworkResult, about: str) -> Markup:
