@@ -219,3 +219,11 @@ def test_levels_beyond_worst_and_best_are_told():
     levels = np.array([[[-1.0, 0.5, 2.0, 3.0], [0.1, 0.2, 0.3, 0.4]]])
     table = Performance(("a",), (Criterion("x", 0, 1), Criterion("harm", 0.35, 0)), levels, {})
     assert table.beyond() == [("a", "x", 0.25, 0.5), ("a", "harm", 0.25, 0.0)]
+
+
+def test_scores_at_the_mean_of_the_weights_are_the_mean_over_weights():
+    known = np.repeat([[[0.9], [0.1]], [[0.2], [0.8]]], 4000, axis=2)
+    table = Performance(("a", "b"), (Criterion("x", 0, 1), Criterion("y", 0, 1)), known, {})
+    found = score(table, Weights(("x", "y")), seed=1)
+    assert found.at_mean_weights[:, 0] == pytest.approx([0.5, 0.5], abs=0.02)
+    assert found.at_mean_weights.mean(1) == pytest.approx(found.low.mean(1))

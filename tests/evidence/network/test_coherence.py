@@ -72,6 +72,14 @@ def test_every_network_of_the_project_says_whether_its_designs_agree(name):
         assert "agree within chance" in said
 
 
+@pytest.mark.parametrize(("gap", "withheld"), [(1.9, False), (2.0, True)])
+def test_the_level_is_one_in_twenty(gap, withheld):
+    """A loop of one degree of freedom, whose gap is so many standard errors."""
+    third = -0.6 + gap * 0.03**0.5
+    result = network_meta_analysis(DISAGREEING | {"effect": [-1.0, -0.4, third]})
+    assert bool(result.coherence.ranking) == withheld
+
+
 def test_what_each_comparison_rests_on():
     result = network_meta_analysis(DISAGREEING, reference="p", model="common")
     rows = {row["treatment"]: row for row in by_comparison(result).to_dicts()}
