@@ -3,15 +3,17 @@
 import csv
 import json
 import re
+from pathlib import Path
 
 import pytest
-from tests.evidence.reference import DATA
 from typer.testing import CliRunner
 
 from speciosa.cli import app
 from speciosa.cli.commands import register
 
-KEPT = json.loads((DATA / "reading_cases.json").read_text(encoding="utf-8"))
+KEPT = json.loads(
+    (Path(__file__).parent / "data" / "reading_cases.json").read_text(encoding="utf-8")
+)
 
 
 def value_at(found, path):
