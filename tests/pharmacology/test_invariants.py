@@ -90,7 +90,7 @@ def test_partial_agonist_has_a_ceiling_and_a_full_agonist_stops_breathing() -> N
     assert lowest.min() >= floor - 1e-6
     assert lowest[-1] == pytest.approx(floor, abs=0.03)
     assert lowest[-1] == pytest.approx(lowest[-2], abs=0.02)
-    assert full["ventilation_fraction"].min() == 0.0
+    assert full["ventilation_fraction"].min() < 1e-9
 
 
 def test_partial_agonist_antagonises_a_full_one() -> None:

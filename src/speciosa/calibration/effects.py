@@ -27,6 +27,7 @@ from speciosa.validation.observed.observations import Observation
 
 SPREAD = {
     "ventilation_fraction": 0.05,
+    "free_ventilation_fraction": 0.05,
     "mor_occupancy": 0.05,
     "share": 0.02,
     "pupil_diameter_mm": 0.3,

@@ -22,6 +22,7 @@ from speciosa.validation.solving import model_of, people
 PATIENTS, PATIENTS_FOR_SHARES = 48, 300
 SMOOTHED_SHARE, SMOOTHED_BREATHING, SMOOTHED_RELIEF = 0.75, 0.08, 0.06
 """Points of a scale, part of ventilation and part of pain over which a share is smoothed in the fit, to have a derivative."""
+BREATHING = frozenset({"ventilation_fraction", "free_ventilation_fraction"})
 
 
 def predictions(
@@ -76,7 +77,7 @@ def _smooth_share(row: Observation, arm: Solved) -> Array:
     within = (arm.times >= start - 1e-9) & (arm.times <= end + 1e-9)
     threshold = row.at.threshold if row.at.threshold is not None else 0.0
     course = arm.courses[row.analyte][:, within].reshape(arm.draws, -1)
-    width = SMOOTHED_BREATHING if row.analyte == "ventilation_fraction" else SMOOTHED_SHARE
+    width = SMOOTHED_BREATHING if row.analyte in BREATHING else SMOOTHED_SHARE
     excess = np.clip((course - threshold) / (width / 2), -40, 40)
     return np.asarray(np.mean(1 / (1 + np.exp(-excess)), axis=1))
 

@@ -24,7 +24,7 @@ from speciosa.validation.solving import people
 ROUTES = ("iv", "oral", "sublingual", "intranasal", "im", "transmucosal", "buccal", "sc")
 PATIENTS, DRAWS, HOURS = 100, 10, 24.0
 HISTORIES = (0.0, 100.0)
-STOPPED = 0.02
+STOPPED = 0.1
 FEW, FEW_Z, ONE_IN_THOUSAND_Z = 0.02, 2.054, 3.090
 """The dose of one in a thousand lies on the straight line of the probit through those of a half and of one in fifty."""
 
@@ -77,7 +77,7 @@ def _table(say: Say) -> Iterator[str]:
 
 def _limits(way: Way, history: float) -> tuple[float, float] | None:
     """Milligrams of one in a thousand and of a half; None where breathing does not stop in a half at any dose."""
-    equations = system((way.substance,), ("ventilation_fraction",), ways=(way,)).build()
+    equations = system((way.substance,), ("free_ventilation_fraction",), ways=(way,)).build()
     who = people(equations, Description({"opioid_history": history}), seed=1)
     drawn = who.draw(PATIENTS, range(DRAWS))
     columns = {name: value.ravel() for name, value in drawn.values.items()}
@@ -85,7 +85,7 @@ def _limits(way: Way, history: float) -> tuple[float, float] | None:
 
     def share(log10_mg: float) -> float:
         dose = Dose(10**log10_mg / mass * 1e6, "nmol", way.target, None, 0.0, None, 1, None)
-        lowest = Endpoint("ventilation_fraction", "trough", 0.0, HOURS, name="lowest")
+        lowest = Endpoint("free_ventilation_fraction", "trough", 0.0, HOURS, name="lowest")
         solved = simulate(
             equations,
             Regimen((dose,)),

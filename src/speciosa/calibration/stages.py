@@ -18,6 +18,7 @@ class Stage:
         free: typical values that are estimated.
         spreads: parameters whose spread between patients is estimated.
         by_trials: whether it takes the rows of drugs whose relief is known from trials, or those of all others.
+        of: the substances whose rows it takes, which no other stage then does; all where none is named.
     """
 
     name: str
@@ -25,19 +26,23 @@ class Stage:
     free: tuple[str, ...]
     spreads: tuple[str, ...] = ()
     by_trials: bool = False
+    of: frozenset[str] = frozenset()
 
     def takes(self, row: Observation) -> bool:
         """Whether a row is fitted here."""
         if row.analyte not in self.analytes:
             return False
         given = {name for arm in arms_of(row) for name in plan(arm).substances}
+        named = [stage.of for stage in STAGES if row.analyte in stage.analytes and stage.of & given]
+        if named != ([self.of] if self.of else []):
+            return False
         return self.by_trials is not given.isdisjoint(relievers())
 
 
 STAGES = (
     Stage(
         "receptors and breathing",
-        frozenset({"ventilation_fraction", "mor_occupancy"}),
+        frozenset({"ventilation_fraction", "free_ventilation_fraction", "mor_occupancy"}),
         (
             "fentanyl.mor_c50",
             "fentanyl.ke0",
@@ -53,7 +58,7 @@ STAGES = (
             "ventilation.wakefulness",
             "ventilation.wakefulness_share",
             "ventilation.tolerance",
-            "ventilation.apnoea",
+            "o_desmethyltramadol.efficacy",
         ),
     ),
     Stage(
@@ -75,6 +80,18 @@ STAGES = (
             "pain.placebo",
         ),
         ("pain.placebo", "pain.responsive", "acute_pain.response"),
+    ),
+    Stage(
+        "breathing of other drugs",
+        frozenset({"ventilation_fraction"}),
+        (
+            "oxycodone.breathing_c50",
+            "tapentadol.breathing_c50",
+            "remifentanil.mor_c50",
+            "remifentanil.ke0",
+            "ventilation.sedative_maximum",
+        ),
+        of=frozenset({"oxycodone", "tapentadol", "remifentanil", "midazolam"}),
     ),
     Stage(
         "painkillers",

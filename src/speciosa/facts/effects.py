@@ -28,7 +28,7 @@ RELIEF = "relief_"
 
 @lru_cache(maxsize=1)
 def effect_parameters() -> Mapping[str, SheetParameter]:
-    """Every number of both files under ``table.name``, such as ``ventilation.apnoea`` or ``fentanyl.ke0``.
+    """Every number of both files under ``table.name``, such as ``ventilation.wakefulness`` or ``fentanyl.ke0``.
 
     Raises:
         FactError: every entry that is not a number with its source.

@@ -38,6 +38,7 @@ class Size:
 FREE_BREATHING = frozenset(
     {
         "minute_ventilation",
+        "free_ventilation_fraction",
         "respiratory_rate",
         "petco2_mmhg",
         "arterial_po2_mmhg",

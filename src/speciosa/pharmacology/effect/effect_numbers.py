@@ -1,6 +1,6 @@
 """The numbers of the effects as parameters of a model, each declared once and only when a part needs it.
 
-The entry ``ventilation.apnoea`` of the parameter files becomes the model parameter ``effects.ventilation.apnoea``. Where
+The entry ``ventilation.wakefulness`` of the parameter files becomes the model parameter ``effects.ventilation.wakefulness``. Where
 the calibration has an estimate, that and its uncertainty take its place.
 """
 

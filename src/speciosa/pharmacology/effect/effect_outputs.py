@@ -59,6 +59,13 @@ OUTPUTS: Mapping[str, EffectOutput] = MappingProxyType(
             ("mor", "sedative"),
             lambda s: s.breathing.minute_ventilation,
         ),
+        "free_ventilation_fraction": EffectOutput(
+            "1",
+            "ventilation, breathing freely, over that at rest without a drug",
+            "higher",
+            ("mor", "sedative"),
+            lambda s: s.breathing.fraction,
+        ),
         "respiratory_rate": EffectOutput(
             "1/min",
             "breaths, breathing freely",

@@ -17,6 +17,7 @@ from speciosa.pharmacology.effect.receptors import (
     History,
     at_equilibrium,
     habitual_opioid,
+    half_effect,
     mu_affinity,
     mu_receptor,
 )
@@ -211,18 +212,42 @@ class EffectSystem:
 
     @cached_property
     def drives(self) -> Drives:
-        """What is left of the drives to breathe: of what kratom's alkaloids take beyond the others only a share counts."""
+        """What is left of the drives to breathe.
+
+        Of some opioids only a share of their drive counts, as they relieve pain by more than it; of what kratom's alkaloids take
+        beyond the others only a share counts.
+        """
+        aside = self._aside
         alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
+        whole = self._alertness if aside == 0 else self._drives(aside)
         if not alkaloids:
-            return self._alertness
+            return whole if aside == 0 else self._named("breathing", whole)
         parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
-        others = self._drives(sum(parts, Integer(0)))
-        share, full = self.numbers("kratom.breathing", "1"), self._alertness
+        others = self._drives(aside + sum(parts, Integer(0)))
+        share = self.numbers("kratom.breathing", "1")
         mixed = Drives(
-            others.wakefulness + share * (full.wakefulness - others.wakefulness),
-            others.reflex + share * (full.reflex - others.reflex),
+            others.wakefulness + share * (whole.wakefulness - others.wakefulness),
+            others.reflex + share * (whole.reflex - others.reflex),
         )
         return self._named("breathing", mixed)
+
+    @cached_property
+    def _aside(self) -> Expr:
+        """The part of the stimulus of the mu receptor that does not count in breathing.
+
+        Where the concentration that halves ventilation was measured apart from the potency in relief, the rest.
+        """
+        parts = []
+        for name in self.on("mor"):
+            if self.numbers.has(f"{name}.breathing_c50"):
+                own = self.numbers.concentration(name, "breathing_c50")
+                share = self.model.derived(
+                    f"breathing_share_{name}", half_effect(name, self.numbers) / own, "1"
+                )
+                parts.append(
+                    (1 - share) * self.numbers(f"{name}.efficacy", "1") * self.mu.occupancy[name]
+                )
+        return sum(parts, Integer(0))
 
     def _named(self, name: str, left: Drives) -> Drives:
         return Drives(

@@ -71,14 +71,14 @@ def mu_affinity(m: Model, substance: str, numbers: EffectNumbers) -> Expr:
         return numbers.concentration(substance, "mor_k")
     if numbers.has(f"{substance}.mor_c50") or numbers.has(f"{substance}.mor_ratio"):
         drive = numbers("ventilation.reserve", "1") * numbers(f"{substance}.efficacy", "1") - 1
-        return m.derived(name, _half_effect(substance, numbers) * Max(drive, LEAST_DRIVE), "nmol/L")
+        return m.derived(name, half_effect(substance, numbers) * Max(drive, LEAST_DRIVE), "nmol/L")
     free = numbers(f"{substance}.fu", "1") * numbers(f"{substance}.kpuu", "1")
     affinity = numbers(f"{substance}.mor_ki", "nmol/L") * numbers("kratom.scale", "1") / free
     return m.derived(name, affinity, "nmol/L")
 
 
-def _half_effect(substance: str, numbers: EffectNumbers) -> Expr:
-    """Concentration that halves the ventilatory response, measured or as a multiple of that of morphine."""
+def half_effect(substance: str, numbers: EffectNumbers) -> Expr:
+    """Concentration that halves the ventilatory response of a naive person, measured or as a multiple of that of morphine."""
     if numbers.has(f"{substance}.mor_c50"):
         return numbers.concentration(substance, "mor_c50")
     return numbers(f"{substance}.mor_ratio", "1") * numbers.concentration("morphine", "mor_c50")

@@ -4,18 +4,17 @@ With the stimulus $s$ of the receptor and the reserve $T_v$, the rhythm keeps $x
 they are without a drug,
 
 $$S = T_v\,s\,e^{k(\mathrm{age}-35)},\qquad w = \left(1+\left(\frac{\omega S}{1+b\,\omega A}\right)^{2}\right)^{-1},\qquad
-  x = \max\!\left(0,\;\frac{x_1^{(S/(1+bA))^{2}}(1-E_s)-a}{1-a}\right)$$
+  x = x_1^{(S/(1+bA))^{2}}(1-E_s)$$
 
 ($S$ of wakefulness weighs buprenorphine by an efficacy of its own: its ceiling is of the rhythm, not of pain relief.)
 
 Wakefulness goes at little stimulus, which a partial agonist reaches; the rhythm, and with it the response to carbon
-dioxide, falls steeply and only for strong agonists. Below the share $a$ the rhythm stops, whatever carbon dioxide does.
-Sedatives leave $1-E_s$, a stated and uncertain factor. At constant, raised carbon dioxide wakefulness makes up the share
-$\varphi$ of ventilation, so that
+dioxide, falls steeply and only for strong agonists. Sedatives leave $1-E_s$, a stated and uncertain factor. At constant,
+raised carbon dioxide wakefulness makes up the share $\varphi$ of ventilation, so that
 
 $$D = x\,(1-\varphi(1-w))$$
 
-is left of it; $x_1$ is such that one half is left at $S=1$, where potencies are defined, as long as $a$ is small.
+is left of it; $x_1$ is such that one half is left at $S=1$, where potencies are defined.
 
 Tolerance shifts both curves, each in proportion to how sensitive it is, so that every further dose depresses, only less;
 under constant use neither $w$ nor $x$ ever rises with use. $A=U/(1-U)$ is the stimulus to which breathing has adapted, and
@@ -28,16 +27,23 @@ $$\frac{dU}{dt} = \frac{R-U}{\tau_U}$$
   baseline is drug-free; with one it is breathing under the habitual opioid;
 - free breathing is that of `overdose_physiology`: $xw$ multiplies its drive of wakefulness, $x$ its chemoreflexes.
   Where doses and times are those of hours it is followed second by second, with gases, blood flow and arrest. In longer courses it
-  is settled, with ventilation $v$ over that at rest, carbon dioxide made $m=\max(0.87,(xw)^{0.063})$ and $P=P_0 m/v$,
+  is settled, with ventilation $v$ over that at rest, carbon dioxide made $m=\max(0.87,(xw)^{0.063})$ and $p=P/P_0=m/v$,
 
-$$v = xw + x\left(\left(\frac{m}{v}\right)^{k}-1\right),\qquad k = 7.87\left(\frac{F}{4.7}\right)^{1.356}$$
+$$v = xw + x\,G\,(p-1)\left(1+\eta\,(p-1)\right)$$
 
-  by two steps of Newton's method: the same physiology at rest in between, within 0.06 L/min as long as oxygen is not short.
-  $F$ is the power by which ventilation at a constant drive follows carbon dioxide; a person's chemoreflexes are those of the
-  physiology times $(F/4.7)^2$.
+  by two steps of Newton's method from the root of the quadratic without $\eta$: the same physiology at rest in between, within
+  0.1 L/min of it. Below the share $v_o$ of resting ventilation (0.455, carbon dioxide near twice normal) that physiology has
+  no rest on room air: oxygen falls, hypoxia takes the drive, and breathing stops, so that $v=0$. A person's chemoreflexes are
+  those of the physiology times $(F/4.7)^2$, $F$ the power by which ventilation at a constant drive follows carbon dioxide;
+- breathing stops where free breathing falls below a tenth of what it is at rest (`free_ventilation_fraction`): at once after
+  an injection, by loss of drive before carbon dioxide has risen, or because carbon dioxide can no longer make up for what is
+  lost. Laboratories that hold carbon dioxide call a pause of some 20 s apnoea: at a rate of 18 a minute ventilation is then
+  about a sixth of what it was.
 
-Of what the alkaloids of kratom add to the depression by other opioids only a share counts in breathing, by judgement from
-three tenths to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
+Of the drive of oxycodone and tapentadol at the receptor only the share $C_{50}/C_{50,v}$ counts in breathing, with $C_{50,v}$ the
+concentration that halves ventilation, calibrated on volunteers: they leave more of it than doses of morphine that relieve alike.
+Of what the alkaloids of kratom add to the depression by other opioids only a share counts too, by judgement from three tenths
+to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
 
 The rate goes with ventilation to a power near one: opioids slow breathing before they make it shallow.
 
@@ -49,7 +55,7 @@ doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Max, Min, exp, log
+from sympy import Expr, Integer, Max, Min, Piecewise, exp, log, sqrt
 
 from speciosa.model import Model
 from speciosa.pharmacology.breathing.physiology import (
@@ -65,11 +71,11 @@ from speciosa.pharmacology.exposure.physiology import covariate
 YOUNGEST, OLDEST, REFERENCE_AGE = 20, 85, 35
 """Ages, years, between which the effect of age was measured, and that to which potencies refer."""
 
+NEWTON_STEPS, LEAST = 2, 1e-6
+"""Of the settled form; a rhythm at or below the second is none, and keeps its root from being a division by nothing."""
+
 SLOPE = Integer(2)
 """Steepness of both drives; where it was free it came out as 1.9 (0.9 to 2.9), and a square costs a fifth of a power."""
-
-LEAST = 0.05
-"""Share of resting ventilation below which settled carbon dioxide is not told: oxygen runs out first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Drives:
 
     Attributes:
         wakefulness: $xw$, of the drive that does not need carbon dioxide.
-        reflex: $x$, of the rhythm and with it of the responses to carbon dioxide and oxygen; 0 is apnoea.
+        reflex: $x$, of the rhythm and with it of the responses to carbon dioxide and oxygen.
     """
 
     wakefulness: Expr
@@ -90,12 +96,14 @@ class Breathing:
     """Free breathing: L/min, breaths a minute, mmHg.
 
     Attributes:
+        fraction: ventilation over that at rest without a drug.
         minute_ventilation: L/min.
         respiratory_rate: breaths a minute.
         end_tidal_co2: mmHg.
         physiology: gases, blood flow and arrest, where they are followed.
     """
 
+    fraction: Expr
     minute_ventilation: Expr
     respiratory_rate: Expr
     end_tidal_co2: Expr
@@ -125,9 +133,7 @@ def drives(felt: Stimuli, adapted: Expr, sedated: Expr, numbers: EffectNumbers) 
         numbers("ventilation.wakefulness_share", "1"),
     )
     half = log(2 * (1 - share * graded(early, SLOPE)))
-    rhythm = exp(-half * Max(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated
-    stops = numbers("ventilation.apnoea", "1")
-    left = Max(0, (rhythm - stops) / (1 - stops))
+    left = exp(-half * Max(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated
     awake = 1 - graded(early * felt.wakefulness / (1 + early * strength), SLOPE)
     return Drives(left * awake, left)
 
@@ -174,7 +180,7 @@ def sedatives(m: Model, sites: dict[str, Expr], numbers: EffectNumbers) -> Expr:
 
 
 def settled_breathing(m: Model, left: Drives, numbers: EffectNumbers) -> Breathing:
-    """Free breathing when carbon dioxide has settled and oxygen is not short.
+    """Free breathing when carbon dioxide has settled; none where oxygen cannot.
 
     Args:
         m: the model.
@@ -182,32 +188,37 @@ def settled_breathing(m: Model, left: Drives, numbers: EffectNumbers) -> Breathi
         numbers: the numbers of the effects.
     """
     made, share = _settled(m, left, numbers)
-    ratio = m.formula("free_ventilation", share, "1")
+    share = m.formula("settled_ventilation", share, "1")
+    least = declared(m, "rest", "least_ventilation", "1")
+    ratio = m.formula("free_ventilation", Piecewise((share, share >= least), (0, True)), "1")
     rest = numbers("ventilation.resting_pco2", "mmHg")
-    return _breathing(ratio, rest * made / Max(ratio, LEAST), numbers)
+    return _breathing(ratio, rest * made / Max(share, least), numbers)
 
 
 def _settled(m: Model, left: Drives, numbers: EffectNumbers) -> tuple[Expr, Expr]:
-    """Carbon dioxide made and settled ventilation, each over that at rest.
-
-    The equation of ventilation by two steps of Newton's method from where it is if wakefulness is whole.
-    """
-    power = m.derived("reflex_power", _reflex_power(m, numbers), "1")
+    """Carbon dioxide made and settled ventilation, each over that at rest, as if oxygen were never short."""
     made = Max(
         declared(m, "physiology", "fL", "1"), left.wakefulness ** declared(m, "drives", "P2", "1")
     )
-    first = left.reflex ** (1 / (1 + power)) * made ** (power / (1 + power))
-    second = Max(first + (left.wakefulness - left.reflex) / (1 + power), LEAST)
-    raised = left.reflex * (made / second) ** power
-    missed = left.wakefulness - left.reflex + raised - second
-    return made, Max(0, second + missed / (1 + power * raised / second))
+    reflex = Max(left.reflex, LEAST)
+    gain = _gain(m, numbers) * reflex * declared(m, "rest", "reflex_gain", "1")
+    bend = declared(m, "rest", "reflex_bend", "1")
+    linear = left.wakefulness - gain
+    share = (linear + sqrt(linear**2 + 4 * gain * made)) / 2
+    for _ in range(NEWTON_STEPS):
+        ratio = made / share
+        raised = ratio - 1
+        missed = left.wakefulness + gain * raised * (1 + bend * raised) - share
+        share = share + missed / (1 + gain * (1 + 2 * bend * raised) * ratio / share)
+    return made, share
 
 
-def _reflex_power(m: Model, numbers: EffectNumbers) -> Expr:
-    gain = numbers("ventilation.co2_gain", "1") / declared(m, "rest", "co2_power", "1")
-    return declared(m, "rest", "reflex_power", "1") * gain ** declared(
-        m, "rest", "reflex_exponent", "1"
-    )
+def _gain(m: Model, numbers: EffectNumbers) -> Expr:
+    """Chemoreflexes of the person over those of the physiology."""
+    if "chemoreflex_gain" in m:
+        return m["chemoreflex_gain"]
+    typical = declared(m, "rest", "co2_power", "1")
+    return m.derived("chemoreflex_gain", (numbers("ventilation.co2_gain", "1") / typical) ** 2, "1")
 
 
 def followed_breathing(m: Model, left: Drives, usual: Drives, numbers: EffectNumbers) -> Breathing:
@@ -219,8 +230,7 @@ def followed_breathing(m: Model, left: Drives, usual: Drives, numbers: EffectNum
         usual: the same at time 0, made of parameters and covariates.
         numbers: the numbers of the effects.
     """
-    typical = declared(m, "rest", "co2_power", "1")
-    gain = m.derived("chemoreflex_gain", (numbers("ventilation.co2_gain", "1") / typical) ** 2, "1")
+    gain = _gain(m, numbers)
     made, share = _settled(m, usual, numbers)
     start = Start(gain * usual.reflex, m.derived("usual_alveolar_ventilation", share / made, "1"))
     body = overdose_physiology(m, left.wakefulness, gain * left.reflex, start=start)
@@ -234,6 +244,7 @@ def _breathing(
     ratio: Expr, pressure: Expr, numbers: EffectNumbers, body: Physiology | None = None
 ) -> Breathing:
     return Breathing(
+        ratio,
         numbers("ventilation.baseline", "L/min") * ratio,
         numbers("ventilation.resting_rate", "1/min")
         * Max(0, ratio) ** numbers("ventilation.rate_power", "1"),

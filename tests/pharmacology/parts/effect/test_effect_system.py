@@ -158,11 +158,23 @@ class Person:
 
     def breathing(self):
         alkaloids = [name for name in self.mu if f"{name}.mor_ki" in self.k]
-        whole = self.constant()[2]
+        aside = sum(
+            (
+                1
+                - self.k[f"{name}.mor_ratio"]
+                * self.k["morphine.mor_c50"]
+                / self.k[f"{name}.breathing_c50"]
+            )
+            * self.efficacy[name]
+            * self.held[name]
+            for name in self.mu
+            if f"{name}.breathing_c50" in self.k
+        )
+        whole = self.constant(without=aside)[2]
         if not alkaloids:
             return whole
         part = sum(self.efficacy[name] * self.held[name] for name in alkaloids)
-        others = self.constant(without=part)[2]
+        others = self.constant(without=aside + part)[2]
         return others + self.k["kratom.breathing"] * (whole - others)
 
     def usual(self):

@@ -31,9 +31,7 @@ def left(k, rhythm, wake, adapted, sedated):
     at_one = 1 / (1 + omega**g)
     x1 = 0.5 / (1 - phi * (1 - at_one))
     kept = x1 ** ((max(0.0, rhythm) / (1 + b * adapted)) ** g) * sedated
-    stops = k["ventilation.apnoea"]
-    reflex = max(0.0, (kept - stops) / (1 - stops))
-    return reflex * awake, reflex
+    return kept * awake, kept
 
 
 def drives_model():
@@ -62,14 +60,8 @@ def test_drives(rhythm, adapted):
 
 
 def test_a_stimulus_of_one_leaves_one_half():
-    nothing = {"effects.ventilation.apnoea": 0.0}
-    at = fractions(drives_model(), 112, rhythm=1.0, wake=1.0, A=0.0, sedated=1.0, **nothing)
+    at = fractions(drives_model(), 112, rhythm=1.0, wake=1.0, A=0.0, sedated=1.0)
     assert at.outputs["D"] == pytest.approx(0.5)
-
-
-def test_below_a_share_the_rhythm_stops():
-    at = fractions(drives_model(), 113, rhythm=1e3, wake=0.1, A=0.0, sedated=1.0)
-    assert at.outputs["x"] == at.outputs["xw"] == at.outputs["D"] == 0.0
 
 
 def test_adaptation_follows_tolerance():
@@ -122,12 +114,17 @@ def settled():
 
 @pytest.mark.parametrize(("x", "w"), [(1.0, 1.0), (0.9, 0.5), (0.6, 0.8), (0.35, 0.4), (0.2, 0.9)])
 def test_settled_breathing_solves_its_equation(x, w):
-    """v = xw + x ((m/v)^k - 1), with P = P0 m / v and the rate a power of v."""
+    """v = xw + x G (p - 1)(1 + eta (p - 1)), p = m / v, with P = P0 p and the rate a power of v."""
     at = point(settled(), 117, spread=0.0, xw=x * w, x=x)
     k = numbers(at)
-    power = 7.87 * (k["ventilation.co2_gain"] / 4.7) ** 1.356
-    made = max(0.87, (x * w) ** 0.063)
-    v = brentq(lambda v: x * w + x * ((made / v) ** power - 1) - v, 1e-6, 2.0)
+    gain = 10.74 * (k["ventilation.co2_gain"] / 4.7) ** 2
+    made = max(0.87, (x * w) ** 0.06319)
+
+    def missed(v):
+        raised = made / v - 1
+        return x * w + x * gain * raised * (1 + 1.76 * raised) - v
+
+    v = brentq(missed, 0.3, 1.0)
     assert at.outputs["V"] == pytest.approx(k["ventilation.baseline"] * v, rel=0.01)
     assert at.outputs["P"] == pytest.approx(k["ventilation.resting_pco2"] * made / v, rel=0.01)
     share = at.outputs["V"] / k["ventilation.baseline"]
@@ -137,7 +134,17 @@ def test_settled_breathing_solves_its_equation(x, w):
 
 def test_without_rhythm_nothing_is_breathed():
     at = point(settled(), 118, spread=0.0, xw=0.0, x=0.0)
-    assert at.outputs["V"] == pytest.approx(0.0, abs=0.4) and at.outputs["f"] >= 0.0
+    assert at.outputs["V"] == at.outputs["f"] == 0.0
+
+
+def test_below_the_share_that_oxygen_bears_breathing_stops():
+    """It holds with a fiftieth of the rhythm and not with a hundredth."""
+    typical = {"effects.ventilation.co2_gain": 4.7}
+    held, lost = (
+        point(settled(), 120, spread=0.0, xw=0.0, x=x, **typical).outputs["V"]
+        for x in (0.022, 0.01)
+    )
+    assert held > 0.45 * 7.06 * 0.9 and lost == 0.0
 
 
 def test_without_a_drug_breathing_is_at_rest():
