@@ -3,11 +3,10 @@
 import pytest
 
 from speciosa.facts import fact
-from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.limits import above_label, daily_most
+from speciosa.pharmacology.daily import daily_limits, daily_mg
 from speciosa.regimen import parse_regimen
 from speciosa.study.arm_model import absences
-from speciosa.study.question.check import dangers
+from speciosa.study.cautions import cautions
 from speciosa.study.question.read import parse_study
 
 STUDY = """
@@ -47,25 +46,22 @@ regimen = "1 g acetaminophen oral every 6 h x 8; 5 mg oxycodone oral every 6 h x
     ],
 )
 def test_the_most_of_any_day_is_compared_with_the_label(doses, mg):
-    found = above_label(schedule(parse_regimen(doses)))
-    if mg is None or mg <= 1.01 * found_most(doses):
-        assert found == ()
+    text = f'title="x"\nquestion="q"\nconfirm="meant"\n[[arms]]\nname="a"\nregimen="{doses}"\n'
+    told = [one.text for one in cautions(parse_study(text)) if "labels state" in one.text]
+    taken = daily_mg(parse_regimen(doses))
+    (name,) = {name for name, _ in taken}
+    most = next(iter(daily_limits(name, "")), None)
+    if mg is None or mg <= 1.01 * most.mg:
+        assert told == []
     else:
-        (only,) = found
-        assert only.mg == pytest.approx(mg, rel=1e-3)
-        assert only.most.harm and fact(only.most.fact).substance == only.substance
-
-
-def found_most(doses):
-    (name,) = schedule(parse_regimen(doses)).substances
-    most = daily_most(name)
-    return most.mg if most else float("inf")
+        assert taken[name, ""] == pytest.approx(mg, rel=1e-3)
+        assert most.harm in told[0] and fact(most.fact).substance == name
 
 
 def test_a_study_says_the_harm_in_words():
-    told = list(dangers(parse_study(STUDY)))
+    told = [str(one) for one in cautions(parse_study(STUDY)) if "acetaminophen" in one.text]
     assert [text.split(":")[0] for text in told] == ["Much", "Two products"]
-    assert all("liver failure" in text and "4 g a day" in text for text in told)
+    assert all("liver failure" in text and "4000 mg" in text for text in told)
 
 
 def test_outcomes_that_a_drug_cannot_have_say_why():

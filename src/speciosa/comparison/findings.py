@@ -11,12 +11,17 @@ import numpy as np
 
 from speciosa import facts
 from speciosa.comparison.trial_figures import TrialFigure, figures_of, plan, substances_of
+from speciosa.study.cautions import never_measured
 from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, definitions
 from speciosa.study.question.schema import Arm
 from speciosa.study.result import StudyRun
 
 FAR = 0.10
 """Shares that differ by more than this, 100 of 1,000 people, are said to disagree."""
+
+_NOTHING = {"of 100": 0.5, "share": 1e-3}
+"""Differences that round to none, by unit."""
+_NOBODY = "nobody measured it after this mixture"
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,12 @@ def _finding(
     cells = {}
     for name in told:
         difference = _difference(run, title, name, scale) if simulated else None
+        reason = "" if difference or not simulated else _reason(run, key, title, name, arms)
+        unmeasured = definition is not None and never_measured(definition, run.arm(name).substances)
+        if unmeasured and difference and abs(difference.median) < _NOTHING.get(unit, 0.05):
+            difference, reason = None, _NOBODY
         figure = told[name].get(key)
         level = run.outcomes.draws(title, name)
-        reason = "" if difference or not simulated else _reason(run, key, title, name, arms)
         cells[name] = Cell(
             name,
             difference,

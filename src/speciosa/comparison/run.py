@@ -15,6 +15,7 @@ from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
 from speciosa.study.arm_model import absences, unused
+from speciosa.study.cautions import cautions
 from speciosa.study.endpoints import definitions
 from speciosa.study.lock import differences
 from speciosa.study.question.check import dangers
@@ -86,7 +87,8 @@ def question(source: Study | str | Path) -> tuple[Study, tuple[str, ...]]:
             Fault(f"benefit_risk: {fault.where}", fault.expected, fault.found, fault.fix)
             for fault in error.faults
         ) from None
-    return study, (*notes, *dangers(study), *absences(study), *unused(study))
+    told = (*map(str, cautions(study)), *dangers(study), *absences(study), *unused(study))
+    return study, (*notes, *told)
 
 
 def read_study_or_lock(source: str | Path) -> tuple[Study, tuple[str, ...]]:

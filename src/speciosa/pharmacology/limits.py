@@ -1,6 +1,6 @@
-"""Doses beyond which a reader is warned: what stops breathing, the largest reported, and the most that labels have in a day.
+"""Doses beyond which a reader is warned: what stops breathing, and the largest that was reported.
 
-Labelled maxima are facts, with the harm that more can do in their notes. The tables of the dose from which breathing stops in
+The largest doses of a day are in `daily`. The tables of the dose from which breathing stops in
 one of a thousand people and of the largest reported are made when the library is calibrated
 (`python -m speciosa.calibration --only limits`), so that a warning needs no simulation. Doses taken within `TOGETHER_H` count
 together, each as a share of its own dose of the table; a sedative besides makes the warning come late, which it says.
@@ -14,7 +14,6 @@ from speciosa import facts
 from speciosa.delimited import read_text_table
 from speciosa.facts.tables import DATA
 from speciosa.pharmacology.dosing import SubstanceDoses
-from speciosa.units import factor
 
 TIMES = 10.0
 """How many times the largest reported dose is taken for a slip until it is confirmed."""
@@ -23,9 +22,6 @@ AT_ONCE_H = 1.0
 """An infusion that takes longer is no single dose."""
 UNKNOWN_SHIFT = 5.0
 """By how much habitual use raises the dose of a substance that no longer stops the breathing of half of its users."""
-DAY_H = 24.0
-ROUNDING = 0.01
-"""Labels round, and their doses may be of a salt."""
 WEIGHT_KG = 70.0
 """Body weight for doses by kilogram."""
 
@@ -45,74 +41,6 @@ def largest_dose(substance: str, route: str) -> Largest | None:
         return known[substance, route]
     others = [entry for (name, _), entry in known.items() if name == substance]
     return max(others, key=lambda entry: entry.mg, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class DailyMost:
-    """The most of a substance that its label has in a day by a route, the harm of more in words, and the fact that says so."""
-
-    mg: float
-    harm: str
-    fact: str
-
-
-@dataclass(frozen=True, slots=True)
-class AboveLabel:
-    """More of a substance in some 24 hours than its label has in a day."""
-
-    substance: str
-    mg: float
-    most: DailyMost
-
-
-def daily_most(substance: str) -> DailyMost | None:
-    """What the label of a substance has in a day at most; None where no fact says it.
-
-    Example:
-        >>> daily_most("acetaminophen").mg, daily_most("acetaminophen").harm
-        (4000.0, 'liver failure, which can be fatal')
-    """
-    return _daily().get(substance)
-
-
-def above_label(plan: SubstanceDoses) -> tuple[AboveLabel, ...]:
-    """Each substance of which more is taken within some 24 hours than its label has in a day; infusions and depots aside.
-
-    Example:
-        >>> from speciosa.pharmacology.dosing import schedule
-        >>> from speciosa.regimen import parse_regimen
-        >>> found = above_label(schedule(parse_regimen("1 g acetaminophen oral every 4 h x 12")))
-        >>> [(entry.substance, round(entry.mg)) for entry in found]
-        [('acetaminophen', 6000)]
-    """
-    found = []
-    for name in plan.substances:
-        most = daily_most(name)
-        if most is None:
-            continue
-        taken = sorted(
-            (at, dose.nmol * facts.molar_mass(name) * 1e-6)
-            for dose in plan.doses
-            if dose.way.substance == name and not dose.way.per_kg and not dose.over_h
-            for at in dose.times_h
-        )
-        worst = max(
-            (sum(mg for at, mg in taken if begin <= at < begin + DAY_H) for begin, _ in taken),
-            default=0.0,
-        )
-        if worst > most.mg * (1 + ROUNDING):
-            found.append(AboveLabel(name, worst, most))
-    return tuple(found)
-
-
-@lru_cache(maxsize=1)
-def _daily() -> Mapping[str, DailyMost]:
-    rows = facts.records("parameters", parameter="label_dose_daily_max")
-    return {
-        row.substance: DailyMost(row.value * factor(row.unit, "mg/d"), row.note, row.id)
-        for row in rows
-        if row.value is not None
-    }
 
 
 def danger(plan: SubstanceDoses, history_mme: float) -> float:

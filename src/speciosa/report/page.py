@@ -8,6 +8,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from speciosa.report.texts import text
+from speciosa.study.cautions import EMERGENCY
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def page(title: str, question: str, parts: Sequence[Part], footer: str) -> str:
         title=title,
         question=question,
         notice=text("notice.short"),
+        emergency=EMERGENCY,
         back=text("part.back"),
         parts=parts,
         style=style,

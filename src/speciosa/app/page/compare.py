@@ -16,6 +16,7 @@ from speciosa.report.arm_names import label
 from speciosa.report.figures.colours import COLOURS
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.first.bottom_line import bottom_line_html
+from speciosa.report.first.screen import warnings_html
 from speciosa.report.first.table import findings_table
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
 from speciosa.report.sections.answer import headline
@@ -108,9 +109,9 @@ def answer(run: StudyRun) -> Markup:
     sources = Sources()
     table = findings_table(rows, labels, run.study.reference, sources, intervals=many)
     return Markup(
-        '<div class="answer">{}<div id="findings">{}</div>'
+        '<div class="answer">{}{}<div id="findings">{}</div>'
         "<details><summary>Sources of the figures of studies</summary>{}</details></div>"
-    ).format(bottom_line_html(run), table, sources.html())
+    ).format(warnings_html(run.study), bottom_line_html(run), table, sources.html())
 
 
 PANEL = ("arm", "outcome", "axis", "median", "low", "high")

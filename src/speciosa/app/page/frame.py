@@ -14,6 +14,7 @@ from speciosa.app.look import parts
 from speciosa.app.look.bundle import bundle
 from speciosa.app.look.drawing import DARK
 from speciosa.app.page import compare, evidence, legal, patient, sources, weigh, withdrawal
+from speciosa.study.cautions import EMERGENCY
 
 MODULES = {
     "compare": compare,
@@ -56,7 +57,12 @@ def whole_page(state: State) -> PageHtmlDocument:
     body = tags.body(
         {"data-dark": json.dumps(DARK)},
         tags.a({"class": "skip", "href": "#pages"}, "Skip to the page"),
-        tags.header({"class": "top"}, tags.h1("Speciosa"), tags.p(NOTICE)),
+        tags.header(
+            {"class": "top"},
+            tags.h1("Speciosa"),
+            tags.p(NOTICE),
+            tags.p({"class": "emergency"}, EMERGENCY),
+        ),
         _tabs(state),
         _bar(),
         tags.div({"id": "said", "role": "status", "aria-live": "polite"}),

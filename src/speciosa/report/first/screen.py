@@ -12,6 +12,8 @@ from speciosa.report.first.figure import first_figure
 from speciosa.report.first.table import findings_table
 from speciosa.report.number import link_numbers
 from speciosa.report.sections.sources import Sources
+from speciosa.study.cautions import cautions
+from speciosa.study.question.schema import Study
 
 
 def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
@@ -25,7 +27,7 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
         '<div class="first">{warned}<div class="said">{said}</div><div class="seen">{seen}</div></div>'
         '<div id="findings">{table}{alike}</div>'
     ).format(
-        warned=warnings_html(comparison),
+        warned=warnings_html(study),
         said=bottom_line_html(comparison.run),
         seen=figure.html(),
         table=findings_table(rows, labels, study.reference, sources),
@@ -35,15 +37,9 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
     )
 
 
-def warnings_html(comparison: Comparison) -> Markup:
-    """What must be said before anything else: one paragraph a warning."""
+def warnings_html(study: Study) -> Markup:
+    """What must be said before anything else: one paragraph a warning, its numbers told again in the methods."""
     return Markup("").join(
-        Markup('<p class="warning">{}</p>').format(link_numbers(words, anchor))
-        for words, anchor in warnings(comparison)
+        Markup('<p class="warning">{}</p>').format(link_numbers(str(one), "methods"))
+        for one in cautions(study)
     )
-
-
-def warnings(comparison: Comparison) -> list[tuple[str, str]]:
-    """Warnings in the order of their weight, each with the anchor of its numbers."""
-    del comparison
-    return []

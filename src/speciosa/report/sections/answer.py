@@ -12,6 +12,7 @@ from speciosa import facts
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown
 from speciosa.report.parameter_words import in_words
+from speciosa.study.cautions import never_measured
 from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition
 from speciosa.study.result import StudyRun
 
@@ -34,6 +35,7 @@ def headline(run: StudyRun) -> list[OutcomeDefinition]:
     return sorted(chosen, key=lambda outcome: outcome.direction != "benefit")
 
 
+_NOBODY = "not known (nobody measured this mixture)"
 DEADLY = 0.5
 _DEADLY = "Who is not rescued dies; what is said below of relief is of people who do not survive the dose."
 _FEW = (
@@ -100,7 +102,7 @@ def _beyond_reference(run: StudyRun, outcome: OutcomeDefinition, names: Sequence
     """Differences from the reference, where it has some of the outcome itself: they then say more than the arms' own values."""
     reference = run.study.reference
     drawn = run.outcomes.draws(outcome.title, reference)
-    names = [name for name in names if name != reference]
+    names = [name for name in names if name != reference and not _unmeasured(run, outcome, name)]
     if not names or not len(drawn) or not drawn.any():
         return Markup("")
     nothing = 1e-3 * float(np.abs(drawn).max())
@@ -122,10 +124,18 @@ def _value(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> Markup:
     drawn = run.outcomes.draws(outcome.title, arm)
     low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
     anchor = anchor_of("made", arm)
+    if _unmeasured(run, outcome, arm) and shown(high, outcome.unit) == shown(0.0, outcome.unit):
+        return Markup(_NOBODY)
     return linked(
         f"{shown(middle, outcome.unit)} (90% interval {interval(low, high, outcome.unit)})",
         anchor,
     )
+
+
+def _unmeasured(run: StudyRun, outcome: OutcomeDefinition, arm: str) -> bool:
+    """Whether an arm holds kratom with a sedative, whose breathing nobody measured together."""
+    found = next(one for one in run.arms if one.name == arm)
+    return never_measured(outcome, tuple(found.substances))
 
 
 def _alike(values: Sequence[float]) -> list[str]:

@@ -10,7 +10,7 @@ from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, above_label, danger, largest_dose
+from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, danger, largest_dose
 from speciosa.regimen import Regimen
 from speciosa.study.endpoints import FOLLOWED_H, FREE_BREATHING, definitions, wanted
 from speciosa.study.question.schema import Arm, Study
@@ -163,9 +163,8 @@ def _criteria(study: Study) -> Iterator[tuple[Path, Fault]]:
 
 
 def dangers(study: Study) -> Iterator[str]:
-    """A warning for each arm whose doses stop the breathing of more than one in a thousand people, or are more than labelled."""
+    """A warning for each arm whose doses stop the breathing of more than one in a thousand people."""
     for arm in study.arms:
-        yield from _above_label(arm)
         both = f"{study.population.covariates}; {arm.covariates}"
         history = describe(both)[0].values.get("opioid_history", 0.0)
         try:
@@ -178,19 +177,6 @@ def dangers(study: Study) -> Iterator[str]:
                 f"{arm.name}: warning: {times:.2g} times the dose that stops the breathing of 1 in 1,000 people {who}; "
                 "the report will say how many of the virtual people stop breathing."
             )
-
-
-def _above_label(arm: Arm) -> Iterator[str]:
-    try:
-        found = above_label(schedule(arm.doses))
-    except InputError:
-        return
-    for entry in found:
-        name = facts.substance(entry.substance).name.casefold()
-        yield (
-            f"{arm.name}: warning: {entry.mg / 1e3:.3g} g of {name} within 24 hours is more than the labelled maximum of "
-            f"{entry.most.mg / 1e3:.3g} g a day; the harm of more: {entry.most.harm} ({entry.most.fact})."
-        )
 
 
 def _followed(study: Study) -> Iterator[tuple[Path, Fault]]:
