@@ -1,6 +1,12 @@
 """Files that are whole or not there, written beside their place and renamed; and where what can be made again is kept."""
 
+import contextlib
+import hashlib
 import os
+import stat
+import sys
+import threading
+from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -18,6 +24,9 @@ def save_whole(path: Path, content: str | bytes) -> Path:
     Returns:
         `path`.
 
+    Raises:
+        OSError: with the path, where it cannot be written, as on a full disk; nothing half-written stays.
+
     Example:
         >>> from tempfile import mkdtemp
         >>> save_whole(Path(mkdtemp()) / "tables" / "a.csv", "x\n").read_text()
@@ -25,22 +34,86 @@ def save_whole(path: Path, content: str | bytes) -> Path:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    beside.replace(path)
+    try:
+        beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
     return path
 
 
-def cache_folder() -> Path:
-    """Where kernels and other things that can be made again are kept.
+def cache_folder() -> Path | None:
+    """Where kernels and other things that can be made again are kept; None where nothing can be kept safely.
 
-    ``$SPECIOSA_CACHE`` where it is set, else ``speciosa`` in the cache folder that the platform gives a user.
-
-    Example:
-        >>> cache_folder().name != ""
-        True
+    ``$SPECIOSA_CACHE`` where it is set, else ``speciosa`` in the cache folder that the platform gives a user. A folder that
+    others can write to is not used, since machine code is read from it; nor is one where the user has no home.
     """
     chosen = os.environ.get("SPECIOSA_CACHE")
-    return Path(chosen) if chosen else user_cache_path("speciosa", appauthor=False)
+    try:
+        return _usable(Path(chosen) if chosen else user_cache_path("speciosa", appauthor=False))
+    except RuntimeError:  # a user without a home and without an entry in the list of users
+        return None
+
+
+@lru_cache(maxsize=16)
+def _usable(folder: Path) -> Path | None:
+    if not folder.is_absolute():
+        return None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.stat()
+    except OSError:
+        return None
+    if hasattr(os, "geteuid") and (
+        about.st_uid not in (os.geteuid(), 0) or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    ):
+        told = f"{folder}: others can write to this cache, so it is not used. Make it yours: chmod go-w."
+        print(told, file=sys.stderr)
+        return None
+    return folder if os.access(folder, os.R_OK | os.X_OK) else None
+
+
+def keep(room: str, name: str, content: bytes) -> None:
+    """Keeps something in a room of the cache, with its name and a hash inside; not at all where that cannot be done."""
+    folder = cache_folder()
+    if folder is None:
+        return
+    path = folder / room / name
+    beside = path.with_name(f"{name}.{os.getpid()}.{threading.get_ident()}.part")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            beside.write_bytes(_head(room, name, content) + content)
+            os.replace(beside, path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+
+def kept(room: str, name: str) -> bytes | None:
+    """What was kept under a name; None where there is nothing, or something else than was kept.
+
+    Example:
+        >>> keep("doctest", "a", b"1"), kept("doctest", "a") in (b"1", None), kept("doctest", "b")
+        (None, True, None)
+    """
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        data = (folder / room / name).read_bytes()
+    except OSError:
+        return None
+    head, _, content = data.partition(b"\n")
+    return content if head + b"\n" == _head(room, name, content) else None
+
+
+def _head(room: str, name: str, content: bytes) -> bytes:
+    digest = hashlib.sha256(f"{room}/{name}\n".encode() + content).hexdigest()
+    return f"speciosa cache 2 {digest}\n".encode()
 
 
 def writable_folder(path: Path) -> Path:

@@ -93,6 +93,6 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{where}{(error.strerror or str(error)).casefold()}", file=sys.stderr)
+        where = error.filename or "standard output"  # every file that is written names itself
+        print(f"{where}: {(error.strerror or str(error)).casefold()}", file=sys.stderr)
         raise SystemExit(1) from None

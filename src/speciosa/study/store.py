@@ -26,6 +26,7 @@ def save(run: ArmRun, path: Path) -> None:
     courses = io.BytesIO()
     run.courses.write_ipc_stream(courses)
     about = {
+        "key": path.stem,
         "name": run.name,
         "substances": run.substances,
         "failed": dict(run.failed),
@@ -46,10 +47,12 @@ def save(run: ArmRun, path: Path) -> None:
 
 
 def load(path: Path) -> ArmRun | None:
-    """Reads one arm; None where there is none or its file cannot be read."""
+    """Reads one arm; None where there is none, or its file is another's or cannot be read."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             about = json.loads(stored["about"].tobytes())
+            if about["key"] != path.stem:
+                return None
             return ArmRun(
                 name=about["name"],
                 values=dict(zip(about["values"], stored["values"], strict=True)),

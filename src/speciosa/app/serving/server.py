@@ -119,10 +119,13 @@ def _load_other_pages() -> None:
 
 def kept_between_starts(key: str) -> Path | None:
     """The folder of what one run takes, kept between starts in place of any other; None where it cannot be written."""
-    place = cache_folder() / "first-preview"
+    own = cache_folder()
+    if own is None:
+        return None
+    place = own / "first-preview"
     folder = place / hashlib.sha256(key.encode()).hexdigest()[:16]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for other in place.iterdir():
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)

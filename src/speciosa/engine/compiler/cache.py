@@ -11,18 +11,15 @@ import ast
 import contextlib
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from speciosa.saving import cache_folder
+from speciosa.saving import cache_folder, keep, kept
 
-_MAGIC = b"speciosa kernel 1\n"
-_DIGITS = 64
+_ROOM, _DIGITS = "kernels-2", 64
 
 
 @dataclass(frozen=True)
@@ -35,13 +32,9 @@ class Entry:
 
 
 def read(key: str) -> Entry | None:
-    """The kernel of a key; None where there is none or the file is damaged."""
-    try:
-        data = _path(key).read_bytes()
-    except OSError:
-        return None
-    digest, body = data[: len(_MAGIC) + 65], data[len(_MAGIC) + 65 :]
-    if digest != _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n":
+    """The kernel of a key; None where there is none or the file is damaged or another's."""
+    body = kept(_ROOM, f"{key}.bin")
+    if body is None:
         return None
     head, _, code = body.partition(b"\n")
     layout = json.loads(head)
@@ -51,17 +44,13 @@ def read(key: str) -> Entry | None:
 def write(key: str, entry: Entry) -> None:
     """Keeps a kernel. A directory that cannot be written is no error: the next process compiles again."""
     head = json.dumps({"rows": entry.rows, "start": entry.start}).encode()
-    body = head + b"\n" + entry.code
-    _put(_path(key), _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    keep(_ROOM, f"{key}.bin", head + b"\n" + entry.code)
 
 
 def find(name: str) -> Entry | None:
     """The kernel that a name of what is asked for leads to, if there is one."""
-    try:
-        key = _name_path(name).read_text(encoding="ascii")
-    except (OSError, ValueError):
-        return None
-    return read(key) if len(key) == _DIGITS else None
+    key = kept(_ROOM, f"{name}.ref")
+    return read(key.decode("ascii")) if key is not None and len(key) == _DIGITS else None
 
 
 def obtain(name: str, write_code: Callable[[], tuple[str, Callable[[], Entry]]]) -> Entry:
@@ -82,20 +71,8 @@ def obtain(name: str, write_code: Callable[[], tuple[str, Callable[[], Entry]]])
             if entry is None:
                 entry = compile_code()
                 write(key, entry)
-            _put(_name_path(name), key.encode())
+            keep(_ROOM, f"{name}.ref", key.encode())
     return entry
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Writes a file whole, readable by whom the user's mask allows; not at all where that cannot be done."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-        try:
-            beside.write_bytes(data)
-            os.replace(beside, path)
-        except OSError:
-            beside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -105,8 +82,11 @@ def _alone(name: str) -> Iterator[None]:
         with contextlib.suppress(OSError, ImportError):
             import fcntl
 
-            folder = cache_folder() / "locks"
-            folder.mkdir(parents=True, exist_ok=True)
+            own = cache_folder()
+            if own is None:
+                raise OSError
+            folder = own / "locks"
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # a lock's file stays: so few that it does not matter
             file = stack.enter_context(open(folder / name[:2], "ab"))
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -126,13 +106,11 @@ def source_hash() -> str:
     digest = hashlib.sha256()
     for content in contents:
         digest.update(hashlib.sha256(content).digest())
-    place = cache_folder() / "sources" / digest.hexdigest()
-    with contextlib.suppress(OSError, ValueError):
-        known = place.read_text(encoding="ascii")
-        if len(known) == _DIGITS:
-            return known
+    known = kept("sources", digest.hexdigest())
+    if known is not None and len(known) == _DIGITS:
+        return known.decode("ascii")
     found = hashlib.sha256("\n".join(map(meaning, contents)).encode()).hexdigest()
-    _put(place, found.encode())
+    keep("sources", digest.hexdigest(), found.encode())
     return found
 
 
@@ -154,11 +132,3 @@ def meaning(source: bytes | str) -> str:
 def _is_text(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
-
-
-def _path(key: str) -> Path:
-    return cache_folder() / "kernels" / f"{key}.bin"
-
-
-def _name_path(name: str) -> Path:
-    return cache_folder() / "kernels" / f"{name}.ref"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def log_density(
     x: Vector,
     counts: NDArray[np.float64],
@@ -73,7 +73,7 @@ def log_density(
     return value, gradient
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _arms(
     x: Vector,
     first: int,
