@@ -89,3 +89,22 @@ def test_effects_spread_as_their_kind_does():
     pupil = one(observed("value", "mm", "none", analyte="pupil_diameter_mm", at="1 h", n=24), 200)
     assert pupil.predicted == pytest.approx(6.2, abs=0.3)
     assert pupil.high - pupil.low > 2 * 1.6 * 0.9 * spreads()["normal"] * pupil.predicted
+
+
+@pytest.mark.parametrize(("unit", "full"), [("1", 1.0), ("%", 100.0)])
+def test_fractions_spread_by_points_of_the_whole_and_stay_within_it(unit, full):
+    """Without a drug breathing is whole in every draw, and so what studies add is all that is told."""
+    sd = full * spreads()["fraction"]
+    low, high = sd * np.quantile(norm.ppf((np.arange(40) + 0.5) / 40), [0.05, 0.95])
+    row = {"doses": "none", "at": "1 h", "n": 4}
+    breathing = one(observed("value", unit, analyte="ventilation_fraction", **row))
+    told = (breathing.low, breathing.predicted, breathing.high)
+    assert told == pytest.approx((full + low, full, full + high), rel=1e-6)
+    change = one(observed("change", unit, analyte="ventilation_fraction", **row))
+    assert (change.low, change.predicted, change.high) == pytest.approx((low, 0, high), abs=1e-6)
+    row["at"] = "0 @ 1 h"
+    everybody = one(observed("share_ge", unit, analyte="cows", **row))
+    assert (everybody.low, everybody.high) == pytest.approx((full + low, full), rel=1e-6)
+    row["at"] = "40 @ 1 h"
+    nobody = one(observed("share_ge", unit, analyte="cows", **row))
+    assert (nobody.low, nobody.high) == pytest.approx((0, high), abs=1e-6)
