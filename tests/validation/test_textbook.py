@@ -154,6 +154,7 @@ def test_every_fault_of_a_file_is_told_by_row_and_column(tmp_path: Path) -> None
         "h,,,,,,one,2,a",
         "i,,,,,,1,2,\"overdose('fentanyl','much','naive','arrest')\"",
         "j,,,,,,1,2,j",
+        "k,,,,,,1,2,\"overdose('fentanyl','10 h','naive','arrest')\"",
         ",9,,,,,1,2,a",
     )
     with pytest.raises(InputError) as caught:
@@ -161,7 +162,7 @@ def test_every_fault_of_a_file_is_told_by_row_and_column(tmp_path: Path) -> None
     places = sorted(fault.where for fault in caught.value.faults)
     assert places == sorted(
         [
-            "line 13, id",
+            "line 14, id",
             "row a, id",
             "row b, derive",
             "row b, expected_high",
@@ -173,6 +174,7 @@ def test_every_fault_of_a_file_is_told_by_row_and_column(tmp_path: Path) -> None
             "row h, expected_low",
             "row i, derive",
             "row j, derive",
+            "row k, derive",
         ]
     )
     assert "d -> e -> f -> d" in str(caught.value) and "j -> j" in str(caught.value)

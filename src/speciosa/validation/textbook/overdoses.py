@@ -15,7 +15,7 @@ def unusable_overdoses(requests: Iterable[OverdoseRequest], where: str) -> list[
     faults = []
     for request in sorted(requests, key=str):
         try:
-            _milligrams(request.dose)
+            units.factor(units.read(request.dose)[1], "mg")
         except InputError:
             faults.append(Fault(where, "a dose such as '2 mg' in overdose(...)", request.dose))
     return faults
@@ -43,8 +43,3 @@ def overdose_number(request: OverdoseRequest) -> float:
 @lru_cache(maxsize=64)
 def _course(opioid: str, dose: str, user: str) -> OverdoseCourse:
     return opioid_course(opioid, dose, user=user)
-
-
-def _milligrams(text: str) -> float:
-    value, unit = units.read(text)
-    return value * units.factor(unit, "mg")
