@@ -247,7 +247,8 @@ def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
     of: dict[str, Mixture | TauPosterior] = {"mu": found.mu, "new": found.new, "tau": found.tau}
     limits = {name: tuple(p.quantile(q) for q in (0.5, 0.025, 0.975)) for name, p in of.items()}
     rows = {
-        name: {"median": middle, "low": low, "high": high, "mean": finite(of[name].mean()),
+        name: {"median": middle, "low": low, "high": high,
+               "q25": of[name].quantile(0.25), "q75": of[name].quantile(0.75), "mean": finite(of[name].mean()),
                "sd": finite(of[name].sd())}
         for name, (middle, low, high) in limits.items()
     }  # fmt: skip

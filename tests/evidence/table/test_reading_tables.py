@@ -493,3 +493,12 @@ def test_columns_that_differ_in_case_only_are_asked_about():
 
 def test_an_effect_with_a_p_value_alone_is_led_to_the_conversion():
     assert "se_from_p" in refused({"study": ["A", "B"], "MD": [1.0, 2.0], "p": [0.03, 0.2]})
+
+
+def test_wrong_names_and_figures_of_contrasts_are_said_at_once():
+    rows = [("A", "x", "", 0.1, 0.2), ("B", "x", "p", "much", 0.2)]
+    names = ("study", "treat1", "treat2", "effect", "se")
+    with pytest.raises(EvidenceError) as caught:
+        network_meta_analysis([dict(zip(names, row, strict=True)) for row in rows])
+    assert "the name of a treatment" in str(caught.value)
+    assert "study 'B', x minus p, effect: expected a number" in str(caught.value)
