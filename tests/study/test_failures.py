@@ -1,8 +1,14 @@
 """A run in which some patients cannot be solved: they are counted, left out, and never taken for zeros."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from speciosa.comparison import compare
+from speciosa.errors import ConvergenceError
+from speciosa.report.write import write_report
 from speciosa.study.question.read import parse_study
 from speciosa.study.question.schema import Arm, Study
 from speciosa.study.run import run_study
@@ -58,3 +64,15 @@ def test_an_arm_in_which_everybody_fails_has_no_outcome_and_no_course() -> None:
     assert np.isnan(arm.courses.select("median", "low", "high").to_numpy()).all()
     assert (arm.name, "Pain relief") in run.missing
     assert len(run.outcomes.draws("Pain relief", "Nothing")) == 2
+
+
+def test_a_report_is_written_where_an_arm_has_no_patient_left(tmp_path: Path) -> None:
+    comparison = compare(study("1e303"), threads=1)
+    text = write_report(comparison, tmp_path).read_text(encoding="utf-8")
+    assert "12 patients left out, not finite" in re.sub(r"<[^>]+>", "", text)
+
+
+def test_where_every_patient_of_every_arm_fails_the_reason_is_told() -> None:
+    arms = tuple(Arm(name=name, regimen="1e303 mg/kg morphine iv") for name in "ab")
+    with pytest.raises(ConvergenceError, match="a: 12 patients left out, not finite; b: 12"):
+        compare(study("1e303").model_copy(update={"arms": arms}), threads=1)

@@ -10,7 +10,7 @@ from speciosa import facts
 from speciosa.comparison.drivers import drivers, worth_knowing
 from speciosa.comparison.weighing import Weighing, weigh, weights_of
 from speciosa.decision.sensitivity import Driver
-from speciosa.errors import Fault, InputError, StudyError
+from speciosa.errors import ConvergenceError, Fault, InputError, StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
@@ -135,12 +135,16 @@ def compare(
     Raises:
         StudyError: lists every fault of the study.
         InputError: the folder cannot be written to.
+        ConvergenceError: not one patient of any arm could be solved, with the reasons.
     """
     study, notes = question(source)
     kept = None if folder is None else writable_folder(folder) / "arms"
     run = run_study(
         study, folder=kept, threads=threads, chunk=chunk, fresh=fresh, progress=progress
     )
+    if run.outcomes.table.is_empty():
+        why = "; ".join(_failures(run)) or "no outcome is read in this time"
+        raise ConvergenceError(f"{study.title}: there is nothing to compare. {why}.")
     # Loaded when the arms are done: pooling needs much that a simulation does not.
     from speciosa.comparison.ledger import ledger
     from speciosa.comparison.trials import observed, pooled

@@ -141,9 +141,9 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
     body = Markup("")
     for output, (title, axis) in _COURSES.items():
         tables = [
-            arm.courses.filter(pl.col("output") == output).with_columns(
-                pl.lit(arm.name).alias("arm")
-            )
+            arm.courses.filter(
+                pl.col("output") == output, pl.col("median").is_finite()
+            ).with_columns(pl.lit(arm.name).alias("arm"))
             for arm in comparison.run.arms
         ]
         table = (

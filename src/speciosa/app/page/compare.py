@@ -150,9 +150,9 @@ def course(page: View, output: str, run: StudyRun, narrow: bool) -> None:
     """Adds the time course of one output, for the arms that have it."""
     title, axis = choices.COURSES[output]
     tables = [
-        thinned(arm.courses.filter(pl.col("output") == output)).with_columns(
-            pl.lit(arm.name).alias("arm")
-        )
+        thinned(
+            arm.courses.filter(pl.col("output") == output, pl.col("median").is_finite())
+        ).with_columns(pl.lit(arm.name).alias("arm"))
         for arm in run.arms
     ]
     tables = [table for table in tables if len(table)]
