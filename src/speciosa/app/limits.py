@@ -18,7 +18,9 @@ class Limits:
         query: characters of a link.
         upload_bytes: of a study file.
         frame_bytes: of one message from a browser.
-        sessions: browsers connected at once.
+        sessions: browsers connected at once; `sessions_a_client` of them from one address.
+        hello_s: within which a session must begin once it is connected.
+        read_s: within which what a browser wrote must have been read.
         previews, full_runs: computed at once; more wait in line.
         waiting: runs in line before a new one is refused.
         cached_bytes: finished runs kept in memory.
@@ -36,7 +38,10 @@ class Limits:
     query: int = 6000
     upload_bytes: int = 64_000
     frame_bytes: int = 200_000
-    sessions: int = 64
+    sessions: int = 256
+    sessions_a_client: int = 128
+    hello_s: float = 15.0
+    read_s: float = 5.0
     previews: int = 2
     full_runs: int = 1
     waiting: int = 64

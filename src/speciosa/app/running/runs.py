@@ -1,6 +1,7 @@
 """Simulations off the event loop: in line, cancelled when no longer wanted, kept by what they depend on."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import threading
@@ -11,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any, TypeVar, cast
+from time import monotonic, sleep, time
+from typing import IO, Any, TypeVar, cast
 
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.app.running.helper import CHUNK, Helpers
@@ -23,6 +24,7 @@ from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
 
 T = TypeVar("T")
+_PREFIX, _ALIVE, _NEW_S = "speciosa-app-", "alive", 60.0
 _PATIENCE_S, _LOOK_S = 5.0, 0.02
 _PAGES_KEPT = 12
 _FEW = 2
@@ -72,13 +74,16 @@ class Runs:
 
     def __init__(self, limits: Limits = LIMITS) -> None:
         self.limits = limits
-        self._folder = tempfile.TemporaryDirectory(prefix="speciosa-app-")
+        remove_left_over()
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
         self.folder = Path(self._folder.name)
+        self._alive = _hold(self.folder)
         self._pools = {
             True: ThreadPoolExecutor(limits.previews, "preview"),
             False: ThreadPoolExecutor(limits.full_runs, "full"),
         }
         self._views = ThreadPoolExecutor(2, "view")
+        self._readers = ThreadPoolExecutor(2, "read")
         self._hired: Future[Helpers] | None = None
         self._helpers: Helpers | None = None
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
@@ -95,12 +100,13 @@ class Runs:
         for work in self._working.values():
             for ticket in work.tickets:
                 ticket.cancel()
-        for pool in (*self._pools.values(), self._views):
+        for pool in (*self._pools.values(), self._views, self._readers):
             pool.shutdown(wait=True, cancel_futures=True)
         # Those that were on their way when the app was stopped are there by now.
         hired = self._hired
         if hired is not None and not hired.cancelled() and hired.exception() is None:
             hired.result().close()
+        self._alive.close()
         self._folder.cleanup()
 
     async def hire(self, first: Study) -> None:
@@ -148,6 +154,18 @@ class Runs:
     async def aside(self, function: Callable[[], T]) -> T:
         """Runs something short that computes nothing new, such as writing a page, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._views, function)
+
+    async def read(self, function: Callable[[], T]) -> T:
+        """Reads something that a browser wrote, off the event loop, so that no text makes other readers wait.
+
+        Raises:
+            Busy: it takes too long.
+        """
+        work = asyncio.get_running_loop().run_in_executor(self._readers, function)
+        try:
+            return await asyncio.wait_for(work, self.limits.read_s)
+        except TimeoutError:
+            raise Busy("This took too long to read. Nothing was changed.") from None
 
     async def once(self, key: Hashable, function: Callable[[], T]) -> T:
         """As `aside`, but what several readers ask for at once, or asked for just now, is made once.
@@ -245,6 +263,31 @@ class Runs:
                 total += size
                 if total > self.limits.stored_bytes:
                     path.unlink(missing_ok=True)
+
+
+def remove_left_over() -> None:
+    """Removes the folders of apps that were killed; one that lives holds a lock on its own."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError, ImportError):
+            import fcntl
+
+            about = folder.lstat()
+            fresh = time() - about.st_mtime < _NEW_S  # it may not hold its lock yet
+            if folder.is_symlink() or about.st_uid != os.geteuid() or fresh:
+                continue
+            with (folder / _ALIVE).open("ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hold(folder: Path) -> IO[bytes]:
+    """Says that the app of a folder lives, as long as the file is open."""
+    file = (folder / _ALIVE).open("ab")
+    with suppress(OSError, ImportError):
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_SH)
+    return file
 
 
 def key_of(study: Study) -> str:

@@ -3,9 +3,11 @@
 It stands before Shiny, so that nothing malformed reaches it. Whatever is refused is refused with a message.
 """
 
+import asyncio
 import hmac
 import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any
@@ -60,6 +62,7 @@ class Guard:
     ) -> None:
         self.app, self.token, self.hosts, self.limits = app, token, hosts, limits
         self.sessions = 0
+        self.by_client: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one connection."""
@@ -113,23 +116,32 @@ class Guard:
         await send({"type": "http.response.body", "body": b""})
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = str((scope.get("client") or ("",))[0])
         allowed = (
             self._host_known(scope)
             and self._same_origin(scope)
             and (not self.token or self._cookie_fits(scope))
             and self.sessions < self.limits.sessions
+            and self.by_client[client] < self.limits.sessions_a_client
         )
         if not allowed:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "not allowed"})
             return
         self.sessions += 1
+        self.by_client[client] += 1
         started = False
 
         async def guarded() -> Message:
             nonlocal started
             while True:
-                message = await receive()
+                try:
+                    message = await asyncio.wait_for(
+                        receive(), None if started else self.limits.hello_s
+                    )
+                except TimeoutError:
+                    await send({"type": "websocket.close", "code": 1008, "reason": "no hello"})
+                    return {"type": "websocket.disconnect", "code": 1008}
                 if message["type"] != "websocket.receive":
                     return message
                 try:
@@ -147,6 +159,9 @@ class Guard:
             await self.app({**scope, "query_string": b""}, guarded, send)
         finally:
             self.sessions -= 1
+            self.by_client[client] -= 1
+            if not self.by_client[client]:
+                del self.by_client[client]
 
     def _host_known(self, scope: Scope) -> bool:
         name = host_of(scope)

@@ -16,7 +16,7 @@ from speciosa.app.asking.state import State, accept, write_query
 from speciosa.app.look.drawing import View
 from speciosa.app.page import legal, sources
 from speciosa.app.page.pages import drawn_page
-from speciosa.app.running.runs import Cancelled, Runs, Ticket
+from speciosa.app.running.runs import Busy, Cancelled, Runs, Ticket
 from speciosa.app.running.shelf import SHELF, Shelf
 from speciosa.errors import Fault, InputError, SpeciosaError
 from speciosa.study import Study
@@ -53,7 +53,7 @@ class Live:
         self.task: asyncio.Task[None] | None = None
         self.ticket = Ticket()
         self.state: State | None = None
-        self.key = ""
+        self.key, self.turn = "", 0
         self.making: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -65,8 +65,15 @@ class Live:
 
     async def changed(self, written: Mapping[str, object], narrow: bool) -> None:
         """Takes new fields: says what is wrong with them, and begins the page they ask for."""
-        state, faults = accept(written)
-        asked = questions.ask(state)
+        self.turn += 1
+        turn = self.turn
+        try:
+            state, faults, asked = await self.runs.read(partial(_read, written))
+        except Busy as error:
+            await self.say(str(error))
+            return
+        if turn != self.turn:
+            return  # newer fields came while these were read
         page = state["page"]
         shown = {**asked.faults, **faults}
         await self.send("faults", {"faults": {name: told(found) for name, found in shown.items()}})
@@ -195,9 +202,12 @@ class Live:
     async def open_study(self, text: str) -> None:
         """Shows a study file."""
         try:
-            state = questions.from_study_text(text)
+            state = await self.runs.read(partial(questions.from_study_text, text))
         except InputError as error:
             await self.send("refused", {"text": told(error.faults)})
+            return
+        except Busy as error:
+            await self.send("refused", {"text": str(error)})
             return
         await self.send("go", {"query": write_query(state)})
 
@@ -218,6 +228,13 @@ class Live:
     async def send(self, kind: str, message: dict[str, object]) -> None:
         """A message to the browser."""
         await self.session.send_custom_message(kind, message)
+
+
+def _read(
+    written: Mapping[str, object],
+) -> tuple[State, dict[str, tuple[Fault, ...]], Asked]:
+    state, faults = accept(written)
+    return state, faults, questions.ask(state)
 
 
 # What follows loads the statistics of trials and weighing, which the first figure does not need.

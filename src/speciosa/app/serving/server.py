@@ -28,6 +28,7 @@ from speciosa.app.running.runs import Runs, Ticket, key_of
 from speciosa.app.running.shelf import SHELF, Shelf
 from speciosa.app.serving.guard import LOOPBACK, Guard, refuse
 from speciosa.app.serving.live import serve_session
+from speciosa.app.serving.patience import Patient
 from speciosa.errors import Fault, InputError
 from speciosa.saving import cache_folder
 
@@ -183,6 +184,7 @@ def serve(
         site,
         host=host,
         port=port,
+        http=Patient,
         log_level="warning",
         ws_max_size=_FRAME_MOST,
         ws="websockets-sansio",
