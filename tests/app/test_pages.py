@@ -205,6 +205,19 @@ def test_a_search_leads_to_an_entry_and_from_there_to_another(visit: Any) -> Non
     assert visit.complaints == []
 
 
+def test_may_she_take_it_with_citalopram(visit: Any) -> None:
+    visit.open("page=interactions").view("interactions")
+    visit.page.fill("#taken", "kratom")
+    visit.page.fill("#together", "Celexa")
+    visit.page.wait_for_selector(
+        "#view_interactions h2:has-text('Kratom with citalopram: moderate')"
+    )
+    assert visit.page.query_selector("#view_interactions td:has-text('Serotonin toxicity')")
+    visit.page.fill("#together", "citalopran")
+    visit.page.wait_for_selector("#view_interactions p.gap:has-text('Did you mean citalopram')")
+    assert visit.complaints == []
+
+
 def test_dark_mode_is_dark(browser: Any, served: Any) -> None:
     page = browser.new_page(color_scheme="dark")
     page.goto(served.address + "?page=legal")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.browser
-PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
+PAGES = (
+    "compare", "patient", "withdrawal", "interactions", "evidence", "weigh", "sources", "legal",
+)  # fmt: skip
 WIDE, SMALL = (1280, 900), (390, 844)
 
 # On a small screen nothing scrolls sideways.

@@ -1,13 +1,14 @@
 """What the rules of the fact base say of two substances."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.facts import records
 from speciosa.facts.interactions import InteractionRule
 from speciosa.facts.record import split
 from speciosa.interaction.finding import Finding, Source
-from speciosa.interaction.profile import Profile
+from speciosa.interaction.profile import Profile, profile
 
 _OF_EXPOSURE = ("raises", "lowers", "raises second", "none")
 
@@ -20,12 +21,31 @@ def rule_findings(one: Profile, other: Profile) -> Iterator[Finding]:
         >>> [(f.severity, f.mechanism) for f in rule_findings(profile("diazepam"), profile("oxycodone"))]
         [('serious', 'breathing'), ('serious', 'breathing')]
     """
-    for rule in _rules():
-        for first, second in ((one, other), (other, one)):
-            closeness = _met(rule.one, first), _met(rule.other, second)
-            if all(closeness):
-                yield _finding(rule, first, second, sum(closeness))
-                break
+    told: set[str] = set()
+    for first, second in ((one, other), (other, one)):
+        sides = _sides(second.substance).other
+        for name, closeness in _sides(first.substance).one.items():
+            if name in sides and name not in told:
+                told.add(name)
+                yield _finding(_rules()[name], first, second, closeness + sides[name])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The rules that a substance meets on each side, and how closely they name it."""
+
+    one: Mapping[str, int]
+    other: Mapping[str, int]
+
+
+@lru_cache(maxsize=2048)
+def _sides(substance: str) -> _Sides:
+    of = profile(substance)
+    met = {name: (_met(rule.one, of), _met(rule.other, of)) for name, rule in _rules().items()}
+    return _Sides(
+        {name: first for name, (first, _) in met.items() if first},
+        {name: second for name, (_, second) in met.items() if second},
+    )
 
 
 def _met(side: str, of: Profile) -> int:
@@ -33,8 +53,8 @@ def _met(side: str, of: Profile) -> int:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[InteractionRule, ...]:
-    return records("interactions")
+def _rules() -> Mapping[str, InteractionRule]:
+    return {rule.id: rule for rule in records("interactions")}
 
 
 def _finding(rule: InteractionRule, first: Profile, second: Profile, closeness: int) -> Finding:

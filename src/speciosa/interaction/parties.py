@@ -114,6 +114,20 @@ def taken_as() -> dict[str, str]:
     return found
 
 
+def names_to_offer() -> tuple[str, ...]:
+    """What people call everything that can be asked about, in alphabetical order.
+
+    Example:
+        >>> names = names_to_offer()
+        >>> "Alcohol" in names, "Kratom" in names, len(names) > 400
+        (True, True, True)
+    """
+    known = {row.substance for row in records("traits")}
+    called = {_called(entry) for entry in substances().values() if entry.id in known}
+    called |= {entry.name.split(",")[0] for entry in products().values()}
+    return tuple(sorted(called, key=str.casefold))
+
+
 def _like(name: str) -> list[str]:
     spelled: dict[str, str] = {}
     for entry in substances().values():

@@ -94,21 +94,22 @@ def _block(pair: Pair) -> str:
 
 def finding_lines(finding: Finding) -> list[str]:
     """A finding in lines: what, how much, how sure, from where."""
-    subject = label(finding.victim) if finding.victim else ""
-    effect = (
-        finding.effect.replace("of it in blood", f"{subject} in blood", 1)
-        if subject
-        else finding.effect
-    )
-    lines = [_folded(f"{finding.severity}, {finding.mechanism}: {effect}", "  ", "    ")]
+    head = f"{finding.severity}, {finding.mechanism}: {what_happens(finding)}"
+    lines = [_folded(head, "  ", "    ")]
     size = size_of(finding)
     if size:
         lines.append(_folded(f"size: {size}", "    ", "      "))
     memory = ", from memory" if finding.from_memory else ""
-    lines.append(
-        _folded(f"certainty: {finding.certainty}{memory}; {sources_of(finding)}", "    ", "      ")
-    )
+    sure = f"certainty: {finding.certainty}{memory}; {sources_of(finding)}"
+    lines.append(_folded(sure, "    ", "      "))
     return lines
+
+
+def what_happens(finding: Finding) -> str:
+    """What may happen, with the name of what there is more or less of."""
+    if not finding.victim:
+        return finding.effect
+    return finding.effect.replace("of it in blood", f"{label(finding.victim)} in blood", 1)
 
 
 def label(substance: str) -> str:

@@ -16,6 +16,7 @@ from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.evidence_part import evidence_part
 from speciosa.report.sections.exposure_part import exposure_part
 from speciosa.report.sections.glossary import glossary_html
+from speciosa.report.sections.interactions_part import interactions_html
 from speciosa.report.sections.legal import legal_html
 from speciosa.report.sections.methods import methods_html, unknown_html
 from speciosa.report.sections.side_by_side import Estimate, OutcomeRow, side_by_side
@@ -49,6 +50,11 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
             evidence_part(comparison, figures, sources),
         ),
         Part("weighing", text("part.weighing"), weighing_part(comparison, figures)),
+        Part(
+            "interactions",
+            text("part.interactions"),
+            interactions_html(comparison.study, sources),
+        ),
         Part("unknown", text("part.unknown"), unknown_html(comparison)),
         Part("glossary", text("part.glossary"), glossary_html()),
         Part("exposure", text("part.exposure"), exposure_part(comparison, figures), own_page=True),

@@ -13,7 +13,9 @@ from speciosa.app.limits import LIMITS
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.study.question.regimens import read_regimen
 
-PAGES = ("compare", "patient", "withdrawal", "evidence", "weigh", "sources", "legal")
+PAGES = (
+    "compare", "patient", "withdrawal", "interactions", "evidence", "weigh", "sources", "legal",
+)  # fmt: skip
 VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\ud800-\udfff]*")
@@ -187,6 +189,8 @@ def _searches() -> list[Field]:
         Field("entry", "entry", "", _text("entry", 120)),
         Field("place", "place", "", _text("place", 60)),
         Field("substance", "substance", "", _text("substance", 60)),
+        Field("taken", "what is taken", "", _text("what is taken", 60)),
+        Field("together", "together with", "", _text("together with", 200)),
     ]
 
 

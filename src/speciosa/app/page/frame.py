@@ -13,13 +13,23 @@ from speciosa.app.asking.state import State
 from speciosa.app.look import parts
 from speciosa.app.look.bundle import bundle
 from speciosa.app.look.drawing import DARK
-from speciosa.app.page import compare, evidence, legal, patient, sources, weigh, withdrawal
+from speciosa.app.page import (
+    compare,
+    evidence,
+    interactions,
+    legal,
+    patient,
+    sources,
+    weigh,
+    withdrawal,
+)
 from speciosa.study.cautions import EMERGENCY
 
 MODULES = {
     "compare": compare,
     "patient": patient,
     "withdrawal": withdrawal,
+    "interactions": interactions,
     "evidence": evidence,
     "weigh": weigh,
     "sources": sources,

@@ -14,7 +14,7 @@ from speciosa.app.asking.fields import PAGES, fields
 from speciosa.app.asking.questions import Asked
 from speciosa.app.asking.state import State, accept, write_query
 from speciosa.app.look.drawing import View
-from speciosa.app.page import legal, sources
+from speciosa.app.page import interactions, legal, sources
 from speciosa.app.page.pages import drawn_page
 from speciosa.app.running.runs import Busy, Cancelled, Runs, Ticket
 from speciosa.app.running.shelf import SHELF, Shelf
@@ -106,7 +106,7 @@ class Live:
         self, page: str, state: State, asked: Asked, narrow: bool, ticket: Ticket
     ) -> None:
         try:
-            if page in {"evidence", "sources", "legal"}:
+            if page in {"interactions", "evidence", "sources", "legal"}:
                 await self._page(page, state, narrow)
             elif asked.study is None:
                 await self.say("A field needs a look: see the message beside it.")
@@ -127,6 +127,7 @@ class Live:
             "evidence": partial(_evidence, state, narrow),
             "sources": lambda: sources.view(state),
             "legal": lambda: legal.view(state),
+            "interactions": lambda: interactions.view(state),
         }
         await self.say("Looking it up")
         view = await self.runs.aside(makers[page])
