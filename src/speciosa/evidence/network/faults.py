@@ -1,6 +1,7 @@
 """What can be wrong with the trials of a network, each fault by study, with what was found and a way out."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -63,8 +64,8 @@ def _repeated(study: str, rows: Sequence[Row]) -> list[Fault]:
     """Treatments or contrasts that one study lists more than once."""
     keys = [tuple(sorted(row.treatments)) for row in rows]
     faults = []
-    for key in dict.fromkeys(keys):
-        if keys.count(key) == 1 or not all(key):
+    for key, often in Counter(keys).items():
+        if often == 1 or not all(key):
             continue
         what = "treatment" if len(key) == 1 else "contrast"
         lines = ", ".join(
@@ -74,7 +75,7 @@ def _repeated(study: str, rows: Sequence[Row]) -> list[Fault]:
             Fault(
                 f"study '{study}'",
                 f"each {what} once",
-                f"{what} '{' with '.join(key)}' {keys.count(key)} times ({lines})",
+                f"{what} '{' with '.join(key)}' {often} times ({lines})",
                 "Is the study entered twice? Different studies need different names; doses or groups of one "
                 "treatment are named apart or merged.",
             )

@@ -5,6 +5,7 @@ moderators as further columns. Column names are forgiving about case and known s
 is collected with its study's name before anything is computed. A study whose figures are missing is left out by name.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -145,20 +146,20 @@ def _labels(table: pl.DataFrame, faults: list[Fault], repeated: bool) -> tuple[s
     year = resolve(table, "year")
     if year is not None and len(set(names)) < len(names):
         years = [str(y) for y in table[year].to_list()]
-        names = [f"{n} {y}" if names.count(n) > 1 else n for n, y in zip(names, years, strict=True)]
+        often = Counter(names)
+        names = [f"{n} {y}" if often[n] > 1 else n for n, y in zip(names, years, strict=True)]
     for i, name in enumerate(names):
         if not name:
             faults.append(Fault(f"row {i + 1}, {column}", "the name of a study", "nothing"))
     if repeated:
-        turn = [names[: i + 1].count(name) for i, name in enumerate(names)]
-        names = [
-            f"{n} ({t})" if names.count(n) > 1 else n for n, t in zip(names, turn, strict=True)
-        ]
-    faults += [
-        _twice(table, name, [i for i, n in enumerate(names) if n == name])
-        for name in dict.fromkeys(names)
-        if name and names.count(name) > 1
-    ]
+        often, met = Counter(names), Counter[str]()
+        for i, name in enumerate(names):
+            met[name] += 1
+            names[i] = f"{name} ({met[name]})" if often[name] > 1 else name
+    rows: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        rows.setdefault(name, []).append(i)
+    faults += [_twice(table, name, at) for name, at in rows.items() if name and len(at) > 1]
     return tuple(names)
 
 
