@@ -8,7 +8,7 @@ N ?= 40
 SEED ?= 1
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: compare test test-all lint types docs wheel changelog hooks calibrate benchmark mutants app clean
+.PHONY: compare test test-all lint types docs wheel release licences lowest changelog hooks calibrate benchmark mutants app clean
 
 compare: $(VENV)/.installed
 	$(BIN)/speciosa compare $(STUDY) --out $(OUT)
@@ -33,6 +33,18 @@ docs: $(VENV)/.installed-docs
 
 wheel: $(VENV)/.installed-test
 	tools/check-wheel $(BIN)/python $(PYTHONS)
+
+release: wheel
+	$(BIN)/python tools/supply.py sbom dist/speciosa.cdx.json
+
+licences: $(VENV)/.installed-test
+	$(BIN)/python tools/supply.py licences
+
+lowest:
+	$(PYTHON) -m venv .venv-lowest
+	$(PYTHON) tools/supply.py lowest > .venv-lowest/constraints.txt
+	.venv-lowest/bin/python -m pip install --quiet --constraint .venv-lowest/constraints.txt --editable '.[test,app]'
+	.venv-lowest/bin/python -m pytest -n auto --dist loadfile
 
 changelog:
 	$(PYTHON) tools/changelog.py
