@@ -5,10 +5,14 @@ Grammar, several doses joined by ``;``::
     AMOUNT UNIT [PRODUCT] [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]
 
 The product is left out where a model has only one thing to give. ``none`` is the regimen without a dose.
+
+What prescribers write is read too: ``po``, ``sl``, ``subq``; ``q6h``, ``qid``, ``tid``, ``bid``, ``daily``; ``for 14 d`` instead of
+a count; ``prn max 4/d``, which counts as taken as often as it may be; names with spaces.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from speciosa.errors import Fault, InputError, RegimenError, nearest
@@ -33,6 +37,28 @@ _HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\
 _EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)", re.IGNORECASE)
 _AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)", re.IGNORECASE)
 _OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)", re.IGNORECASE)
+_ROUTE_WORDS = {
+    "po": "oral",
+    "sl": "sublingual",
+    "subq": "sc",
+    "sq": "sc",
+    "td": "transdermal",
+}
+_TIMES_A_DAY = {
+    "qd": 1,
+    "daily": 1,
+    "nightly": 1,
+    "qhs": 1,
+    "bid": 2,
+    "tid": 3,
+    "qid": 4,
+}
+_HOURS = re.compile(rf"\bq\s?({_NUMBER})\s?h\b", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])", re.IGNORECASE)
+_MOST = re.compile(rf"\bmax\s+({_NUMBER})\s*/\s*(?:d|day)\b", re.IGNORECASE)
+_AS_NEEDED = re.compile(r"\bprn\b", re.IGNORECASE)
+_FOR = re.compile(rf"\bfor\s+({_SPAN})(?!\S)", re.IGNORECASE)
+_ALONE = re.compile(rf"\bevery\s+({_SPAN})(?!\s*[\w.]*\s*[x×*])", re.IGNORECASE)
 _MAX_DOSES = 100_000
 _LONGEST, _LONGEST_DOSE = 20_000, 400
 _SOONEST_H = 1 / 3600
@@ -166,11 +192,44 @@ def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:
     return rest, found
 
 
+def _written_out(text: str) -> str:
+    """A dose as prescribers write it in the words of the grammar; other text as it is.
+
+    Example:
+        >>> _written_out("15 mg morphine po q6h for 14 d")
+        '15 mg morphine oral every 6 h x 56'
+        >>> _written_out("1 g acetaminophen po qid prn max 3/d for 2 d")
+        '1 g acetaminophen oral every 8 h x 6'
+    """
+    found = _HOURS.sub(r"every \1 h", text)
+    found = _WORD.sub(_spelled, found)
+    most, every = _MOST.search(found), _ALONE.search(found)
+    if most is not None and every is not None and float(most[1]) > 0:
+        least_h = max(hours(every[1].casefold()), 24 / float(most[1]))
+        found = _ALONE.sub(f"every {least_h:.12g} h", _MOST.sub("", found))
+    found = _AS_NEEDED.sub("", found)
+    every, span = _ALONE.search(found), _FOR.search(found)
+    if every is not None and span is not None and hours(every[1].casefold()) > 0:
+        count = int(hours(span[1].casefold()) / hours(every[1].casefold()) + 1e-9)
+        found = _FOR.sub("", found)
+        found = _ALONE.sub(f"{every[0]} x {max(1, count)}", found)
+    return " ".join(found.split()) if found != text else text
+
+
+def _spelled(match: re.Match[str]) -> str:
+    word = match[0].casefold()
+    if word in _TIMES_A_DAY:
+        return f"every {24 / _TIMES_A_DAY[word]:g} h"
+    return _ROUTE_WORDS.get(word, match[0])
+
+
 def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     faults: list[Fault] = []
     if len(text) > _LONGEST_DOSE:
         expected = f"at most {_LONGEST_DOSE} characters a dose"
         return None, [Fault(where, expected, f"{len(text)} characters", "Doses are parted by ';'.")]
+    with suppress(InputError):  # a time that cannot be read is told below
+        text = _written_out(text)
     rest, (every, at, over) = _taken_apart(text)
     every_h = _span(every[1], f"{where}, every", faults) if every else None
     if every and every_h is not None and 0 < every_h < _SOONEST_H:
@@ -220,10 +279,28 @@ def _count(written: str, where: str, faults: list[Fault]) -> int:
     return int(value)
 
 
+def _joined(words: list[str]) -> list[str]:
+    """Words of a name with spaces as one; what looks like a route with a slip stays apart.
+
+    Example:
+        >>> _joined(["kratom", "leaf", "oral"]), _joined(["kratom_leaf", "orl"])
+        (['kratom_leaf', 'oral'], ['kratom_leaf', 'orl'])
+    """
+    routes = [place for place, word in enumerate(words) if word.casefold() in ROUTES]
+    end = routes[0] if routes else len(words)
+    name = words[:end]
+    plain = all(re.fullmatch(r"[A-Za-z][\w.+-]*|[A-Za-z0-9]+[A-Za-z][\w-]*", word) for word in name)
+    slips = any(nearest(word.casefold(), (*ROUTES, "every", "over")) for word in name[1:])
+    if not 2 <= len(name) <= 3 or not plain or slips:
+        return words
+    return ["_".join(name), *words[end:]]
+
+
 def _product_and_route(
     words: list[str], where: str, faults: list[Fault]
 ) -> tuple[str | None, str | None]:
     product = route = None
+    words = _joined(words)
     spare = words[2:] if words[1:2] and words[1].casefold() in ROUTES else words[1:]
     if len(spare) > 1:
         expected = "'every DURATION x COUNT', 'at TIME' or 'over DURATION'"
