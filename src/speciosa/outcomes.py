@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from speciosa.errors import Fault, InputError
+from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.saving import save_whole
 
 Direction = Literal["benefit", "risk", "neutral"]
@@ -159,7 +159,17 @@ class Outcomes:
         return {(str(outcome), str(arm)): rows for (outcome, arm), rows in parts.items()}
 
     def difference(self, outcome: str, arm: str, versus: str) -> NDArray[np.float64]:
-        """`arm` minus `versus`, draw by draw; both must hold the same draws."""
+        """`arm` minus `versus`, draw by draw; both must hold the same draws.
+
+        Raises:
+            UnknownNameError: an outcome or an arm that the table does not have, with those that are like it.
+            InputError: the outcome is not told of one of them, or the draws differ.
+        """
+        if outcome not in self.names:
+            raise UnknownNameError("outcome", outcome, self.names)
+        for name in (arm, versus):
+            if name not in self.arms:
+                raise UnknownNameError("arm", name, self.arms)
         one, other = self.draws(outcome, arm), self.draws(outcome, versus)
         if len(one) != len(other):
             raise InputError(

@@ -39,7 +39,7 @@ def check(
         print("\n".join(told(faults)))
         print(f"{file}: {len(faults)} fault{'s' if len(faults) > 1 else ''}.")
     else:
-        print("\n".join([*notes, f"{file}: nothing wrong."]))
+        print("\n".join([*notes, *described(file), f"{file}: nothing wrong."]))
     if faults:
         raise typer.Exit(2)
 
@@ -96,6 +96,23 @@ def notes_of(file: Path) -> tuple[str, ...]:
     from speciosa.validation.silent import unused
 
     return unused(read(path).rows)
+
+
+def described(file: Path) -> list[str]:
+    """What a file without a fault was taken for: a study with the doses of its arms, or a table with its rows."""
+    from speciosa.study.question.read import SHIPPED
+
+    if str(file) in SHIPPED or file.suffix.casefold() == ".toml":
+        from speciosa.comparison import question
+        from speciosa.report.arm_names import label
+
+        study = question(str(file))[0]
+        arms = [f"  {label(arm).full}" for arm in study.arms]
+        return [f"{file}: a study of {len(arms)} arms ({study.indication}):", *arms]
+    from speciosa.evidence.table.columns import read_table
+    from speciosa.validation.observed.shipped import observations_file
+
+    return [f"{file}: a table of {len(read_table(observations_file(file)))} rows."]
 
 
 def _table_faults(file: Path) -> list[Fault]:

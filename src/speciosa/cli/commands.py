@@ -5,6 +5,7 @@ import typer
 from speciosa.cli import (
     browser,
     check,
+    cite,
     compare,
     facts,
     findings,
@@ -14,6 +15,7 @@ from speciosa.cli import (
     new,
     nma,
     overdose,
+    products,
     show,
     simulate,
     validate,
@@ -37,4 +39,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
     app.command()(overdose.overdose)
+    app.command()(products.products)
+    app.command()(cite.cite)
     app.command()(browser.app)
