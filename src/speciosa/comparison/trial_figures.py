@@ -83,16 +83,17 @@ def figures_of(arm: Arm, reference: Arm) -> dict[str, TrialFigure]:
         return {}
     against = own_substances(reference) if not reference.companions.doses else frozenset({"?"})
     found: dict[str, TrialFigure] = {}
-    for entry in plan()["figure"]:
+    day_mg = daily_mg(arm) or 0.0
+    for place, entry in enumerate(plan()["figure"]):
         versus = entry["versus"]
         fits = versus == "" or (versus == NO_DRUG and not against) or versus in against
         least, most = entry.get("daily_mg", (0.0, math.inf))
         if (
             fits
             and given <= _members(entry["treatments"])
-            and least <= (daily_mg(arm) or 0.0) <= most
+            and least <= day_mg <= most
             and _has_dose(arm, entry)
-            and (figure := _figure(entry)) is not None
+            and (figure := _figure(place)) is not None
         ):
             found.setdefault(entry["outcome"], figure)
     return found
@@ -156,7 +157,10 @@ def _members(names: list[str]) -> frozenset[str]:
     return frozenset().union(*map(_members_of, names))
 
 
-def _figure(entry: Mapping[str, Any]) -> TrialFigure | None:
+@lru_cache(maxsize=128)
+def _figure(place: int) -> TrialFigure | None:
+    """The figure of an entry by its place in the file."""
+    entry = plan()["figure"][place]
     row = facts.fact(entry["row"])
     if str(row.seen) in facts.ASSUMED:
         return None

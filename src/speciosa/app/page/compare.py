@@ -111,7 +111,7 @@ def answer(run: StudyRun) -> Markup:
     return Markup(
         '<div class="answer">{}{}<div id="findings">{}</div>'
         "<details><summary>Sources of the figures of studies</summary>{}</details></div>"
-    ).format(warnings_html(run.study), bottom_line_html(run), table, sources.html())
+    ).format(warnings_html(run.study), bottom_line_html(run, rows), table, sources.html())
 
 
 PANEL = ("arm", "outcome", "axis", "median", "low", "high")

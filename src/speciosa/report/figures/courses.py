@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
-from speciosa.report.figures.figure import Figure
+from speciosa.report.figures.figure import ROWS, Figure
 from speciosa.report.figures.rows import daily_means, rounded_rows
 from speciosa.report.figures.theme import NARROW, colour_scale, dash_scale, unchecked
 
 HEIGHT = 190
 _PANEL, _WIDE = 300, 780
 BANDS = 3
+POINTS = 170
 
 
 @unchecked
@@ -93,10 +94,10 @@ def shared_course(
     drawn = table.with_columns((pl.col("time_h") / 24).alias("day")).select(
         "arm", "day", "median", "low", "high"
     )
-    data = alt.Data(values=rounded_rows(drawn))
     bands = len(arms) <= BANDS
+    shown = _thinned(drawn) if bands else _thinned(drawn).drop("low", "high")
     charts = [
-        _shared(data, arms, axis, width, stop_d, bands=bands, below=below)
+        _shared(alt.NamedData(ROWS), arms, axis, width, stop_d, bands=bands, below=below)
         for width, below in ((_WIDE, False), (NARROW - 40, True))
     ]
     caption = (
@@ -106,12 +107,26 @@ def shared_course(
         + " Simulated; not observed in patients."
     )
     return Figure(
-        name, title, caption, charts[0], daily_means(table), tuple(sources), narrow=charts[1]
+        name,
+        title,
+        caption,
+        charts[0],
+        daily_means(table),
+        tuple(sources),
+        narrow=charts[1],
+        rows=tuple(rounded_rows(shown)),
     )
 
 
+def _thinned(table: pl.DataFrame) -> pl.DataFrame:
+    """No more points a curve than a drawing can show, its last one kept."""
+    place, count = pl.int_range(pl.len()).over("arm"), pl.len().over("arm")
+    step = (count / POINTS).ceil().cast(pl.Int64)
+    return table.filter((place % step == 0) | (place == count - 1))
+
+
 def _shared(
-    data: alt.Data,
+    data: alt.NamedData,
     arms: list[str],
     axis: str,
     width: int,

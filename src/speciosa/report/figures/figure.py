@@ -1,7 +1,7 @@
 """A figure with all that must stand beside it: what it shows, its source, and the same as a table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import altair as alt
 
 
+ROWS = "rows"
+"""The name of data that a chart takes from its figure."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One figure of a report.
@@ -30,6 +34,7 @@ class Figure:
         table: the numbers drawn.
         sources: anchors in the page where the numbers are explained.
         narrow: the same drawn for a telephone; the wide one is scaled where there is none.
+        rows: of charts whose data are named `ROWS`: many rows slow the building of a chart, which copies them at each step.
     """
 
     name: str
@@ -39,11 +44,12 @@ class Figure:
     table: pl.DataFrame
     sources: tuple[str, ...]
     narrow: "alt.TopLevelMixin | None" = None
+    rows: tuple[Mapping[str, object], ...] = ()
 
     @cached_property
     def svg(self) -> str:
         """The drawing as SVG text."""
-        return _drawn(self.chart)
+        return _drawn(self.chart, self.rows)
 
     @cached_property
     def drawings(self) -> Markup:
@@ -53,7 +59,7 @@ class Figure:
         if self.narrow is None:
             return box.format("", alt, Markup(self.svg))
         return box.format(" on-desk", alt, Markup(self.svg)) + box.format(
-            " on-phone", alt, Markup(_drawn(self.narrow))
+            " on-phone", alt, Markup(_drawn(self.narrow, self.rows))
         )
 
     def html(self) -> Markup:
@@ -90,11 +96,14 @@ class Figure:
         save_whole(folder / "tables" / f"{self.name}.csv", frame_as_csv(self.table))
 
 
-def _drawn(chart: "alt.TopLevelMixin") -> str:
+def _drawn(chart: "alt.TopLevelMixin", rows: Sequence[Mapping[str, object]]) -> str:
     import vl_convert
 
     # Checked against the schema by the tests; here it would take longer than the drawing.
-    return str(vl_convert.vegalite_to_svg(json.dumps(chart.to_dict(validate=False))))
+    spec = chart.to_dict(validate=False)
+    if rows:
+        spec["datasets"] = {**spec.get("datasets", {}), ROWS: list(rows)}
+    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
 def _short(anchors: Sequence[str]) -> list[str]:

@@ -51,9 +51,14 @@ Said = tuple[str, str, int]
 """Words, anchor and weight of a sentence that has no place yet."""
 
 
-def bottom_line(run: StudyRun) -> list[Sentence]:
-    """The sentences of the bottom line, in order of reading, together at most `MOST_WORDS` words."""
-    return shortened(all_sentences(run, findings(run)))
+def bottom_line(run: StudyRun, rows: Sequence[Finding] | None = None) -> list[Sentence]:
+    """The sentences of the bottom line, in order of reading, together at most `MOST_WORDS` words.
+
+    Args:
+        run: the simulated study.
+        rows: its findings; made here where they are not at hand.
+    """
+    return shortened(all_sentences(run, findings(run) if rows is None else rows))
 
 
 def shortened(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -68,10 +73,10 @@ def shortened(sentences: Sequence[Sentence]) -> list[Sentence]:
     return sorted(kept, key=lambda each: each.place)
 
 
-def bottom_line_html(run: StudyRun) -> Markup:
+def bottom_line_html(run: StudyRun, rows: Sequence[Finding] | None = None) -> Markup:
     """The bottom line: a paragraph a part, each number linked to where it comes from."""
     paragraphs = []
-    for part, group in groupby(bottom_line(run), key=lambda each: each.part):
+    for part, group in groupby(bottom_line(run, rows), key=lambda each: each.part):
         words = Markup(" ").join(link_numbers(each.words, each.anchor) for each in group)
         paragraphs.append(
             Markup('<p class="{}"><b>{}</b> {}</p>').format(

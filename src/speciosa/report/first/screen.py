@@ -28,7 +28,7 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
         '<div id="findings">{table}{alike}</div>'
     ).format(
         warned=warnings_html(study),
-        said=bottom_line_html(comparison.run),
+        said=bottom_line_html(comparison.run, rows),
         seen=figure.html(),
         table=findings_table(rows, labels, study.reference, sources),
         alike=Markup("").join(

@@ -30,9 +30,16 @@ def interval_panels(
         sources: anchors.
         columns: panels a row.
     """
+    wide = _arranged(_panels(table, columns), columns)
+    narrow = _arranged(_panels(table, 1), 1) if columns > 1 else None
+    return Figure(name, title, caption, wide, table.drop("axis"), tuple(sources), narrow=narrow)
+
+
+def _panels(table: pl.DataFrame, columns: int) -> list[alt.LayerChart | alt.FacetChart]:
+    """A panel an outcome; those at the left of a row name the arms."""
     arms = table["arm"].unique(maintain_order=True).to_list()
     outcomes = table["outcome"].unique(maintain_order=True).to_list()
-    panels = []
+    panels: list[alt.LayerChart | alt.FacetChart] = []
     for place, outcome in enumerate(outcomes):
         rows = table.filter(pl.col("outcome") == outcome)
         first = place % columns == 0
@@ -53,9 +60,12 @@ def interval_panels(
         dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="median:Q")
         heading = alt.TitleParams(wrap(outcome, 30), fontSize=12, offset=6)
         panels.append((bar + dot).properties(width=190, height=22 * len(arms), title=heading))
+    return panels
+
+
+def _arranged(panels: Sequence[alt.LayerChart | alt.FacetChart], columns: int) -> alt.VConcatChart:
     rows_of = [panels[i : i + columns] for i in range(0, len(panels), columns)]
-    chart = alt.vconcat(*(alt.hconcat(*row, spacing=18) for row in rows_of), spacing=26)
-    return Figure(name, title, caption, chart, table.drop("axis"), tuple(sources))
+    return alt.vconcat(*(alt.hconcat(*row, spacing=18) for row in rows_of), spacing=26)
 
 
 def effects_table(

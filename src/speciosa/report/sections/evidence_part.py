@@ -93,6 +93,7 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
             network_forest(network.result),
             forest_table(network.result),
             (anchor,),
+            narrow=network_forest(network.result, narrow=True),
         ),
         Figure(
             f"network-{network.name.replace('_', '-')}",
@@ -101,6 +102,7 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
             network_chart(network.result.network),
             edges_table(network.result.network),
             (anchor,),
+            narrow=network_chart(network.result.network, narrow=True),
         ),
     ]
     figures += found

@@ -2,10 +2,12 @@
 
 from markupsafe import Markup
 
+from speciosa import facts
 from speciosa.comparison import Comparison
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
+from speciosa.report.texts import text
 from speciosa.study import Study
 
 
@@ -83,7 +85,22 @@ def unknown_html(comparison: Comparison) -> Markup:
                 link_numbers(outcome, "methods"), arm
             )
         )
-    count = linked(str(len(items)), "unknown")
-    return Markup("<p>{} gaps are recorded for what this report compares.</p><ul>{}</ul>").format(
-        count, Markup("").join(items)
+    matters = Markup("").join(
+        Markup("<li>{}</li>").format(link_numbers(words, "unknown"))
+        for words in _matters(comparison)
     )
+    count = linked(str(len(items)), "unknown")
+    return Markup(
+        "<ul>{}</ul><details><summary>{} gaps of the models, by substance</summary><ul>{}</ul></details>"
+    ).format(matters, count, Markup("").join(items))
+
+
+def _matters(comparison: Comparison) -> list[str]:
+    """What nobody knows and a reader should, by what the study compares."""
+    groups = {
+        str(facts.substance(name).group) for arm in comparison.run.arms for name in arm.substances
+    }
+    told = [text("unknown.long"), text(f"unknown.{comparison.study.indication}")]
+    if any("kratom" in group for group in groups):
+        told += [text("unknown.kratom_trials"), text("unknown.kratom_products")]
+    return [*told, text("unknown.model")]

@@ -12,6 +12,7 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
 from speciosa.report.parameter_words import in_words
 from speciosa.report.sections.effects import interval_panels
+from speciosa.report.texts import text
 
 _METHODS = "methods"
 
@@ -26,17 +27,21 @@ def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
     return (
         introduction(weighing)
         + criteria_html(weighing)
-        + effects_html(weighing)
+        + _folded("weighed", effects_html(weighing))
         + shown_figures
-        + turning_html(weighing, comparison.study.reference)
-        + _drivers(comparison)
+        + _folded("turning", turning_html(weighing, comparison.study.reference))
+        + _folded("worth", _drivers(comparison))
     )
+
+
+def _folded(key: str, body: Markup) -> Markup:
+    return Markup("<details><summary>{}</summary>{}</details>").format(text(f"fold.{key}"), body)
 
 
 def introduction(weighing: Weighing) -> Markup:
     """How scores come about, what could not be estimated, and what perfect information would be worth."""
     gaps = weighing.performance.not_estimable
-    text = Markup("<p>{}</p>").format(
+    told = Markup("<p>{}</p>").format(
         link_numbers(
             "A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times its "
             "weight. Weights are judgements; those here are the study's, and another reader may hold others.",
@@ -44,18 +49,18 @@ def introduction(weighing: Weighing) -> Markup:
         )
     )
     if weighing.unscored:
-        text += Markup('<p class="gap">No score: {}. No criterion is known for it.</p>').format(
+        told += Markup('<p class="gap">No score: {}. No criterion is known for it.</p>').format(
             ", ".join(weighing.unscored)
         )
-    text += _clipped(weighing)
+    told += _clipped(weighing)
     if gaps:
         listed = "; ".join(f"{name} for {arm}" for arm, name in gaps)
-        text += Markup(
+        told += Markup(
             '<p class="gap">Not estimable: {}. The scores and ranks of these arms are bounds, from the worst to the best '
             "that the missing criterion could be.</p>"
         ).format(listed)
     if weighing.perfect_information is not None:
-        text += Markup(
+        told += Markup(
             "<p>Knowing every effect that is uncertain here before choosing would raise the expected score by {} "
             "(the expected value of perfect information at the mean of the weights, on the scale from {} to {}).</p>"
         ).format(
@@ -63,7 +68,7 @@ def introduction(weighing: Weighing) -> Markup:
             linked("0", _METHODS),
             linked("1", _METHODS),
         )
-    return text
+    return told
 
 
 def _clipped(weighing: Weighing) -> Markup:
@@ -170,7 +175,7 @@ def ranks_figure(weighing: Weighing) -> Figure:
         for rank in range(len(found.alternatives))
     ]
     table = pl.DataFrame(rows)
-    chart = (
+    base = (
         alt.Chart(alt.Data(values=rows))
         .mark_rect()
         .encode(
@@ -180,11 +185,12 @@ def ranks_figure(weighing: Weighing) -> Figure:
                 "acceptability:Q",
                 title="share of draws",
                 scale=alt.Scale(range=["#f4f6f7", "#00735c"], domain=[0, 1]),
-                legend=alt.Legend(format="%"),
+                legend=alt.Legend(format="%", orient="bottom"),
             ),
         )
-        .properties(width=420, height=24 * len(found.alternatives))
     )
+    height = 24 * len(found.alternatives)
+    chart, narrow = (base.properties(width=width, height=height) for width in (420, 190))
     bounds = (
         " For arms with a criterion that is not estimable: with its worst value."
         if weighing.ranks_at_best is not None
@@ -198,6 +204,7 @@ def ranks_figure(weighing: Weighing) -> Figure:
         chart,
         table,
         (_METHODS,),
+        narrow=narrow,
     )
 
 
