@@ -167,3 +167,12 @@ def test_another_address_needs_a_token(host: str, token: str, fine: bool) -> Non
         return
     with pytest.raises(InputError):
         check_address(host, token)
+
+
+def test_others_are_compared_with_stopping_at_once_or_with_no_drug() -> None:
+    state, faults = accept({})
+    assert not faults
+    asked = ask(state, "withdrawal").study
+    assert asked is not None
+    assert asked.reference == asked.arms[0].name
+    assert "breathing_below_half" not in asked.follow_up.outcomes

@@ -11,6 +11,7 @@ import numpy as np
 
 from speciosa import facts
 from speciosa.comparison.trial_figures import TrialFigure, figures_of, plan, substances_of
+from speciosa.facts.products import product
 from speciosa.study.cautions import never_measured
 from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, definitions
 from speciosa.study.question.schema import Arm
@@ -243,7 +244,17 @@ def _reason(run: StudyRun, key: str, title: str, arm: str, arms: Mapping[str, Ar
     failed = run.arm(arm).failed
     if failed and key in run.arm(arm).values:
         return "in some draw no patient could be solved"
+    output = run.definitions[key].output
+    alike = [d.title for d in run.definitions.values() if d.output == output and d.key != key]
+    if any(len(run.outcomes.draws(other, arm)) for other in alike):
+        return "its treatment leaves no time of the follow-up in which it is read"
     return no_model(arms[arm])
+
+
+def _given(name: str) -> str:
+    """A product of one substance by that, one of several by its own name."""
+    held = substances_of(name)
+    return str(facts.substance(held[0]).name) if len(held) == 1 else product(name).name
 
 
 def no_model(arm: Arm) -> str:
@@ -254,7 +265,7 @@ def no_model(arm: Arm) -> str:
         'no model of what ketoconazole does to it'
     """
     given = arm.treatment.products or arm.companions.products
-    names = dict.fromkeys(facts.substance(s).name for name in given for s in substances_of(name))
+    names = dict.fromkeys(_given(name) for name in given)
     if not names:
         return "the time in which it is read is empty"
     return f"no model of what {' and '.join(n[0].lower() + n[1:] for n in names)} does to it"

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from speciosa.app.asking import choices
 from speciosa.app.asking.state import State, accept
 from speciosa.app.limits import LIMITS
+from speciosa.comparison.trial_figures import plan
 from speciosa.errors import Fault, InputError
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study import Arm, Population, Study, read_study
@@ -74,7 +75,7 @@ def ask(state: State, page: str | None = None) -> Asked:
             arms=tuple(arm for arm, _ in arms),
             follow_up=FollowUp(until=f"{state['days'] or _DAYS} d", outcomes=outcomes),
             evidence=Evidence(networks=("oud_retention", "withdrawal_completion")),
-            benefit_risk=_benefit_risk(state, indication, arms[-1][0].name, outcomes),
+            benefit_risk=_benefit_risk(state, indication, _reference(arms, withdrawal), outcomes),
         )
     except ValidationError as error:
         return Asked(None, {"": _told(error)})
@@ -248,10 +249,20 @@ def _withdrawal_arms(state: State) -> list[tuple[Arm, str]]:
     return found
 
 
+def _reference(arms: Sequence[tuple[Arm, str]], withdrawal: bool) -> str:
+    """What the others are compared with: stopping at once; else an arm without a drug, or the last one."""
+    if withdrawal:
+        return arms[0][0].name
+    without = [arm.name for arm, _ in arms if not arm.treatment.doses]
+    return without[-1] if without else arms[-1][0].name
+
+
 @lru_cache(maxsize=1)
 def _after_use() -> tuple[str, ...]:
-    """Outcomes of withdrawal but those of the first week, in which the drug is still taken here."""
-    return tuple(d.key for d in wanted((), "withdrawal") if d.window != "first_week")
+    """Outcomes of withdrawal but those of the first week, in which the drug is still taken here, and those on request only."""
+    asked = plan()["on_request"]["outcomes"]
+    found = (d for d in wanted((), "withdrawal") if d.window != "first_week")
+    return tuple(d.key for d in found if d.key not in asked)
 
 
 def _later(regimen: Regimen, by_h: float, until_h: float) -> Regimen:
