@@ -65,6 +65,13 @@ def test_statements_at_the_edge_can_hold(statements) -> None:
     assert (sample >= -1e-9).all()
 
 
+def test_ten_tenths_are_a_whole_whatever_their_sum_is_rounded_to() -> None:
+    names = tuple("abcdefghij")
+    assert sum([0.1] * 10) < 1.0
+    sample = Weights(names, intervals=dict.fromkeys(names, (0.0, 0.1))).sample(50, seed=1)
+    np.testing.assert_allclose(sample, 0.1, atol=1e-7)
+
+
 def test_exact_weights_are_proportions_in_the_order_of_the_criteria() -> None:
     sample = Weights(THREE, exact={"c": 5, "a": 2, "b": 3}).sample(3, seed=1)
     np.testing.assert_allclose(sample, [[0.2, 0.3, 0.5]] * 3)

@@ -149,3 +149,13 @@ def test_the_interval_of_the_heterogeneity_is_where_q_meets_its_quantiles():
         assert general(low) == pytest.approx(chi2.ppf(0.975, 3), rel=1e-4)
     else:
         assert general(0.0) <= chi2.ppf(0.975, 3)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("effects", [[0.2, 0.2, 0.2], [0.2, 0.21, 0.19], [0.2, 0.9, -0.4]])
+def test_what_is_noted_does_not_depend_on_the_unit(effects, scale):
+    found = [
+        meta_analysis({"effect": [k * x for x in effects], "se": [0.1 * k, 0.2 * k, 0.1 * k]}).notes
+        for k in (1.0, scale)
+    ]
+    assert found[0] == found[1]
