@@ -146,7 +146,6 @@ def test_more_is_never_less_in_anybody(name):
 CHRONIC = {
     "1 g acetaminophen oral every 6 h x 56": (19, "low back", 10.0),
     "1000 mg acetaminophen oral every 6 h x 56": (20, "osteoarthritis", 10.0),
-    "800 mg ibuprofen oral every 8 h x 84": (21, "osteoarthritis", 10.0),
     "500 mg naproxen oral every 12 h x 56": (21, "osteoarthritis", 10.0),
     "60 mg duloxetine oral every 24 h x 56": (23, "osteoarthritis", 1.0),
     "60.0 mg duloxetine oral every 24 h x 56": (24, "low back", 10.0),

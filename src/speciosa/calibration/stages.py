@@ -17,7 +17,8 @@ class Stage:
         analytes: the observations used.
         free: typical values that are estimated.
         spreads: parameters whose spread between patients is estimated.
-        by_trials: whether it takes the rows of drugs whose relief is known from trials, or those of all others.
+        by_trials: whether it takes the rows of drugs whose relief is known from trials, or those of all others; either
+            takes those of people without a drug.
         of: the substances whose rows it takes, which no other stage then does; all where none is named.
     """
 
@@ -36,7 +37,8 @@ class Stage:
         named = [stage.of for stage in STAGES if row.analyte in stage.analytes and stage.of & given]
         if named != ([self.of] if self.of else []):
             return False
-        return self.by_trials is not given.isdisjoint(relievers())
+        known = not given.isdisjoint(relievers())
+        return known is self.by_trials or not given
 
 
 STAGES = (
@@ -62,38 +64,6 @@ STAGES = (
         ),
     ),
     Stage(
-        "pain",
-        frozenset({"pain_nrs", "acute_pain_nrs", "pain_tolerance_ratio"}),
-        (
-            "oxycodone.mor_ratio",
-            "hydromorphone.mor_ratio",
-            "oxymorphone.mor_ratio",
-            "tapentadol.mor_ratio",
-            "tramadol.net_k",
-            "pain.reserve",
-            "pain.slope",
-            "pain.responsive",
-            "pain.tolerance",
-            "pain.noradrenaline",
-            "pain.serotonin",
-            "pain.experimental_gain",
-            "pain.placebo",
-        ),
-        ("pain.placebo", "pain.responsive", "acute_pain.response"),
-    ),
-    Stage(
-        "breathing of other drugs",
-        frozenset({"ventilation_fraction"}),
-        (
-            "oxycodone.breathing_c50",
-            "tapentadol.breathing_c50",
-            "remifentanil.mor_c50",
-            "remifentanil.ke0",
-            "ventilation.sedative_maximum",
-        ),
-        of=frozenset({"oxycodone", "tapentadol", "remifentanil", "midazolam"}),
-    ),
-    Stage(
         "painkillers",
         frozenset({"pain_nrs", "acute_pain_nrs"}),
         (
@@ -114,9 +84,40 @@ STAGES = (
             "monoamine.relief_neuropathic",
             "alpha2delta.relief_neuropathic",
             "alpha2delta.relief_low_back",
+            "pain.placebo",
         ),
-        ("pain.response",),
+        ("pain.placebo", "pain.response"),
         by_trials=True,
+    ),
+    Stage(
+        "pain",
+        frozenset({"pain_nrs", "acute_pain_nrs", "pain_tolerance_ratio"}),
+        (
+            "oxycodone.mor_ratio",
+            "hydromorphone.mor_ratio",
+            "oxymorphone.mor_ratio",
+            "tapentadol.mor_ratio",
+            "tramadol.net_k",
+            "pain.reserve",
+            "pain.slope",
+            "pain.responsive",
+            "pain.tolerance",
+            "pain.noradrenaline",
+            "pain.serotonin",
+            "pain.experimental_gain",
+        ),
+    ),
+    Stage(
+        "breathing of other drugs",
+        frozenset({"ventilation_fraction"}),
+        (
+            "oxycodone.breathing_c50",
+            "tapentadol.breathing_c50",
+            "remifentanil.mor_c50",
+            "remifentanil.ke0",
+            "ventilation.sedative_maximum",
+        ),
+        of=frozenset({"oxycodone", "tapentadol", "remifentanil", "midazolam"}),
     ),
     Stage(
         "withdrawal",

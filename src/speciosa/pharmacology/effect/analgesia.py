@@ -4,20 +4,21 @@ The opioid takes away $E_a$ of experimental and acute pain; the other sites each
 proportion to how much of the site is driven ($r_k$: alpha-2A, 5-HT1A, delta, uptake of noradrenaline and of serotonin).
 They work by other mechanisms, so what they leave is multiplied (Bliss independence), and so is what the drugs whose effect
 is known from trials leave ($E_j$, `trial_relief`); such a drug relieves pain by that number alone. Of chronic pain only a
-share $m$, which differs much between people, answers to opioids, and after surgery $\rho$ multiplies the odds of $E_a$ as it
-does those of other mechanisms:
+share $m$ answers to opioids, and $\rho$, which differs much between people, multiplies the odds of $mE_a$ as it does those of
+other mechanisms:
 
 $$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},\qquad
   L = \prod_k (1-e_k r_k)\prod_j (1-E_j)$$
 
-$$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)(1-m E_a)L\right),\qquad P = P_{max}(1-e^{-k_p t}),\qquad
+$$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)\left(1-\frac{\rho mE_a}{1-mE_a+\rho mE_a}\right)L\right),\qquad
+  P = P_{max}(1-e^{-k_p t}),\qquad
   \frac{\text{tolerance}}{\text{baseline}} = 1 + A\,\frac{1-(1-E_a)L}{(1-E_a)L}$$
 
 Tolerance of an electrical current grows with the odds of relief, which for an opioid alone is $S_a^{\gamma}$: it rises by half and
 more where clinical pain has all but gone, as it does in volunteers; pressure and cold are borne about half as much longer.
 
-Pain after surgery is the same with $m=1$, $\rho E_a/(1-E_a+\rho E_a)$ for $E_a$, and a baseline and placebo response of
-its own, which comes within hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
+Pain after surgery is the same with $m=1$, and with $\rho$, baseline and placebo response of its own, which comes within
+hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
 the share of noradrenaline from trials in chronic pain. Where the human effect of a site is unknown its share is small and
 very uncertain, not nothing. Withdrawal makes pain worse.
 
@@ -81,11 +82,11 @@ def relief(
         return Relief(left, left, left)
     strength = endpoint_stimulus(m, "pain", stimulus, adaptation, numbers)
     opioid = m.formula("opioid_relief", graded(strength, numbers("pain.slope", "1")), "1")
-    response = numbers.response("acute_pain", OPIOID)
+    acute, chronic = (numbers.response(who, OPIOID) for who in ("acute_pain", "pain"))
     return Relief(
         (1 - opioid) * left,
-        (1 - answering(opioid, response)) * left,
-        (1 - numbers("pain.responsive", "1") * opioid) * left,
+        (1 - answering(opioid, acute)) * left,
+        (1 - answering(numbers("pain.responsive", "1") * opioid, chronic)) * left,
     )
 
 

@@ -29,23 +29,27 @@ def left_over(sites, opioid=True):
     return part(build, INPUTS)
 
 
+def answered(share, response):
+    odds = response * share / (1 - share)
+    return odds / (1 + odds)
+
+
 @pytest.mark.parametrize("sites", [(), ("net",), ("alpha2a", "dor"), tuple(SHARES)])
 @pytest.mark.parametrize("opioid", [True, False])
 def test_mechanisms_act_on_what_the_others_leave(sites, opioid):
     at = fractions(left_over(sites, opioid), 105)
     k, x = numbers(at), at.states
     left = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
-    effect, responsive, answered = 0.0, 0.0, 0.0
+    effect, acute, chronic = 0.0, 0.0, 0.0
     if opioid:
         felt = k["pain.reserve"] * k["person.sensitivity"] * x["s"]
         felt /= 1 + k["pain.tolerance"] * x["R"]
         effect = felt ** k["pain.slope"] / (1 + felt ** k["pain.slope"])
-        responsive = k["pain.responsive"]
-        odds = k["acute_pain.response.opioid"] * effect / (1 - effect)
-        answered = odds / (1 + odds)
+        acute = answered(effect, k["acute_pain.response.opioid"])
+        chronic = answered(k["pain.responsive"] * effect, k["pain.response.opioid"])
     expected = {
-        "chronic": (1 - responsive * effect) * left,
-        "acute": (1 - answered) * left,
+        "chronic": (1 - chronic) * left,
+        "acute": (1 - acute) * left,
         "experimental": (1 - effect) * left,
     }
     assert at.outputs == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -115,7 +115,9 @@ class Person:
             for t in SHARES
             if self.held_at(t).keys() - known
         )
-        return 1 - (1 - share * effect) * rest * chronic_left(self.at, self.names)
+        odds = share * effect / (1 - share * effect)
+        odds *= self.k.get("pain.response.opioid", 1.0)
+        return 1 - rest * chronic_left(self.at, self.names) / (1 + odds)
 
     # breathing
 
