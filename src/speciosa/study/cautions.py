@@ -135,7 +135,7 @@ def _sentence(substance: str, mg: float, limit: DailyLimit) -> str:
     opioid = facts.substance(substance).group.startswith("opioid")
     return (
         f"{_amount(mg)} of {_name(substance)} a day, {mg / limit.mg:.3g} times {most}. "
-        f"{_DEATH + ' ' if opioid else ''}What more can do: {limit.harm} ({limit.fact})."
+        f"{_DEATH if opioid else f'What more can do: {limit.harm}.'} ({limit.fact})"
     )
 
 
