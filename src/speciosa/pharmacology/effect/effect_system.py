@@ -235,18 +235,19 @@ class EffectSystem:
     def _aside(self) -> Expr:
         """The part of the stimulus of the mu receptor that does not count in breathing.
 
-        Where the concentration that halves ventilation was measured apart from the potency in relief, the rest.
+        Where the concentration that halves ventilation was measured apart from the potency in relief, the receptors that count
+        are as many as would be held with that; at full occupancy all count.
         """
         parts = []
         for name in self.on("mor"):
             if self.numbers.has(f"{name}.breathing_c50"):
                 own = self.numbers.concentration(name, "breathing_c50")
-                share = self.model.derived(
+                less = 1 - self.model.derived(
                     f"breathing_share_{name}", half_effect(name, self.numbers) / own, "1"
                 )
-                parts.append(
-                    (1 - share) * self.numbers(f"{name}.efficacy", "1") * self.mu.occupancy[name]
-                )
+                held = self.mu.occupancy[name]
+                idle = held * less * (1 - held) / (1 - less * held)
+                parts.append(self.numbers(f"{name}.efficacy", "1") * idle)
         return sum(parts, Integer(0))
 
     def _named(self, name: str, left: Drives) -> Drives:

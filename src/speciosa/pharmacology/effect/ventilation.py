@@ -40,8 +40,9 @@ $$v = xw + x\,G\,(p-1)\left(1+\eta\,(p-1)\right)$$
   lost. Laboratories that hold carbon dioxide call a pause of some 20 s apnoea: at a rate of 18 a minute ventilation is then
   about a sixth of what it was.
 
-Of the drive of oxycodone and tapentadol at the receptor only the share $C_{50}/C_{50,v}$ counts in breathing, with $C_{50,v}$ the
-concentration that halves ventilation, calibrated on volunteers: they leave more of it than doses of morphine that relieve alike.
+Oxycodone and tapentadol have a concentration $C_{50,v}$ of their own that halves ventilation, calibrated on volunteers, as they
+leave more of it than doses of morphine that relieve alike: of $r$ occupied receptors $\sigma r/(1-r+\sigma r)$ count, with
+$\sigma=C_{50}/C_{50,v}$.
 Of what the alkaloids of kratom add to the depression by other opioids only a share counts too, by judgement from three tenths
 to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
 

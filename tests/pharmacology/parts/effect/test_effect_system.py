@@ -158,20 +158,16 @@ class Person:
         load = sum(self.site(name) / self.k[f"{name}.sedative_c50"] for name in names)
         return 1 - self.k["ventilation.sedative_maximum"] * load / (1 + load) if names else 1.0
 
+    def idle(self, name):
+        """What of the drive of an opioid does not count in breathing, where its C50 there is another."""
+        k, r = self.k, self.held[name]
+        share = k[f"{name}.mor_ratio"] * k["morphine.mor_c50"] / k[f"{name}.breathing_c50"]
+        counts = share * r / (1 - r + share * r)
+        return self.efficacy[name] * (r - counts)
+
     def breathing(self):
         alkaloids = [name for name in self.mu if f"{name}.mor_ki" in self.k]
-        aside = sum(
-            (
-                1
-                - self.k[f"{name}.mor_ratio"]
-                * self.k["morphine.mor_c50"]
-                / self.k[f"{name}.breathing_c50"]
-            )
-            * self.efficacy[name]
-            * self.held[name]
-            for name in self.mu
-            if f"{name}.breathing_c50" in self.k
-        )
+        aside = sum(self.idle(name) for name in self.mu if f"{name}.breathing_c50" in self.k)
         whole = self.constant(without=aside)[2]
         if not alkaloids:
             return whole
