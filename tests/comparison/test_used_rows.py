@@ -27,6 +27,7 @@ def test_rows_are_named_with_what_they_are_for(study: Path) -> None:
 
 
 def test_a_network_brings_its_arms_and_a_claim_its_rows() -> None:
-    uses = {row.id: row.uses for row in used_rows(read_study("default"))}
-    assert "network oud_retention" in uses["arm-0019"]
-    assert any(use.startswith("claim ") for use in uses["kratomstudy-0113"])
+    uses = [use for row in used_rows(read_study("withdrawal")) for use in row.uses]
+    assert "network oud_retention" in uses
+    claims = {row.id: row.uses for row in used_rows(read_study("default"))}
+    assert any(use.startswith("claim ") for use in claims["kratomstudy-0113"])

@@ -19,7 +19,7 @@ patients = 10
 draws = 50
 [[arms]]
 name = "A"
-regimen = "1 g acetaminophen oral every 6 h x 4"
+regimen = "2 g kratom_leaf oral every 8 h x 6"
 [[arms]]
 name = "B"
 regimen = "none"
@@ -110,7 +110,7 @@ def test_contradicting_weights_are_a_fault_of_the_study() -> None:
 
 
 def test_the_figure_of_sure_trials_is_weighed_before_the_simulated_one() -> None:
-    study = parse_study(TEXT.replace("1 g acetaminophen", "15 mg morphine"))
+    study = parse_study(TEXT.replace("2 g kratom_leaf", "15 mg morphine"))
     pain = definitions()["pain_relief"]
     parts = [
         Outcomes.of(arm, pain.title, np.full(50, level), pain.unit, "benefit", "simulated", ["x"])

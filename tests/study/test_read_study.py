@@ -110,7 +110,7 @@ FAULTS = {
     "a negative weight": ("draws = 4", 'draws = 4\ncovariates = "weight=-80 kg"', 7, "2 to 400"),
     "yes for a number": ("draws = 4", "draws = true", 6, "whole number"),
     "a name of nothing": ('name = "Tea"', 'name = ""', 9, "some text"),
-    "words after the route": ("every 8 h x 21", "every 8 h for 7 d", 10, "'every 8 h for 7 d'"),
+    "words after the route": ("every 8 h x 21", "every 8 h or so", 10, "'every 8 h or so'"),
     "misspelt key": ("patients = 20", "patient = 20", 5, "patients"),
     "text for a number": ("patients = 20", 'patients = "many"', 5, "whole number"),
     "no patients": ("patients = 20", "patients = 0", 5, "at least 2"),

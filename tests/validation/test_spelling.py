@@ -102,7 +102,7 @@ def test_a_short_effect_is_not_missed_between_two_looks(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
     nadir, late = predict(read(path).rows, Options(draws=10))[0]
-    assert nadir.predicted < 0.6 * late.predicted
+    assert nadir.predicted < 0.75 * late.predicted
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def cite(
     Example: speciosa cite
     """
     from speciosa import __version__
-    from speciosa.facts.edition import edition
+    from speciosa.facts.lookup import edition
 
     title = "Speciosa: kratom compared with opioid medicines by simulated patients, pooled trials, and benefit and risk"
     day = edition()

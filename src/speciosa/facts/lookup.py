@@ -1,5 +1,6 @@
 """Facts as typed records: by id, or all of a table that match."""
 
+import csv
 from collections.abc import Sequence, Set
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts.confirming import Confirmation
 from speciosa.facts.schema import Check, Selection
-from speciosa.facts.tables import LEDGERS, TABLES, Row, rows
+from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, rows
 
 
 def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
@@ -168,3 +169,18 @@ def selections(substance: str) -> tuple[Selection, ...]:
     return tuple(
         build(Selection, row) for row in rows("selected") if row.cells.get("substance") == substance
     )
+
+
+@lru_cache(maxsize=1)
+def edition() -> str:
+    """The last day of a confirmation of a built-in fact.
+
+    Example:
+        >>> len(edition())
+        10
+    """
+    days = set()
+    for path in (DATA / "confirmations").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as lines:
+            days |= {row["confirmed_on"] for row in csv.DictReader(lines) if row["confirmed_on"]}
+    return max(days, default="an unknown day")

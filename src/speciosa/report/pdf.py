@@ -13,7 +13,7 @@ from PIL import Image
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.findings import Cell, Finding, findings
-from speciosa.facts.edition import edition
+from speciosa.facts.lookup import edition
 from speciosa.report.arm_names import Label, label
 from speciosa.report.figures.figure import Figure
 from speciosa.report.first.bottom_line import bottom_line

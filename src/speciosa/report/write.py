@@ -41,7 +41,7 @@ def write_report(comparison: Comparison, folder: Path, *, progress: Progress = s
 def footer(comparison: Comparison) -> str:
     """What made the report."""
     from speciosa import __version__
-    from speciosa.facts.edition import edition
+    from speciosa.facts.lookup import edition
 
     seed = comparison.study.population.seed
     return f"Made by Speciosa {__version__}, facts of {edition()}. Seed {seed}."
