@@ -41,11 +41,15 @@ _DEATH = "Beyond such doses breathing can stop; without help people die."
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One sentence or two on an arm, with the key of the reference that they rest on, if on one."""
+    """One sentence or two on an arm, with the key of the reference that they rest on, if on one.
+
+    `unknown` marks what is said because nobody states a limit, not because one is passed.
+    """
 
     arm: str
     text: str
     reference: str = ""
+    unknown: bool = False
 
     def __str__(self) -> str:
         return f"{self.arm}: {self.text}"
@@ -117,6 +121,7 @@ def _beyond(arm: Arm, taken: Taken, history_mme: float) -> Iterator[Caution]:
             yield Caution(
                 arm.name,
                 f"{_amount(mg)} of {_name(substance)} a day; no label and no study in these facts states a largest daily dose.",
+                unknown=True,
             )
 
 

@@ -156,11 +156,29 @@ def _from_studies(row: Finding, reference: str) -> list[str]:
         if cell.trial is not None and cell.trial.first and cell.trial.kind == "difference"
     ]
     told.sort(key=lambda cell: cell.trial.row if cell.trial else "")
-    said = []
-    for _, group in groupby(told, key=lambda cell: cell.trial.row if cell.trial else ""):
-        cells = list(group)
-        said.append(_study_sentence(row, cells, reference))
-    return said
+    groups = [
+        list(group)
+        for _, group in groupby(told, key=lambda cell: cell.trial.row if cell.trial else "")
+    ]
+    if len(groups) > 1 and row.unit != "share" and "relief" in row.key:
+        return [_relief_in_trials(row, groups, reference)]
+    return [_study_sentence(row, cells, reference) for cells in groups]
+
+
+def _relief_in_trials(row: Finding, groups: Sequence[list[Cell]], reference: str) -> str:
+    """The figures of several reviews of one relief, in one sentence."""
+    each = []
+    for place, cells in enumerate(groups):
+        figure = cells[0].trial
+        assert figure is not None
+        each.append(
+            text(
+                "bottom.trial_pain_next" if place else "bottom.trial_pain_one",
+                who=figure.who or _names([cell.arm for cell in cells]),
+                amount=amount(figure.estimate, row.unit),
+            )
+        )
+    return text("bottom.trial_pain_many", all=listed(each), reference=_said(reference))
 
 
 def _study_sentence(row: Finding, cells: Sequence[Cell], reference: str) -> str:

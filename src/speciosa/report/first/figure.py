@@ -11,7 +11,7 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.texts import text
 
 SIMULATED, STUDIES, GREY, INK = "#0b5fa5", "#b04a00", "#5a6672", "#1d2730"
-_ROW_PX = 21
+_ROW_PX, _NARROW_ROW_PX = 21, 16
 _WIDE_PX, _NARROW_PX = 158, 205
 _SCHEMA = {
     "arm": pl.String,
@@ -121,4 +121,5 @@ def _panel(
             ).encode(x="median:Q"),
         ]
     title = alt.TitleParams(row.title, fontSize=12, offset=4, limit=width + 40)
-    return alt.layer(*layers).properties(width=width, height=_ROW_PX * len(arms), title=title)
+    row_px = _NARROW_ROW_PX if width == _NARROW_PX else _ROW_PX
+    return alt.layer(*layers).properties(width=width, height=row_px * len(arms), title=title)

@@ -25,9 +25,10 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
     figures.append(figure)
     return Markup(
         '<div class="first">{warned}<div class="said">{said}</div><div class="seen">{seen}</div></div>'
-        '<div id="findings">{table}{alike}</div>'
+        '<div id="findings">{table}{alike}{unlimited}</div>'
     ).format(
         warned=warnings_html(study),
+        unlimited=warnings_html(study, unknown=True),
         said=bottom_line_html(comparison.run, rows),
         seen=figure.html(),
         table=findings_table(rows, labels, study.reference, sources),
@@ -37,9 +38,13 @@ def first_screen(comparison: Comparison, figures: list[Figure], sources: Sources
     )
 
 
-def warnings_html(study: Study) -> Markup:
-    """What must be said before anything else: one paragraph a warning, its numbers told again in the methods."""
+def warnings_html(study: Study, *, unknown: bool = False) -> Markup:
+    """What must be said before anything else: one paragraph a warning, its numbers told again in the methods.
+
+    Doses of which nobody states a limit (`unknown`) are told after the table.
+    """
     return Markup("").join(
         Markup('<p class="warning">{}</p>').format(link_numbers(str(one), "methods"))
         for one in cautions(study)
+        if one.unknown == unknown
     )
