@@ -6,7 +6,7 @@ import pytest
 
 from speciosa.comparison import question
 from speciosa.errors import InputError
-from speciosa.report.sections.answer import sentences
+from speciosa.report.first.bottom_line import bottom_line
 from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
@@ -39,13 +39,15 @@ def test_a_deadly_dose_is_told_before_relief() -> None:
     assert "breathing_stops" in run.definitions
     shares = run.outcomes.draws("Patients whose breathing stops", "dose")
     assert shares.min() > 0.9
-    assert str(sentences(run)[0]).startswith("<b>Breathing stops</b>")
+    first = bottom_line(run)[0]
+    assert first.part == "danger" and first.words.startswith("Breathing stops")
+    assert first.words.endswith("Without help they die.")
 
 
 def test_a_usual_dose_is_not_burdened_with_it() -> None:
     run = run_study(parse_study(text("0.03 mg")))
     assert "breathing_stops" not in run.definitions
-    assert "Breathing stops" not in "".join(map(str, sentences(run)))
+    assert "Breathing stops" not in "".join(one.words for one in bottom_line(run))
 
 
 def test_check_warns_from_the_table(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from speciosa.report.arm_names import label
 from speciosa.report.figures.colours import COLOURS
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.first.bottom_line import bottom_line_html
+from speciosa.report.first.headline import headline
 from speciosa.report.first.screen import warnings_html
 from speciosa.report.first.table import findings_table
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
-from speciosa.report.sections.answer import headline
 from speciosa.report.sections.sources import Sources
 from speciosa.study.result import StudyRun
 
