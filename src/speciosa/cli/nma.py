@@ -96,6 +96,10 @@ def nma(
         list[str] | None,
         typer.Option(help="A pair, as A,B: direct against indirect evidence; repeatable."),
     ] = None,
+    mid: Annotated[
+        float | None,
+        typer.Option(help="Minimal important difference, as 1.25 or 1: judges each comparison."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -156,11 +160,15 @@ def nma(
         if found is None or (components and not bayes):
             found = result.to_json() | (found or {})
             lines.insert(0, as_text(result))
+    if result is not None and (mid is not None or own):
+        part, text = _certainty(result, mid, own)
+        found = (found or {}) | part
+        lines.append(text)
     if node_split:
         found, text = _node_splits(network, node_split, method, found or {})
         lines.append(text)
     if out is not None and result is not None:
-        save_whole(out, _page(result, file, own, posterior))
+        save_whole(out, _page(result, file, own, posterior, mid))
     print(json.dumps(found | _about(own, found)) if as_json else "\n\n".join(_told(own, lines)))
 
 
@@ -200,6 +208,17 @@ def _estimates(
         level=level,
         tau2_covariance=cast(Any, tau2_covariance),
     )
+
+
+def _certainty(
+    result: "NetworkResult", mid: float | None, own: "TrialNetwork | None"
+) -> tuple[dict[str, Any], str]:
+    """How sure each comparison with the reference is."""
+    from speciosa.evidence.network.certainty import certainty_of
+    from speciosa.evidence.network.words import certainty_text
+
+    found = own.certainty(result) if own and mid is None else certainty_of(result, mid or 0.0)
+    return {"certainty": [one.to_json() for one in found]}, certainty_text(found)
 
 
 Options = tuple[str, str, str | None, str, float, str]
@@ -253,14 +272,18 @@ def _page(
     file: str,
     own: "TrialNetwork | None",
     posterior: "BayesNetwork | BinomialResult | None",
+    mid: float | None,
 ) -> str:
     """The result as a page; networks of the project say what they are of."""
+    from speciosa.evidence.network.certainty import certainty_of
     from speciosa.report.sections.network_page import network_page
 
+    sure = None if mid is None else certainty_of(result, mid)
     if own is None:
-        return network_page(result, Path(file).name, "", "", "", posterior)
+        return network_page(result, Path(file).name, "", "", "", posterior, sure)
     about = f"{own.population}; {own.outcome}"
-    return network_page(result, own.source, own.title, about, own.note, posterior)
+    sure = sure or own.certainty(result)
+    return network_page(result, own.source, own.title, about, own.note, posterior, sure)
 
 
 def _evidence(

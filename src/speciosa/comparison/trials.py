@@ -8,7 +8,8 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError
-from speciosa.evidence.ledger.network_library import apart_of, protocol_of
+from speciosa.evidence.ledger.network_library import apart_of, certainty_in, protocol_of
+from speciosa.evidence.network.certainty import ComparisonCertainty
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
@@ -52,6 +53,11 @@ class Pooled:
     def title(self) -> str:
         """The network in words."""
         return self.name.replace("_", " ").replace("oud ", "opioid use disorder: ")
+
+    @property
+    def certainty(self) -> list[ComparisonCertainty]:
+        """How sure every comparison with the reference is; nothing where the network cannot be pooled."""
+        return [] if self.result is None else certainty_in(self.name, self.result)
 
     def outcomes(self, run: StudyRun) -> Outcomes:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.

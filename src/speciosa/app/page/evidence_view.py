@@ -33,6 +33,7 @@ from speciosa.report.number import table_html
 from speciosa.report.sections.claims import claims_html
 from speciosa.report.sections.evidence_part import network_agreement
 from speciosa.report.sections.league import league_html
+from speciosa.report.sections.network_certainty import certainty_html
 from speciosa.report.sections.sources import Sources
 from speciosa.study.question.schema import Evidence
 
@@ -187,6 +188,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
             league_html(found.result)
         )
     )
+    page.text(certainty_html(found.certainty, "fig-network-forest"))
     if found.result.coherence.ranking:
         return
     page.draw(

@@ -14,12 +14,14 @@ import polars as pl
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.effects.conversions import se_from_interval
+from speciosa.evidence.network.certainty import ComparisonCertainty, certainty_of
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.effects import RATIOS
 from speciosa.evidence.network.ranking import SmallValues
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import Model, NetworkResult, network_meta_analysis
 from speciosa.evidence.network.tau2 import Method
+from speciosa.evidence.table.assessments import Assessment, assessments
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class TrialNetwork:
         note: what a reader must know.
         protocol: which trials belong, when their outcome was counted, and how they were looked for.
         table: the trials, one row an arm or a contrast.
+        mid: minimal important difference, a ratio or a difference, and where it is from.
+        noun: the outcome as it is called in a sentence.
+        observational: whether the studies are cohorts.
     """
 
     id: str
@@ -55,6 +60,13 @@ class TrialNetwork:
     note: str
     protocol: str
     table: pl.DataFrame
+    mid: tuple[float, str]
+    noun: str
+    observational: bool
+
+    def certainty(self, result: NetworkResult) -> list[ComparisonCertainty]:
+        """How sure every comparison with the reference of a result of this network is."""
+        return certainty_in(self.id, result)
 
     def network(self, connected: bool = True) -> Network:
         """The trials as a network.
@@ -153,6 +165,9 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
         spec["note"],
         spec["protocol"],
         found.drop("id", "seen"),
+        (spec["mid"], spec["mid_source"]),
+        spec["noun"],
+        spec.get("design") == "observational",
     )
 
 
@@ -174,6 +189,35 @@ def apart_of(name: str) -> dict[str, str]:
         'people leaving prison'
     """
     return dict(_definitions().get(name, {}).get("apart", {}))
+
+
+def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
+    """How sure every comparison with the reference is, of a result of one of the project's networks; nothing for another name.
+
+    Trials that meet the protocol count as direct evidence on its question.
+
+    Example:
+        >>> trials = trial_network("psychosocial_addon")
+        >>> one, = certainty_in(trials.id, trials.pool())
+        >>> one.level, one.importance
+        ('low', 'important decrease or little difference')
+    """
+    spec = _definitions().get(name)
+    if spec is None:
+        return []
+    rows = facts.table("studies.treatment").select("study", "risk_of_bias").to_dicts()
+    known = assessments(rows)
+    assessed = {
+        study.name: Assessment(getattr(known.get(study.name), "bias", None), "low")
+        for study in result.network.studies
+    }
+    return certainty_of(
+        result,
+        spec["mid"],
+        assessed=assessed,
+        observational=spec.get("design") == "observational",
+        outcome=spec["noun"],
+    )
 
 
 def recalled_matter(name: str) -> pl.DataFrame:

@@ -62,12 +62,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table, their shape (one of `SHAPES`), the measure that their columns name, and notes."""
+    """The rows of a table, their shape (one of `SHAPES`), the measure that their columns name, notes, and all cells."""
 
     rows: list[Row]
     shape: str
     measure: str
     notes: tuple[str, ...]
+    cells: pl.DataFrame
 
 
 def rows_of(
@@ -96,6 +97,7 @@ def rows_of(
         raise EvidenceError(Fault("table", "at least one row", "none"))
     records = table.to_dicts()
     columns = _columns(table)
+    cells = _cells(table, columns)
     fault = _shape_fault(table.columns)
     notes = list(ready.notes)
     faults: list[Fault] = []
@@ -130,7 +132,20 @@ def rows_of(
             for row in rows
         ]
         rows[0] = replace(rows[0], faults=(*faults, *rows[0].faults))
-    return Rows(rows, shape, named, tuple(notes))
+    return Rows(rows, shape, named, tuple(notes), cells)
+
+
+def _cells(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
+    """The table with its columns of studies and treatments under our names, names as the reader writes them."""
+    ours = {columns[name]: name for name in ("study", "treatment") if name in columns}
+    taken = [name for name in ours.values() if name in table.columns and name not in ours]
+    kept = table.drop(taken).rename(ours)
+    return kept.with_columns(
+        [
+            pl.Series(name, [" ".join(str(cell).split()) for cell in kept[name].to_list()])
+            for name in ours.values()
+        ]
+    )
 
 
 def _stated(

@@ -6,6 +6,8 @@ and shares it evenly among its edges (Davies 2022, doi:10.1002/sim.9346). Every 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,10 +26,11 @@ def comparison_contributions(result: "NetworkResult") -> pl.DataFrame:
     """Share of every head-to-head comparison in every network estimate: ``treat1, treat2, from1, from2, share``."""
     names = result.treatments
     weights, _ = _edge_weights(result.network, result.tau2)
+    inverse = _inverse(weights)
     rows = []
     for i, one in enumerate(names):
         for j in range(i + 1, len(names)):
-            for (a, b), share in sorted(_shares(weights, i, j).items()):
+            for (a, b), share in sorted(_shares(weights, inverse, i, j).items()):
                 rows.append(
                     {
                         "treat1": one,
@@ -40,29 +43,30 @@ def comparison_contributions(result: "NetworkResult") -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def study_contributions(result: "NetworkResult") -> pl.DataFrame:
+def study_contributions(
+    result: "NetworkResult", pairs: Sequence[tuple[str, str]] | None = None
+) -> pl.DataFrame:
     """Share of every study in every network estimate: ``treat1, treat2, study, share``.
 
     A comparison's share is divided among its studies in proportion to their weights in it.
+
+    Args:
+        result: the network meta-analysis.
+        pairs: the estimates asked for; by default all.
     """
     names = result.treatments
     weights, by_study = _edge_weights(result.network, result.tau2)
+    inverse = _inverse(weights)
     rows = []
-    for i, one in enumerate(names):
-        for j in range(i + 1, len(names)):
-            shares: defaultdict[str, float] = defaultdict(float)
-            for edge, share in _shares(weights, i, j).items():
-                for name, weight in by_study[edge].items():
-                    shares[name] += share * weight / weights[edge]
-            for study in result.network.studies:
-                rows.append(
-                    {
-                        "treat1": one,
-                        "treat2": names[j],
-                        "study": study.name,
-                        "share": shares[study.name],
-                    }
-                )
+    for one, other in combinations(names, 2) if pairs is None else pairs:
+        shares: defaultdict[str, float] = defaultdict(float)
+        for edge, share in _shares(weights, inverse, names.index(one), names.index(other)).items():
+            for name, weight in by_study[edge].items():
+                shares[name] += share * weight / weights[edge]
+        for study in result.network.studies:
+            rows.append(
+                {"treat1": one, "treat2": other, "study": study.name, "share": shares[study.name]}
+            )
     return pl.DataFrame(rows)
 
 
@@ -84,10 +88,14 @@ def _edge_weights(network: Network, tau2: float) -> tuple[Matrix, dict[Edge, dic
     return weights + weights.T, dict(by_study)
 
 
-def _shares(weights: Matrix, source: int, target: int) -> dict[Edge, float]:
-    """Contribution of each edge to the estimate of one pair."""
+def _inverse(weights: Matrix) -> Matrix:
+    """The pseudoinverse of the network's Laplacian: its columns are the potentials of unit flows."""
     laplacian = np.diag(weights.sum(axis=1)) - weights
-    inverse = np.linalg.pinv(laplacian, hermitian=True)
+    return np.asarray(np.linalg.pinv(laplacian, hermitian=True), dtype=float)
+
+
+def _shares(weights: Matrix, inverse: Matrix, source: int, target: int) -> dict[Edge, float]:
+    """Contribution of each edge to the estimate of one pair."""
     potential = inverse[:, source] - inverse[:, target]
     flow = weights * (potential[:, None] - potential[None, :])
     flow[flow < NEGLIGIBLE] = 0.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
@@ -111,6 +112,7 @@ class Network:
         excluded: studies that hold no information on this measure, with the reason.
         classes: the class of a treatment, where given.
         notes: what a reader should look at although it is no error.
+        cells: the table as read, with ``study`` and, by arm, ``treatment``: where covariates and risks of bias stand.
     """
 
     measure: str
@@ -118,6 +120,7 @@ class Network:
     excluded: Mapping[str, str] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cells: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
 
     @cached_property
     def treatments(self) -> tuple[str, ...]:

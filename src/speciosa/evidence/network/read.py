@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
-from speciosa.evidence.network.columns import Row, rows_of
+from speciosa.evidence.network.columns import Row, Rows, rows_of
 from speciosa.evidence.network.connectivity import disconnection, islands
 from speciosa.evidence.network.data import Arm, Network, NetworkStudy
 from speciosa.evidence.network.effects import BINARY, CONTINUOUS, MEASURES, RATES, arm_effects
@@ -94,7 +94,7 @@ def read_network(
     faults += [apart] if apart else []
     if faults:
         raise EvidenceError(faults)
-    network = _assemble(grouped, shape, chosen, found.notes)
+    network = _assemble(grouped, shape, chosen, found)
     _require_studies(network, connected, reference)
     return network
 
@@ -126,7 +126,7 @@ def _measure(measure: str | None, shape: str) -> str:
 
 
 def _assemble(
-    grouped: Mapping[str, Sequence[Row]], shape: str, measure: str, notes: tuple[str, ...]
+    grouped: Mapping[str, Sequence[Row]], shape: str, measure: str, table: Rows
 ) -> Network:
     studies, excluded = [], {}
     for name, rows in grouped.items():
@@ -143,7 +143,8 @@ def _assemble(
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }
-    return Network(measure, tuple(studies), excluded, classes, (*notes, *_twins(studies)))
+    notes = (*table.notes, *_twins(studies))
+    return Network(measure, tuple(studies), excluded, classes, notes, table.cells)
 
 
 def _twins(studies: Sequence[NetworkStudy]) -> list[str]:

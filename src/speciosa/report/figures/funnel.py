@@ -5,6 +5,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
+from speciosa.evidence.network.small_studies import SmallStudies
 from speciosa.evidence.pairwise.bias import TrimAndFill
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.report.figures.theme import unchecked
@@ -66,3 +67,41 @@ def funnel(result: PairwiseMetaAnalysis, filled: TrimAndFill | None = None) -> a
     return alt.layer(
         lines.encode(x="x:Q", y="se:Q", detail="line:N"), middle.encode(x="x:Q"), points
     ).properties(width=420, height=300)
+
+
+@unchecked
+def network_funnel(found: SmallStudies, measure: str, *, narrow: bool = False) -> alt.TopLevelMixin:
+    """The comparison-adjusted funnel: every contrast less the pooled effect of its own comparison.
+
+    Filled points enter the test; open ones compare treatments of which neither is the one that small studies would favour.
+    """
+    top = 1.05 * float(found.points["se"].max() or 1.0)  # type: ignore[arg-type]
+    reach = float(ndtri(0.975)) * top
+    rows = found.points.with_columns(
+        kind=pl.when("directed").then(pl.lit("tested")).otherwise(pl.lit("no direction"))
+    ).to_dicts()
+    edges = [
+        {"x": sign * x, "se": se, "line": side}
+        for side, sign in (("left", -1), ("right", 1))
+        for x, se in ((0.0, 0.0), (reach, top))
+    ]
+    points = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_point(size=60, opacity=1)
+        .encode(
+            x=alt.X("adjusted:Q", title=f"{measure}, less the pooled effect of its comparison"),
+            y=alt.Y("se:Q", title="Standard error", scale=alt.Scale(reverse=True, zero=True)),
+            fill=alt.Fill(
+                "kind:N",
+                scale=alt.Scale(domain=["tested", "no direction"], range=["#1d2730", "white"]),
+                title=None,
+            ),
+            stroke=alt.value("#1d2730"),
+            tooltip=["study:N", "treat1:N", "treat2:N", "adjusted:Q", "se:Q"],
+        )
+    )
+    lines = alt.Chart(alt.Data(values=edges)).mark_line(color="#5a6672", strokeDash=[4, 3])
+    middle = alt.Chart(alt.Data(values=[{"x": 0.0}])).mark_rule(color="#00735c")
+    return alt.layer(
+        lines.encode(x="x:Q", y="se:Q", detail="line:N"), middle.encode(x="x:Q"), points
+    ).properties(width=220 if narrow else 420, height=300)

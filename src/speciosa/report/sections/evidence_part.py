@@ -8,13 +8,16 @@ from speciosa.comparison.trials import Pooled, kratom_trials
 from speciosa.evidence.network.coherence import LEVEL, by_comparison
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
-from speciosa.evidence.network.words import describe, heterogeneity_text
+from speciosa.evidence.network.small_studies import SmallStudies, small_studies
+from speciosa.evidence.network.words import describe, heterogeneity_text, scale_text
 from speciosa.evidence.printed import p_text
 from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.figures.funnel import network_funnel
 from speciosa.report.figures.network import edges_table, network_chart
 from speciosa.report.figures.network_forest import forest_table, network_forest
 from speciosa.report.number import link_numbers, linked, plain, table_html
 from speciosa.report.sections.league import league_html
+from speciosa.report.sections.network_certainty import certainty_html
 from speciosa.report.sections.sources import Sources
 from speciosa.report.texts import text
 
@@ -105,11 +108,14 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
             narrow=network_chart(network.result.network, narrow=True),
         ),
     ]
+    tested = small_studies(network.result)
+    if not tested.reason:
+        found.append(_funnel(network, tested, about, anchor))
     figures += found
     league = Markup(
         '<details data-source="#{}"><summary>League table</summary>{}</details>'
     ).format(anchor, league_html(network.result))
-    rests = comparison_signals(network.result, anchor)
+    rests = comparison_signals(network.result, anchor) + certainty_html(network.certainty, anchor)
     return (
         head
         + agreement
@@ -117,6 +123,21 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
         + rests
         + league
         + cited
+    )
+
+
+def _funnel(network: Pooled, tested: SmallStudies, about: str, anchor: str) -> Figure:
+    assert network.result is not None
+    measure = scale_text(network.result.network.measure)
+    return Figure(
+        f"funnel-{network.name.replace('_', '-')}",
+        "Do small studies show more?",
+        f"{about}. Each contrast less the pooled effect of its own comparison; filled ones are against "
+        f"{network.result.reference} and enter the test (Egger: {p_text(tested.p)}).",
+        network_funnel(tested, measure),
+        tested.points,
+        (anchor,),
+        narrow=network_funnel(tested, measure, narrow=True),
     )
 
 
@@ -143,8 +164,7 @@ def comparison_signals(result: NetworkResult, anchor: str) -> Markup:
         for row in by_comparison(result).to_dicts()
     ]
     caption = f"What each comparison with {result.reference} rests on"
-    unjudged = "Risk of bias, indirectness and reporting are not judged here."
-    return table_html(rows, anchor, caption=f"{caption}. {unjudged}")
+    return table_html(rows, anchor, caption=f"{caption}.")
 
 
 def network_agreement(result: NetworkResult, anchor: str) -> Markup:

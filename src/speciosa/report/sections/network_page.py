@@ -1,17 +1,22 @@
 """One page on a network meta-analysis: forest, graph, league table, agreement, ranks, contributions."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from markupsafe import Markup
 
 from speciosa.evidence.bayes.binomial_nuts import BinomialResult
 from speciosa.evidence.bayes.network import BayesNetwork
 from speciosa.evidence.bayes.words import bayes_text
+from speciosa.evidence.network.certainty import ComparisonCertainty
 from speciosa.evidence.network.coherence import by_comparison
 from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
-from speciosa.evidence.network.words import as_text, describe, heterogeneity_text
+from speciosa.evidence.network.small_studies import small_studies
+from speciosa.evidence.network.words import as_text, describe, heterogeneity_text, scale_text
 from speciosa.evidence.printed import p_text
+from speciosa.report.figures.funnel import network_funnel
 from speciosa.report.figures.inconsistency import heat_chart, heat_table
 from speciosa.report.figures.network import edges_table, network_chart
 from speciosa.report.figures.network_forest import (
@@ -26,6 +31,7 @@ from speciosa.report.number import table_html
 from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
 from speciosa.report.sections.league import league_html
+from speciosa.report.sections.network_certainty import certainty_html
 
 
 def network_page(
@@ -35,6 +41,7 @@ def network_page(
     population: str = "",
     note: str = "",
     posterior: BayesNetwork | BinomialResult | None = None,
+    certainty: Sequence[ComparisonCertainty] | None = None,
 ) -> str:
     """The page as HTML text.
 
@@ -45,6 +52,7 @@ def network_page(
         population: whom the trials studied, and the outcome; said to be unstated where empty.
         note: what a reader must know.
         posterior: a Bayesian analysis of the same trials.
+        certainty: how sure each comparison is, where a minimal important difference was stated.
     """
     about = f"{population or 'Population and outcome: as in the file'}. {describe(result)}. Source: {source}."
     about = about[0].upper() + about[1:]
@@ -53,7 +61,8 @@ def network_page(
         Part("network", "What was compared", _graph(result, about)),
         Part("league", "Everything against everything", league_html(result)),
         Part("agreement", "Do the trials agree?", _agreement(result, about)),
-        Part("signals", "What each comparison rests on", _signals(result)),
+        Part("signals", "What each comparison rests on", _signals(result, certainty)),
+        Part("small", "Small studies", _small_studies(result, about)),
         Part("ranks", "Ranks", _ranks(result, about)),
         Part("contributions", "Which studies carry the result", _contributions(result)),
     ]
@@ -121,11 +130,30 @@ def _agreement(result: NetworkResult, about: str) -> Markup:
     return words + split + warm
 
 
-def _signals(result: NetworkResult) -> Markup:
-    return table_html(
-        by_comparison(result),
-        "methods",
-        caption=f"Comparisons with {result.reference}. Risk of bias, indirectness and reporting are not judged here.",
+def _signals(result: NetworkResult, certainty: Sequence[ComparisonCertainty] | None) -> Markup:
+    caption = f"Comparisons with {result.reference}."
+    if certainty is not None:
+        return table_html(by_comparison(result), "methods", caption=caption) + certainty_html(
+            certainty, "methods"
+        )
+    unjudged = (
+        "How sure they are is judged where --mid states the smallest difference that matters."
+    )
+    return table_html(by_comparison(result), "methods", caption=f"{caption} {unjudged}")
+
+
+def _small_studies(result: NetworkResult, about: str) -> Markup:
+    found = small_studies(result)
+    told = found.reason or (
+        f"Egger's intercept {found.intercept:.2f} (standard error {found.se:.2f}), {p_text(found.p)}"
+    )
+    return drawing(
+        "funnel",
+        "Do small studies show more?",
+        f"{about} Each contrast less the pooled effect of its own comparison (comparison-adjusted funnel), against "
+        f"{result.reference} where filled. {told[0].upper()}{told[1:]}.",
+        network_funnel(found, scale_text(result.network.measure)),
+        found.points,
     )
 
 
