@@ -214,8 +214,8 @@ def _certainty(
     result: "NetworkResult", mid: float | None, own: "TrialNetwork | None"
 ) -> tuple[dict[str, Any], str]:
     """How sure each comparison with the reference is."""
-    from speciosa.evidence.network.certainty import certainty_of
-    from speciosa.evidence.network.words import certainty_text
+    from speciosa.evidence.appraisal.certainty import certainty_of
+    from speciosa.evidence.appraisal.words import certainty_text
 
     found = own.certainty(result) if own and mid is None else certainty_of(result, mid or 0.0)
     return {"certainty": [one.to_json() for one in found]}, certainty_text(found)
@@ -275,7 +275,7 @@ def _page(
     mid: float | None,
 ) -> str:
     """The result as a page; networks of the project say what they are of."""
-    from speciosa.evidence.network.certainty import certainty_of
+    from speciosa.evidence.appraisal.certainty import certainty_of
     from speciosa.report.sections.network_page import network_page
 
     sure = None if mid is None else certainty_of(result, mid)

@@ -8,8 +8,8 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError
+from speciosa.evidence.appraisal.certainty import ComparisonCertainty
 from speciosa.evidence.ledger.network_library import apart_of, certainty_in, protocol_of
-from speciosa.evidence.network.certainty import ComparisonCertainty
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals

@@ -13,8 +13,8 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
+from speciosa.evidence.appraisal.certainty import ComparisonCertainty, certainty_of
 from speciosa.evidence.effects.conversions import se_from_interval
-from speciosa.evidence.network.certainty import ComparisonCertainty, certainty_of
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.effects import RATIOS
 from speciosa.evidence.network.ranking import SmallValues

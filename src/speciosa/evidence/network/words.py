@@ -1,6 +1,6 @@
 """A network meta-analysis in words and plain columns, for a terminal and for the methods part of a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,6 @@ from speciosa.evidence.network.tau2 import network_tau2
 from speciosa.evidence.printed import columns, number, p_text, span
 
 if TYPE_CHECKING:
-    from speciosa.evidence.network.certainty import ComparisonCertainty
     from speciosa.evidence.network.components import ComponentResult
     from speciosa.evidence.network.inconsistency import NodeSplit
     from speciosa.evidence.network.mantel_haenszel import MantelHaenszelResult
@@ -186,12 +185,3 @@ def node_split_text(splits: "Mapping[str, NodeSplit | None]", measure: str) -> s
         values = [number(show(found.direct)), number(show(found.indirect))]
         rows.append([pair, *values, number(found.difference), p_text(found.p)])
     return columns(rows)
-
-
-def certainty_text(found: "Sequence[ComparisonCertainty]") -> str:
-    """GRADE's sentence of each comparison and the domains behind it, for a terminal."""
-    lines = ["How sure each comparison is (domains of CINeMA):"]
-    for one in found:
-        lines.append(f"  {one.statement}")
-        lines += [f"    {d.name}: {d.concern} ({d.reason})" for d in one.domains]
-    return "\n".join(lines)

@@ -5,7 +5,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from speciosa.evidence.network.small_studies import SmallStudies
+from speciosa.evidence.appraisal.small_studies import SmallStudies
 from speciosa.evidence.pairwise.bias import TrimAndFill
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.report.figures.theme import unchecked

@@ -5,10 +5,10 @@ from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.trials import Pooled, kratom_trials
+from speciosa.evidence.appraisal.small_studies import SmallStudies, small_studies
 from speciosa.evidence.network.coherence import LEVEL, by_comparison
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
-from speciosa.evidence.network.small_studies import SmallStudies, small_studies
 from speciosa.evidence.network.words import describe, heterogeneity_text, scale_text
 from speciosa.evidence.printed import p_text
 from speciosa.report.figures.figure import Figure, anchor_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from speciosa.evidence.network.certainty import ComparisonCertainty
+from speciosa.evidence.appraisal.certainty import ComparisonCertainty
 from speciosa.report.number import link_numbers, table_html
 
 

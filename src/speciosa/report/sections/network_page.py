@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import polars as pl
 from markupsafe import Markup
 
+from speciosa.evidence.appraisal.certainty import ComparisonCertainty
+from speciosa.evidence.appraisal.small_studies import small_studies
 from speciosa.evidence.bayes.binomial_nuts import BinomialResult
 from speciosa.evidence.bayes.network import BayesNetwork
 from speciosa.evidence.bayes.words import bayes_text
-from speciosa.evidence.network.certainty import ComparisonCertainty
 from speciosa.evidence.network.coherence import by_comparison
 from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.result import NetworkResult
-from speciosa.evidence.network.small_studies import small_studies
 from speciosa.evidence.network.words import as_text, describe, heterogeneity_text, scale_text
 from speciosa.evidence.printed import p_text
 from speciosa.report.figures.funnel import network_funnel

@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import linregress
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.network.certainty import certainty_of
+from speciosa.evidence.appraisal.certainty import certainty_of
+from speciosa.evidence.appraisal.small_studies import small_studies
 from speciosa.evidence.network.coherence import by_comparison
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
-from speciosa.evidence.network.small_studies import small_studies
 from speciosa.evidence.table.assessments import assessments
 
 Z = 1.959963984540054

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
+from speciosa.evidence.appraisal.small_studies import SmallStudies, small_studies
 from speciosa.evidence.effects.importance import NEITHER, half_range, importance, regions
 from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.effects import NAMES, RATIOS, display
 from speciosa.evidence.network.inconsistency import net_split
-from speciosa.evidence.network.small_studies import SmallStudies, small_studies
 from speciosa.evidence.printed import number, p_text, span
 from speciosa.evidence.table.assessments import Assessment, assessments
 

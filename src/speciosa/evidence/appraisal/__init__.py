@@ -1,0 +1,1 @@
+"""How sure pooled evidence is: domains of certainty, small studies, what a panel would say."""
