@@ -1,0 +1,162 @@
+"""Traits of what is taken together: the FDA's table of examples, its database of organ impairment, categories of QT risk.
+
+Usage: python tools/confirm/interactions.py FDA_PAGE.git DATABASE.git QT_LIST.git     (needs openpyxl)
+
+The three are copies in public repositories (Inkithai/medimind, mdm163/NaPDI-pv, Amelia3141/IvabradineTdP). What a row says
+otherwise than its source is printed and gets no record.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from ledger import blob, raw, write
+
+from speciosa import facts
+from speciosa.errors import UnknownNameError
+
+PAGE = "backend/reference_sources/fda_cyp_interactions.html"
+DATABASE = "fda-drug-interaction-evidence/2015-evidence/FDA-OI-DIDB-07142015-psp40004-0489-sd5.xlsx"
+LIST = "data/crediblemeds_data.txt"
+COLUMNS = (
+    ("inhibits", "strong"), ("inhibits", "moderate"), ("inhibits", "weak"),
+    ("induces", "strong"), ("induces", "moderate"), ("induces", "weak"),
+    ("cleared by", "sensitive"), ("cleared by", "moderate"),
+)  # fmt: skip
+"""What the columns of the table say after the name; those of transporters state no strength and are not read."""
+OTHER_NAMES = {"st. john’s wort": "hyperforin", "penicillin g": "penicillin", "albuterol": "salbutamol"}  # fmt: skip
+UNCHANGED = {
+    "trait-0932": "methotrexate", "trait-1111": "varenicline", "trait-1155": "levetiracetam",
+    "trait-1419": "paliperidone", "trait-1632": "lacosamide",
+}  # fmt: skip
+"""Rows of renal clearance that follow from the share of a dose that is excreted unchanged."""
+STRONGEST = {
+    "trait-0660": ("vilazodone", "CYP3A4", "ketoconazole"),
+    "trait-0821": ("risperidone", "CYP2D6", "fluoxetine"),
+    "trait-0824": ("aripiprazole", "CYP2D6", "paroxetine"),
+    "trait-0840": ("ziprasidone", "CYP3A4", "ketoconazole"),
+    "trait-0844": ("iloperidone", "CYP2D6", "fluoxetine"),
+    "trait-0851": ("tetrabenazine", "CYP2D6", "paroxetine"),
+    "trait-0859": ("donepezil", "CYP3A4", "ketoconazole"),
+    "trait-0878": ("apixaban", "CYP3A4", "ketoconazole"),
+    "trait-0998": ("ranolazine", "CYP3A4", "ketoconazole"),
+    "trait-1041": ("tamsulosin", "CYP3A4", "ketoconazole"),
+    "trait-1247": ("cinacalcet", "CYP3A4", "ketoconazole"),
+    "trait-1259": ("imatinib", "CYP3A4", "ketoconazole"),
+    "trait-1408": ("desloratadine", "", "ketoconazole"),
+    "trait-1545": ("alfuzosin", "CYP3A", "ketoconazole"),
+    "trait-1550": ("silodosin", "CYP3A4", "ketoconazole"),
+    "trait-1708": ("nilotinib", "CYP3A4", "ketoconazole"),
+    "trait-1732": ("vandetanib", "CYP3A4", "itraconazole"),
+}  # fmt: skip
+"""Rows of clearance that follow from the largest rise of the area: the enzyme named, and its strong inhibitor."""
+
+
+def fda(repository: Path) -> Iterator[dict[str, str]]:
+    """Rows that the table of examples states: one row a drug, one column a role and strength."""
+    text, mark = blob(repository, "HEAD", PAGE)
+    table = re.findall(r"<table.*?</table>", text, re.DOTALL)[0]
+    for line in re.findall(r"<tr.*?>(.*?)</tr>", table, re.DOTALL)[1:]:
+        name, *cells = (_text(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", line, re.DOTALL))
+        for (trait, level), cell in zip(COLUMNS, cells, strict=False):
+            for enzyme in re.findall(r"(?<!\w)(?:CYP)?(1A2|2B6|2C19|2C8|2C9|2D6|3A)", cell):
+                about = f"drug={{}}; assay=role for CYP{enzyme}"
+                place = f"Table 1, {name} (content of 29 May 2026)"
+                stated = (trait, f"cyp{enzyme.lower()}", level)
+                yield from _checked(name, stated, cell.strip(), about, place, mark)
+
+
+def _text(cell: str) -> str:
+    bare = re.sub(r"<sup.*?</sup>", "", cell, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", bare))).strip()
+
+
+def organ(repository: Path) -> Iterator[dict[str, str]]:
+    """Rows that follow from the share excreted unchanged, or from the largest rise of the area with an inhibitor."""
+    content, mark = raw(repository, "HEAD", DATABASE)
+    sheet = openpyxl.load_workbook(BytesIO(content), read_only=True)["Data"]
+    table = [row for row in sheet.iter_rows(values_only=True) if row[1]]
+    for fact, name in UNCHANGED.items():
+        row = _named(table, name)
+        share = float(str(row[2] or row[3]).split()[0])
+        level = _level(1 / (1 - share))
+        found = f"share excreted unchanged {share:g}"
+        yield from _row(fact, level, found, name, f"sheet Data, {name}, fe", mark)
+    for fact, (name, enzyme, inhibitor) in STRONGEST.items():
+        row = _named(table, name)
+        if inhibitor not in str(row[15]) or enzyme not in str(row[9]):
+            print(f"{fact}: {name} has {row[15]} and {row[9]}")
+            continue
+        ratio = 1 + float(row[13]) / 100
+        found = f"area {ratio:.2f}-fold with {inhibitor}"
+        yield from _row(
+            fact, _level(ratio), found, name, f"sheet Data, {name}, max DDI observed", mark
+        )
+
+
+def _named(table: list[tuple[Any, ...]], name: str) -> tuple[Any, ...]:
+    return next(row for row in table if str(row[1]).strip().casefold().startswith(name))
+
+
+def _level(ratio: float) -> str:
+    """The class of a substrate by its ratio of areas with the enzyme blocked; see `interactions/classes.toml`."""
+    edges = ((5.0, "sensitive"), (2.0, "moderate"), (1.25, "partly"))
+    return next((level for edge, level in edges if ratio >= edge), "minor")
+
+
+def qt(repository: Path) -> Iterator[dict[str, str]]:
+    """Rows of the categories known, possible and conditional risk of torsades de pointes."""
+    text, mark = blob(repository, "HEAD", LIST)
+    for name, level in re.findall(r"^([^#|\n]+) \| (Known|Possible|Conditional) Risk", text, re.M):
+        stated = ("qt", "", level.casefold())
+        about = "drug={}; outcome=torsades de pointes"
+        yield from _checked(
+            name, stated, f"{level.casefold()} risk", about, f"list of July 2025, {name}", mark
+        )
+
+
+def _checked(
+    name: str, stated: tuple[str, str, str], found: str, about: str, place: str, mark: str
+) -> Iterator[dict[str, str]]:
+    trait, enzyme, level = stated
+    try:
+        substance = facts.substance(OTHER_NAMES.get(name.casefold(), name)).id
+    except UnknownNameError:
+        return
+    for row in _TRAITS:
+        if (row["substance"], row["trait"], row["of"]) == (substance, trait, enzyme):
+            yield from _same(row, level, found, about.format(substance), place, mark)
+            return
+    print(f"no row: {substance} {trait} {enzyme} {level}")
+
+
+def _row(
+    fact: str, level: str, found: str, name: str, place: str, mark: str
+) -> Iterator[dict[str, str]]:
+    row = next(row for row in _TRAITS if row["id"] == fact)
+    yield from _same(row, level, found, f"drug={name}; species=human", place, mark)
+
+
+def _same(
+    row: Mapping[str, str], level: str, found: str, about: str, place: str, mark: str
+) -> Iterator[dict[str, str]]:
+    if row["level"] != level:
+        print(f"{row['id']}: {row['substance']} {row['trait']} {row['of']} {row['level']}, {found}")
+        return
+    enzyme = f"; of={row['of']}" if row["of"] else ""
+    yield {
+        "fact": row["id"], "printed": f"finding={found}{enzyme}; level={level}", "about": about,
+        "place": place, "confirmed_by": "repository file", "passage": mark,
+    }  # fmt: skip
+
+
+_TRAITS = [row.cells for row in facts.rows("traits")]
+
+if __name__ == "__main__":
+    page, database, listed = map(Path, sys.argv[1:])
+    write("interactions.csv", [*fda(page), *organ(database), *qt(listed)])
