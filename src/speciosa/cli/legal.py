@@ -33,12 +33,12 @@ def legal(
     """
     from speciosa.facts import legal as find
     from speciosa.facts.monographs import lines
-    from speciosa.facts.places import FRESH_DAYS, namesake, standing
+    from speciosa.facts.places import FRESH_DAYS, namesake, standing, whole_country
 
     place = " ".join(words) if words else None
     day = on.date() if on else date.today()
     found = find(place, of=substance)
-    federal = _federal(place, substance)
+    federal = whole_country(place, of=substance) if place else ()
     note = namesake(place) if place else ""
     if as_json:
         told = {"place": place, "on": str(day), "rows": _dated(found, day)}
@@ -59,22 +59,6 @@ def legal(
         f"\nAges are counted on {day}; {stale} of {len(found) + len(federal)} answers are stale: nobody looked for"
         f" {FRESH_DAYS} days, or a date has passed. Check the statute. This is no legal advice."
     )
-
-
-def _federal(place: str | None, substance: str | None) -> list["LegalStatus"]:
-    """What holds in the whole country of a part of it; of medicines only where a substance is asked for."""
-    from speciosa.facts import legal as find
-    from speciosa.facts.places import place_code
-
-    code = place_code(place) if place else ""
-    country = code.split("-")[0]
-    if not country or country == code:
-        return []
-    return [
-        row
-        for row in find(country, of=substance)
-        if row.code == country and (substance or not row.scope.startswith("medicine"))
-    ]
 
 
 def _dated(rows: Sequence["LegalStatus"], day: date) -> list[dict[str, object]]:

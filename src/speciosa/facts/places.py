@@ -45,6 +45,28 @@ def legal(place: str | None = None, of: str | None = None) -> tuple[LegalStatus,
     return found
 
 
+def whole_country(place: str, of: str | None = None) -> tuple[LegalStatus, ...]:
+    """What holds in the whole country of a part of it; of medicines only where a substance is asked for.
+
+    Raises:
+        UnknownPlaceError: a place of which the fact base holds no law.
+        UnknownNameError: a substance that is not known.
+
+    Example:
+        >>> whole_country("Ohio", of="kratom")[0].place, whole_country("US")
+        ('United States (federal)', ())
+    """
+    code = place_code(place)
+    country = code.split("-")[0]
+    if country == code:
+        return ()
+    return tuple(
+        row
+        for row in legal(country, of)
+        if row.code == country and (of or not row.scope.startswith("medicine"))
+    )
+
+
 def place_code(name: str) -> str:
     """The ISO 3166 code of a place named by code or name; ``Tennessee``, ``tn`` and ``US-TN`` are the same.
 

@@ -43,9 +43,11 @@ def label(arm: Arm) -> Label:
     parts = [_doses(arm.treatment)]
     if arm.taper:
         parts.append(text("dose.taper", time=arm.taper))
-    if arm.companions.doses:
-        named = " + ".join(_companion(dose) for dose in arm.companions.doses)
-        parts.append(text("dose.companion", doses=named))
+    after = [dose for dose in arm.companions.doses if 0 < arm.stop_h <= dose.at_h]
+    beside = [dose for dose in arm.companions.doses if dose not in after]
+    for key, doses in (("companion", beside), ("after", after)):
+        if doses:
+            parts.append(text(f"dose.{key}", doses=" + ".join(map(_companion, doses))))
     return Label(arm.name, ", ".join(parts), _equivalents(arm))
 
 

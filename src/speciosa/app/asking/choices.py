@@ -1,11 +1,14 @@
 """What a reader can choose in words: treatments, their regimens, substitutes and companions, from the shipped studies."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
+from speciosa.facts import substance
+from speciosa.facts.products import product, products
 from speciosa.pharmacology.covariates import covariates
+from speciosa.regimen import parse_regimen
 from speciosa.study import read_study
 
 OWN = "own"
@@ -44,6 +47,39 @@ def treatments() -> dict[str, Treatment]:
         if not (name == "withdrawal" and (arm.comedication != "none" or arm.regimen == "none"))
     ]
     return {entry.key: entry for entry in reversed(found)} | {entry.key: entry for entry in found}
+
+
+@lru_cache(maxsize=1)
+def grouped_treatments() -> dict[str, tuple[Treatment, ...]]:
+    """The treatments that have doses, by what they are; other names of what they hold are in their notes."""
+    found: dict[str, list[Treatment]] = {title: [] for title in (*_GROUPS.values(), _REST, _NONE)}
+    for entry in treatments().values():
+        named = parse_regimen(entry.regimen).products
+        kind = _kind_of(named[0]) if named else _NONE
+        also = " ".join(" ".join((name, *product(name).aliases)) for name in named)
+        found[kind].append(replace(entry, note=also))
+    return {title: tuple(entries) for title, entries in found.items() if entries}
+
+
+@lru_cache(maxsize=1)
+def grouped_products() -> dict[str, tuple[Treatment, ...]]:
+    """Every product of the library by what it is, for the reader to write an amount before; a label's dose is nobody's advice."""
+    found: dict[str, list[Treatment]] = {title: [] for title in (*_GROUPS.values(), _REST)}
+    for entry in products().values():
+        unit = str(entry.entry.get("dose_unit", "mg"))
+        words = f" {unit} {entry.id} {entry.routes[0] if entry.routes else 'oral'}"
+        also = " ".join((entry.id, *entry.aliases))
+        found[_kind_of(entry.id)].append(Treatment(f"{entry.id}-", entry.name, words, also))
+    return {f"{title}: write the amount": tuple(each) for title, each in found.items()}
+
+
+def _kind_of(name: str) -> str:
+    kind = str(substance(product(name).substances[0]).group)
+    return next((title for start, title in _GROUPS.items() if kind.startswith(start)), _REST)
+
+
+_GROUPS = {"kratom": "Kratom", "opioid": "Opioids"}
+_REST, _NONE = "Other medicines", "No drug"
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +136,13 @@ HISTORY = {
     "120 MME": "120 mg of morphine a day, or its equal",
     "240 MME": "240 mg of morphine a day, or its equal",
 }
+OFTEN = (
+    ("cyp2d6", "poor", "poor CYP2D6"),
+    ("age", "75", "75 years"),
+    ("kidneys", "severe", "weak kidneys"),
+    ("liver", "moderate", "weak liver"),
+)
+"""What is often asked of a patient: field, value, and the words of its button."""
 SEX = {"": "women and men", "female": "women", "male": "men"}
 COURSES = {
     "pain_nrs": ("Pain", "pain (0 to 10)"),

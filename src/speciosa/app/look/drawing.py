@@ -45,9 +45,10 @@ class View:
         """Adds HTML."""
         self.parts.append(html)
 
-    def heading(self, words: str) -> None:
-        """Adds a heading."""
-        self.parts.append(Markup("<h2>{}</h2>").format(words))
+    def heading(self, words: str, anchor: str = "") -> None:
+        """Adds a heading; `anchor` is where a link or a list leads to."""
+        place = Markup(' id="{}"').format(anchor) if anchor else ""
+        self.parts.append(Markup("<h2{}>{}</h2>").format(place, words))
 
     def figure(self, figure: "Figure | Drawing", *, narrow: bool = False) -> None:
         """Adds a figure of the report, with its sources and its table.

@@ -31,10 +31,12 @@ def text(state: State, name: str, label: Child, *, kind: str = "text", **more: s
     return TagList(tags.label({"for": name}, label), box, fault(name))
 
 
-def choice(state: State, name: str, label: Child, known: Mapping[str, str]) -> TagList:
+def choice(state: State, name: str, label: Child, known: Mapping[str, str], **more: str) -> TagList:
     """A choice from a list."""
     options = [option(value, words, value == state[name]) for value, words in known.items()]
-    box = tags.select({"class": "field", "id": name, "aria-describedby": f"{name}-fault"}, *options)
+    box = tags.select(
+        {"class": "field", "id": name, "aria-describedby": f"{name}-fault", **more}, *options
+    )
     return TagList(tags.label({"for": name}, label), box, fault(name))
 
 
@@ -49,6 +51,13 @@ def option(value: str, words: str, chosen: bool = False, **data: str) -> Tag:
 def unit(label: str, words: str) -> TagList:
     """A label with its unit."""
     return TagList(label, " ", tags.span({"class": "unit"}, words))
+
+
+def filling(field: str, value: str, words: str) -> Tag:
+    """A button that fills one field; pressed again it leaves the field open."""
+    return tags.button(
+        {"type": "button", "class": "plain", "data-fills": field, "data-value": value}, words
+    )
 
 
 def hidden(state: State, name: str) -> Tag:
@@ -104,24 +113,61 @@ def words(state: State, name: str, slider: str, label: str, **more: str) -> Tag:
 
 
 def treatment_list(state: State, words: str, name: str, label: str, *, absent: bool) -> TagList:
-    """The list of treatments; choosing one writes its doses and its name."""
-    from speciosa.app.asking.choices import ABSENT, OWN, treatments
+    """The list of treatments, grouped, with words to find one by; choosing one writes its doses and its name."""
+    from speciosa.app.asking.choices import ABSENT, OWN, grouped_products, grouped_treatments
 
     shown = state[words]
-    known = [(t.key, t.name, t.regimen) for t in treatments().values()]
-    chosen = next((key for key, _, regimen in known if regimen == shown), OWN)
+    ready = grouped_treatments()
+    known = [each for treatments in ready.values() for each in treatments]
+    chosen = next((each.key for each in known if each.regimen == shown), OWN)
     if shown == ABSENT:
         chosen = ABSENT
-    options = [
-        option(key, called, key == chosen, regimen=regimen, name=called)
-        for key, called, regimen in known
-    ]
+    options = [option(OWN, "in my own words", chosen == OWN)]
     if absent:
         none = "(no further treatment)"
         options.append(option(ABSENT, none, chosen == ABSENT, regimen=ABSENT, name=""))
-    options.append(option(OWN, "in my own words", chosen == OWN))
+    options += [
+        group(
+            title,
+            [
+                option(t.key, t.name, t.key == chosen, regimen=t.regimen, name=t.name, also=t.note)
+                for t in treatments
+            ],
+        )
+        for title, treatments in ready.items()
+    ]
+    options += [
+        group(
+            title,
+            [
+                option(t.key, t.name, regimen=t.regimen, name=t.name, also=t.note, open="yes")
+                for t in products
+            ],
+        )
+        for title, products in grouped_products().items()
+    ]
     box = f"choose-{words}"
-    return TagList(tags.label({"for": box}, label), treatment_box(box, words, name, options))
+    find = tags.input(
+        {
+            "type": "search",
+            "class": "find",
+            "id": f"find-{words}",
+            "data-shiny-no-bind-input": "",
+            "data-list": box,
+            "placeholder": "find, Enter",
+            "autocomplete": "off",
+            "aria-label": f"Find in the list of {label or 'treatments'}",
+        }
+    )
+    return TagList(
+        tags.div({"class": "finding"}, tags.label({"for": box}, label), find),
+        treatment_box(box, words, name, options),
+    )
+
+
+def group(title: str, options: Iterable[Tag]) -> Tag:
+    """Entries of a list under a heading."""
+    return tags.optgroup({"label": title}, *options)
 
 
 def treatment_box(box: str, words: str, name: str, options: Iterable[Tag]) -> Tag:

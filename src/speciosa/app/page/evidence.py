@@ -19,8 +19,9 @@ def controls(state: State) -> Tag:
             "network",
             "Network of trials",
             {name: name.replace("_", " ") for name in networks()},
+            data_shows="at-network",
         ),
-        parts.choice(state, "pool", "Pooled question", choices.pools()),
+        parts.choice(state, "pool", "Pooled question", choices.pools(), data_shows="at-pool"),
         parts.choice(
             state,
             "claim",
@@ -32,6 +33,7 @@ def controls(state: State) -> Tag:
                 "not established": "not established",
                 "contradicted": "contradicted",
             },
+            data_shows="at-claims",
         ),
         tags.p(
             {"class": "basis"},

@@ -37,7 +37,7 @@ from speciosa.report.sections.network_certainty import certainty_html
 from speciosa.report.sections.sources import Sources
 from speciosa.study.question.schema import Evidence
 
-_ROWS, _FIRST = 40, 12
+_ROWS, _FIRST = 40, 5
 
 
 def view(state: State, narrow: bool) -> View:
@@ -155,7 +155,7 @@ def _study(row: StudyResult, sources: Sources) -> Markup:
 
 
 def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
-    page.heading(f"Network: {found.title}")
+    page.heading(f"Network: {found.title}", "at-network")
     left = (
         f" Left out, known only from memory: {', '.join(found.left_out)}." if found.left_out else ""
     )
@@ -202,7 +202,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
 
 
 def _pool(page: View, found: PooledEvidence, sources: Sources, narrow: bool) -> None:
-    page.heading(f"Pooled: {found.title}")
+    page.heading(f"Pooled: {found.title}", "at-pool")
     page.text(Markup("<p>{}</p><p>{}</p>").format(found.sentence(), found.note))
     keys = [str(facts.fact(row).reference) for row in found.rows]
     if found.result is None:
@@ -259,4 +259,6 @@ def _claims(verdict: str, sources: Sources) -> Markup:
         claims = claims.filter(pl.col("verdict") == verdict)
     rows: Iterable[dict[str, object]] = claims.to_dicts()
     html = claims_html(list(rows), sources, _beside())
-    return Markup("<h2>Claims and their verdicts: {}</h2>{}").format(str(len(claims)), html)
+    return Markup('<h2 id="at-claims">Claims and their verdicts: {}</h2>{}').format(
+        str(len(claims)), html
+    )

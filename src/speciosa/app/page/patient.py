@@ -17,6 +17,10 @@ def controls(state: State) -> Tag:
     return tags.div(
         tags.h2("Patient"),
         tags.div(
+            {"class": "chips", "role": "group", "aria-label": "Often asked of"},
+            *[parts.filling(*each) for each in choices.OFTEN],
+        ),
+        tags.div(
             {"class": "pair"},
             tags.div(_number(state, "weight", "Weight", "kg")),
             tags.div(_number(state, "age", "Age", "years")),

@@ -85,6 +85,11 @@
         if (name) { name.value = chosen.dataset.name; send(name); }
         showSlider(words, true);
         send(words);
+        if (chosen.dataset.open) {
+          words.closest("details")?.setAttribute("open", "");
+          words.focus();
+          words.setSelectionRange(0, 0);
+        }
       } else {
         if (words.value === "absent") words.value = "";
         words.closest("details")?.setAttribute("open", "");
@@ -93,6 +98,7 @@
     }
     if (el.matches(".weight")) byId("w").value = [...document.querySelectorAll(".weight")].map((w) => `${w.dataset.outcome}:${w.value}`).join(",");
     if (el.matches(".weight")) send(byId("w"));
+    if (el.dataset.shows) { showNext = el.dataset.shows; }
     if (el.id === "study-file" && el.files.length) {
       const file = el.files[0];
       if (file.size > UPLOAD_BYTES) { say(`The study file has ${file.size} bytes; at most ${UPLOAD_BYTES} are read.`); return; }
@@ -107,6 +113,43 @@
     }
   });
 
+  // Buttons that fill one field of the patient; pressed again they leave it open.
+  const press = () => {
+    for (const button of document.querySelectorAll("button[data-fills]")) {
+      button.setAttribute("aria-pressed", String(byId(button.dataset.fills).value === button.dataset.value));
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-fills]");
+    if (!button) return;
+    const field = byId(button.dataset.fills);
+    field.value = field.value === button.dataset.value ? "" : button.dataset.value;
+    send(field);
+    press();
+  });
+  document.addEventListener("input", press);
+
+  // Words typed beside a list leave in it what has them; Enter takes the first.
+  const matching = (find) => {
+    const words = find.value.trim().toLowerCase().split(/\s+/);
+    const list = byId(find.dataset.list);
+    const fits = (option) => words.every((word) => `${option.textContent} ${option.dataset.also || ""}`.toLowerCase().includes(word));
+    for (const option of list.options) option.hidden = option.value !== list.value && !fits(option);
+    for (const group of list.querySelectorAll("optgroup")) group.hidden = [...group.children].every((option) => option.hidden);
+    return [...list.options].find(fits);
+  };
+  document.addEventListener("input", (event) => { if (event.target.matches(".find")) matching(event.target); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.(".find")) return;
+    event.preventDefault();
+    const found = matching(event.target), list = byId(event.target.dataset.list);
+    if (!found) { say(`Nothing in the list has “${event.target.value}”.`); return; }
+    list.value = found.value;
+    event.target.value = "";
+    matching(event.target);
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   // Tabs: arrow keys move, the page field tells the server.
   const open = (page, focus) => {
     for (const tab of document.querySelectorAll('[role="tab"]')) {
@@ -118,7 +161,9 @@
       panel.hidden = !chosen;
       $(panel).trigger(chosen ? "shown" : "hidden");
     }
-    byId("question").hidden = page !== "compare";
+    const question = byId("question");
+    question.hidden = page !== "compare" && page !== "patient";
+    byId(`controls-${page}`)[page === "patient" ? "after" : "before"](question);
     for (const part of document.querySelectorAll(".page-controls")) part.hidden = part.dataset.for !== page;
     document.body.dataset.page = page;
     if (byId("page").value !== page) { byId("page").value = page; send(byId("page")); }
@@ -192,6 +237,8 @@
   };
   document.addEventListener("toggle", (event) => { if (event.target.matches?.(".view details")) stack(event.target); }, true);
   const states = new WeakMap();
+  // What a list chooses is brought into sight once it is drawn.
+  let showNext = "";
   const paint = async (el, view, state) => {
     const aside = document.createElement("div");
     aside.className = "aside";
@@ -223,6 +270,8 @@
     Object.assign(state, { view, drawn, turn: state.turn + 1 });
     el.dataset.key = view.key; el.dataset.stage = view.stage; el.dataset.turn = String(state.turn);
     el.setAttribute("aria-busy", "false");
+    if (showNext) byId(showNext)?.scrollIntoView({ block: "start" });
+    showNext = "";
   };
   class ViewBinding extends Shiny.OutputBinding {
     find(scope) { return $(scope).find(".view"); }
@@ -272,14 +321,15 @@
     if (byId("stage").textContent !== message.text) byId("stage").textContent = message.text;
     if (message.done !== null) bar.value = message.done;
   });
-  Shiny.addCustomMessageHandler("ready", (message) => { byId("ready").innerHTML = message.html; });
+  Shiny.addCustomMessageHandler("ready", (message) => { byId("ready").innerHTML = message.html; byId("ready").querySelector("a")?.click(); });
 
   $(document).on("shiny:disconnected", () => say("The connection to the app is lost. Load the page again to go on."));
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
     open(byId("page").value, false);
     // The first drawing of a page takes several times as long as the next: an empty one is drawn while the server works.
-const axis = (field) => ({ field, type: "quantitative" });
+    press();
+    const axis = (field) => ({ field, type: "quantitative" });
     draw({ data: { values: [{ x: 0, y: 0 }, { x: 1, y: 1 }] }, mark: "line", encoding: { x: axis("x"), y: axis("y") } }, null, document.createElement("div"))
       .then((warm) => warm.made.finalize());
   });
