@@ -24,7 +24,8 @@ from speciosa.population import Population
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import wanted
 from speciosa.study.question.read import read_study
-from speciosa.study.run import RTOL, _Simulation
+from speciosa.study.run import RTOL
+from speciosa.study.simulation import ArmSimulation
 
 WEEKS_3_H = 504.0
 RUNS = 3
@@ -117,7 +118,7 @@ def arms(name: str, patients: int, count: int) -> None:
     study = read_study(name)
     definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
     for arm in study.arms[:count]:
-        simulation = _Simulation(study, arm, definitions, 1, None, RTOL)
+        simulation = ArmSimulation(study, arm, definitions, 1, RTOL)
         drawn = simulation.population.draw(range(patients), range(1))
         table = {key: np.asarray(column).ravel() for key, column in drawn.values.items()}
         speeds = [

@@ -25,3 +25,5 @@ from .regimen import parse_regimen as parse_regimen
 from .study import Study as Study
 from .study import read_study as read_study
 from .validation.run import validate as validate
+from .workers import Cluster as Cluster
+from .workers import cluster as cluster

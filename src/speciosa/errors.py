@@ -12,6 +12,7 @@
     ├── UnknownNameError (also KeyError) a name that is not known, with the nearest ones that are
     │   └── UnknownPlaceError            a place of which the fact base holds no law
     ├── ConvergenceError                 an estimate that cannot be trusted
+    ├── ClusterError                     work that the processes it was spread over could not finish
     └── MissingExtraError (also ImportError)  an optional dependency, with the line that installs it
 
 The command line turns an `InputError` or `UnknownNameError` into exit status 2 and any other into 1.
@@ -188,6 +189,10 @@ class UnknownPlaceError(UnknownNameError):
 
 class ConvergenceError(SpeciosaError):
     """An iteration or a sampler whose result cannot be trusted."""
+
+
+class ClusterError(SpeciosaError):
+    """Work that the workers could not finish; what was finished is kept."""
 
 
 class MissingExtraError(SpeciosaError, ImportError):

@@ -9,7 +9,17 @@ import pytest
 PINNED: dict[str, list[str]] = json.loads(
     (Path(__file__).parent / "data" / "exports.json").read_text(encoding="utf-8")
 )
-FLOORS = ("", "engine", "evidence", "facts", "model", "pharmacology", "population", "study")
+FLOORS = (
+    "",
+    "engine",
+    "evidence",
+    "facts",
+    "model",
+    "pharmacology",
+    "population",
+    "study",
+    "workers",
+)
 
 
 def exported(floor: str) -> list[str]:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from speciosa.study.arm_model import COURSES
 from speciosa.study.question.read import parse_study
 from speciosa.study.result import StudyRun
-from speciosa.study.run import COURSES, run_study
+from speciosa.study.run import run_study
 
 STUDY = """
 title = "Small"
@@ -128,3 +129,13 @@ def test_nothing_depends_on_how_many_patients_are_solved_at_a_time(
         for name, values in one.values.items():
             np.testing.assert_array_equal(values, other.values[name])
     assert run.outcomes.table.equals(parts.outcomes.table)
+
+
+def test_statistics_come_in_the_order_of_outcomes_and_substances(run: StudyRun) -> None:
+    """Not in one that changes from process to process: a table written twice is the same to the byte."""
+    arm = run.arms[0]
+    exposures = [f"{kind}:{name}" for name in arm.substances for kind in ("auc", "cmax")]
+    assert len(arm.substances) > 1
+    assert list(arm.values)[-len(exposures) :] == exposures
+    outcomes = list(arm.values)[: -len(exposures)]
+    assert [key for key in outcomes if key in run.definitions] == list(run.definitions)

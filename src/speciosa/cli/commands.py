@@ -11,15 +11,14 @@ from speciosa.cli import (
     findings,
     interactions,
     legal,
-    meta,
     new,
-    nma,
     overdose,
     products,
     show,
     simulate,
     validate,
 )
+from speciosa.cli.pooling import meta, nma
 
 
 def register(app: typer.Typer) -> None:

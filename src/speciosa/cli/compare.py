@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from speciosa.cli.cluster import ClusterOption, workers
+
 
 def compare(
     study: Annotated[
@@ -20,6 +22,7 @@ def compare(
     ] = None,
     chunk: Annotated[int | None, typer.Option(min=8, help="Patients solved at a time.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ignore arms finished before.")] = False,
+    cluster: ClusterOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate, gather the evidence, weigh benefit and risk, and write report.html.
@@ -30,9 +33,16 @@ def compare(
     from speciosa.progress import on_terminal
 
     with on_terminal(not as_json) as progress:
-        comparison = run(
-            study, folder=out, threads=threads, chunk=chunk, fresh=fresh, progress=progress
-        )
+        with workers(cluster) as found:
+            comparison = run(
+                study,
+                folder=out,
+                threads=threads,
+                chunk=chunk,
+                fresh=fresh,
+                progress=progress,
+                cluster=found,
+            )
         # Loaded when the arms are done: drawing needs much that a simulation does not.
         from speciosa.report.write import write_report
 

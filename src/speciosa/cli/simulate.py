@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from speciosa.cli.cluster import ClusterOption, workers
+
 
 def simulate(
     study: Annotated[
@@ -22,6 +24,7 @@ def simulate(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads; all cores by default.")
     ] = None,
+    cluster: ClusterOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate the arms of a study and write one row a patient, or the time courses.
@@ -36,8 +39,8 @@ def simulate(
 
     asked, notes = question(study)
     writable_file(out)
-    with on_terminal(not as_json) as progress:
-        run = run_study(asked, threads=threads, progress=progress)
+    with on_terminal(not as_json) as progress, workers(cluster) as found:
+        run = run_study(asked, threads=threads, progress=progress, cluster=found)
     table = courses_table(run) if courses else patients_table(run)
     content = BytesIO()
     table.write_parquet(content)

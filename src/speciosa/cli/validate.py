@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speciosa.cli.cluster import ClusterOption, workers
+
 if TYPE_CHECKING:
     from speciosa.validation.run import Report
     from speciosa.validation.textbook.run import Verdict
@@ -25,6 +27,7 @@ def validate(
     split: Annotated[str, typer.Option(help="Only rows whose split is this.")] = "",
     draws: Annotated[int, typer.Option(help="Draws of the uncertain parameters.")] = 80,
     seed: Annotated[int, typer.Option(help="Seed of the virtual patients.")] = 1,
+    cluster: ClusterOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Predict observed statistics and say how well.
@@ -54,9 +57,12 @@ def validate(
     if has_checks(file):
         if split:
             raise InputError(Fault("--split", "a file without checks", f"expected_low in {file}"))
-        with on_terminal(not as_json) as progress:
+        with on_terminal(not as_json) as progress, workers(cluster) as found:
             verdict = judge(
-                file, options=options, progress=lambda done, total: progress("arms", done, total)
+                file,
+                options=options,
+                progress=lambda done, total: progress("arms", done, total),
+                cluster=found,
             )
         if out is not None:
             save_whole(out, verdict.as_csv())
@@ -64,12 +70,13 @@ def validate(
             print(json.dumps(verdict.as_dict(), allow_nan=False))
         _print_verdict(verdict, reasons_only=as_json)
         return
-    with on_terminal(not as_json) as progress:
+    with on_terminal(not as_json) as progress, workers(cluster) as found:
         report = validate(
             file,
             split=split or None,
             options=options,
             progress=lambda done, total: progress("arms", done, total),
+            cluster=found,
         )
     if out is not None:
         save_whole(out, report.as_csv())

@@ -28,6 +28,7 @@ from speciosa.toml_text import read_toml
 
 if TYPE_CHECKING:
     from speciosa.comparison.trials import Pooled
+    from speciosa.workers import Cluster
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def compare(
     chunk: int | None = None,
     fresh: bool = False,
     progress: Progress = silent,
+    cluster: "Cluster | None" = None,
 ) -> Comparison:
     """Answers a question: simulates its arms, pools the trials, and weighs benefit and risk.
 
@@ -131,16 +133,24 @@ def compare(
         chunk: patients solved at a time. Results do not depend on it.
         fresh: whether to ignore arms that were finished before.
         progress: called with stage, done, total.
+        cluster: workers that simulate; this process if None. Results do not depend on it.
 
     Raises:
         StudyError: lists every fault of the study.
         InputError: the folder cannot be written to.
+        ClusterError: the workers could not finish.
         ConvergenceError: not one patient of any arm could be solved, with the reasons.
     """
     study, notes = question(source)
     kept = None if folder is None else writable_folder(folder) / "arms"
     run = run_study(
-        study, folder=kept, threads=threads, chunk=chunk, fresh=fresh, progress=progress
+        study,
+        folder=kept,
+        threads=threads,
+        chunk=chunk,
+        fresh=fresh,
+        progress=progress,
+        cluster=cluster,
     )
     if run.outcomes.table.is_empty():
         why = "; ".join(_failures(run)) or "no outcome is read in this time"

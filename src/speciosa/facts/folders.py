@@ -7,12 +7,15 @@ this one starts read the same facts; `speciosa.facts.use_folder` checks a folder
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from speciosa.identity import hash_of, program
+
 BUILT_IN = Path(str(files("speciosa.facts"))) / "data"
 VARIABLE = "SPECIOSA_FACTS"
-_WITHOUT_FACTS = {"units", "engine", "model", "decision", "cluster", "saving", "regimen"}
+_WITHOUT_FACTS = {"units", "engine", "model", "decision", "workers", "saving", "regimen"}
 
 
 def own_folder() -> Path | None:
@@ -45,3 +48,10 @@ def forget() -> None:
                 clear = getattr(value, "cache_clear", None)
                 if callable(clear):
                     clear()
+
+
+def identity() -> Mapping[str, str]:
+    """What must be the same in another process for the same numbers, facts of one's own among it."""
+    own = own_folder()
+    held = "none" if own is None else hash_of([own]) if own.is_dir() else "not there"
+    return {**program(), f"own facts (${VARIABLE})": held}

@@ -84,3 +84,18 @@ def wanted(keys: tuple[str, ...], indication: str) -> list[OutcomeDefinition]:
     if keys:
         return [known[key] for key in keys]
     return [entry for entry in known.values() if indication in entry.indications]
+
+
+def read_outcomes(keys: tuple[str, ...], indication: str) -> dict[str, OutcomeDefinition]:
+    """The outcomes that a study reads, by key: those wanted, and whether breathing stops.
+
+    Raises:
+        UnknownNameError: a key that is not defined.
+
+    Example:
+        >>> list(read_outcomes(("pain_relief",), "pain"))
+        ['pain_relief', 'breathing_stops']
+    """
+    found = {entry.key: entry for entry in wanted(keys, indication)}
+    found.setdefault(STOPS, definitions()[STOPS])
+    return found

@@ -6,25 +6,23 @@ are named.
 """
 
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.metadata import version
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
 from speciosa.facts.folders import folders, own_folder
+from speciosa.identity import hash_of, versions
 from speciosa.saving import save_whole
 from speciosa.study.question.schema import Study
 
-_COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
 CODE = (
-    "model", "engine", "pharmacology", "population", "study", "facts", "delimited.py", "errors.py", "outcomes.py",
-    "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py", "unit_text.py", "units.py",
+    "model", "engine", "pharmacology", "population", "study", "facts", "workers", "delimited.py", "errors.py",
+    "identity.py", "outcomes.py", "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py",
+    "unit_text.py", "units.py",
 )  # fmt: skip
 """All that the numbers of a study come from, below the package; the data of the facts count apart."""
 
@@ -72,18 +70,12 @@ def lock_table_of_now() -> dict[str, Mapping[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def versions() -> Mapping[str, str]:
-    """Versions of Python and of the libraries that compute."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTE}}
-
-
-@lru_cache(maxsize=1)
 def hashes() -> Mapping[str, str]:
     """Hashes of the facts and of the code that turns them into numbers."""
     root = files("speciosa")
     return {
-        "facts": _hash_of([root / "facts" / "data", *folders()[1:]]),
-        "code": _hash_of([root / name for name in CODE], (".py", ".toml")),
+        "facts": hash_of([root / "facts" / "data", *folders()[1:]]),
+        "code": hash_of([root / name for name in CODE], (".py", ".toml"), without="data"),
     }
 
 
@@ -102,21 +94,3 @@ def arm_hash(study: Study, arm: int, rtol: float = 0.0) -> str:
         str(sorted((*hashes().items(), *versions().items()))),
     )
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:24]
-
-
-def _hash_of(places: Sequence[Traversable], endings: tuple[str, ...] = ("",)) -> str:
-    """Hash of files and of all below folders whose names end so; with endings, folders of data are left out."""
-    digest = hashlib.sha256()
-
-    def add(place: Traversable) -> None:
-        if place.is_dir():
-            for child in sorted(place.iterdir(), key=lambda item: item.name):
-                if child.name != "__pycache__" and not (endings[0] and child.name == "data"):
-                    add(child)
-        elif place.name.endswith(endings):
-            digest.update(place.name.encode())
-            digest.update(place.read_bytes())
-
-    for place in places:
-        add(place)
-    return digest.hexdigest()[:16]

@@ -72,7 +72,8 @@ def patient_values(
 
     A responder outcome is 1 or 0, as is one of a share; the study's outcome is then their mean.
     """
-    requested = {endpoint.label for endpoint in endpoints}
+    # in an order of their own, so that a table written twice has the same columns
+    requested = dict.fromkeys(endpoint.label for endpoint in endpoints)
     values: dict[str, Values] = {}
     for definition in definitions:
         if definition.key in requested:

@@ -1,39 +1,29 @@
 """Running a study: each arm as one model, on the same virtual patients and the same draws."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from speciosa.engine import Endpoint, Result, simulate
-from speciosa.engine.choice import Method
 from speciosa.outcomes import Outcomes
-from speciosa.pharmacology.breathing.physiology import solver
-from speciosa.pharmacology.calibrated import related
-from speciosa.population import Population, VirtualPatients
 from speciosa.progress import Progress, silent
-from speciosa.regimen import Regimen
-from speciosa.study.arm_model import COURSES, arm_model
-from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, wanted
-from speciosa.study.endpoints import definitions as known_outcomes
+from speciosa.study.endpoints import STOPS, TOLD, OutcomeDefinition, read_outcomes, wanted
 from speciosa.study.lock import arm_hash
-from speciosa.study.people import people
-from speciosa.study.question.schema import Arm, Study
-from speciosa.study.reading import endpoints_of, patient_values
+from speciosa.study.question.schema import Study
 from speciosa.study.result import ArmRun, StudyRun
+from speciosa.study.simulation import ArmSimulation, blocks_of
 from speciosa.study.store import load, save
 from speciosa.study.summarise import summarise
 
-COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
+if TYPE_CHECKING:
+    from speciosa.workers import Cluster
+
 # The uncertainty of the parameters is a thousand times larger; tests hold outcomes at this tolerance to tight ones.
 RTOL = 5e-4
-_ROWS_AT_A_TIME = 8192
-Values = Mapping[str, NDArray[np.float64]]
 
 
 def run_study(
@@ -45,6 +35,7 @@ def run_study(
     fresh: bool = False,
     rtol: float = RTOL,
     progress: Progress = silent,
+    cluster: "Cluster | None" = None,
 ) -> StudyRun:
     """Simulates every arm of a study.
 
@@ -56,39 +47,82 @@ def run_study(
         fresh: whether to ignore arms finished before.
         rtol: relative tolerance of the solver.
         progress: called with stage, patients done, patients in all.
-    """
-    definitions = {d.key: d for d in wanted(study.follow_up.outcomes, study.indication)}
-    requested = STOPS in definitions
-    definitions.setdefault(STOPS, known_outcomes()[STOPS])
-    count = _Count(study, progress)
+        cluster: workers that simulate; this process if None. Results do not depend on it.
 
-    def simulated(number: int) -> ArmRun:
-        arm = study.arms[number]
-        path = None if folder is None else folder / f"{arm_hash(study, number, rtol)}.npz"
+    Raises:
+        ClusterError: the workers could not finish; what they finished is kept in `folder`.
+    """
+    definitions = read_outcomes(study.follow_up.outcomes, study.indication)
+    count = _Count(study, progress)
+    arms: dict[int, ArmRun] = {}
+    paths = [_path(folder, study, number, rtol) for number in range(len(study.arms))]
+    for number, path in enumerate(paths):
         run = None if path is None or fresh else load(path)
-        if run is None:
-            run = _Simulation(study, arm, definitions, threads, chunk, rtol).run(count.add)
-            if path is not None:
-                save(run, path)
-        else:
+        if run is not None:
+            arms[number] = run
             count.add(study.population.patients * study.population.draws)
-        return replace(run, name=arm.name)
+    rest = [number for number in range(len(study.arms)) if number not in arms]
+
+    def finished(number: int, run: ArmRun) -> None:
+        arms[number] = run
+        path = paths[number]
+        if path is not None:
+            save(run, path)
+
+    if cluster is None:
+        _here(study, rest, definitions, threads, chunk, rtol, count, finished)
+    elif rest:
+        from speciosa.study.spread import spread_arms
+
+        spread_arms(
+            study, rest, cluster, folder=folder, chunk=chunk, rtol=rtol,
+            fresh=fresh, advance=count.add, finished=finished,
+        )  # fmt: skip
+    ordered = tuple(replace(arms[number], name=arm.name) for number, arm in enumerate(study.arms))
+    requested = {entry.key for entry in wanted(study.follow_up.outcomes, study.indication)}
+    if STOPS not in requested and not any(map(_stop_breathing, ordered)):
+        del definitions[STOPS]
+    outcomes = Outcomes.concat(summarise(arm, definitions) for arm in ordered)
+    return StudyRun(study, definitions, ordered, outcomes)
+
+
+def _path(folder: Path | None, study: Study, number: int, rtol: float) -> Path | None:
+    """Where a finished arm is kept."""
+    return None if folder is None else folder / f"{arm_hash(study, number, rtol)}.npz"
+
+
+def _here(
+    study: Study,
+    numbers: list[int],
+    definitions: Mapping[str, OutcomeDefinition],
+    threads: int | None,
+    chunk: int | None,
+    rtol: float,
+    count: "_Count",
+    finished: Callable[[int, ArmRun], None],
+) -> None:
+    """Simulates arms in this process."""
+
+    def simulated(number: int) -> None:
+        arm = ArmSimulation(study, study.arms[number], definitions, threads, rtol)
+        count.add(0)
+        blocks = []
+        for draws in blocks_of(study, chunk):
+            blocks.append(arm.block(draws))
+            count.add(len(draws) * study.population.patients)
+        finished(number, arm.joined(blocks, arm.courses()))
 
     # Two at a time: while one arm is solved on all cores, the equations of the next are written.
     pool = ThreadPoolExecutor(2 if threads != 1 else 1)
     try:
-        pending = [pool.submit(simulated, number) for number in range(len(study.arms))]
-        arms = [future.result() for future in pending]
+        for pending in [pool.submit(simulated, number) for number in numbers]:
+            pending.result()
     except BaseException as error:
         count.stop()
         # Who interrupts at the keyboard does not wait for the patients that are being solved.
         pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
         raise
     pool.shutdown()
-    if not requested and not any(_stop_breathing(arm) for arm in arms):
-        del definitions[STOPS]
-    outcomes = Outcomes.concat(summarise(arm, definitions) for arm in arms)
-    return StudyRun(study, definitions, tuple(arms), outcomes)
 
 
 def _stop_breathing(arm: ArmRun) -> bool:
@@ -116,133 +150,3 @@ class _Count:
 
     def stop(self) -> None:
         self._stopped = True
-
-
-class _Simulation:
-    """One arm on its way from regimen to statistics."""
-
-    def __init__(
-        self,
-        study: Study,
-        arm: Arm,
-        definitions: Mapping[str, OutcomeDefinition],
-        threads: int | None,
-        chunk: int | None,
-        rtol: float,
-    ) -> None:
-        self.study, self.arm, self.rtol = study, arm, rtol
-        self.threads, self.chunk = threads, chunk
-        built = arm_model(arm, definitions)
-        self.plan, self.substances, self.effects = built.plan, built.substances, built.effects
-        self.definitions = [d for d in definitions.values() if d.output in built.effects]
-        self.equations = built.equations
-        chosen = solver(self.equations)
-        self.method: Method = "robust" if chosen == "auto" else chosen
-        targets = set(self.equations.target_names)
-        kept = [dose for dose in self.plan.regimen().doses if dose.product in targets]
-        self.regimen = Regimen(tuple(kept))
-        stop = _stop_h(study, arm)
-        self.endpoints = endpoints_of(self.definitions, self.substances, stop, study.until_h)
-        self.population = Population.of(
-            self.equations,
-            people(self.equations.covariates, study.population.covariates, arm.covariates),
-            uncertainty_blocks=related(),
-            seed=study.population.seed,
-            same_people=True,
-        )
-
-    def run(self, advance: Callable[[int], None]) -> ArmRun:
-        size = self.study.population
-        parts: list[Result] = []
-        advance(0)
-        blocks = list(self._blocks())
-        first = self.population.draw(size.patients, blocks[0])
-        for draws in blocks:
-            people = first if draws == blocks[0] else self.population.draw(size.patients, draws)
-            parts.append(self._solve(people.values, self.endpoints))
-            advance(len(people))
-        shape = (size.draws, size.patients)
-        found = {
-            name: np.concatenate([part.endpoints[name] for part in parts]).reshape(shape)
-            for name in parts[0].endpoints
-        }
-        bad = np.concatenate([part.status for part in parts])
-        failed = {
-            str(r): int(n)
-            for r, n in zip(*np.unique(bad[bad != "ok"], return_counts=True), strict=True)
-        }
-        return ArmRun(
-            name=self.arm.name,
-            values=patient_values(found, self.definitions, self.substances, self.endpoints),
-            courses=self._courses(self._followed(first)),
-            substances=self.substances,
-            parameters=tuple(self.equations.parameters),
-            typical=self._typical(),
-            failed=failed,
-        )
-
-    def _blocks(self) -> Iterator[range]:
-        size = self.study.population
-        step = max(1, (self.chunk or _ROWS_AT_A_TIME) // size.patients)
-        for begin in range(0, size.draws, step):
-            yield range(begin, min(begin + step, size.draws))
-
-    def _solve(
-        self,
-        people: Values,
-        endpoints: Sequence[Endpoint] = (),
-        times: NDArray[np.float64] | None = None,
-        outputs: Sequence[str] | None = None,
-    ) -> Result:
-        return simulate(
-            self.equations,
-            self.regimen,
-            parameters={name: value.ravel() for name, value in people.items()},
-            endpoints=tuple(endpoints),
-            times=times,
-            until=self.study.until_h,
-            outputs=outputs,
-            rtol=self.rtol,
-            method=self.method,
-            trajectories=times is not None,
-            threads=self.threads,
-        )
-
-    def _typical(self) -> Values:
-        draws = self.study.population.draws
-        found = self.population.typical_values(draws) if draws > 1 else {}
-        return {name: value for name, value in found.items() if np.ptp(value) > 0}
-
-    def _followed(self, first: VirtualPatients) -> Values:
-        """The patients whose time courses are kept, most often some of the first that were solved."""
-        size = self.study.population
-        patients, draws = min(COURSE_PATIENTS, size.patients), min(COURSE_DRAWS, size.draws)
-        people = first
-        if draws > len(first.draws):
-            people = self.population.draw(range(patients), range(draws))
-        return {name: value[:draws, :patients] for name, value in people.values.items()}
-
-    def _courses(self, people: Values) -> pl.DataFrame:
-        times = np.arange(0.0, self.study.until_h + 1e-9, COURSE_STEP_H)
-        shown = [*self.substances, *(name for name in COURSES if name in self.effects)]
-        result = self._solve(people, times=times, outputs=shown)
-        rows = np.stack([result[output][result.ok] for output in shown])
-        low, median, high = np.full((3, len(shown) * len(times)), np.nan)
-        if result.ok.any():
-            low, median, high = np.quantile(rows, [0.05, 0.5, 0.95], axis=1).reshape(3, -1)
-        return pl.DataFrame(
-            {
-                "output": [output for output in shown for _ in times],
-                "unit": [result.units[output] for output in shown for _ in times],
-                "time_h": np.tile(times, len(shown)),
-                "median": median,
-                "low": low,
-                "high": high,
-            }
-        )
-
-
-def _stop_h(study: Study, arm: Arm) -> float:
-    """When the arm's treatment ends; an arm without doses ends with the longest of the others."""
-    stop = arm.stop_h or max((other.stop_h for other in study.arms), default=0.0)
-    return min(stop or study.until_h, study.until_h)

@@ -17,6 +17,7 @@ import polars as pl
 from speciosa.model.records import Parameter
 from speciosa.saving import save_whole
 from speciosa.study.result import ArmRun
+from speciosa.study.simulation import Block
 
 _COLUMNS = attrgetter(*(column.name for column in fields(Parameter)))
 
@@ -63,4 +64,30 @@ def load(path: Path) -> ArmRun | None:
                 failed=about["failed"],
             )
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, pl.exceptions.PolarsError):
+        return None
+
+
+def save_block(block: Block, path: Path) -> None:
+    """Writes the solved patients of some draws of an arm."""
+    file = io.BytesIO()
+    np.savez(
+        file,
+        allow_pickle=False,
+        key=np.array(path.stem),
+        status=block.status,
+        names=np.array(list(block.endpoints), dtype=np.str_),
+        values=np.array(list(block.endpoints.values())),
+    )
+    save_whole(path, file.getvalue())
+
+
+def load_block(path: Path) -> Block | None:
+    """Reads a block; None where there is none, or its file is another's or cannot be read."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            if str(stored["key"]) != path.stem:
+                return None
+            names = [str(name) for name in stored["names"]]
+            return Block(dict(zip(names, stored["values"], strict=True)), stored["status"])
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciosa import facts
 from speciosa.delimited import as_csv
@@ -12,9 +13,13 @@ from speciosa.facts.sheets.sheet import names
 from speciosa.validation.observed.observations import ObservationFile
 from speciosa.validation.observed.reading import read_observations
 from speciosa.validation.observed.shipped import observations_file
-from speciosa.validation.predict import Options, predict
+from speciosa.validation.predict import Options
 from speciosa.validation.silent import unused
+from speciosa.validation.spread import predict_on
 from speciosa.validation.summary import Prediction, Summary, summarise
+
+if TYPE_CHECKING:
+    from speciosa.workers import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def validate(
     split: str | None = None,
     options: Options | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Report:
     """Predicts every observation of a file and scores the predictions.
 
@@ -80,6 +86,7 @@ def validate(
         split: only rows whose ``split`` is this.
         options: number of draws, and the seed.
         progress: called with arms done and arms in all.
+        cluster: workers that predict; this process if None. Predictions do not depend on it.
 
     Raises:
         InputError: the file cannot be used at all.
@@ -91,7 +98,7 @@ def validate(
     """
     file = read(path)
     rows = [row for row in file.rows if split is None or row.split == split]
-    predictions, failed = predict(rows, options, progress)
+    predictions, failed = predict_on(cluster, rows, options, progress)
     faulty = [(name, _joined(faults)) for name, faults in file.faults.items()]
     kept = {row.id for row in predictions}
     notes = unused([row for row in rows if row.id in kept])

@@ -7,12 +7,17 @@ ranges. Rows that no check needs are not simulated; rows that share doses and pa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciosa.delimited import as_csv
-from speciosa.validation.predict import Options, predict
+from speciosa.validation.predict import Options
+from speciosa.validation.spread import predict_on
 from speciosa.validation.textbook.checks import Line, derived_order, needed, read_checks
 from speciosa.validation.textbook.derive import NoValueError
 from speciosa.validation.textbook.overdoses import overdose_number
+
+if TYPE_CHECKING:
+    from speciosa.workers import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ def judge(
     *,
     options: Options | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Verdict:
     """Predicts what the checks of a file need and judges each.
 
@@ -83,6 +89,7 @@ def judge(
         path: a file of checks, or one that ships with Speciosa by its name, such as ``textbook``.
         options: number of draws, and the seed.
         progress: called with arms done and arms in all.
+        cluster: workers that predict; this process if None.
 
     Raises:
         InputError: the file cannot be used; see `checks.read_checks`.
@@ -90,7 +97,7 @@ def judge(
     lines = read_checks(path)
     wanted = needed(lines)
     rows = [line.row for line in lines.values() if line.id in wanted and line.row is not None]
-    predictions, failed = predict(rows, options, progress)
+    predictions, failed = predict_on(cluster, rows, options, progress)
     values: dict[str, float] = {row.id: row.predicted for row in predictions}
     reasons = {line.id: line.unusable for line in lines.values() if line.unusable} | dict(failed)
 

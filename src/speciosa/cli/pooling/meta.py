@@ -91,7 +91,7 @@ def meta(
 
     Example: speciosa meta trials.csv --measure RR --test knapp-hartung --out trials.html
     """
-    from speciosa.cli.reading import reading_of
+    from speciosa.cli.pooling.reading import reading_of
     from speciosa.evidence.pairwise.pooling import meta_analysis
     from speciosa.evidence.pairwise.words import as_mapping, as_text
     from speciosa.saving import save_whole, writable_file

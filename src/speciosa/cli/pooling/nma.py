@@ -114,7 +114,7 @@ def nma(
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
-    from speciosa.cli.reading import reading_of
+    from speciosa.cli.pooling.reading import reading_of
     from speciosa.evidence.network.coherence import coherence
     from speciosa.evidence.network.words import as_text
     from speciosa.saving import save_whole, writable_file

@@ -1,0 +1,1 @@
+"""The commands that pool trials, and how they read the tables that people have."""
