@@ -38,6 +38,7 @@ class Weighing:
         perfect_information: expected gain in score from knowing every effect before choosing, at the mean of the weights;
             None where scores are only bounded. Undecided weights are no lack of knowledge, and count nothing.
         unscored: arms of which no criterion is known, and which have no score.
+        plan: what the study says of criteria and weights.
     """
 
     performance: Performance
@@ -48,6 +49,7 @@ class Weighing:
     swings: dict[str, list[Swing]]
     perfect_information: float | None
     unscored: tuple[str, ...] = ()
+    plan: BenefitRisk = BenefitRisk()
 
 
 def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
@@ -80,7 +82,7 @@ def weigh(study: Study, outcomes: Outcomes) -> Weighing | None:
         if study.reference in performance.alternatives and arm != study.reference
     }
     gain = None if gaps else expected_value_of_perfect_information(scores.at_mean_weights)
-    return Weighing(performance, weights, scores, low, high, swings, gain, unscored)
+    return Weighing(performance, weights, scores, low, high, swings, gain, unscored, plan)
 
 
 def performance_of(study: Study, outcomes: Outcomes) -> Performance:
@@ -138,13 +140,17 @@ def drawn(figure: TrialFigure, seed: int, draws: int) -> NDArray[np.float64]:
 
 
 def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:
-    """The swing weights as the study states them: exact, by interval, by order, or unknown.
+    """The swing weights as the study states them: exact, by interval, by order, by ratio, or unknown.
 
     A low and a high weight are bounds after normalisation, when all weights sum to 1.
     """
     known = definitions()
+    ratios = {
+        (known[each.of].title, known[each.to].title): each.between for each in plan.ratios
+    } or None
     if plan.order:
-        return Weights(tuple(names), order=tuple(known[key].title for key in plan.order))
+        order = tuple(known[key].title for key in plan.order)
+        return Weights(tuple(names), order=order, ratios=ratios)
     stated = {
         name: entry.weight
         for name, entry in zip(names, plan.criteria, strict=True)
@@ -157,4 +163,4 @@ def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:
         name: value if isinstance(value, tuple) else (value, value)
         for name, value in stated.items()
     }
-    return Weights(tuple(names), intervals=intervals or None)
+    return Weights(tuple(names), intervals=intervals or None, ratios=ratios)

@@ -49,7 +49,7 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
             text("part.evidence"),
             evidence_part(comparison, figures, sources),
         ),
-        Part("weighing", text("part.weighing"), weighing_part(comparison, figures)),
+        Part("weighing", text("part.weighing"), weighing_part(comparison, figures, sources)),
         Part(
             "interactions",
             text("part.interactions"),

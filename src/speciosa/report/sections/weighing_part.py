@@ -1,5 +1,7 @@
 """Benefit against risk: effects, weights, scores, ranks, what would turn them, and what is worth knowing."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import numpy as np
 import polars as pl
@@ -12,12 +14,15 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
 from speciosa.report.parameter_words import in_words
 from speciosa.report.sections.effects import interval_panels
+from speciosa.report.sections.sources import Sources
 from speciosa.report.texts import text
+from speciosa.study.endpoints import definitions
+from speciosa.study.question.schema import BenefitRisk, Criterion
 
 _METHODS = "methods"
 
 
-def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
+def weighing_part(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
     """The section; a sentence where the study weighs nothing."""
     weighing = comparison.weighing
     if weighing is None:
@@ -26,7 +31,7 @@ def weighing_part(comparison: Comparison, figures: list[Figure]) -> Markup:
     shown_figures = Markup("").join(figure.html() for figure in figures[-2:])
     return (
         introduction(weighing)
-        + criteria_html(weighing)
+        + criteria_html(weighing, sources)
         + _folded("weighed", effects_html(weighing))
         + shown_figures
         + _folded("turning", turning_html(weighing, comparison.study.reference))
@@ -44,7 +49,7 @@ def introduction(weighing: Weighing) -> Markup:
     told = Markup("<p>{}</p>").format(
         link_numbers(
             "A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times its "
-            "weight. Weights are judgements; those here are the study's, and another reader may hold others.",
+            "weight. Weights without a source are the study's judgement, and another reader may hold others.",
             _METHODS,
         )
     )
@@ -85,29 +90,76 @@ def _clipped(weighing: Weighing) -> Markup:
     ).format(link_numbers("; ".join(listed), _METHODS))
 
 
-def criteria_html(weighing: Weighing) -> Markup:
-    """One row a criterion: its worst and best levels and its weight."""
-    weights = weighing.weights
+def criteria_html(weighing: Weighing, sources: Sources | None = None) -> Markup:
+    """The value tree: one row a criterion with its branch, levels, weight and whence the weight; and what is not weighed."""
+    known = definitions()
+    by_name = {known[entry.outcome].title: entry for entry in weighing.plan.criteria}
     rows: list[dict[str, object]] = []
     for criterion in weighing.performance.criteria:
-        name = criterion.name
-        if weights.exact is not None:
-            stated = share(weights.exact[name] / sum(weights.exact.values()))
-        elif weights.intervals and name in weights.intervals:
-            stated = interval(*weights.intervals[name], "share")
-        elif weights.order and name in weights.order:
-            stated = f"rank {list(weights.order).index(name) + 1}"
-        else:
-            stated = "not stated"
+        entry = by_name.get(criterion.name)
+        found = _weight_source(weighing.plan, entry)
+        branch = {"branch": entry.branch or "not said"} if entry else {}
         rows.append(
             {
-                "criterion": name,
+                **branch,
+                "criterion": criterion.name,
                 "worst": shown(criterion.worst, criterion.unit),
                 "best": shown(criterion.best, criterion.unit),
-                "weight of the swing": stated,
+                "weight of the swing": _stated(weighing, criterion.name),
+                "the weight is": _origin(found, sources),
             }
         )
-    return table_html(rows, _METHODS, caption="What counts, and how much: the study's judgement.")
+    table = table_html(rows, _METHODS, caption="What counts, and how much.")
+    return table + _unweighed(weighing.plan, sources)
+
+
+def _stated(weighing: Weighing, name: str) -> str:
+    """What is stated of one weight."""
+    weights = weighing.weights
+    said = []
+    if weights.exact is not None:
+        said.append(share(weights.exact[name] / sum(weights.exact.values())))
+    if weights.intervals and name in weights.intervals:
+        said.append(interval(*weights.intervals[name], "share"))
+    if weights.order and name in weights.order:
+        said.append(f"rank {list(weights.order).index(name) + 1}")
+    said += [
+        f"{plain(low)} to {plain(high)} times that of {other.lower()}"
+        for (one, other), (low, high) in (weights.ratios or {}).items()
+        if one == name
+    ]
+    return ", ".join(said) or "not stated"
+
+
+def _weight_source(plan: BenefitRisk, entry: Criterion | None) -> tuple[str, ...]:
+    """References behind a weight: its own, those of a ratio that sets it, or of the order."""
+    if entry is None:
+        return ()
+    ratios = [key for each in plan.ratios if each.of == entry.outcome for key in each.source]
+    ordered = plan.order_source if entry.outcome in plan.order else ()
+    return tuple(dict.fromkeys([*entry.source, *ratios, *ordered]))
+
+
+def _origin(keys: Sequence[str], sources: Sources | None) -> Markup | str:
+    if not keys:
+        return "a judgement"
+    return sources.links(keys) if sources else ", ".join(keys)
+
+
+def _unweighed(plan: BenefitRisk, sources: Sources | None) -> Markup:
+    if not plan.unweighed:
+        return Markup("")
+    listed = Markup("").join(
+        Markup("<li>{}: {}{}.</li>").format(
+            each.name,
+            link_numbers(each.why, _METHODS),
+            Markup(" ({})").format(_origin(each.source, sources)) if each.source else "",
+        )
+        for each in plan.unweighed
+    )
+    return Markup("<p>Not weighed, though it belongs to the decision:</p><ul>{}</ul>").format(
+        listed
+    )
 
 
 def effects_html(weighing: Weighing) -> Markup:

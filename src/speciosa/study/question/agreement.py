@@ -41,6 +41,7 @@ def contradictions(table: Mapping[str, Any]) -> Iterator[tuple[Path, Fault]]:
             yield ("benefit_risk", "order"), Fault("weights", "weights or an order", "both")
     else:
         yield from _weights(weights, place)
+    yield from _ratios(_tables(plan.get("ratios")), outcomes, weights)
 
 
 def _tables(entries: Any) -> list[Mapping[str, Any]]:
@@ -113,6 +114,29 @@ def _order(order: list[str], outcomes: list[str]) -> Iterator[tuple[Path, Fault]
             yield place, Fault("order", "names of criteria", repr(name), fix)
         elif name in order[:number]:
             yield place, Fault("order", "each criterion once", f"{name!r} again")
+
+
+def _ratios(
+    ratios: list[Mapping[str, Any]], outcomes: list[str], weights: list[Any]
+) -> Iterator[tuple[Path, Fault]]:
+    """Ratios are of two different criteria, between two numbers above 0, and beside weights that leave room."""
+    place: Path = ("benefit_risk", "ratios")
+    for number, entry in enumerate(ratios):
+        names = [_text(entry, key) for key in ("of", "to")]
+        for key, name in zip(("of", "to"), names, strict=True):
+            if name not in outcomes:
+                near = nearest(name, outcomes)
+                fix = f"Did you mean {near[0]}?" if near else ""
+                yield (*place, number, key), Fault("ratio", "names of criteria", repr(name), fix)
+        if names[0] == names[1]:
+            yield (*place, number, "to"), Fault("ratio", "two different criteria", repr(names[0]))
+        bounds = _bounds(entry.get("between"))
+        if bounds is not None and not 0 < bounds[0] <= bounds[1]:
+            found = f"{bounds[0]:g} to {bounds[1]:g}"
+            yield (*place, number, "between"), Fault("ratio", "0 < low <= high", found)
+    exact = weights and all(isinstance(weight, int | float) for weight in weights)
+    if ratios and exact:
+        yield place, Fault("ratios", "weights that leave room for them", "exact weights")
 
 
 def _weights(weights: list[Any], place: Path) -> Iterator[tuple[Path, Fault]]:

@@ -216,6 +216,8 @@ class Criterion(Record):
         best: the level worth 1.
         points: further (level, value) pairs of a piecewise linear value.
         weight: one swing weight, or a low and a high one; nothing where it is not known.
+        branch: of the value tree: what is gained, what is put up with, what may do lasting harm; "" is not said.
+        source: references for the weight; a weight without one is the study's judgement.
     """
 
     outcome: Line
@@ -223,6 +225,8 @@ class Criterion(Record):
     best: float
     points: tuple[tuple[float, float], ...] = ()
     weight: float | tuple[float, float] | None = None
+    branch: Literal["", "benefit", "burden", "danger"] = ""
+    source: tuple[Line, ...] = ()
 
     @model_validator(mode="after")
     def _levels_differ(self) -> "Criterion":
@@ -249,6 +253,35 @@ class Criterion(Record):
         return self
 
 
+class WeightRatio(Record):
+    """How the swing of one criterion compares with that of another, as preference studies say it.
+
+    Attributes:
+        of, to: keys of the two outcomes.
+        between: the lowest and the highest weight of the first for each 1 of the second.
+        source: references.
+    """
+
+    of: Line
+    to: Line
+    between: tuple[float, float]
+    source: tuple[Line, ...] = ()
+
+
+class Unweighed(Record):
+    """What belongs to the decision and is not weighed, with the reason.
+
+    Attributes:
+        name: what it is called.
+        why: there is no weight.
+        source: references to what is known of it.
+    """
+
+    name: Line
+    why: Text
+    source: tuple[Line, ...] = ()
+
+
 class BenefitRisk(Record):
     """How outcomes are weighed.
 
@@ -256,12 +289,18 @@ class BenefitRisk(Record):
         reference: the arm with which others are compared; the last where empty.
         criteria: what counts.
         order: outcomes from the most to the least important swing.
+        order_source: references for the order.
+        ratios: of weights; beside weights that are not all exact.
+        unweighed: what belongs to the decision and is not weighed.
         samples: of the rank acceptability analysis.
     """
 
     reference: Line = ""
     criteria: tuple[Criterion, ...] = ()
     order: tuple[Line, ...] = ()
+    order_source: tuple[Line, ...] = ()
+    ratios: tuple[WeightRatio, ...] = ()
+    unweighed: tuple[Unweighed, ...] = ()
     samples: int = Field(20_000, ge=1000, le=5_000_000, strict=True)
 
 
