@@ -45,7 +45,9 @@ def test_the_value_tree_is_whole(name: str) -> None:
 
 def test_ratios_that_cannot_hold_are_refused(tmp_path) -> None:
     text = (files("speciosa.study") / "shipped" / "default.toml").read_text(encoding="utf-8")
-    broken = text.replace('to = "pain_relief"\nbetween = [0.84, 1.19]', 'to = "pain"\nbetween = [2, 1]')
+    broken = text.replace(
+        'to = "pain_relief"\nbetween = [0.84, 1.19]', 'to = "pain"\nbetween = [2, 1]'
+    )
     assert broken != text and tomllib.loads(broken)
     file = tmp_path / "study.toml"
     file.write_text(broken, encoding="utf-8")

@@ -18,7 +18,7 @@ from speciosa.cli import (
     simulate,
     validate,
 )
-from speciosa.cli.pooling import meta, nma
+from speciosa.cli.pooling import dose_response, meta, nma
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command()(findings.findings)
     app.command()(interactions.interactions)
     app.command()(nma.nma)
+    app.command()(dose_response.dose_response)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
     app.command()(overdose.overdose)

@@ -1,3 +1,6 @@
+from .appraisal.certainty import ComparisonCertainty as ComparisonCertainty
+from .appraisal.certainty import certainty_of as certainty_of
+from .appraisal.small_studies import small_studies as small_studies
 from .bayes.binomial_nuts import BinomialResult as BinomialResult
 from .bayes.binomial_nuts import binomial_network as binomial_network
 from .bayes.borrowing import borrowing as borrowing
@@ -6,6 +9,8 @@ from .bayes.network import bayesian_network as bayesian_network
 from .bayes.network_posterior import Priors as Priors
 from .bayes.pairwise import BayesianMetaAnalysis as BayesianMetaAnalysis
 from .bayes.pairwise import bayesian_meta_analysis as bayesian_meta_analysis
+from .dose.result import DoseResponse as DoseResponse
+from .dose.result import dose_response as dose_response
 from .effects.absolute import AbsoluteEffect as AbsoluteEffect
 from .effects.absolute import absolute_effect as absolute_effect
 from .effects.association import phi_variance as phi_variance
