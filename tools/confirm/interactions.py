@@ -1,9 +1,9 @@
 """Traits of what is taken together: the FDA's table of examples, its database of organ impairment, categories of QT risk.
 
-Usage: python tools/confirm/interactions.py FDA_PAGE.git DATABASE.git QT_LIST.git     (needs openpyxl)
+Usage: python tools/confirm/interactions.py FDA_PAGE.git DATABASE.git QT_LIST.git GUIDANCE.git     (needs openpyxl)
 
-The three are copies in public repositories (Inkithai/medimind, mdm163/NaPDI-pv, Amelia3141/IvabradineTdP). What a row says
-otherwise than its source is printed and gets no record.
+They are copies in public repositories (Inkithai/medimind, mdm163/NaPDI-pv, Amelia3141/IvabradineTdP and
+dbmi-pitt/DIKB-Evidence-analytics). What a row says otherwise than its source is printed and gets no record.
 """
 
 import re
@@ -23,6 +23,16 @@ from speciosa.errors import UnknownNameError
 PAGE = "backend/reference_sources/fda_cyp_interactions.html"
 DATABASE = "fda-drug-interaction-evidence/2015-evidence/FDA-OI-DIDB-07142015-psp40004-0489-sd5.xlsx"
 LIST = "data/crediblemeds_data.txt"
+GUIDANCE = "Drive-Experiment/universe_of_drugs/fda_guidance_checker.py"
+CLASSES = {
+    "cyp2c9_inhib": ("inhibits", "cyp2c9", {"Amiodarone": "moderate", "Capecitabine": "weak"}),
+    "cyp2c19_inhib": ("inhibits", "cyp2c19", {"Fluconazole": "strong", "Esomeprazole": "moderate", "Allicin": "weak"}),
+    "cyp2d_inhib": ("inhibits", "cyp2d6", {"Bupropion": "strong", "Cinacalcet": "moderate", "Amiodarone": "weak"}),
+    "cyp3a_inhib": ("inhibits", "cyp3a", {"Boceprevir": "strong", "Amprenavir": "moderate", "Alprazolam": "weak"}),
+    "cyp1a_inducers": ("induces", "cyp1a2", {"Montelukast": "moderate", "Moricizine": "weak"}),
+    "cyp2c9_inducers": ("induces", "cyp2c9", {"Carbamazepine": "moderate", "Aprepitant": "weak"}),
+}  # fmt: skip
+"""The lists of the draft guidance of 2012, and the name with which each class of strength begins in them."""
 COLUMNS = (
     ("inhibits", "strong"), ("inhibits", "moderate"), ("inhibits", "weak"),
     ("induces", "strong"), ("induces", "moderate"), ("induces", "weak"),
@@ -120,19 +130,42 @@ def qt(repository: Path) -> Iterator[dict[str, str]]:
         )
 
 
+def guidance(repository: Path) -> Iterator[dict[str, str]]:
+    """Rows that only the draft guidance of 2012 lists; what the table of 2026 says is newer."""
+    text, mark = blob(repository, "HEAD", GUIDANCE)
+    for name, (trait, enzyme, starts) in CLASSES.items():
+        level = ""
+        for drug in re.findall(r"'([^']+)'", text.split(f"{name} = [")[1].split("]")[0]):
+            level = starts.get(drug, level)
+            for row in _TRAITS:
+                if row["reference"] == "fda2012guidance" and (row["trait"], row["of"]) == (
+                    trait,
+                    enzyme,
+                ):
+                    if row["substance"] == _id(drug):
+                        about = f"drug={row['substance']}; assay=role for {enzyme.upper()}"
+                        place = f"tables of the draft guidance of 2012, {name}"
+                        yield from _same(row, level, f"{level}, {drug}", about, place, mark)
+
+
+def _id(name: str) -> str:
+    try:
+        return facts.substance(OTHER_NAMES.get(name.casefold(), name)).id
+    except UnknownNameError:
+        return ""
+
+
 def _checked(
     name: str, stated: tuple[str, str, str], found: str, about: str, place: str, mark: str
 ) -> Iterator[dict[str, str]]:
     trait, enzyme, level = stated
-    try:
-        substance = facts.substance(OTHER_NAMES.get(name.casefold(), name)).id
-    except UnknownNameError:
-        return
+    substance = _id(name)
     for row in _TRAITS:
         if (row["substance"], row["trait"], row["of"]) == (substance, trait, enzyme):
             yield from _same(row, level, found, about.format(substance), place, mark)
             return
-    print(f"no row: {substance} {trait} {enzyme} {level}")
+    if substance:
+        print(f"no row: {substance} {trait} {enzyme} {level}")
 
 
 def _row(
@@ -158,5 +191,5 @@ def _same(
 _TRAITS = [row.cells for row in facts.rows("traits")]
 
 if __name__ == "__main__":
-    page, database, listed = map(Path, sys.argv[1:])
-    write("interactions.csv", [*fda(page), *organ(database), *qt(listed)])
+    page, database, listed, tables = map(Path, sys.argv[1:])
+    write("interactions.csv", [*fda(page), *organ(database), *qt(listed), *guidance(tables)])
