@@ -161,3 +161,27 @@ def test_only_the_arms_of_the_first_preview_are_kept_between_starts(
     (now / "arm.npz").write_bytes(b"")
     assert kept_between_starts("now") == now
     assert [path.name for path in now.iterdir()] == ["arm.npz"]
+
+
+def test_a_run_that_waits_for_others_knows_its_place() -> None:
+    runs = Runs(replace(LIMITS, full_runs=1))
+    places: list[list[int]] = []
+
+    async def three() -> None:
+        tickets = [Ticket(reader) for reader in "abc"]
+        work = [
+            asyncio.ensure_future(runs.run(question(5 + n, 40, 8), ticket, preview=False))
+            for n, ticket in enumerate(tickets)
+        ]
+        while not all(task.done() for task in work):
+            places.append([runs.place_in_line(ticket) for ticket in tickets])
+            await asyncio.sleep(0.002)
+        places.append([runs.place_in_line(ticket) for ticket in tickets])
+
+    try:
+        asyncio.run(three())
+    finally:
+        runs.close()
+    assert {0, 1, 2} >= {place for _, _, place in places}
+    assert [0, 1, 2] in places and [0, 0, 1] in places
+    assert places[-1] == [0, 0, 0]

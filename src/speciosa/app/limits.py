@@ -21,7 +21,9 @@ class Limits:
         sessions: browsers connected at once; `sessions_a_client` of them from one address.
         hello_s: within which a session must begin once it is connected.
         read_s: within which what a browser wrote must have been read.
-        previews, full_runs: computed at once; more wait in line.
+        previews: computed at once; more wait in line.
+        full_runs: under way at once, by turns; more wait in line.
+        at_once: of the full runs under way, those that compute at the same time.
         waiting: runs in line before a new one is refused.
         cached_bytes: finished runs kept in memory.
         stored_bytes: finished arms kept in the temporary folder.
@@ -43,7 +45,8 @@ class Limits:
     hello_s: float = 15.0
     read_s: float = 5.0
     previews: int = 2
-    full_runs: int = 1
+    full_runs: int = 4
+    at_once: int = 1
     waiting: int = 64
     cached_bytes: int = 24_000_000
     shelf_bytes: int = 20_000_000

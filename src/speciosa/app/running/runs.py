@@ -17,6 +17,7 @@ from typing import IO, Any, TypeVar, cast
 
 from speciosa.app.limits import LIMITS, Limits
 from speciosa.app.running.helper import CHUNK, Helpers
+from speciosa.app.running.turns import Turns
 from speciosa.errors import SpeciosaError
 from speciosa.study import Study
 from speciosa.study.lock import arm_hash
@@ -40,8 +41,9 @@ class Cancelled(SpeciosaError):
 
 @dataclass
 class Ticket:
-    """One wish for a run: how far it is, and whether it is still wanted."""
+    """One wish for a run: whose it is, how far it is, and whether it is still wanted."""
 
+    reader: Hashable = ""
     share: float = 0.0
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -65,6 +67,10 @@ class _Work:
     def progress(self, stage: str, done: int, total: int) -> None:
         for ticket in self.tickets:
             ticket.share = done / max(total, 1)
+        self.wanted()
+
+    def wanted(self) -> None:
+        """Ends the work that nobody waits for any more."""
         if all(ticket.cancelled for ticket in self.tickets):
             raise Cancelled("stopped")
 
@@ -82,12 +88,14 @@ class Runs:
             True: ThreadPoolExecutor(limits.previews, "preview"),
             False: ThreadPoolExecutor(limits.full_runs, "full"),
         }
+        self._turns = Turns(limits.at_once)
         self._views = ThreadPoolExecutor(2, "view")
         self._readers = ThreadPoolExecutor(2, "read")
         self._hired: Future[Helpers] | None = None
         self._helpers: Helpers | None = None
         self._kept: OrderedDict[str, tuple[StudyRun, int]] = OrderedDict()
         self._working: dict[str, _Work] = {}
+        self._line: list[_Work] = []
         self._open = True
         self._pages: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
         self.waiting = {True: 0, False: 0}
@@ -146,10 +154,19 @@ class Runs:
             work = _Work([ticket], loop.create_future())
             self._working[key] = work
             self.waiting[preview] += 1
+            if not preview:
+                self._line.append(work)
             loop.create_task(self._do(study, key, work, preview, folder or self.folder / "arms"))
         else:
             work.tickets.append(ticket)
         return await asyncio.shield(work.future)
+
+    def place_in_line(self, ticket: Ticket) -> int:
+        """The place, from 1, of a full run among those that wait for others to end; 0 of one that does not wait."""
+        if self.waiting[False] <= self.limits.full_runs:
+            return 0
+        line = tuple(self._line)  # threads take from it
+        return next((n for n, work in enumerate(line, 1) if ticket in work.tickets), 0)
 
     async def aside(self, function: Callable[[], T]) -> T:
         """Runs something short that computes nothing new, such as writing a page, off the event loop."""
@@ -188,33 +205,63 @@ class Runs:
         if failed and self._pages.get(key) is task:
             del self._pages[key]
 
-    async def long(self, function: Callable[[], T]) -> T:
-        """Runs something long in the line of full runs."""
+    async def long(self, function: Callable[[Callable[[], None]], T], ticket: Ticket) -> T:
+        """Runs something long in the line of full runs.
+
+        Args:
+            function: does it, and calls what it is given after each slice of work, to give way to others.
+            ticket: whose work it is; cancels it while it waits.
+        """
         if self.waiting[False] >= self.limits.waiting:
             raise Busy("The app is busy: too many runs are waiting. Try again in a minute.")
         self.waiting[False] += 1
+
+        def wanted() -> None:
+            if ticket.cancelled:
+                raise Cancelled("stopped")
+
+        def work() -> T:
+            turn = self._turns.join(ticket.reader)
+            try:
+                turn.give_way(wanted)
+                return function(lambda: turn.give_way(wanted))
+            finally:
+                turn.leave()
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pools[False], function)
+            return await asyncio.get_running_loop().run_in_executor(self._pools[False], work)
         finally:
             self.waiting[False] -= 1
 
     async def _do(self, study: Study, key: str, work: _Work, preview: bool, folder: Path) -> None:
-        def progress(stage: str, done: int, total: int) -> None:
-            work.progress(stage, done, total)
-            if not preview:
-                self._give_way(work)
-
         def solve() -> StudyRun:
-            progress("", 0, 1)
-            if preview and self._helpers is not None:
-                found = self._helpers.solve(study, folder, lambda: progress("", 0, 1))
+            work.progress("", 0, 1)
+            if self._helpers is not None:
+                found = self._helpers.solve(study, folder, lambda: work.progress("", 0, 1))
                 if found is not None:
                     return found
-            return run_study(study, folder=folder, threads=1, chunk=CHUNK, progress=progress)
+            return run_study(study, folder=folder, threads=1, chunk=CHUNK, progress=work.progress)
+
+        def solve_in_turns() -> StudyRun:
+            self._line.remove(work)
+            turn = self._turns.join(work.tickets[0].reader)
+
+            def progress(stage: str, done: int, total: int) -> None:
+                work.progress(stage, done, total)
+                self._give_way(work)
+                turn.give_way(work.wanted)
+
+            try:
+                turn.give_way(work.wanted)
+                return run_study(study, folder=folder, threads=1, chunk=CHUNK, progress=progress)
+            finally:
+                turn.leave()
 
         try:
             loop = asyncio.get_running_loop()
-            run = await loop.run_in_executor(self._pools[preview], solve)
+            run = await loop.run_in_executor(
+                self._pools[preview], solve if preview else solve_in_turns
+            )
         except BaseException as error:
             if not work.future.done():
                 work.future.set_exception(error)

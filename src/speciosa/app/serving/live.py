@@ -51,7 +51,7 @@ class Live:
             page: reactive.Value(None, name=f"view_{page}") for page in PAGES
         }
         self.task: asyncio.Task[None] | None = None
-        self.ticket = Ticket()
+        self.ticket = Ticket(session.id)
         self.state: State | None = None
         self.key, self.turn = "", 0
         self.making: asyncio.Task[None] | None = None
@@ -88,7 +88,7 @@ class Live:
         self.ticket.cancel()
         if self.task is not None:
             self.task.cancel()
-        self.ticket = Ticket()
+        self.ticket = Ticket(self.session.id)
         self.task = asyncio.create_task(self._answer(page, state, asked, narrow, self.ticket))
 
     async def stop(self) -> None:
@@ -181,10 +181,10 @@ class Live:
         self.making = asyncio.create_task(self._report(study))
 
     async def _report(self, study: Study) -> None:
-        ticket = Ticket()
+        ticket = Ticket(self.session.id)
         try:
             work = asyncio.ensure_future(
-                self.runs.long(partial(_archive, study, self.runs.folder, ticket))
+                self.runs.long(partial(_archive, study, self.runs.folder, ticket), ticket)
             )
             await self._follow("Making the report", work, ticket)
             await self._offer("report.zip", work.result())
@@ -214,12 +214,14 @@ class Live:
 
     async def _follow(self, text: str, work: "asyncio.Future[Any]", ticket: Ticket) -> None:
         """Tells how far the work is, when that changes, until it is done."""
-        told_share = -1.0
+        last = ("", -1.0)
         while not work.done():
-            share = round(ticket.share, 2)
-            if share != told_share:
-                await self.say(text, share)
-            told_share = share
+            place = self.runs.place_in_line(ticket)
+            line = f"Waiting: place {place} in the line" if place else text
+            now = (line, round(ticket.share, 2))
+            if now != last:
+                await self.say(*now)
+            last = now
             await asyncio.wait({work}, timeout=_TICK_S)
 
     async def say(self, text: str, done: float | None = None) -> None:
@@ -245,10 +247,10 @@ def _evidence(state: State, narrow: bool) -> View:
     return view(state, narrow)
 
 
-def _archive(study: Study, folder: Path, ticket: Ticket) -> bytes:
+def _archive(study: Study, folder: Path, ticket: Ticket, give_way: Callable[[], None]) -> bytes:
     from speciosa.app.serving.reports import report_archive
 
-    return report_archive(study, folder, ticket)
+    return report_archive(study, folder, ticket, give_way)
 
 
 def told(faults: tuple[Fault, ...]) -> str:

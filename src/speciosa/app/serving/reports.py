@@ -3,6 +3,7 @@
 import io
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from speciosa.app.running.runs import Cancelled, Ticket
@@ -11,13 +12,16 @@ from speciosa.report.write import write_report
 from speciosa.study import Study
 
 
-def report_archive(study: Study, folder: Path, ticket: Ticket) -> bytes:
+def report_archive(
+    study: Study, folder: Path, ticket: Ticket, give_way: Callable[[], None]
+) -> bytes:
     """What `speciosa compare` writes for the study, zipped.
 
     Args:
         study: the question.
         folder: a temporary folder, where finished arms already lie.
         ticket: told of the progress; stops the work when given up.
+        give_way: called after each slice of work.
 
     Raises:
         Cancelled: the ticket was given up.
@@ -27,6 +31,7 @@ def report_archive(study: Study, folder: Path, ticket: Ticket) -> bytes:
         ticket.share = done / max(total, 1)
         if ticket.cancelled:
             raise Cancelled("stopped")
+        give_way()
 
     comparison = compare(study, folder=folder, threads=1, chunk=512, progress=progress)
     with tempfile.TemporaryDirectory(dir=folder) as place:
