@@ -15,8 +15,8 @@ from speciosa.evidence.ledger.certainty import LEVELS
 from speciosa.report.arm_names import label
 from speciosa.report.first.bottom_line import MOST_WORDS, bottom_line, bottom_line_html
 from speciosa.report.first.table import findings_table
-from speciosa.report.first.words import number_needed, people, signed
 from speciosa.report.sections.sources import Sources
+from speciosa.report.words import number_needed, people, signed
 
 MANY = range(200)
 HARD = 9.0

@@ -135,7 +135,7 @@ def _finding(
     about = alone or definitions()[key].model_dump()
     simulated = key in run.definitions
     title = about["title"]
-    unit, scale = _unit(definition)
+    unit, scale = unit_of(definition)
     meaning = plan()["meaning"].get(key, {})
     cells = {}
     for name in told:
@@ -181,7 +181,7 @@ def _stops(run: StudyRun, title: str) -> bool:
     return any(len(values) and values.mean() > TOLD for values in drawn)
 
 
-def _unit(definition: OutcomeDefinition | None) -> tuple[str, float]:
+def unit_of(definition: OutcomeDefinition | None) -> tuple[str, float]:
     """The unit of an outcome's differences, and what takes the outcome to it."""
     if definition is None:
         return "share", 1.0

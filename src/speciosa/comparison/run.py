@@ -8,6 +8,7 @@ import polars as pl
 
 from speciosa import facts
 from speciosa.comparison.drivers import drivers, worth_knowing
+from speciosa.comparison.special import Special, special_people
 from speciosa.comparison.weighing import Weighing, weigh, weights_of
 from speciosa.decision.sensitivity import Driver
 from speciosa.errors import ConvergenceError, Fault, InputError, StudyError
@@ -47,6 +48,7 @@ class Comparison:
         drivers: by arm, the parameters that drive its difference from the reference in the first outcome.
         worth_knowing: by parameter, what learning it alone would add to the expected score.
         notes: what a reader must know about this run.
+        special: each arm in old people, with weak kidneys or livers, in poor metabolisers.
     """
 
     run: StudyRun
@@ -60,6 +62,7 @@ class Comparison:
     drivers: dict[str, list[Driver]]
     worth_knowing: dict[str, float]
     notes: tuple[str, ...]
+    special: tuple[Special, ...] = ()
 
     @property
     def study(self) -> Study:
@@ -155,6 +158,9 @@ def compare(
     if run.outcomes.table.is_empty():
         why = "; ".join(_failures(run)) or "no outcome is read in this time"
         raise ConvergenceError(f"{study.title}: there is nothing to compare. {why}.")
+    progress("special people", 0, 1)
+    special = special_people(run, folder=kept, threads=threads)
+    progress("special people", 1, 1)
     # Loaded when the arms are done: pooling needs much that a simulation does not.
     from speciosa.comparison.ledger import ledger
     from speciosa.comparison.trials import observed, pooled
@@ -177,6 +183,7 @@ def compare(
         drivers=found,
         worth_knowing=worth_knowing(run, found, weighing),
         notes=(*notes, *_failures(run)),
+        special=special,
     )
 
 

@@ -6,9 +6,10 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.comparison import Comparison
-from speciosa.comparison.findings import reasons, told
+from speciosa.comparison.findings import findings, reasons, told
 from speciosa.report.figures.courses import shared_course
 from speciosa.report.figures.figure import Figure, anchor_of
+from speciosa.report.first.bottom_line import main_outcome
 from speciosa.report.first.screen import first_screen
 from speciosa.report.page import Part
 from speciosa.report.sections.claims import claims_html
@@ -21,8 +22,9 @@ from speciosa.report.sections.legal import legal_html
 from speciosa.report.sections.methods import methods_html, unknown_html
 from speciosa.report.sections.side_by_side import Estimate, OutcomeRow, side_by_side
 from speciosa.report.sections.sources import Sources, how_made, parameter_tables
+from speciosa.report.sections.special_part import special_html
 from speciosa.report.sections.weighing_part import weighing_part
-from speciosa.report.texts import text
+from speciosa.report.texts import listed, text
 
 _COURSES = {
     "pain_nrs": ("Pain over time", "pain (0 to 10)"),
@@ -35,14 +37,23 @@ _COURSES = {
     "mor_occupancy": ("Occupancy of the mu-opioid receptor over time", "share of receptors"),
 }
 
+_FOLDED = ("liking_vas", "mor_occupancy")
+
 
 def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
     """All sections, and the figures in them: what a reader needs first stands first, accounts and lists on pages of their own."""
     sources = Sources()
     figures: list[Figure] = []
+    main = main_outcome(findings(comparison.run), comparison.study.indication)
     parts = [
         Part("answer", text("bottom.title"), first_screen(comparison, figures, sources)),
         _effects(comparison, figures),
+        Part("special", text("part.special"), special_html(comparison, sources)),
+        Part(
+            "interactions",
+            text("part.interactions"),
+            interactions_html(comparison.study, sources),
+        ),
         _courses(comparison, figures),
         Part(
             "evidence",
@@ -50,12 +61,7 @@ def build(comparison: Comparison) -> tuple[list[Part], list[Figure]]:
             evidence_part(comparison, figures, sources),
         ),
         Part("weighing", text("part.weighing"), weighing_part(comparison, figures, sources)),
-        Part(
-            "interactions",
-            text("part.interactions"),
-            interactions_html(comparison.study, sources),
-        ),
-        Part("unknown", text("part.unknown"), unknown_html(comparison)),
+        Part("unknown", text("part.unknown"), unknown_html(comparison, main)),
         Part("glossary", text("part.glossary"), glossary_html()),
         Part("exposure", text("part.exposure"), exposure_part(comparison, figures), own_page=True),
     ]
@@ -144,7 +150,7 @@ def _estimates(found: pl.DataFrame) -> dict[str, Estimate]:
 def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
     stops = {arm.stop_h for arm in comparison.study.arms if arm.stop_h > 0}
     stop_d = stops.pop() / 24 if len(stops) == 1 else None
-    body = Markup("")
+    body, folded, folded_titles = Markup(""), Markup(""), []
     for output, (title, axis) in _COURSES.items():
         tables = [
             arm.courses.filter(
@@ -167,7 +173,14 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
             population=_population(comparison),
         )
         figures.append(figure)
-        body += figure.html()
+        if output in _FOLDED:
+            folded += figure.html()
+            folded_titles.append(title[:1].lower() + title[1:])
+        else:
+            body += figure.html()
+    if folded_titles:
+        head = text("fold.curves", titles=listed(folded_titles))
+        body += Markup("<details><summary>{}</summary>{}</details>").format(head, folded)
     return Part("courses", text("part.courses"), body)
 
 

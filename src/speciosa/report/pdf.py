@@ -17,8 +17,8 @@ from speciosa.facts.lookup import edition
 from speciosa.report.arm_names import Label, label
 from speciosa.report.figures.figure import Figure
 from speciosa.report.first.bottom_line import bottom_line
-from speciosa.report.first.words import answer, people, signed
 from speciosa.report.texts import text
+from speciosa.report.words import answer, people, signed
 from speciosa.saving import save_whole
 from speciosa.study.cautions import cautions
 

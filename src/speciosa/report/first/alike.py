@@ -5,8 +5,8 @@ from itertools import combinations
 
 from speciosa.comparison.findings import Finding
 from speciosa.report.arm_names import label
-from speciosa.report.first.words import signed, span
 from speciosa.report.texts import listed, text
+from speciosa.report.words import signed, span
 from speciosa.study.question.schema import Arm, Study
 
 

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from speciosa.comparison.findings import Cell, Finding, findings
 from speciosa.report.figures.figure import anchor_of
-from speciosa.report.first.words import PEOPLE, amount, people, unnoticed
 from speciosa.report.number import link_numbers
 from speciosa.report.texts import listed, text, texts
+from speciosa.report.words import PEOPLE, amount, people, unnoticed
 from speciosa.study.endpoints import STOPS, TOLD
 from speciosa.study.result import StudyRun
 

@@ -9,7 +9,10 @@ from speciosa.comparison.findings import Cell, Finding
 from speciosa.comparison.trial_figures import TrialFigure
 from speciosa.report.arm_names import Label
 from speciosa.report.figures.figure import anchor_of
-from speciosa.report.first.words import (
+from speciosa.report.number import link_numbers, linked, plain
+from speciosa.report.sections.sources import Sources
+from speciosa.report.texts import text
+from speciosa.report.words import (
     answer,
     named_unit,
     number_needed,
@@ -18,9 +21,6 @@ from speciosa.report.first.words import (
     span,
     unnoticed,
 )
-from speciosa.report.number import link_numbers, linked, plain
-from speciosa.report.sections.sources import Sources
-from speciosa.report.texts import text
 
 
 def findings_table(

@@ -4,10 +4,11 @@ from markupsafe import Markup
 
 from speciosa import facts
 from speciosa.comparison import Comparison
+from speciosa.comparison.findings import findings
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
-from speciosa.report.texts import text
+from speciosa.report.texts import listed, text
 from speciosa.study import Study
 
 
@@ -68,8 +69,13 @@ def _account(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def unknown_html(comparison: Comparison) -> Markup:
-    """What no source tells, by substance, as the model sheets record it; and what the model leaves out."""
+def unknown_html(comparison: Comparison, main: str = "") -> Markup:
+    """What no source tells, by substance, as the model sheets record it; and what the model leaves out.
+
+    Args:
+        comparison: the question answered.
+        main: key of the outcome that the question is about, of which it is said whom no study tells.
+    """
     substances = dict.fromkeys(s for arm in comparison.run.arms for s in arm.substances)
     items = []
     for name in substances:
@@ -87,7 +93,7 @@ def unknown_html(comparison: Comparison) -> Markup:
         )
     matters = Markup("").join(
         Markup("<li>{}</li>").format(link_numbers(words, "unknown"))
-        for words in _matters(comparison)
+        for words in _matters(comparison, main)
     )
     count = linked(str(len(items)), "unknown")
     return Markup(
@@ -95,7 +101,7 @@ def unknown_html(comparison: Comparison) -> Markup:
     ).format(matters, count, Markup("").join(items))
 
 
-def _matters(comparison: Comparison) -> list[str]:
+def _matters(comparison: Comparison, main: str) -> list[str]:
     """What nobody knows and a reader should, by what the study compares."""
     groups = {
         str(facts.substance(name).group) for arm in comparison.run.arms for name in arm.substances
@@ -103,4 +109,26 @@ def _matters(comparison: Comparison) -> list[str]:
     told = [text("unknown.long"), text(f"unknown.{comparison.study.indication}")]
     if any("kratom" in group for group in groups):
         told += [text("unknown.kratom_trials"), text("unknown.kratom_products")]
-    return [*told, text("unknown.model")]
+    return [*told, *_untried(comparison, main), *_unmodelled(comparison), text("unknown.model")]
+
+
+def _untried(comparison: Comparison, main: str) -> list[str]:
+    """The arms of whose main outcome no study here tells."""
+    rows = findings(comparison.run)
+    cells = next((row.cells for row in rows if row.key == main), {})
+    without = [
+        name
+        for name, cell in cells.items()
+        if cell.trial is None and comparison.run.arm(name).substances
+    ]
+    title = next((row.title.lower() for row in rows if row.key == main), "")
+    return [text("unknown.untried", what=title, arms=listed(without))] if without else []
+
+
+def _unmodelled(comparison: Comparison) -> list[str]:
+    """The groups of people whose difference no model of an arm holds."""
+    found: dict[str, list[str]] = {}
+    for each in comparison.special:
+        if not each.modelled:
+            found.setdefault(each.group, []).append(each.arm)
+    return [text(f"unknown.{group}", arms=listed(arms)) for group, arms in found.items()]
