@@ -9,6 +9,7 @@ from .engine import simulate as simulate
 from .errors import Fault as Fault
 from .errors import InputError as InputError
 from .errors import SpeciosaError as SpeciosaError
+from .estimation import fit as fit
 from .evidence import meta_analysis as meta_analysis
 from .evidence import network_meta_analysis as network_meta_analysis
 from .exchange import Compartment as Compartment

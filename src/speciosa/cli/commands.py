@@ -9,6 +9,7 @@ from speciosa.cli import (
     compare,
     facts,
     findings,
+    fit,
     interactions,
     legal,
     new,
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     app.command()(dose_response.dose_response)
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
+    app.command()(fit.fit)
     app.command()(overdose.overdose)
     app.command()(products.products)
     app.command()(cite.cite)

@@ -1,7 +1,7 @@
 """A data set that was read: its records as numbers, and whose they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,8 @@ class NonmemData:
         additional, steady_state, compartment: ADDL, SS, CMT; 0 where nothing is written.
         observed: DV; NaN where it is missing or MDV is 1, and on records that observe nothing.
         left_out: columns that hold text.
+        texts: their cells, without regard to case, by record.
+        endpoints: names in DVID or YTYPE where it holds text; the column then counts them from 1.
     """
 
     name: str
@@ -51,6 +53,8 @@ class NonmemData:
     compartment: NDArray[np.int64]
     observed: NDArray[np.float64]
     left_out: tuple[str, ...] = ()
+    texts: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    endpoints: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.line)

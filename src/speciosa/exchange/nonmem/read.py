@@ -1,14 +1,15 @@
 """Reading a data set of NONMEM."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.errors import Fault, InputError
+from speciosa.errors import Fault, InputError, nearest
 from speciosa.exchange.nonmem.checks import record_faults
 from speciosa.exchange.nonmem.clock import DATES, record_hours
 from speciosa.exchange.nonmem.data import RESET, RESET_AND_DOSE, NonmemData
@@ -17,6 +18,7 @@ from speciosa.units import factor
 
 Numbers = NDArray[np.float64]
 _NEEDED = ("ID", "TIME")
+_MOST_ENDPOINTS = 20
 # Columns that say what happens: text in them is a fault, and not a column to leave out.
 _RECORDS = frozenset(
     (
@@ -43,6 +45,7 @@ def read_nonmem(
     path: Path | str,
     *,
     columns: Sequence[str] | None = None,
+    rename: Mapping[str, str] | None = None,
     ignore: str | Sequence[str] = "@",
     time_unit: str = "h",
     repeat_ids: Literal["refuse", "separate"] = "refuse",
@@ -51,11 +54,13 @@ def read_nonmem(
 
     Names are those of NONMEM in any case: ID, TIME (a number, or hh:mm with DATE, DAT1, DAT2 or DAT3), EVID, AMT, RATE
     or DUR, II, ADDL, SS, CMT, DV, MDV, DVID or YTYPE, CENS, LIMIT; others are covariates. ``.``, nothing and ``NA`` are
-    missing. Without EVID a record with an amount is a dose and any other an observation.
+    missing. Without EVID a record with an amount is a dose and any other an observation. DVID may hold names. EVID 101, 201,
+    ... is a dose into compartment 1, 2, ... (as older data sets of RxODE count).
 
     Args:
         path: of the file.
         columns: names where the file has no header, or other names than those in it; see ``$INPUT``.
+        rename: names of columns in the file that stand for another, as ``{"DV": "Y"}``.
         ignore: ``"@"`` leaves out lines that begin with a letter or @, another character lines that begin with it, a
             condition such as ``"DOSE.EQ.0"`` the rows of which it holds; several in a list. Lines that begin with # never
             count.
@@ -77,6 +82,8 @@ def read_nonmem(
     path = Path(path)
     unit_h = factor(time_unit, "h")
     rows = read_rows(path, columns, [ignore] if isinstance(ignore, str) else ignore)
+    if rename:
+        rows = _renamed(rows, rename, path.name)
     missing = [name for name in _NEEDED if name not in rows.names]
     if missing:
         known = ", ".join(rows.names[:20])
@@ -89,14 +96,77 @@ def read_nonmem(
     if not rows.cells:
         raise InputError(Fault(path.name, "records", "none"))
     faults: list[Fault] = []
+    rows, endpoints = _named_endpoints(rows)
     numbers, left_out = _numbers(path.name, rows, faults)
     if faults:
         raise InputError(faults)
+    _older_events(numbers)
     data = _records(path.name, rows, numbers, unit_h, repeat_ids, left_out, faults)
     faults += record_faults(data)
     if faults:
         raise InputError(faults)
-    return data
+    return replace(data, texts=_texts(rows, left_out), endpoints=endpoints)
+
+
+def _renamed(rows: Rows, rename: Mapping[str, str], file: str) -> Rows:
+    """The rows with the names that columns stand for; a column that had such a name is left under it with a stroke."""
+    given = {standard.upper(): own.upper() for standard, own in rename.items()}
+    faults = []
+    for standard, own in given.items():
+        if own not in rows.names:
+            close = nearest(own, rows.names)
+            fix = f"Did you mean {close[0]}?" if close else f"Found: {', '.join(rows.names[:20])}."
+            faults.append(Fault(f"{file}, header", f"a column {own} for {standard}", "none", fix))
+    if faults:
+        raise InputError(faults)
+    of = {own: standard for standard, own in given.items()}
+    names = [of.get(name, f"{name}_" if name in given else name) for name in rows.names]
+    return Rows(tuple(names), rows.cells, rows.lines)
+
+
+def _named_endpoints(rows: Rows) -> tuple[Rows, tuple[str, ...]]:
+    """DVID or YTYPE as numbers from 1 where it holds names, in the order in which they come."""
+    for column in ("DVID", "YTYPE"):
+        if column not in rows.names:
+            continue
+        place = rows.names.index(column)
+        cells = [row[place].casefold() for row in rows.cells]
+        names = tuple(dict.fromkeys(c for c in cells if c not in MISSING and not _is_number(c)))
+        if not names or any(_is_number(c) for c in cells) or len(names) > _MOST_ENDPOINTS:
+            return rows, ()
+        numbered = [str(names.index(c) + 1) if c in names else "." for c in cells]
+        changed = tuple(
+            (*row[:place], number, *row[place + 1 :])
+            for row, number in zip(rows.cells, numbered, strict=True)
+        )
+        return Rows(rows.names, changed, rows.lines), names
+    return rows, ()
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _older_events(numbers: dict[str, Numbers]) -> None:
+    """EVID 101, 201, ... as a dose into compartment 1, 2, ..."""
+    written = numbers.get("EVID")
+    if written is None:
+        return
+    older = (written > 100) & (written < 10_000) & (written % 100 == 1)
+    if older.any():
+        numbers["CMT"] = np.where(older, written // 100, numbers.get("CMT", np.zeros(len(written))))
+        numbers["EVID"] = np.where(older, 1.0, written)
+
+
+def _texts(rows: Rows, names: Sequence[str]) -> dict[str, NDArray[np.str_]]:
+    return {
+        name: np.array([row[rows.names.index(name)].casefold() for row in rows.cells])
+        for name in names
+    }
 
 
 def _numbers(

@@ -1,0 +1,82 @@
+"""The closed form from Python: room for jets, and predictions of all observations."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from speciosa.estimation.closed_form.arrays import (
+    MOST_PENDING,
+    ROWS,
+    Pending,
+    Records,
+    Structure,
+)
+from speciosa.estimation.closed_form.solve import predict
+from speciosa.estimation.jet.arithmetic import Jets
+from speciosa.estimation.jet.table import Floats, Integers, table
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A compartment model with the records of all subjects.
+
+    Attributes:
+        structure: of the model.
+        records: of all subjects.
+        observations: how many there are.
+    """
+
+    structure: Structure
+    records: Records
+    observations: int
+    _rooms: dict[tuple[int, int], Jets] = field(default_factory=dict, repr=False)
+
+    @property
+    def subjects(self) -> int:
+        """How many there are."""
+        return len(self.records.first) - 1
+
+    def predict(
+        self,
+        base: Floats,
+        slope: Floats,
+        active: Integers,
+        order: int,
+        subjects: Integers | None = None,
+    ) -> tuple[Floats, Integers]:
+        """Coefficients of every observation's jet, ``(observations, size)``, and how each subject ended.
+
+        Args:
+            base: parameters of each group on the scale on which individuals vary, ``(groups, parameters)``.
+            slope: their derivatives by every variable, ``(groups, parameters, variables)``.
+            active: the variables that are directions.
+            order: of the derivatives, 0 to 3.
+            subjects: those wanted; observations of others are left 0.
+        """
+        room = self._room(len(active), order)
+        out = np.zeros((self.observations, room.size))
+        status = np.zeros(self.subjects, dtype=np.int64)
+        wanted = np.arange(self.subjects) if subjects is None else subjects
+        pending = Pending(*np.zeros((3, MOST_PENDING), dtype=np.int64))
+        flat = np.ascontiguousarray(slope.reshape(len(slope), -1))
+        predict(
+            room,
+            self.structure,
+            self.records,
+            np.ascontiguousarray(wanted, dtype=np.int64),
+            np.ascontiguousarray(base),
+            flat,
+            np.ascontiguousarray(active, dtype=np.int64),
+            pending,
+            out,
+            status,
+        )
+        return out, status
+
+    def _room(self, directions: int, order: int) -> Jets:
+        key = (directions, order)
+        if key not in self._rooms:
+            t = table(directions, order)
+            rows = np.zeros((ROWS, t.size))
+            self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size)
+        return self._rooms[key]

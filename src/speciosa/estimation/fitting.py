@@ -1,0 +1,327 @@
+"""From a fit file to a fit: reading, searching, uncertainty, and what is told of every subject."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from speciosa.estimation.closed_form.arrays import ROLES, Structure
+from speciosa.estimation.closed_form.room import ClosedForm
+from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.objective.approximations import evaluate
+from speciosa.estimation.objective.design import SCALES, Design
+from speciosa.estimation.objective.evaluation import Evaluation, UnsolvedError
+from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.question.prepare import prepare
+from speciosa.estimation.question.read import read_fit
+from speciosa.estimation.question.schema import Question
+from speciosa.estimation.question.structures import STRUCTURES, role_of
+from speciosa.estimation.reported import Reported, reported
+from speciosa.estimation.residuals import prediction_table, shrinkage
+from speciosa.estimation.result import Estimate, Fit, SubjectFit
+from speciosa.estimation.search import (
+    GRADIENT_LIMIT,
+    Search,
+    first_curvature,
+    lifted,
+    minimise,
+    scaled_gradient,
+)
+from speciosa.estimation.uncertainty import Uncertainty, information, uncertainty
+from speciosa.population.streams import normals
+from speciosa.progress import Progress, silent
+
+_QUANTILE = 1.959963984540054
+_SCATTER = 0.5
+"""Standard deviation of further starts about the first, in coordinates (logarithms)."""
+_NO_SPREAD = 1e-6
+"""Variance of a random effect that counts as none."""
+
+Keep = Callable[[Fit], None]
+
+
+def fit(
+    question: Path | str | Question, *, keep: Keep = lambda found: None, progress: Progress = silent
+) -> Fit:
+    r"""Fits a population model to a data set.
+
+    Args:
+        question: a fit file (see the page on fitting), or one that has been read.
+        keep: called with the fit before its uncertainty is worked out, and again after, so that a failure loses nothing.
+        progress: told of the search.
+
+    Raises:
+        InputError: every fault of the file and its data set.
+        UnsolvedError: the objective is not finite at the start.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> rows = ["ID,TIME,AMT,DV"]
+        >>> for i, (early, late) in enumerate([(8.1, 2.4), (6.9, 3.1), (7.4, 2.2), (8.8, 3.4)]):
+        ...     rows += [f"{i},0,100,.", f"{i},1,.,{early}", f"{i},8,.,{late}"]
+        >>> _ = (folder / "bolus.csv").write_text("\n".join(rows))
+        >>> _ = (folder / "fit.toml").write_text('''
+        ... [data]
+        ... file = "bolus.csv"
+        ... [model]
+        ... structure = "iv_1cpt"
+        ... [parameters.CL]
+        ... start = 2.0
+        ... between = 0.05
+        ... [parameters.V]
+        ... start = 10.0
+        ... [error.plasma]
+        ... kind = "proportional"
+        ... proportional = 0.1
+        ... ''')
+        >>> found = fit(folder / "fit.toml")
+        >>> found.converged, round(found.numbers["CL"].value, 1)
+        (True, 1.6)
+    """
+    began = time.process_time()
+    asked = question if isinstance(question, Question) else read_fit(question)
+    joint = build(asked)
+    design, method = joint.design, asked.estimation.method
+    effects = np.zeros((joint.subjects, design.effects))
+
+    def objective(x: Floats, start: Floats) -> Evaluation:
+        return evaluate(joint, method, x, start)
+
+    ends, search = _search(asked, design, objective, effects, progress)
+    told = reported(design, search.x)
+    none = Uncertainty(None, None, np.nan)
+    found = _fit(joint, search, told, none, ends, time.process_time() - began)
+    keep(found)
+    if asked.estimation.covariance == "none" or not len(search.x):
+        return found
+    sure = _uncertainty(asked, objective, search, told, design)
+    found = _fit(joint, search, told, sure, ends, time.process_time() - began)
+    keep(found)
+    return found
+
+
+def build(question: Question) -> Joint:
+    """The model with its data.
+
+    Raises:
+        InputError: every fault of the data set.
+    """
+    prepared = prepare(question)
+    structure = STRUCTURES[question.structure]
+    parameter = np.full(ROLES, -1, dtype=np.int64)
+    for k, one in enumerate(question.parameters):
+        role = role_of(one.name)
+        assert role is not None
+        parameter[role] = k
+    scales = np.array([SCALES[one.scale] for one in question.parameters], dtype=np.int64)
+    back = int(question.data.carry == "nocb")
+    model = Structure(structure.compartments, int(structure.depot), parameter, scales, back)
+    kernel = ClosedForm(model, prepared.records, len(prepared.lines))
+    return Joint(Design(question, prepared), kernel)
+
+
+def _search(
+    asked: Question,
+    design: Design,
+    objective: Callable[[Floats, Floats], Evaluation],
+    effects: Floats,
+    progress: Progress,
+) -> tuple[tuple[float, ...], Search]:
+    """The best of all starts, and the objective at the end of each."""
+    first = design.start()
+    if not asked.estimation.maximise:
+        at = objective(first, effects)
+        curvature = first_curvature(at, design.spreads)
+        largest = scaled_gradient(at.gradient, curvature) if len(first) else 0.0
+        return (at.total,), Search(first, at, curvature, 0, largest, True, "evaluated")
+    best: Search | None = None
+    ends = []
+    for k in range(asked.estimation.starts):
+        x = first
+        if k:
+            moves = normals(asked.estimation.seed, f"start {k}", range(len(first)))[0]
+            x = first + _SCATTER * moves
+        try:
+            one = _minimised(design, objective, x, effects, progress)
+        except UnsolvedError:
+            if not k and asked.estimation.starts == 1:
+                raise
+            ends.append(np.nan)
+            continue
+        ends.append(one.evaluation.total)
+        if best is None or (one.converged, -one.evaluation.total) > (
+            best.converged, -best.evaluation.total,
+        ):  # fmt: skip
+            best = one
+    if best is None:
+        raise UnsolvedError("No start has a finite objective.")
+    return tuple(ends), best
+
+
+def _minimised(
+    design: Design,
+    objective: Callable[[Floats, Floats], Evaluation],
+    x: Floats,
+    effects: Floats,
+    progress: Progress,
+) -> Search:
+    """One search, taken up again where it has lost a variance that is there."""
+    spreads = design.spreads
+    for _ in range(1 + len(spreads)):
+        found = minimise(
+            objective, x, effects, spreads, lambda rounds, value: progress("rounds", rounds, 0)
+        )
+        again = lifted(objective, found, spreads)
+        if again is None:
+            break
+        x = again
+    return found
+
+
+def _uncertainty(
+    asked: Question,
+    objective: Callable[[Floats, Floats], Evaluation],
+    search: Search,
+    told: Reported,
+    design: Design,
+) -> Uncertainty:
+    at, kind = search.evaluation, asked.estimation.covariance
+    names = coordinate_names(design)
+    if kind == "S":
+        return uncertainty(kind, at, None, names)
+    try:
+        r = information(lambda x: objective(x, at.modes).gradient, search.x, search.curvature)
+    except (UnsolvedError, np.linalg.LinAlgError) as wrong:
+        return Uncertainty(None, None, np.inf, f"R could not be worked out: {wrong}")
+    return uncertainty(kind, at, r, names)
+
+
+def coordinate_names(design: Design) -> list[str]:
+    """What each coordinate stands for, by the number that it moves most."""
+    told = reported(design, design.start())
+    sizes = np.abs(told.jacobian) / np.maximum(np.abs(told.values), 1e-300)[:, None]
+    return [told.names[int(np.argmax(sizes[:, k] > 0))] for k in range(told.jacobian.shape[1])]
+
+
+def _fit(
+    joint: Joint,
+    search: Search,
+    told: Reported,
+    sure: Uncertainty,
+    ends: tuple[float, ...],
+    seconds: float,
+) -> Fit:
+    design, at = joint.design, search.evaluation
+    individuals = design.individuals(search.x)
+    varying = tuple(design.parameters[k].name for k in design.varying)
+    changing = tuple(design.parameters[k].name for k in design.changing)
+    n, m = len(varying), len(changing)
+    omega, pi = individuals.spread.matrix[:n, :n], individuals.spread.matrix[n : n + m, n : n + m]
+    table = prediction_table(joint, individuals, at.modes)
+    likelihood = design.prepared.likelihood
+    subjects = tuple(
+        SubjectFit(float(i), float(o), _named(b, varying, changing))
+        for i, o, b in zip(design.prepared.ids, at.subjects, at.modes, strict=True)
+    )
+    observing: Integers = np.unique(likelihood.subject)
+    eta, eps = shrinkage(at.modes[observing][:, :n], omega, varying, table)
+    covariance, names = _natural(told, sure)
+    return Fit(
+        design.question,
+        at.total,
+        likelihood.gaussian,
+        len(likelihood.subject),
+        _estimates(told, sure),
+        omega,
+        varying,
+        pi,
+        changing,
+        covariance,
+        names,
+        subjects,
+        eta,
+        eps,
+        table,
+        search.converged,
+        search.gradient_max,
+        search.rounds,
+        sure.condition,
+        ends,
+        seconds,
+        _warnings(design, search, told, sure, ends),
+    )
+
+
+def _named(b: Floats, varying: tuple[str, ...], changing: tuple[str, ...]) -> dict[str, float]:
+    found = dict(zip(varying, b.tolist(), strict=False))
+    for i, value in enumerate(b[len(varying) :].tolist()):
+        occasion, which = divmod(i, len(changing))
+        found[f"{changing[which]}@{occasion + 1}"] = value
+    return found
+
+
+def _natural(told: Reported, sure: Uncertainty) -> tuple[Floats | None, tuple[str, ...]]:
+    """The covariance of the reported numbers that were estimated."""
+    keep = np.flatnonzero(told.estimated)
+    names = tuple(told.names[k] for k in keep)
+    if sure.covariance is None:
+        return None, names
+    jacobian = told.jacobian[keep]
+    return jacobian @ sure.covariance @ jacobian.T, names
+
+
+def _estimates(told: Reported, sure: Uncertainty) -> dict[str, Estimate]:
+    found = {}
+    for k, name in enumerate(told.names):
+        value = float(told.values[k])
+        if not told.estimated[k]:
+            found[name] = Estimate(value, fixed=True)
+            continue
+        if sure.covariance is None:
+            found[name] = Estimate(value)
+            continue
+        row = told.jacobian[k]
+        se = float(np.sqrt(max(row @ sure.covariance @ row, 0.0)))
+        found[name] = Estimate(value, se, *_interval(value, se, told.scales[k]))
+    return found
+
+
+def _interval(value: float, se: float, scale: str) -> tuple[float, float]:
+    """Wald's interval on the scale of the estimate, turned back."""
+    if scale == "log":
+        reach = float(np.exp(np.minimum(_QUANTILE * se / value, 700.0)))
+        return value / reach, value * reach
+    if scale == "logit":
+        logit, reach = np.log(value / (1 - value)), _QUANTILE * se / (value * (1 - value))
+        return tuple(float(1 / (1 + np.exp(-(logit + s * reach)))) for s in (-1, 1))  # type: ignore[return-value]
+    return value - _QUANTILE * se, value + _QUANTILE * se
+
+
+def _warnings(
+    design: Design, search: Search, told: Reported, sure: Uncertainty, ends: tuple[float, ...]
+) -> tuple[str, ...]:
+    found = []
+    if not search.converged:
+        found.append(
+            f"Not converged: {search.message}; the largest scaled gradient is {search.gradient_max:.3g}, "
+            f"the limit {GRADIENT_LIMIT:g}."
+        )
+    values = told.of
+    for name, value in values.items():
+        if name.startswith(("omega2.", "pi2.")) and value < _NO_SPREAD:
+            found.append(
+                f"{name} is {value:.2g}: the data show no such variability; fit without it."
+            )
+        if name.startswith("omega.") and name.count(".") == 2:
+            _, one, other = name.split(".")
+            r = value / np.sqrt(values[f"omega2.{one}"] * values[f"omega2.{other}"])
+            if abs(r) > 0.999:
+                found.append(f"Random effects of {one} and {other} are correlated by {r:.4f}.")
+    if sure.why:
+        found.append(f"No standard errors: {sure.why}")
+    if len(ends) > 1 and np.nanmax(ends) - np.nanmin(ends) > 0.1:
+        told_ends = ", ".join(f"{v:.3f}" for v in ends)
+        found.append(f"Starts end at different objectives: {told_ends}.")
+    return (*found, *design.prepared.warnings)

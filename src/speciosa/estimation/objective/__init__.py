@@ -1,0 +1,1 @@
+"""The objective: approximations of the likelihood of all subjects, with gradients that are exact."""

@@ -1,0 +1,173 @@
+"""FO, FOCE, FOCEI and Laplace's approximation of the likelihood, with exact gradients.
+
+Of a subject with joint density ``exp(-J(b) / 2)`` and mode b*, the objective is ``J(b*) + log|S| + log|H|``, S the covariance of
+the random effects and H half the curvature of J: exact (Laplace), or expected (FOCEI: with the variance's own slope; FOCE: with
+variances of the typical prediction; FO: linear about the typical prediction, where the approximation is exact). The gradient
+follows the mode by the implicit function theorem (Almquist, Leander and Jirstrand 2015, doi:10.1007/s10928-015-9409-1).
+"""
+
+import numpy as np
+
+from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.objective.design import Individuals
+from speciosa.estimation.objective.evaluation import Evaluation
+from speciosa.estimation.objective.joint import (
+    Joint,
+    Pieces,
+    exact_pieces,
+    expected_pieces,
+    unsolved,
+)
+from speciosa.estimation.objective.modes import find_modes
+
+
+def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
+    """The objective and its gradient at coordinates `x`; modes are searched from `start`.
+
+    Raises:
+        UnsolvedError: a subject without a finite objective.
+        LinAlgError: a covariance that is not positive definite.
+    """
+    at = joint.design.individuals(x)
+    pieces, chain, modes = (
+        _apart(joint, at, start, linear=method == "FO")
+        if method in ("FO", "FOCE")
+        else _together(joint, at, start, exact=method == "LAPLACE")
+    )
+    return assemble(joint, at, pieces, chain, modes)
+
+
+def _together(
+    joint: Joint, at: Individuals, start: Floats, *, exact: bool
+) -> tuple[Pieces, Floats, Floats]:
+    """FOCEI and Laplace: all that depends on the prediction depends on that at the mode."""
+    design, likelihood = joint.design, joint.design.prepared.likelihood
+    modes = find_modes(joint, at, start)
+    active = np.concatenate([design.random, design.other])
+    free = np.flatnonzero(design.residual_columns >= 0)
+    order = 3 if exact else 2
+    with np.errstate(all="ignore"):
+        predicted = joint.predict(at, modes, active, order)
+        if len(predicted.failed):
+            raise unsolved(joint, predicted.failed, modes)
+        terms = likelihood.terms(predicted.value, at.residual, free, order)
+        directions = len(active) + len(free)
+        inputs = np.zeros((len(predicted.value), 1 + len(free), directions))
+        inputs[:, 0, : len(active)] = predicted.first
+        inputs[:, np.arange(1, 1 + len(free)), np.arange(len(active), directions)] = 1.0
+        effects = design.effects
+        if exact:
+            pieces = exact_pieces(joint, terms, predicted, inputs, effects)
+        else:
+            second = np.pad(predicted.second[:, :effects], ((0, 0), (0, 0), (0, len(free))))
+            pieces = expected_pieces(joint, terms, predicted.first, second, inputs, effects)
+    return pieces, _chain(joint, at, active, free), modes
+
+
+def _chain(joint: Joint, at: Individuals, active: Integers, free: Integers) -> Floats:
+    """Derivatives of the directions by the coordinates, ``(subjects, directions, coordinates)``."""
+    columns = joint.design.residual_columns[free]
+    own = np.zeros((joint.subjects, len(free), at.chain.shape[2]))
+    own[:, np.arange(len(free)), columns] = 1.0
+    return np.concatenate([at.chain[:, active], own], axis=1)
+
+
+def _apart(
+    joint: Joint, at: Individuals, start: Floats, *, linear: bool
+) -> tuple[Pieces, Floats, Floats]:
+    """FO and FOCE: variances are those of the typical prediction.
+
+    Random effects and what coordinates move are directions apart, since the typical prediction knows only the latter.
+    """
+    design, likelihood = joint.design, joint.design.prepared.likelihood
+    active = np.concatenate([design.random, design.other])
+    free = np.flatnonzero(design.residual_columns >= 0)
+    effects, moved = design.effects, len(active)
+    directions = effects + moved + len(free)
+    with np.errstate(all="ignore"):
+        typical = joint.predict(at, np.zeros_like(start), active, 2)
+        if len(typical.failed):
+            raise unsolved(joint, typical.failed, np.zeros_like(start))
+        if linear:
+            modes = _linear_modes(joint, at, typical.value, typical.first[:, :effects])
+            b = modes[likelihood.subject]
+            g = typical.first[:, :effects]
+            value = typical.value + np.einsum("ne,ne->n", g, b)
+            by_moved = typical.first + np.einsum("ned,ne->nd", typical.second[:, :effects], b)
+            mixed = typical.second[:, :effects]
+            twice = np.zeros((len(value), effects, effects))
+        else:
+            modes = find_modes(joint, at, start, typical.value)
+            predicted = joint.predict(at, modes, active, 2)
+            if len(predicted.failed):
+                raise unsolved(joint, predicted.failed, modes)
+            value, by_moved = predicted.value, predicted.first
+            g, mixed = predicted.first[:, :effects], predicted.second[:, :effects]
+            twice = mixed[:, :, :effects]
+        terms = likelihood.terms(value, at.residual, free, 2, typical=typical.value)
+        inputs = np.zeros((len(value), 2 + len(free), directions))
+        inputs[:, 0, :effects] = g
+        inputs[:, 0, effects : effects + moved] = by_moved
+        inputs[:, 1, effects : effects + moved] = typical.first
+        inputs[:, np.arange(2, 2 + len(free)), np.arange(effects + moved, directions)] = 1.0
+        second = np.concatenate([twice, mixed, np.zeros((len(value), effects, len(free)))], axis=2)
+        pieces = expected_pieces(joint, terms, inputs[:, 0], second, inputs, effects)
+    own = np.zeros((joint.subjects, effects, at.chain.shape[2]))
+    return pieces, np.concatenate([own, _chain(joint, at, active, free)], axis=1), modes
+
+
+def _linear_modes(joint: Joint, at: Individuals, typical: Floats, slope: Floats) -> Floats:
+    """The modes of the linear model, in one step."""
+    effects = slope.shape[1]
+    if not effects:
+        return np.zeros((joint.subjects, 0))
+    none = np.zeros(0, dtype=np.int64)
+    terms = joint.design.prepared.likelihood.terms(typical, at.residual, none, 2, typical=typical)
+    half = 0.5 * joint.by_subject(terms.first[:, 0, None] * slope)
+    outer = slope[:, :, None] * slope[:, None, :]
+    curvature = joint.by_subject(0.5 * terms.second[:, 0, 0, None, None] * outer)
+    return np.asarray(-np.linalg.solve(curvature + at.spread.precision, half[:, :, None])[:, :, 0])
+
+
+def assemble(
+    joint: Joint, at: Individuals, pieces: Pieces, chain: Floats, modes: Floats
+) -> Evaluation:
+    """Objective and gradient of every subject from the data's part and the random effects'."""
+    effects = modes.shape[1]
+    inverse = at.spread.precision
+    turned = modes @ inverse
+    value = pieces.value + np.einsum("se,se->s", turned, modes)
+    gradients = np.einsum("sd,sdx->sx", pieces.first, chain)
+    curvature = pieces.curvature + inverse
+    if effects:
+        sign, log_determinant = np.linalg.slogdet(curvature)
+        with np.errstate(all="ignore"):
+            value = value + at.spread.log_determinant + log_determinant
+        value[sign <= 0] = np.nan
+    bad = np.flatnonzero(~np.isfinite(value))
+    if len(bad):
+        raise unsolved(joint, bad, modes)
+    if effects:
+        gradients += _by_spread_and_mode(at, pieces, chain, modes, curvature)
+    return Evaluation(float(value.sum()), value, gradients, modes, curvature)
+
+
+def _by_spread_and_mode(
+    at: Individuals, pieces: Pieces, chain: Floats, modes: Floats, curvature: Floats
+) -> Floats:
+    """What coordinates do through the curvature, the covariance of random effects, and the mode."""
+    effects = modes.shape[1]
+    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
+    shrunk = np.linalg.inv(curvature)
+    trace = np.einsum("sef,sfed->sd", shrunk, pieces.curvature_slope)
+    gradients = np.einsum("sd,sdx->sx", trace, chain)
+    by_mode = np.einsum("sed,sdx->sex", pieces.second, chain)
+    turned = modes @ inverse
+    changed = -inverse @ slopes @ inverse
+    gradients[:, columns] += np.einsum("ef,pfe->p", inverse, slopes)[None, :]
+    gradients[:, columns] += np.einsum("se,pef,sf->sp", modes, changed, modes)
+    gradients[:, columns] += np.einsum("sef,pfe->sp", shrunk, changed)
+    by_mode[:, :, columns] -= 2 * np.einsum("ef,pfg,sg->sep", inverse, slopes, turned)
+    exact = pieces.second[:, :, :effects] + 2 * inverse
+    moved = -np.linalg.solve(exact, by_mode)
+    return np.asarray(gradients + np.einsum("se,sex->sx", trace[:, :effects], moved))

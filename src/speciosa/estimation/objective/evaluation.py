@@ -1,0 +1,36 @@
+"""One evaluation of the objective, and what goes wrong in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from speciosa.errors import SpeciosaError
+from speciosa.estimation.jet.table import Floats
+
+
+class UnsolvedError(SpeciosaError):
+    """An objective that is not finite at some coordinates; says which subjects."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The objective at some coordinates.
+
+    Attributes:
+        total: minus twice the logarithm of the likelihood, without ``N log 2 pi`` of the Gaussian observations.
+        subjects: what each subject adds.
+        gradients: of each subject's part by the coordinates, ``(subjects, coordinates)``.
+        modes: most probable random effects, ``(subjects, effects)``.
+        curvatures: half the second derivatives of the joint density there, ``(subjects, effects, effects)``.
+    """
+
+    total: float
+    subjects: Floats
+    gradients: Floats
+    modes: Floats
+    curvatures: Floats
+
+    @property
+    def gradient(self) -> Floats:
+        """Of the total."""
+        return np.asarray(self.gradients.sum(axis=0))

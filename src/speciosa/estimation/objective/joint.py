@@ -1,0 +1,173 @@
+"""The joint density of observations and random effects, minus twice its logarithm, with derivatives by both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from speciosa.estimation.closed_form.arrays import OK
+from speciosa.estimation.closed_form.room import ClosedForm
+from speciosa.estimation.jet.table import Floats, Integers, derivatives
+from speciosa.estimation.likelihood.room import Terms
+from speciosa.estimation.objective.design import Design, Individuals
+from speciosa.estimation.objective.evaluation import UnsolvedError
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions of all observations with derivatives by some directions.
+
+    Attributes:
+        value, first, second, third: as far as they were asked for.
+        failed: subjects that could not be predicted.
+    """
+
+    value: Floats
+    first: Floats
+    second: Floats
+    third: Floats | None
+    failed: Integers
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Of each subject, the data's part of the joint density and of the curvature.
+
+    Attributes:
+        value: shape ``(subjects,)``.
+        first: by the directions, ``(subjects, directions)``.
+        second: by random effects and directions, ``(subjects, effects, directions)``.
+        curvature: half the expected or exact second derivative by random effects.
+        curvature_slope: its derivatives, ``(subjects, effects, effects, directions)``.
+    """
+
+    value: Floats
+    first: Floats
+    second: Floats
+    curvature: Floats
+    curvature_slope: Floats
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The model with its data.
+
+    Attributes:
+        design: how coordinates become parameters.
+        kernel: predicts.
+    """
+
+    design: Design
+    kernel: ClosedForm
+
+    @property
+    def subjects(self) -> int:
+        """How many there are."""
+        return len(self.design.prepared.ids)
+
+    def predict(
+        self,
+        at: Individuals,
+        effects: Floats,
+        active: Integers,
+        order: int,
+        subjects: Integers | None = None,
+    ) -> Predicted:
+        """Predictions with random effects, ``(subjects, effects)``, and derivatives by the active variables."""
+        base = at.base
+        if effects.shape[1]:
+            moved = at.slope[:, :, self.design.random]
+            base = base + np.einsum(
+                "gke,ge->gk", moved, effects[self.design.prepared.group_subject]
+            )
+        jets, status = self.kernel.predict(base, at.slope, active, order, subjects)
+        jets = self.design.prepared.likelihood.on_scale(jets, len(active), order)
+        n = len(active)
+        return Predicted(
+            jets[:, 0],
+            derivatives(jets, n, 1) if order else np.zeros((len(jets), 0)),
+            derivatives(jets, n, 2) if order > 1 else np.zeros((len(jets), 0, 0)),
+            derivatives(jets, n, 3) if order > 2 else None,
+            np.flatnonzero(status != OK),
+        )
+
+    def by_subject(self, values: Floats) -> Floats:
+        """Sums over the observations of each subject."""
+        subject = self.design.prepared.likelihood.subject
+        out = np.zeros((self.subjects, *values.shape[1:]))
+        begins = np.flatnonzero(np.concatenate([[True], np.diff(subject) != 0]))
+        out[subject[begins]] = np.add.reduceat(values, begins, axis=0)
+        return out
+
+
+def expected_pieces(
+    joint: Joint, terms: Terms, first: Floats, second: Floats, inputs: Floats, effects: int
+) -> Pieces:
+    """Pieces with the expected curvature, of FO, FOCE and FOCEI.
+
+    Args:
+        joint: the model.
+        terms: of each observation.
+        first: derivatives of what is linearised by the directions, random effects first.
+        second: its second derivatives by random effects and directions.
+        inputs: derivatives by the directions of all that each observation depends on, the prediction first.
+        effects: number of random effects.
+    """
+    value, d1, d2 = _data_part(joint, terms, second, inputs, effects)
+    g = first[:, :effects]
+    outer = g[:, :, None] * g[:, None, :]
+    curvature = joint.by_subject(terms.weight[:, None, None] * outer)
+    slope = np.matmul(terms.weight_slope[:, None, :], inputs)[:, 0]
+    turned = terms.weight[:, None, None, None] * second[:, :, None, :] * g[:, None, :, None]
+    change = outer[:, :, :, None] * slope[:, None, None, :] + turned + turned.transpose(0, 2, 1, 3)
+    return Pieces(value, d1, d2, curvature, joint.by_subject(change))
+
+
+def exact_pieces(
+    joint: Joint, terms: Terms, predicted: Predicted, inputs: Floats, effects: int
+) -> Pieces:
+    """Pieces with the exact curvature, of Laplace's method; `predicted` and `terms` to third order."""
+    assert terms.third is not None and predicted.third is not None
+    directions = inputs.shape[2]
+    second = _padded(predicted.second[:, :effects], directions)
+    value, d1, d2 = _data_part(joint, terms, second, inputs, effects)
+    g, gg = predicted.first[:, :effects], second[:, :, :effects]
+    third = _padded(predicted.third[:, :effects, :effects], directions)
+    by_f2, by_f3 = terms.second[:, 0, :], terms.third[:, 0, 0, :]
+    moved2 = np.matmul(by_f2[:, None, :], inputs)[:, 0]
+    moved3 = np.matmul(by_f3[:, None, :], inputs)[:, 0]
+    outer = g[:, :, None] * g[:, None, :]
+    turned = second[:, :, None, :] * g[:, None, :, None]
+    change = (
+        outer[:, :, :, None] * moved3[:, None, None, :]
+        + gg[:, :, :, None] * moved2[:, None, None, :]
+        + terms.second[:, 0, 0, None, None, None] * (turned + turned.transpose(0, 2, 1, 3))
+        + terms.first[:, 0, None, None, None] * third
+    )
+    return Pieces(value, d1, d2, 0.5 * d2[:, :, :effects], 0.5 * joint.by_subject(change))
+
+
+def _data_part(
+    joint: Joint, terms: Terms, second: Floats, inputs: Floats, effects: int
+) -> tuple[Floats, Floats, Floats]:
+    d1 = np.matmul(terms.first[:, None, :], inputs)[:, 0]
+    half = np.matmul(inputs[:, :, :effects].transpose(0, 2, 1), terms.second)
+    d2 = np.matmul(half, inputs) + terms.first[:, 0, None, None] * second
+    return joint.by_subject(terms.value), joint.by_subject(d1), joint.by_subject(d2)
+
+
+def _padded(values: Floats, directions: int) -> Floats:
+    """Derivatives of a prediction with those by residual parameters, which are 0."""
+    more = directions - values.shape[-1]
+    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, more)]) if more else values
+
+
+def unsolved(
+    joint: Joint, failed: Integers, effects: Floats, what: str = "No finite objective"
+) -> UnsolvedError:
+    """The error that names subjects which could not be solved, with their random effects."""
+    told = []
+    for s in failed[:5]:
+        etas = ", ".join(f"{v:.3g}" for v in effects[s])
+        told.append(f"{joint.design.prepared.ids[s]:g} (random effects {etas or 'none'})")
+    more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+    return UnsolvedError(f"{what} for subject {', '.join(told)}{more}.")

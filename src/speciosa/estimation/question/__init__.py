@@ -1,0 +1,1 @@
+"""What is asked: the fit file, its expressions, and the data set with which it is checked."""

@@ -1,0 +1,338 @@
+"""Reads a fit file and names every fault in it, with its line."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from speciosa.delimited import text_of
+from speciosa.errors import Fault, InputError, nearest
+from speciosa.estimation.closed_form.arrays import LAG, F
+from speciosa.estimation.question.expression import Expression, read_expression
+from speciosa.estimation.question.form import Form
+from speciosa.estimation.question.schema import (
+    KINDS,
+    LATER,
+    METHODS,
+    DataFile,
+    ErrorModel,
+    Estimation,
+    Parameter,
+    Question,
+)
+from speciosa.estimation.question.structures import STRUCTURES, known_names, role_of
+from speciosa.toml_lines import line_numbers
+from speciosa.toml_text import read_toml
+
+_FIX = 'Texts stand in quotes, as title = "Theophylline"; docs/fitting.md has an example.'
+_MOST_PARAMETERS = 30
+
+
+def read_fit(path: Path | str) -> Question:
+    """Reads a fit file; the data set is named relative to its folder.
+
+    Raises:
+        InputError: every fault of the file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise InputError(Fault(str(path), "a fit file (TOML)", found))
+    return parse_fit(text_of(path), path.name, path.parent)
+
+
+def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
+    """Reads the text of a fit file; `name` stands in messages.
+
+    Raises:
+        InputError: every fault of the text.
+    """
+    faults: list[Fault] = []
+    top = Form(name, (), read_toml(text, name, fix=_FIX), line_numbers(text), faults)
+    title = top.text("title", "")
+    data = _data(top.inner("data"), folder)
+    structure = _structure(top.inner("model"))
+    parameters = _parameters(top.inner("parameters"), structure)
+    coefficients, fixed = _coefficients(top.inner("coefficients"))
+    blocks, covariances = _random(top.inner("random"), parameters)
+    errors = _errors(top.inner("error"))
+    estimation = _estimation(top.inner("estimation"))
+    top.end()
+    _fits(top, estimation, parameters, data, errors)
+    if faults:
+        raise InputError(faults)
+    return Question(
+        title, data, structure, parameters, coefficients, fixed, blocks, covariances, errors, estimation, text
+    )  # fmt: skip
+
+
+def _data(form: Form, folder: Path) -> DataFile:
+    file = form.text("file")
+    columns = form.inner("columns")
+    rename = {}
+    for standard in columns.table:
+        rename[standard.upper()] = str(columns.text(standard)).upper()
+    dv = form.text("dv", "")
+    if dv:
+        rename["DV"] = dv.upper()
+    found = DataFile(
+        folder / file if file else Path(),
+        rename,
+        tuple(form.texts("ignore")) or ("@",),
+        form.text("occasion", "").upper() or None,
+        form.text("carry", "locf", ("locf", "nocb")) or "locf",
+        form.text("repeat_ids", "refuse", ("refuse", "separate")) or "refuse",
+    )
+    form.end()
+    return found
+
+
+def _structure(form: Form) -> str:
+    if "file" in form.table or "substance" in form.table:
+        key = "file" if "file" in form.table else "substance"
+        form.asked.update(("file", "substance", "structure"))
+        form.fault(
+            key, "a structure", key, "Models of your own and substances cannot be fitted yet."
+        )
+        form.end()
+        return ""
+    name: str = form.text("structure", known=tuple(STRUCTURES))
+    form.end()
+    return name
+
+
+def _parameters(form: Form, structure: str) -> tuple[Parameter, ...]:
+    found = []
+    roles: dict[int, str] = {}
+    named = STRUCTURES.get(structure)
+    if len(form.table) > _MOST_PARAMETERS:
+        form.faults.append(
+            Fault(form.where(), f"at most {_MOST_PARAMETERS} parameters", str(len(form.table)))
+        )
+        return ()
+    for name in form.table:
+        inner = form.inner(name)
+        found.append(_parameter(inner, name))
+        if named is None:
+            continue
+        role = role_of(name)
+        known = known_names(named)
+        if role is None or (
+            role not in named.needed and known_names(named)[0] and not _optional(role)
+        ):
+            close = nearest(name, known)
+            fix = f"Did you mean {close[0]}?" if close else ""
+            form.fault(name, f"a parameter of {structure}: {', '.join(known)}", name, fix)
+        elif role in roles:
+            form.fault(name, "each parameter once", f"{name} beside {roles[role]}")
+        else:
+            roles[role] = name
+    if named is not None:
+        for role in named.needed:
+            if role not in roles:
+                wanted = known_names(named)[named.needed.index(role)]
+                fix = f"Add [parameters.{wanted}] with its start."
+                form.faults.append(Fault(form.where(), f"a parameter {wanted}", "none", fix))
+    return tuple(found)
+
+
+def _optional(role: int) -> bool:
+    return role >= F
+
+
+def _parameter(form: Form, name: str) -> Parameter:
+    scale = form.text("scale", "log-normal", ("log-normal", "normal", "logit-normal", "box-cox"))
+    if scale == "box-cox":
+        form.fault("scale", "log-normal, normal or logit-normal", "box-cox, which is not built yet")
+        scale = "log-normal"
+    low, high, above = -math.inf, math.inf, False
+    if scale == "log-normal":
+        low, above = 0.0, role_of(name) != LAG
+    if scale == "logit-normal":
+        low, high, above = 0.0, 1.0, True
+    start = form.number("start", low=low, high=high, above=above)
+    if scale == "logit-normal" and start == 1:
+        form.fault("start", "a number below 1", start)
+    if scale == "log-normal" and start == 0:
+        form.fault("start", "a number above 0", start, 'scale = "normal" lets it be 0.')
+    expression = _expression(form)
+    if expression is not None and scale == "logit-normal":
+        fix = "The scale of covariates of such a parameter is not settled."
+        form.fault("covariates", "none with logit-normal", expression.text, fix)
+    between = form.number("between", 0.0, low=0.0)
+    occasion = form.number("occasion", 0.0, low=0.0)
+    fixed = form.truth("fixed", False)
+    held = form.truth("fixed_between", False)
+    form.end()
+    return Parameter(name, start, expression, between, occasion, scale or "log-normal", fixed, held)
+
+
+def _expression(form: Form) -> Expression | None:
+    text = form.text("covariates", "")
+    if not text:
+        return None
+    expression, faults = read_expression(text, form.where("covariates"))
+    form.faults.extend(faults)
+    return expression
+
+
+def _coefficients(form: Form) -> tuple[dict[str, float], frozenset[str]]:
+    found, fixed = {}, set()
+    for name, value in form.table.items():
+        if isinstance(value, dict):
+            inner = form.inner(name)
+            found[name] = inner.number("start")
+            if inner.truth("fixed", False):
+                fixed.add(name)
+            inner.end()
+        else:
+            found[name] = form.number(name)
+        if not name.isidentifier():
+            form.fault(name, "a name of letters, digits and _", name)
+    return found, frozenset(fixed)
+
+
+def _random(
+    form: Form, parameters: tuple[Parameter, ...]
+) -> tuple[tuple[tuple[str, ...], ...], dict[tuple[str, str], float]]:
+    varying = [p.name for p in parameters if p.between > 0]
+    blocks: list[tuple[str, ...]] = []
+    written: Any = form.table.get("blocks", [])
+    form.asked.add("blocks")
+    listed = isinstance(written, list) and all(
+        isinstance(b, list) and all(isinstance(n, str) for n in b) for b in written
+    )
+    if not listed:
+        form.fault("blocks", 'lists of names, as [["CL", "V"]]', written)
+        written = []
+    taken: set[str] = set()
+    for block in written:
+        for name in block:
+            if name not in varying:
+                close = nearest(name, varying)
+                fix = f"Did you mean {close[0]}?" if close else ""
+                form.fault("blocks", "parameters with `between` above 0", name, fix)
+            if name in taken:
+                form.fault("blocks", "each parameter in one block", name)
+            taken.add(name)
+        blocks.append(tuple(block))
+    covariances = {}
+    inner = form.inner("covariances")
+    for key in inner.table:
+        value = inner.number(key)
+        one, _, other = key.partition(".")
+        if not any(one in b and other in b and one != other for b in blocks):
+            inner.fault(key, "two parameters of one block, as CL.V", key)
+        covariances[one, other] = value
+    form.end()
+    _positive_definite(form, parameters, blocks, covariances)
+    return tuple(blocks), covariances
+
+
+def _positive_definite(
+    form: Form,
+    parameters: tuple[Parameter, ...],
+    blocks: list[tuple[str, ...]],
+    covariances: dict[tuple[str, str], float],
+) -> None:
+    import numpy as np
+
+    variance = {p.name: p.between for p in parameters}
+    for block in blocks:
+        if not all(variance.get(name, 0) > 0 for name in block):
+            continue
+        matrix = np.diag([variance[name] for name in block])
+        for (one, other), value in covariances.items():
+            if one in block and other in block:
+                i, k = block.index(one), block.index(other)
+                matrix[i, k] = matrix[k, i] = value
+        if np.isfinite(matrix).all() and np.linalg.eigvalsh(matrix)[0] <= 0:
+            form.fault(
+                "covariances",
+                f"omega of {', '.join(block)} to be positive definite",
+                "starts that make a correlation of 1 or more",
+            )
+
+
+def _errors(form: Form) -> tuple[ErrorModel, ...]:
+    found = []
+    for name in form.table:
+        inner = form.inner(name)
+        kind = inner.text("kind", known=(*KINDS, "events"))
+        if kind == "events":
+            inner.fault("kind", "another kind", "events", "Times to events are not built yet.")
+        starts: list[float] = []
+        if kind == "ordered":
+            starts = inner.numbers("thresholds")
+            if not starts or any(b <= a for a, b in zip(starts, starts[1:], strict=False)):
+                inner.fault("thresholds", "starts of the thresholds, ascending", starts)
+        for one in KINDS.get(kind, ()):
+            starts.append(
+                inner.number(one) if one == "exponent" else inner.number(one, low=0, above=True)
+            )
+        logged = inner.truth("logged", False)
+        if logged and kind != "log-additive":
+            inner.fault("logged", "kind log-additive beside logged", kind)
+        lloq = inner.number("lloq", None)
+        dvid = inner.table.get("dvid")
+        inner.asked.add("dvid")
+        if dvid is not None and (isinstance(dvid, bool) or not isinstance(dvid, int | float | str)):
+            inner.fault("dvid", "a number or a name", dvid)
+        fixed = inner.truth("fixed", False)
+        inner.end()
+        found.append(ErrorModel(name, kind, tuple(starts), fixed, lloq, logged, dvid))
+    if not form.table:
+        fix = 'Add [error.plasma] with kind = "proportional" and its start.'
+        form.faults.append(Fault(form.where(), "the residual model of an endpoint", "none", fix))
+    return tuple(found)
+
+
+def _estimation(form: Form) -> Estimation:
+    method = form.text("method", "FOCEI", (*METHODS, *LATER))
+    if method in LATER:
+        form.fault(
+            "method", "one of " + ", ".join(METHODS), method, f"{LATER[method].capitalize()}."
+        )
+    found = Estimation(
+        method or "FOCEI",
+        form.truth("maximise", True),
+        form.text("covariance", "RSR", ("R", "S", "RSR", "none")) or "RSR",
+        form.number("seed", 1, low=0, whole=True),
+        form.number("nodes", 9, low=1, high=101, whole=True),
+        form.number("n_starts", 1, low=1, high=1000, whole=True),
+    )
+    form.end()
+    return found
+
+
+def _fits(
+    top: Form,
+    estimation: Estimation,
+    parameters: tuple[Parameter, ...],
+    data: DataFile,
+    errors: tuple[ErrorModel, ...],
+) -> None:
+    """What entries say of each other."""
+    if any(p.occasion > 0 for p in parameters) and data.occasion is None:
+        fix = 'Add occasion = "OCC", the column that counts them.'
+        top.faults.append(Fault(top.where("data"), "a column of occasions", "none", fix))
+    if estimation.method in ("FO", "FOCE"):
+        for error in errors:
+            if error.kind in ("binary", "ordered", "poisson", "negative-binomial"):
+                fix = "FOCEI, LAPLACE or AGQ fit them."
+                top.faults.append(
+                    Fault(
+                        top.where("estimation", "method"),
+                        f"a method for {error.kind} observations",
+                        estimation.method,
+                        fix,
+                    )
+                )
+    varying = sum(p.between > 0 for p in parameters)
+    if estimation.method == "AGQ" and estimation.nodes**varying > 100_000:
+        top.faults.append(
+            Fault(
+                top.where("estimation", "nodes"),
+                "at most 100,000 nodes in all",
+                f"{estimation.nodes} in each of {varying} random effects",
+            )
+        )

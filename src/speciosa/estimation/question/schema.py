@@ -1,0 +1,150 @@
+"""What a fit file says, as small frozen records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from speciosa.estimation.question.expression import Expression
+
+Scale = Literal["log-normal", "normal", "logit-normal"]
+METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE")
+LATER = {
+    "AGQ": "quadrature is not built yet; LAPLACE is its first member",
+    "IMP": "importance sampling is not built yet; LAPLACE is the nearest",
+    "SAEM": "SAEM is not built yet; LAPLACE maximises an approximation of the same likelihood",
+    "NUTS": "sampling of the posterior is not built yet",
+}
+"""Methods of the contract that are refused, and why."""
+KINDS: dict[str, tuple[str, ...]] = {
+    "additive": ("additive",),
+    "proportional": ("proportional",),
+    "combined": ("additive", "proportional"),
+    "combined1": ("additive", "proportional"),
+    "power": ("proportional", "exponent"),
+    "log-additive": ("additive",),
+    "binary": (),
+    "ordered": (),
+    "poisson": (),
+    "negative-binomial": ("overdispersion",),
+}
+"""Residual models and the names of their parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the model.
+
+    Attributes:
+        name: as in the file.
+        start: typical value, without covariates.
+        covariates: what the typical value is multiplied with.
+        between: start of the variance between individuals, 0 for none.
+        occasion: start of the variance between occasions of one individual.
+        scale: on which individuals vary.
+        fixed: whether the typical value is not estimated.
+        fixed_between: whether the variances are not estimated.
+    """
+
+    name: str
+    start: float
+    covariates: Expression | None = None
+    between: float = 0.0
+    occasion: float = 0.0
+    scale: Scale = "log-normal"
+    fixed: bool = False
+    fixed_between: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorModel:
+    """The residual model of one endpoint.
+
+    Attributes:
+        name: of the endpoint.
+        kind: see `KINDS`.
+        starts: of its parameters, in the order of `KINDS`; of ordered categories the thresholds.
+        fixed: whether they are not estimated.
+        lloq: below it an observation is censored; None for no limit.
+        logged: whether DV holds logarithms.
+        dvid: which records it takes, None for all.
+    """
+
+    name: str
+    kind: str
+    starts: tuple[float, ...]
+    fixed: bool = False
+    lloq: float | None = None
+    logged: bool = False
+    dvid: float | str | None = None
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of its parameters, as in results."""
+        if self.kind == "ordered":
+            return tuple(f"{self.name}.threshold{k + 1}" for k in range(len(self.starts)))
+        return tuple(f"{self.name}.{one}" for one in KINDS[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """Which data set, and what its columns mean."""
+
+    file: Path
+    rename: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ("@",)
+    occasion: str | None = None
+    carry: Literal["locf", "nocb"] = "locf"
+    repeat_ids: Literal["refuse", "separate"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimation:
+    """How to estimate.
+
+    Attributes:
+        method: one of `METHODS`.
+        maximise: False evaluates at the starts.
+        covariance: of the estimates: R, S, RSR or none.
+        seed: of scattered starts.
+        nodes: of AGQ in each random effect.
+        starts: how many: the first as written, others scattered about it.
+    """
+
+    method: str = "FOCEI"
+    maximise: bool = True
+    covariance: str = "RSR"
+    seed: int = 1
+    nodes: int = 9
+    starts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a fit file says.
+
+    Attributes:
+        title: in words.
+        data: the data set.
+        structure: name of a compartment model.
+        parameters: of the model.
+        coefficients: of covariates, by name.
+        fixed_coefficients: those that are not estimated.
+        blocks: names of parameters whose random effects are correlated.
+        covariances: starts of covariances within blocks, by pair.
+        errors: of the endpoints.
+        estimation: how.
+        text: the file as it was read.
+    """
+
+    title: str
+    data: DataFile
+    structure: str
+    parameters: tuple[Parameter, ...]
+    coefficients: Mapping[str, float]
+    fixed_coefficients: frozenset[str]
+    blocks: tuple[tuple[str, ...], ...]
+    covariances: Mapping[tuple[str, str], float]
+    errors: tuple[ErrorModel, ...]
+    estimation: Estimation
+    text: str = ""

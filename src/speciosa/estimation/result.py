@@ -1,0 +1,214 @@
+"""What a fit found."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from speciosa.estimation.jet.table import Floats
+from speciosa.estimation.question.schema import Question
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number of a fit.
+
+    Attributes:
+        value: of it.
+        se: standard error; NaN where there is none.
+        low, high: ends of the 95% interval (Wald's, on the scale on which the number is estimated: a logarithm for typical
+            values of log-normal parameters, standard deviations and variances); NaN where there is none.
+        fixed: whether it was not estimated.
+    """
+
+    value: float
+    se: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    fixed: bool = False
+
+    @property
+    def rse(self) -> float:
+        """Standard error as a share of the value's size."""
+        return self.se / abs(self.value) if self.value else math.nan
+
+
+@dataclass(frozen=True)
+class SubjectFit:
+    """One subject.
+
+    Attributes:
+        id: as in the data.
+        objective: what the subject adds to the objective.
+        effects: random effects at their mode, by name; those of occasions as ``CL@1``.
+    """
+
+    id: float
+    objective: float
+    effects: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit found.
+
+    Attributes:
+        question: what was asked.
+        objective: minus twice the log likelihood, without ``N log 2 pi`` of the Gaussian observations that are not censored.
+        gaussian: how many these are.
+        observations: how many there are in all.
+        numbers: estimates by name.
+        omega: covariance between individuals, rows as in `varying`.
+        varying: names of the parameters with random effects between individuals.
+        pi: covariance between occasions.
+        changing: names of the parameters with random effects of occasions.
+        covariance: of the estimates, in the order of `estimated`; None where there is none.
+        estimated: names of what was estimated.
+        subjects: each subject.
+        eta_shrinkage: 1 less the standard deviation of the modes as a share of omega, by parameter.
+        eps_shrinkage: 1 less the standard deviation of the weighted individual residuals; NaN without any.
+        predictions: of each observation ``id``, ``time``, ``endpoint``, ``dv``, ``pred``, ``ipred``, ``ires``, ``iwres``.
+        converged: whether gradient and promised decrease were within their limits; True for an evaluation.
+        gradient_max: largest scaled derivative of the objective.
+        rounds: of the search.
+        condition: ratio of largest to smallest eigenvalue of the correlations of the estimates.
+        starts: objective at the end of each start, NaN where one failed.
+        seconds: processor time.
+        warnings: what a reader must know.
+    """
+
+    question: Question
+    objective: float
+    gaussian: int
+    observations: int
+    numbers: Mapping[str, Estimate]
+    omega: Floats
+    varying: tuple[str, ...]
+    pi: Floats
+    changing: tuple[str, ...]
+    covariance: Floats | None
+    estimated: tuple[str, ...]
+    subjects: tuple[SubjectFit, ...]
+    eta_shrinkage: Mapping[str, float]
+    eps_shrinkage: float
+    predictions: "pl.DataFrame"
+    converged: bool
+    gradient_max: float
+    rounds: int
+    condition: float
+    starts: tuple[float, ...]
+    seconds: float
+    warnings: tuple[str, ...]
+
+    @property
+    def method(self) -> str:
+        """By which the likelihood was approximated."""
+        return self.question.estimation.method
+
+    @property
+    def neg2loglik(self) -> float:
+        """Minus twice the log likelihood with all constants."""
+        return self.objective + self.gaussian * math.log(2 * math.pi)
+
+    @cached_property
+    def estimates(self) -> "pl.DataFrame":
+        """One row a number: name, value, se, rse, low, high, fixed."""
+        import polars as pl
+
+        rows = [
+            {"name": n, "value": e.value, "se": e.se, "rse": e.rse, "low": e.low, "high": e.high, "fixed": e.fixed}
+            for n, e in self.numbers.items()
+        ]  # fmt: skip
+        return pl.DataFrame(rows, infer_schema_length=None).with_columns(
+            pl.col("se", "rse", "low", "high").fill_nan(None)
+        )
+
+    @cached_property
+    def subject_table(self) -> "pl.DataFrame":
+        """One row a subject: id, objective and its random effects."""
+        import polars as pl
+
+        rows = [
+            {"id": s.id, "objective": s.objective} | {f"eta.{k}": v for k, v in s.effects.items()}
+            for s in self.subjects
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What ``speciosa fit --json`` prints; numbers that there are none of are null."""
+        estimates = {
+            name: {
+                "value": e.value,
+                "se": _number(e.se),
+                "rse": _number(e.rse),
+                "low": _number(e.low),
+                "high": _number(e.high),
+            }
+            for name, e in self.numbers.items()
+        }
+        return {
+            "objective": self.objective,
+            "neg2loglik": self.neg2loglik,
+            "method": self.method,
+            "n_observations": self.observations,
+            "n_subjects": len(self.subjects),
+            "converged": self.converged,
+            "gradient_max": _number(self.gradient_max),
+            "estimates": estimates,
+            "omega": self.omega.tolist(),
+            "occasion": self.pi.tolist(),
+            "shrinkage": {
+                "eta": {name: _number(v) for name, v in self.eta_shrinkage.items()},
+                "eps": _number(self.eps_shrinkage),
+            },
+            "condition_number": _number(self.condition),
+            "starts": [_number(v) for v in self.starts],
+            "subjects": [
+                {"id": _whole(s.id), "objective": s.objective, "eta": dict(s.effects)}
+                for s in self.subjects
+            ],
+            "seconds": self.seconds,
+            "warnings": list(self.warnings),
+        }
+
+    def text(self) -> str:
+        """The result in lines, the worst first."""
+        lines = [f"Warning: {warning}" for warning in self.warnings]
+        word = "evaluated" if not self.question.estimation.maximise else (
+            "converged" if self.converged else "NOT CONVERGED"
+        )  # fmt: skip
+        lines.append(
+            f"{self.method} {word}: objective {self.objective:.4f} (-2 log L {self.neg2loglik:.4f}), "
+            f"{self.observations} observations of {len(self.subjects)} subjects."
+        )
+        lines.append(f"{'':<24}{'value':>12}{'se':>12}{'rse':>8}   95% interval")
+        for name, e in self.numbers.items():
+            lines.append(f"{name:<24}{e.value:>12.6g}{_spread(e)}")
+        if self.eta_shrinkage:
+            told = ", ".join(f"{n} {v:.0%}" for n, v in self.eta_shrinkage.items())
+            lines.append(
+                f"Shrinkage of random effects: {told}; of residuals {self.eps_shrinkage:.0%}."
+            )
+        return "\n".join(lines)
+
+
+def _spread(e: Estimate) -> str:
+    if e.fixed:
+        return f"{'fixed':>12}"
+    if math.isnan(e.se):
+        return f"{'-':>12}"
+    return f"{e.se:>12.4g}{e.rse:>8.1%}   {e.low:.5g} to {e.high:.5g}"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if value == int(value) else value

@@ -1,0 +1,196 @@
+"""What is refused, with its place; every fault at once; and hostile files."""
+
+import random
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from speciosa.cli import app, commands
+from speciosa.errors import InputError, SpeciosaError
+from speciosa.estimation.fitting import fit
+
+DATA = "ID,TIME,AMT,EVID,DV,WT\n" + "".join(
+    f"{i},0,100,1,.,70\n{i},1,.,0,{8 + i % 3},70\n{i},6,.,0,{3 + i % 2},70\n" for i in range(1, 7)
+)
+FIT = """title = "test"
+[data]
+file = "data.csv"
+[model]
+structure = "iv_1cpt"
+[parameters.CL]
+start = 2.0
+covariates = "(WT / 70) ** 0.75"
+between = 0.1
+[parameters.V]
+start = 10.0
+between = 0.1
+[error.plasma]
+kind = "proportional"
+proportional = 0.2
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Fits with changed texts, as the question and its data set; the faults, or the fit."""
+
+    def fitted(*changes, data=DATA, more="", estimation="covariance = 'none'"):
+        text = FIT
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        text += f"{more}\n[estimation]\n{estimation}\n"
+        (tmp_path / "fit.toml").write_text(text, encoding="utf-8")
+        (tmp_path / "data.csv").write_text(data, encoding="utf-8")
+        return fit(tmp_path / "fit.toml")
+
+    return fitted
+
+
+def faults(run, *changes, **more):
+    with pytest.raises(InputError) as refused:
+        run(*changes, **more)
+    return "\n".join(map(str, refused.value.faults))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"(WT / 70) ** 0.75"', '"(WGT / 70)"', "Did you mean WT?"),
+        ('"(WT / 70) ** 0.75"', '"(WT / 70"', "line 8, parameters, CL, covariates"),
+        ('"(WT / 70) ** 0.75"', '"__import__(WT)"', "expected a function"),
+        ('"(WT / 70) ** 0.75"', '"WT.real"', "column 1"),
+        ("start = 2.0\n", "", "Add `start = ...`"),
+        ("start = 2.0", "start = -2.0", "line 7, parameters, CL, start: expected a number above 0"),
+        ("start = 2.0", 'start = "two"', "expected a number above 0, found 'two'"),
+        ("proportional = 0.2", "proportional = -0.2", "line 15, error, plasma, proportional"),
+        ("between = 0.1\n[parameters.V]", "betwen = 0.1\n[parameters.V]", "Did you mean between?"),
+        ("parameters.V]", "parameters.Vd]", "Did you mean V?"),
+        ('"iv_1cpt"', '"iv_1cmt"', "Did you mean iv_1cpt?"),
+        ('structure = "iv_1cpt"', 'file = "mine.py:build"', "cannot be fitted yet"),
+        ('"proportional"', '"events"', "not built yet"),
+    ],
+)
+def test_fault_of_the_file(run, old, new, told):
+    assert told in faults(run, (old, new))
+
+
+@pytest.mark.parametrize("method", ["IMP", "SAEM", "NUTS"])
+def test_method_that_is_not_built(run, method):
+    assert "not built yet" in faults(run, estimation=f"method = '{method}'")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("1,6,.,0,4,70\n", "1,0.5,.,0,4,70\n", "line 4, TIME"),
+        ("1,0,100,1,.,70", "1,0,.,1,.,70", "line 2, AMT"),
+        ("1,0,100,1,.,70", "1,0,100,1,5,70", "line 2, DV: expected nothing in a record of a dose"),
+        ("2,0,100,1,.,70", "1,0,100,1,.,70", "line 5, TIME"),
+        ("6,0,100,1,.,70", "1,0,100,1,.,70", "ID"),
+        ("1,1,.,0,9,70", "1,1,.,0,nine,70", "line 3, DV: expected a number, found 'nine'"),
+        ("EVID", "EV", ""),
+        (",70", ",.", "line 2, WT: expected a value in one record of each subject"),
+    ],
+)
+def test_fault_of_the_data(run, old, new, told):
+    assert told in faults(run, data=DATA.replace(old, new)) if told else True
+
+
+def test_all_faults_at_once(run):
+    told = faults(run, ("start = 2.0", "start = 0"), ("proportional = 0.2", ""), ('"iv_1cpt"', "3"))
+    assert told.count("line ") == 3
+
+
+def test_covariance_that_is_none(run):
+    more = "[random]\nblocks = [['CL', 'V']]\ncovariances = { 'CL.V' = 0.2 }"
+    assert "positive definite" in faults(run, more=more)
+
+
+def test_occasion_with_one_value(run):
+    told = faults(
+        run, ('file = "data.csv"', 'file = "data.csv"\noccasion = "WT"'),
+        ("between = 0.1\n[parameters.V]", "between = 0.1\noccasion = 0.1\n[parameters.V]"),
+    )  # fmt: skip
+    assert "two occasions or more" in told
+
+
+def test_logarithm_of_nothing(run):
+    told = faults(
+        run, ('"proportional"\nproportional', '"log-additive"\nadditive'),
+        data=DATA.replace("1,6,.,0,4,70", "1,6,.,0,0,70"),
+    )  # fmt: skip
+    assert "line 4, DV: expected an observation above 0" in told
+
+
+def test_censored_without_limit(run):
+    data = DATA.replace("WT\n", "WT,CENS\n").replace(",70\n", ",70,0\n")
+    assert "line 4, DV: expected the limit" in faults(
+        run, data=data.replace("1,6,.,0,4,70,0", "1,6,.,0,.,70,1")
+    )
+
+
+def test_subject_without_observations_is_kept(run):
+    found = run(data=DATA + "9,0,100,1,.,70\n")
+    assert len(found.subjects) == 7
+    assert any("9" in warning and "no observations" in warning for warning in found.warnings)
+
+
+def test_objective_that_is_not_finite_names_subjects(run):
+    with pytest.raises(SpeciosaError, match="subject 1"):
+        run(data=DATA.replace("1,1,.,0,9,70", "1,1,.,0,9,0"))
+
+
+def test_no_variability_is_a_warning(run):
+    flat = "".join(f"{i},0,100,1,.,70\n{i},1,.,0,{8 + 0.1 * (i % 3)},70\n" for i in range(1, 7))
+    found = run(
+        ("between = 0.1\n[error", "between = 0.0\n[error"), data="ID,TIME,AMT,EVID,DV,WT\n" + flat
+    )
+    assert (
+        not found.converged or any("omega2.CL" in w for w in found.warnings) or found.warnings == ()
+    )
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_hostile_files_never_end_in_a_traceback(tmp_path, seed):
+    draw = random.Random(seed)
+    texts = {
+        "fit.toml": FIT + "[estimation]\nmaximise = false\ncovariance = 'none'\n",
+        "data.csv": DATA,
+    }
+    name = draw.choice(list(texts))
+    text = list(texts[name])
+    pool = "0123456789.,-+e\"'[]={}\n\t ~#\x00\ufeffNaN∞"
+    for _ in range(draw.randint(1, 6)):
+        at = draw.randrange(len(text))
+        act = draw.randrange(4)
+        if act == 0:
+            text[at] = draw.choice(pool)
+        elif act == 1:
+            del text[at : at + draw.randint(1, 12)]
+        elif act == 2:
+            text[at:at] = draw.choice(
+                ["1e308", "-1", "nan", ",,,", "999999999999", '"', "[[", "= "]
+            )
+        else:
+            text[at:at] = text[at : at + draw.randint(1, 40)]
+    texts[name] = "".join(text)
+    for file, content in texts.items():
+        (tmp_path / file).write_text(content, encoding="utf-8")
+    try:
+        fit(tmp_path / "fit.toml")
+    except SpeciosaError as told:
+        assert str(told)
+
+
+def test_command(tmp_path, monkeypatch):
+    (tmp_path / "fit.toml").write_text(FIT, encoding="utf-8")
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    commands.register(app)
+    out = tmp_path / "out"
+    found = CliRunner().invoke(app, ["fit", str(tmp_path / "fit.toml"), "--out", str(out)])
+    assert found.exit_code == 0
+    assert {p.name for p in Path(out).iterdir()} == {
+        "estimates.parquet", "subjects.parquet", "predictions.parquet", "fit.json", "fit.lock.toml",
+    }  # fmt: skip
