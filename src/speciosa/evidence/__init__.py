@@ -1,9 +1,9 @@
 """What trials say: effect sizes, pairwise and network meta-analysis, certainty, and the ledger of claims.
 
 The rooms stand on each other in this order: `table` reads what people export, `effects` turns figures into effect sizes,
-`pairwise` pools one comparison, `dose` curves, `network` many, `appraisal` says how sure they are, `bayes` gives
-posteriors of both, and `ledger` holds what this project says of the trials in its fact base. Names are loaded when first
-used. Knows nothing of the simulation.
+`pairwise` pools one comparison, `dose` curves, `network` many, `network_models` what sets their trials apart, `appraisal`
+says how sure they are, `bayes` gives posteriors of both, and `ledger` holds what this project says of the trials in its
+fact base. Names are loaded when first used. Knows nothing of the simulation.
 
 Example:
     >>> from speciosa import evidence

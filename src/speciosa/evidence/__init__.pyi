@@ -52,6 +52,9 @@ from .network.ranking import rank_probabilities as rank_probabilities
 from .network.read import read_network as read_network
 from .network.result import NetworkResult as NetworkResult
 from .network.result import network_meta_analysis as network_meta_analysis
+from .network_models.bridge import bridged_network as bridged_network
+from .network_models.regression import network_meta_regression as network_meta_regression
+from .network_models.unequal import unequal_heterogeneity as unequal_heterogeneity
 from .pairwise.bias import begg as begg
 from .pairwise.bias import egger as egger
 from .pairwise.bias import trim_and_fill as trim_and_fill

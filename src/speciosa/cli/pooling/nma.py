@@ -96,6 +96,22 @@ def nma(
         list[str] | None,
         typer.Option(help="A pair, as A,B: direct against indirect evidence; repeatable."),
     ] = None,
+    covariate: Annotated[
+        str, typer.Option(help="A column, as year or dose: network meta-regression.")
+    ] = "",
+    interaction: Annotated[
+        str, typer.Option(help="Of the covariate: common to all treatments, or independent.")
+    ] = "common",
+    at: Annotated[
+        float | None, typer.Option(help="Value of the covariate at which effects are shown.")
+    ] = None,
+    tau2_by: Annotated[
+        str, typer.Option(help="A column of groups of trials: one tau2 for each.")
+    ] = "",
+    bridge: Annotated[
+        bool,
+        typer.Option("--bridge", help="Join islands by the baselines of their trials; see docs."),
+    ] = False,
     mid: Annotated[
         float | None,
         typer.Option(help="Minimal important difference, as 1.25 or 1: judges each comparison."),
@@ -114,6 +130,7 @@ def nma(
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
+    from speciosa.cli.pooling import network_models
     from speciosa.cli.pooling.reading import reading_of
     from speciosa.evidence.network.coherence import coherence
     from speciosa.evidence.network.words import as_text
@@ -122,13 +139,18 @@ def nma(
     if out is not None:
         writable_file(out)
     reading = reading_of(scale, columns, rows, sheet)
-    connected = not (components or islands)
+    connected = not (components or islands or bridge)
     network, own = _evidence(
         file, measure, reference, distinct or [], connected, without_recalled, reading
     )
     reference = reference or (own.reference if own else None)
     small_values = small_values or (own.small_values if own else "desirable")
     if not components and not _connected(network):
+        if bridge:
+            values, text = network_models.bridge(network, reference, level)
+            told = json.dumps(values | _about(own, values)) if as_json else ""
+            print(told or "\n\n".join(_told(own, [text])))
+            return
         if out is not None:
             raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
         options = (method, model, reference, small_values, level, tau2_covariance)
@@ -167,6 +189,13 @@ def nma(
     if node_split:
         found, text = _node_splits(network, node_split, method, found or {})
         lines.append(text)
+    if covariate:
+        how = (interaction, at, method, model, reference, level)
+        part, text = network_models.regression(network, covariate, *how)
+        found, lines = (found or {}) | part, [*lines, text]
+    if tau2_by:
+        part, text = network_models.unequal(network, tau2_by, method, reference, level)
+        found, lines = (found or {}) | part, [*lines, text]
     if out is not None and result is not None:
         save_whole(out, _page(result, file, own, posterior, mid))
     print(json.dumps(found | _about(own, found)) if as_json else "\n\n".join(_told(own, lines)))
