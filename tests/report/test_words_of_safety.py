@@ -131,6 +131,9 @@ def test_nothing_is_called_absent_where_nobody_measured_it() -> None:
     [
         ("2 g morphine oral every 4 h x 12", "100 times the 120 mg"),
         ("100 mg tramadol oral every 4 h x 12", "1.5 times the largest daily dose that labels state, 400 mg"),
+        ("30 mg ketorolac oral every 6 h x 12", "3 times the largest daily dose that labels state, 40 mg"),
+        ("60 mg diclofenac oral every 8 h x 9", "1.2 times the largest daily dose that labels state, 150 mg"),
+        ("550 mg naproxen_sodium oral every 8 h x 9", ""),
         ("20 g kratom_leaf oral every 6 h x 9", "2.67 times what regular users"),
         ("10 mg oxycodone oral every 6 h x 9", ""),
         ("100 ug/h fentanyl transdermal over 72 h", "240 mg of morphine equivalents"),

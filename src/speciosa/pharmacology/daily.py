@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa import facts
-from speciosa.errors import FactError
-from speciosa.facts.products import form_of
+from speciosa.errors import FactError, UnknownNameError
+from speciosa.facts.products import contents, form_of
 from speciosa.facts.schema import Parameter
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.facts.translate import mme
@@ -60,8 +60,9 @@ def daily_limits(substance: str, route: str) -> tuple[DailyLimit, ...]:
 def daily_mg(regimen: Regimen) -> Taken:
     """The most of each substance that is begun within a day.
 
-    By each route in milligrams as labels state them; and under the route "" all of the substance itself, where no limit is
-    of a route. Of what is given for longer than a day, such as a patch, the part of a day counts. Doses by weight are of 70 kg.
+    By each route in milligrams as labels state them; and under the route "" all of the substance, where no limit is of a
+    route, as the product of its own name states it: a label of diclofenac counts the salt, one of naproxen the acid. Of what
+    is given for longer than a day, such as a patch, the part of a day counts. Doses by weight are of 70 kg.
 
     Example:
         >>> from speciosa.regimen import parse_regimen
@@ -73,7 +74,7 @@ def daily_mg(regimen: Regimen) -> Taken:
         for (substance, route), (stated, base) in _of_dose(dose).items():
             begun[substance, route] += [(at, stated) for at in dose.times_h]
             if (substance, "") in _limits():
-                begun[substance, ""] += [(at, base) for at in dose.times_h]
+                begun[substance, ""] += [(at, base / _plain(substance)) for at in dose.times_h]
     return {way: round(_most_in_a_day(sorted(times)), 6) for way, times in begun.items()}
 
 
@@ -119,6 +120,17 @@ def _of_dose(dose: Dose) -> dict[tuple[str, str], tuple[float, float]]:
         salt = share[substance] if len(share) == 1 and share[substance] > _SALT else 1.0
         found[substance, part.way.route] = (mg / salt, mg)
     return found
+
+
+@lru_cache(maxsize=256)
+def _plain(substance: str) -> float:
+    """How much of a substance is in what the product of its own name states; all of it where there is no such medicine."""
+    try:
+        held = contents(substance)
+    except UnknownNameError:
+        return 1.0
+    share = held[substance].value if set(held) == {substance} else 1.0
+    return share if share > _SALT else 1.0
 
 
 def _most_in_a_day(begun: list[tuple[float, float]]) -> float:

@@ -52,28 +52,52 @@ def label(arm: Arm) -> Label:
 
 
 def _doses(regimen: Regimen) -> str:
+    """What a regimen gives; of several products each by its name."""
     if not regimen.doses:
         return text("dose.none")
-    repeated = [dose for dose in regimen.doses if dose.every_h and dose.count > 1]
+    by_product: dict[str, list[Dose]] = {}
+    for dose in regimen.doses:
+        by_product.setdefault(dose.product or "", []).append(dose)
+    several = len(by_product) > 1
+    return " + ".join(
+        _of_one(doses, f" {_called(name)}" if several else "") for name, doses in by_product.items()
+    )
+
+
+def _of_one(doses: list[Dose], name: str) -> str:
+    """The doses of one product: the last repeated one, with what comes before it if that is more."""
+    repeated = [dose for dose in doses if dose.every_h and dose.count > 1]
     if not repeated:
-        return " + ".join(
-            text("dose.once", amount=_amount(dose.amount, dose.unit)) for dose in regimen.doses
-        )
+        return " + ".join(text("dose.once", amount=_amount(d.amount, d.unit) + name) for d in doses)
     last = repeated[-1]
-    amount = _amount(last.amount, last.unit)
+    amount = _amount(last.amount, last.unit) + name
     if "/" in last.unit and last.over_h and last.every_h and last.over_h >= last.every_h:
         return text("dose.rate", amount=amount)
     dose = text("dose.every", amount=amount, hours=_span(last.every_h or 0.0))
     a_day = 24 / (last.every_h or 24.0)
     if a_day > 1:
         dose += ", " + text("dose.daily", amount=_amount(last.amount * a_day, last.unit))
-    return text("dose.up_to", dose=dose) if len(regimen.doses) > 1 else dose
+    if len(doses) == 1:
+        return dose
+    first = doses[0]
+    if first.unit == last.unit and first.amount > last.amount:
+        return text("dose.first", first=_amount(first.amount, first.unit), dose=dose)
+    return text("dose.up_to", dose=dose)
+
+
+def _called(name: str) -> str:
+    """A product in words, without what its label counts.
+
+    Example:
+        >>> _called("naltrexone_depot"), _called("7oh_tablet")
+        ('naltrexone microspheres', '7-Hydroxymitragynine tablet')
+    """
+    found = product(name).name.split(",")[0] if _is_product(name) else name.replace("_", " ")
+    return found if found[:1].isdigit() else f"{found[:1].lower()}{found[1:]}"
 
 
 def _companion(dose: Dose) -> str:
-    name = product(dose.product).name if dose.product and _is_product(dose.product) else ""
-    found = name or (dose.product or "").replace("_", " ")
-    return f"{_amount(dose.amount, dose.unit)} {found[:1].lower()}{found[1:]}"
+    return f"{_amount(dose.amount, dose.unit)} {_called(dose.product or '')}"
 
 
 def _is_product(name: str) -> bool:
@@ -114,22 +138,38 @@ def _equivalents(arm: Arm) -> str:
 
 
 def daily_equivalents(arm: Arm) -> float | None:
-    """Milligrams of oral morphine that the doses of a day at the end of treatment are counted as; None without a factor."""
-    repeated = [dose for dose in arm.treatment.doses if dose.every_h]
-    if not repeated:
-        return None
-    last = repeated[-1]
-    names = [
-        s
-        for s in substances_of(last.product or "")
-        if "antagonist" not in str(facts.substance(s).group)
+    """Milligrams of oral morphine that the doses of a day at the end of treatment are counted as; None without a factor.
+
+    Example:
+        >>> both = "10 mg hydrocodone oral every 6 h x 8; 325 mg acetaminophen oral every 6 h x 8"
+        >>> daily_equivalents(Arm(name="both", regimen=both))
+        40.0
+    """
+    last = {dose.product or "": dose for dose in arm.treatment.doses if dose.every_h}
+    counted = [dose for dose in last.values() if _opioids(dose)]
+    found = [_daily_equivalent(dose) for dose in counted]
+    known = [value for value in found if value is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def _opioids(dose: Dose) -> list[str]:
+    """What of a dose is an opioid and no antagonist, kratom among them."""
+    groups = {name: str(facts.substance(name).group) for name in substances_of(dose.product or "")}
+    return [
+        name
+        for name, group in groups.items()
+        if (group.startswith("opioid") and "antagonist" not in group) or "kratom" in group
     ]
+
+
+def _daily_equivalent(dose: Dose) -> float | None:
+    names = _opioids(dose)
     if len(names) != 1:
         return None
     try:
-        if "/" in last.unit:
-            return facts.mme(names[0], last.amount, last.unit).value
-        mg = last.amount * units.factor(last.unit, "mg") * 24 / (last.every_h or 24.0)
+        if "/" in dose.unit:
+            return facts.mme(names[0], dose.amount, dose.unit).value
+        mg = dose.amount * units.factor(dose.unit, "mg") * 24 / (dose.every_h or 24.0)
         return facts.mme(names[0], mg).value
     except (FactError, InputError):
         return None

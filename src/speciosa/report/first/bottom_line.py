@@ -22,7 +22,7 @@ MOST_WORDS = 120
 DEADLY = 0.5
 _MOST_NAMED = 3
 _MAIN = {
-    "pain": ("pain_relief", "acute_relief", "responders"),
+    "pain": ("pain_relief", "acute_relief", "responders", "acute_responders"),
     "withdrawal": ("withdrawal_first_week", "withdrawal_worst"),
     "interactions": ("breathing_fall", "sedation", "qtc"),
 }
@@ -103,7 +103,8 @@ def all_sentences(run: StudyRun, rows: Sequence[Finding]) -> list[Sentence]:
     model: list[Said] = []
     if main is not None:
         known[:0] = _told(main, study.reference, 2)
-        known += _untold(main)
+        about = [row for row in rows if row.key in _MAIN[study.indication]]
+        known += _untold(main, [row for row in about if row is not main])
         model = _simulated(main, 3)
     unknown = [(text(f"bottom.unknown_{study.indication}"), "unknown", 4), *_empty(main)]
     order = {"known": known, "model": model, "danger": danger, "unknown": unknown}
@@ -236,9 +237,14 @@ def _simulated(row: Finding, weight: int) -> list[Said]:
     return said
 
 
-def _untold(row: Finding) -> list[Said]:
-    """The arms of whose main outcome the report holds no figure of studies that is sure enough."""
-    first = [cell.trial is not None and cell.trial.first for cell in row.cells.values()]
+def _untold(row: Finding, kin: Sequence[Finding]) -> list[Said]:
+    """The arms of which no figure of studies that is sure enough tells the main outcome, or one that counts the same."""
+    first = [
+        any(
+            (cell := each.cells[arm]).trial is not None and cell.trial.first for each in (row, *kin)
+        )
+        for arm in row.cells
+    ]
     alone = [cell.arm for cell, told in zip(row.cells.values(), first, strict=True) if not told]
     if not alone:
         return []
@@ -259,6 +265,14 @@ def _empty(row: Finding | None) -> list[Said]:
 
 def _range(row: Finding, values: Mapping[str, float], low: str, high: str) -> str:
     """The simulated differences of two arms, or of all where they look alike."""
+    if all(amount(value, row.unit) == "0" for value in values.values()):
+        return text("bottom.model_none", arms=_names(list(values)), what=_what(row))
+    if amount(values[low], row.unit) == "0":
+        unchanged = [name for name, value in values.items() if amount(value, row.unit) == "0"]
+        none = text("bottom.model_none", arms=_names(unchanged), what=_what(row))
+        most = _phrase(row, values[high], "model")
+        said = text("bottom.model_one", first=most[:1].upper() + most[1:], arm=_said(high))
+        return f"{said} {none}"
     first, second = (_phrase(row, values[name], "model") for name in (low, high))
     start = first[:1].upper() + first[1:]
     if first == second:
