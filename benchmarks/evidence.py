@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from tests.evidence.reference import DATA, effects
 
-from speciosa.evidence.bayes.pairwise import TauPrior, bayesian_meta_analysis
+from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis
+from speciosa.evidence.bayes.priors import TauPrior
 from speciosa.evidence.pairwise.fit import fit
 from speciosa.evidence.pairwise.pooling import meta_analysis
 

@@ -13,7 +13,8 @@ from scipy.special import ndtr
 from tests.evidence.reference import effects, read
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.bayes.pairwise import BayesianMetaAnalysis, TauPrior, bayesian_meta_analysis
+from speciosa.evidence.bayes.pairwise import BayesianMetaAnalysis, bayesian_meta_analysis
+from speciosa.evidence.bayes.priors import TauPrior
 from speciosa.evidence.bayes.quadrature import tau_rule
 from speciosa.evidence.pairwise.fit import fit
 

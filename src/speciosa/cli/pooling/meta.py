@@ -48,7 +48,10 @@ def meta(
         bool, typer.Option("--small-studies", help="Egger, Begg, trim and fill.")
     ] = False,
     bayes: Annotated[
-        str, typer.Option(help="Prior of tau, as half-normal:0.5; half-cauchy, exponential.")
+        str,
+        typer.Option(
+            help="Prior of tau, as half-normal:0.5; turner:OUTCOME:COMPARISON or rhodes: informative ones."
+        ),
     ] = "",
     baseline: Annotated[
         float | None, typer.Option(help="Risk without treatment: adds events per 1,000.")
@@ -238,7 +241,8 @@ def _small_studies(result: "PairwiseMetaAnalysis") -> Part:
 
 
 def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
-    from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis, parse_prior
+    from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis
+    from speciosa.evidence.bayes.priors import parse_prior
     from speciosa.evidence.pairwise.words import finite
 
     if result.fit.p > 1:

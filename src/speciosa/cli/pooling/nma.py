@@ -79,6 +79,9 @@ def nma(
     ] = "normal",
     effect_sd: Annotated[float, typer.Option(help="Prior sd of effects.")] = 100.0,
     tau_sd: Annotated[float, typer.Option(help="Scale of tau's half-normal prior.")] = 5.0,
+    tau_prior: Annotated[
+        str, typer.Option(help="With --bayes: turner:OUTCOME:COMPARISON, log-normal:MEDIAN,SPREAD.")
+    ] = "",
     classes: Annotated[
         bool,
         typer.Option("--classes", help="With --bayes: the column class makes treatments borrow."),
@@ -166,7 +169,7 @@ def nma(
         lines.append(text)
     posterior = None
     if bayes:
-        priors = (effect_sd, tau_sd, classes, seed)
+        priors = (effect_sd, tau_sd, classes, seed, tau_prior)
         posterior, text = _bayes(
             network, model, reference, small_values, level, likelihood, *priors
         )
@@ -392,10 +395,12 @@ def _bayes(
     tau_sd: float,
     classes: bool,
     seed: int,
+    tau_prior: str,
 ) -> tuple["BayesNetwork | BinomialResult", str]:
     from speciosa.evidence.bayes.borrowing import borrowing
     from speciosa.evidence.bayes.network import bayesian_network
     from speciosa.evidence.bayes.network_posterior import Priors
+    from speciosa.evidence.bayes.priors import parse_prior
     from speciosa.evidence.bayes.words import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):
@@ -405,7 +410,7 @@ def _bayes(
     shared: dict[str, Any] = {
         "model": model,
         "reference": reference,
-        "priors": Priors(effect_sd, tau_sd),
+        "priors": Priors(effect_sd, tau_sd, tau=parse_prior(tau_prior) if tau_prior else None),
         "small_values": small_values,
         "level": level,
         "classes": network.classes if classes else None,

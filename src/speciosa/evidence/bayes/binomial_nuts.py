@@ -170,10 +170,15 @@ def binomial_network(
     if network.measure != "OR":
         raise EvidenceError(Fault("binomial likelihood", "the measure OR", network.measure))
     priors, sampler = priors or Priors(), sampler or Sampler()
+    if priors.tau is not None and priors.tau.family != "half-normal":
+        raise EvidenceError(
+            Fault("prior, tau", "half-normal with a binomial likelihood", priors.tau.family,
+                  "The normal likelihood takes it.")
+        )  # fmt: skip
     base = reference or default_reference(network)
     setup = parameters(network, base, consistent, classes or {})
     posterior = binomial_model(
-        network, setup, model == "random", priors.effect_sd, priors.tau_sd, priors.omega_sd
+        network, setup, model == "random", priors.effect_sd, priors.tau_prior.scale, priors.omega_sd
     )
     draws, divergences = sample(posterior, sampler)
     beta, tau, omega = posterior.natural(draws)

@@ -9,6 +9,7 @@ from scipy.integrate import cumulative_simpson
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
 
+from speciosa.evidence.bayes.priors import TauPrior
 from speciosa.evidence.network.designs import Parameters, prior_precision
 from speciosa.evidence.network.tau2 import normal_equations
 
@@ -108,34 +109,37 @@ def simpson_weights(count: int) -> Vector:
     return weights
 
 
-def posterior_grid(setup: Parameters, effect_sd: float, tau_sd: float, omega_sd: float) -> Grid:
+def posterior_grid(
+    setup: Parameters, effect_sd: float, tau_prior: TauPrior | None, omega_sd: float
+) -> Grid:
     """The posterior mixture.
 
     Args:
         setup: parameters and observations.
         effect_sd: prior standard deviation of effects.
-        tau_sd: scale of tau's half-normal prior; 0 fixes tau at 0.
+        tau_prior: prior of tau; None fixes tau at 0.
         omega_sd: scale of omega's half-normal prior, used where there are classes.
     """
     taus, omegas = np.zeros(1), np.zeros(1)
     if setup.classes:
         omegas = _even(
-            lambda x: _best_over_tau(setup, effect_sd, tau_sd, omega_sd, x),
+            lambda x: _best_over_tau(setup, effect_sd, tau_prior, omega_sd, x),
             omega_sd,
             CLASS_POINTS,
             1e-3,
         )
-    if tau_sd > 0:
+    if tau_prior is not None:
         some = omegas[:: max(1, len(omegas) // 8)]
         taus = _even(
             lambda x: np.max(
-                [_log_posterior(setup, effect_sd, tau_sd, omega_sd, x, w)[0] for w in some], axis=0
+                [_log_posterior(setup, effect_sd, tau_prior, omega_sd, x, w)[0] for w in some],
+                axis=0,
             ),
-            tau_sd,
+            tau_prior.reach,
             TAU_POINTS if len(omegas) == 1 else CLASS_POINTS,
             0.0,
         )
-    parts = [_log_posterior(setup, effect_sd, tau_sd, omega_sd, taus, omega) for omega in omegas]
+    parts = [_log_posterior(setup, effect_sd, tau_prior, omega_sd, taus, omega) for omega in omegas]
     log = np.array([part[0] for part in parts])
     weight = np.exp(log - log.max())
     weight *= np.outer(simpson_weights(len(omegas)), simpson_weights(len(taus)))
@@ -158,14 +162,14 @@ def posterior_grid(setup: Parameters, effect_sd: float, tau_sd: float, omega_sd:
 
 
 def _best_over_tau(
-    setup: Parameters, effect_sd: float, tau_sd: float, omega_sd: float, omegas: Vector
+    setup: Parameters, effect_sd: float, tau_prior: TauPrior | None, omega_sd: float, omegas: Vector
 ) -> Vector:
     taus = (
-        np.concatenate([[0.0], np.geomspace(1e-3, 4, SEARCH) * tau_sd])
-        if tau_sd > 0
+        np.concatenate([[0.0], np.geomspace(1e-3, 4, SEARCH) * tau_prior.reach])
+        if tau_prior is not None
         else np.zeros(1)
     )
-    best = [_log_posterior(setup, effect_sd, tau_sd, omega_sd, taus, w)[0].max() for w in omegas]
+    best = [_log_posterior(setup, effect_sd, tau_prior, omega_sd, taus, w)[0].max() for w in omegas]
     return np.array(best)
 
 
@@ -181,7 +185,12 @@ def _even(
 
 
 def _log_posterior(
-    setup: Parameters, effect_sd: float, tau_sd: float, omega_sd: float, taus: Vector, omega: float
+    setup: Parameters,
+    effect_sd: float,
+    tau_prior: TauPrior | None,
+    omega_sd: float,
+    taus: Vector,
+    omega: float,
 ) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64]]:
     """Log posterior density of (tau, omega) up to a constant, with estimates and information given each tau."""
     data = setup.data
@@ -195,8 +204,8 @@ def _log_posterior(
         np.log(variance).sum(axis=1) + np.linalg.slogdet(information)[1] + residual + penalty
     )
     log += 0.5 * log_determinant
-    if tau_sd > 0:
-        log = log - 0.5 * (taus / tau_sd) ** 2
+    if tau_prior is not None:
+        log = log + tau_prior.log_density(taus)
     if setup.classes:
         log = log - 0.5 * (omega / omega_sd) ** 2
     return log, beta, information

@@ -170,9 +170,8 @@ def bayesian_network(
     if classes and not consistent:
         raise EvidenceError(Fault("classes", "a consistency model", "unrelated effects"))
     setup = parameters(network, base, consistent, classes or {})
-    grid = posterior_grid(
-        setup, priors.effect_sd, priors.tau_sd if model == "random" else 0.0, priors.omega_sd
-    )
+    tau_prior = priors.tau_prior if model == "random" else None
+    grid = posterior_grid(setup, priors.effect_sd, tau_prior, priors.omega_sd)
     return BayesNetwork(
         network,
         base,

@@ -8,10 +8,14 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.bayes.deviance import Deviance
+from speciosa.evidence.bayes.priors import TauPrior
 from speciosa.evidence.bayes.summary import Model, estimate_rows
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.ranking import SmallValues
 from speciosa.evidence.network.read import Source, read_network, require_connected
+
+# Tails that a grid of tau covers.
+NETWORK_FAMILIES = ("half-normal", "log-normal", "log-t")
 
 
 @dataclass(frozen=True)
@@ -22,24 +26,37 @@ class Priors:
         effect_sd: standard deviation of the normal prior of effects (and class means).
         tau_sd: scale of the half-normal prior of the heterogeneity standard deviation.
         omega_sd: scale of the half-normal prior of the spread within a class.
+        tau: another prior of the heterogeneity standard deviation in place of the half-normal one.
     """
 
     effect_sd: float = 100.0
     tau_sd: float = 5.0
     omega_sd: float = 1.0
+    tau: TauPrior | None = None
 
     def __post_init__(self) -> None:
         faults = [
             Fault(f"prior, {name}", "above 0", f"{value:g}")
-            for name, value in vars(self).items()
-            if not value > 0
+            for name in ("effect_sd", "tau_sd", "omega_sd")
+            if not (value := getattr(self, name)) > 0
         ]
+        if self.tau is not None and self.tau.family not in NETWORK_FAMILIES:
+            faults.append(
+                Fault(
+                    "prior, tau", " or ".join(NETWORK_FAMILIES) + " of a network", self.tau.family
+                )
+            )
         if faults:
             raise EvidenceError(faults)
 
+    @property
+    def tau_prior(self) -> TauPrior:
+        """The prior of tau."""
+        return self.tau or TauPrior("half-normal", self.tau_sd)
+
     def __str__(self) -> str:
         return (
-            f"effects against the reference N(0, {self.effect_sd:g}^2), tau half-normal({self.tau_sd:g}), "
+            f"effects against the reference N(0, {self.effect_sd:g}^2), {self.tau_prior}, "
             f"spread within a class half-normal({self.omega_sd:g})"
         )
 

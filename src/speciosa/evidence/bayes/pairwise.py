@@ -6,77 +6,16 @@ everything is normal in closed form; the posterior is a mixture of these normals
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.bayes.posterior import Mixture, TauPosterior
+from speciosa.evidence.bayes.priors import TauPrior
 from speciosa.evidence.bayes.quadrature import tau_rule
 from speciosa.evidence.effects.measures import Floats
 
 _ALL = 99
-Family = Literal["half-normal", "half-cauchy", "uniform", "exponential"]
-
-
-@dataclass(frozen=True, slots=True)
-class TauPrior:
-    """Prior of tau: its family and scale (none for the improper uniform on [0, infinity)).
-
-    Example:
-        >>> float(TauPrior("half-normal", 0.5).density(np.array([0.0]))[0].round(4))
-        1.5958
-    """
-
-    family: Family
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.family not in ("half-normal", "half-cauchy", "uniform", "exponential"):
-            known = "half-normal, half-cauchy, exponential or uniform"
-            raise EvidenceError(Fault("prior of tau", known, self.family))
-        if self.scale <= 0:
-            raise EvidenceError(Fault("prior of tau", "a scale above 0", f"{self.scale:g}"))
-
-    def density(self, tau: Floats) -> Floats:
-        """Density at `tau`; 1 for the improper uniform."""
-        x = tau / self.scale
-        if self.family == "half-normal":
-            return np.asarray(np.exp(-(x**2) / 2) * np.sqrt(2 / np.pi) / self.scale)
-        if self.family == "half-cauchy":
-            return np.asarray(2 / (np.pi * self.scale * (1 + x**2)))
-        if self.family == "exponential":
-            return np.asarray(np.exp(-x) / self.scale)
-        return np.ones_like(tau)
-
-    def __str__(self) -> str:
-        if self.family == "uniform":
-            return "tau uniform on [0, infinity), improper"
-        return f"tau {self.family}({self.scale:g})"
-
-
-def parse_prior(text: str) -> TauPrior:
-    """A prior from its words, ``family:scale``.
-
-    Raises:
-        EvidenceError: no such family, or no scale above 0.
-
-    Example:
-        >>> print(parse_prior("half-cauchy:0.5"))
-        tau half-cauchy(0.5)
-    """
-    family, _, scale = text.strip().lower().partition(":")
-    try:
-        size = float(scale) if scale else 1.0
-    except ValueError:
-        raise EvidenceError(
-            Fault("prior of tau", "family:scale, as half-normal:0.5", text)
-        ) from None
-    if family == "uniform" and scale:
-        raise EvidenceError(
-            Fault("prior of tau", "uniform alone, which has no upper end", text.strip())
-        )
-    return TauPrior(family, size)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -178,5 +117,5 @@ def _moments(prior: TauPrior, k: int, flat_mu: bool) -> int:
     tail multiplies it.
     """
     order = k - 1 if flat_mu else k
-    tail = {"uniform": order, "half-cauchy": order + 2}
+    tail = {"uniform": order, "half-cauchy": order + 2, "log-t": order + 1}
     return tail[prior.family] - 2 if prior.family in tail else _ALL
