@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -90,11 +91,12 @@ def similar_names(grouped: Mapping[str, Sequence[Row]], distinct: Sequence[str])
         for name in dict.fromkeys(name for row in rows for name in row.treatments if name):
             used.setdefault(name, []).append(study)
     faults = []
+    studies = {name: set(found) for name, found in used.items()}
     for one, other in combinations(sorted(used, key=lambda name: (len(used[name]), name)), 2):
+        if one in distinct and other in distinct:
+            continue
         same = _folded(one) == _folded(other)
-        compared = bool(set(used[one]) & set(used[other]))
-        declared = one in distinct and other in distinct
-        if declared or not (same or (_alike(one, other) and not compared)):
+        if not (same or (_alike(one, other) and not studies[one] & studies[other])):
             continue
         faults.append(
             Fault(
@@ -107,11 +109,13 @@ def similar_names(grouped: Mapping[str, Sequence[Row]], distinct: Sequence[str])
     return faults
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     # A mark between digits tells 1.1 from 11; elsewhere it is a matter of taste.
     return re.sub(r"(?<!\d)[\s_\-./]+|[\s_\-./]+(?!\d)", "", name).casefold()
 
 
+@lru_cache(maxsize=4096)
 def _sound(name: str) -> str:
     """The name with spellings that languages swap made one: ph and f, y and i, ae and e, doubled letters."""
     text = _folded(name)
@@ -128,10 +132,15 @@ def _sound(name: str) -> str:
     return re.sub(r"(.)\1", r"\1", text).rstrip("e")
 
 
+@lru_cache(maxsize=4096)
+def _digits(name: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", name))
+
+
 def _alike(one: str, other: str) -> bool:
     """Whether two names differ by one slip of the pen in a long word; numbers and short tags are never slips."""
     first, second = _folded(one), _folded(other)
-    if min(len(first), len(second)) < 6 or re.findall(r"\d+", first) != re.findall(r"\d+", second):
+    if min(len(first), len(second)) < 6 or _digits(first) != _digits(second):
         return False
     if _sound(one) == _sound(other):
         return True

@@ -4,6 +4,7 @@ Conventions are those of R's netmeta: normal intervals, prediction intervals wit
 tau2 for all comparisons, direct evidence pooled with the network's tau2, and indirect evidence by back-calculation.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from speciosa.errors import EvidenceError, Fault
@@ -109,37 +111,42 @@ class NetworkResult:
     @cached_property
     def table(self) -> pl.DataFrame:
         """One row an ordered pair: effect, interval, prediction interval, direct and indirect evidence."""
-        return pl.DataFrame(self._rows(), infer_schema_length=None)
+        columns = self._columns()
+        types = {name: pl.Float64() for name in columns} | dict.fromkeys(
+            ("treat1", "treat2"), pl.String()
+        )
+        return pl.DataFrame(columns, schema=types)
 
-    def _rows(self) -> list[dict[str, Any]]:
-        values, names = self.estimates, self.treatments
-        z = self.half_width
+    def _columns(self) -> dict[str, list[Any]]:
+        """The columns of `table`; None where there is no evidence."""
+        values, names = self.estimates, np.array(self.treatments, dtype=object)
+        pairs = ~np.eye(len(names), dtype=bool)
+        first, second = np.nonzero(pairs)
+        effect, se = values.effect[pairs], values.se[pairs]
         df = self.heterogeneity.total_df
         predicts = self.model == "random" and df >= 1
         widen = stdtrit(df, 0.5 + self.level / 2) if predicts else np.nan
-        rows = []
-        for i, one in enumerate(names):
-            for j, other in enumerate(names):
-                if i == j:
-                    continue
-                effect, se = values.effect[i, j], values.se[i, j]
-                spread = widen * np.sqrt(se**2 + values.tau2)
-                rows.append(
-                    {
-                        "treat1": one,
-                        "treat2": other,
-                        "effect": _number(effect),
-                        "se": _number(se),
-                        "ci_low": _number(effect - z * se),
-                        "ci_high": _number(effect + z * se),
-                        "pi_low": _number(effect - spread),
-                        "pi_high": _number(effect + spread),
-                        "direct": _number(values.direct[i, j]),
-                        "indirect": _number(values.indirect[i, j]),
-                        "proportion_direct": _number(values.proportion_direct[i, j]),
-                    }
-                )
-        return rows
+        spread, half = widen * np.sqrt(se**2 + values.tau2), self.half_width * se
+        numbers = {
+            "effect": effect,
+            "se": se,
+            "ci_low": effect - half,
+            "ci_high": effect + half,
+            "pi_low": effect - spread,
+            "pi_high": effect + spread,
+            "direct": values.direct[pairs],
+            "indirect": values.indirect[pairs],
+            "proportion_direct": values.proportion_direct[pairs],
+        }
+        return {
+            "treat1": names[first].tolist(),
+            "treat2": names[second].tolist(),
+            **{name: _plain(column) for name, column in numbers.items()},
+        }
+
+    def _rows(self) -> list[dict[str, Any]]:
+        columns = self._columns()
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def against(self, reference: str | None = None) -> pl.DataFrame:
         """Every treatment minus the reference."""
@@ -181,8 +188,11 @@ class NetworkResult:
         }
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _plain(column: NDArray[np.float64]) -> list[float | None]:
+    """Numbers, with None where there is none."""
+    if np.isfinite(column).all():
+        return list(column.tolist())
+    return [value if math.isfinite(value) else None for value in column.tolist()]
 
 
 def network_meta_analysis(

@@ -1,11 +1,11 @@
 """The heterogeneity variance of a network: DerSimonian-Laird, maximum and restricted maximum likelihood."""
 
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr
+from scipy.linalg import cho_factor, cho_solve, qr
 from scipy.optimize import brentq
 
 from speciosa.errors import ConvergenceError, EvidenceError, Fault
@@ -17,6 +17,8 @@ Covariance = Literal["exact", "diagonal"]
 GRID = 121
 # Weights within this factor cost the difference of traces no more than seven of its sixteen digits.
 EVEN = 1e6
+# Parameters beyond which a matrix for each tau2 at once would fill the memory.
+WIDE = 60
 
 
 def tau2_estimate(data: Whitened, method: Method) -> float:
@@ -104,6 +106,8 @@ def log_likelihood(data: Whitened, tau2: Vector, restricted: bool) -> Vector:
 
     The design must have full column rank.
     """
+    if data.design.shape[1] > WIDE:
+        return np.array([_wide_log_likelihood(data, float(value), restricted) for value in tau2])
     variance = data.spread[None, :] + tau2[:, None]
     beta, information = normal_equations(data, tau2)
     residual = data.y[None, :] - beta @ data.design.T
@@ -111,6 +115,24 @@ def log_likelihood(data: Whitened, tau2: Vector, restricted: bool) -> Vector:
     if restricted:
         value = value + np.linalg.slogdet(information)[1]
     return np.asarray(-0.5 * value, dtype=float)
+
+
+def _wide_log_likelihood(data: Whitened, tau2: float, restricted: bool) -> float:
+    """The same at one tau2 for many treatments, whose design is nearly empty: by a factorisation of the information."""
+    from scipy.sparse import csr_array  # loaded for large networks only
+
+    weight = 1 / (data.spread + tau2)
+    design: Any = csr_array(data.design)
+    information = np.asarray((design.T @ (design * weight[:, None])).toarray(), dtype=float)
+    scale = 1 / np.sqrt(np.diag(information))
+    factor = cho_factor(information * np.outer(scale, scale), lower=True)
+    moment = np.asarray(design.T @ (weight * data.y), dtype=float)
+    beta = scale * cho_solve(factor, scale * moment)
+    residual = data.y - design @ beta
+    value = float(weight @ residual**2 - np.log(weight).sum())
+    if restricted:
+        value += 2 * float(np.log(np.diag(factor[0])).sum() - np.log(scale).sum())
+    return -0.5 * value
 
 
 def normal_equations(
