@@ -342,12 +342,15 @@ def test_other_sites_take_their_share_of_what_the_opioid_leaves() -> None:
     )
     alone = relief(Model("alone"), sympy.Integer(0), sympy.Integer(0), {}, numbers)
     value = {f"effects.{name}": entry.value for name, entry in effect_parameters().items()}
-    left = (1 - value["effects.pain.noradrenaline"] * 0.4) * (1 - value["effects.pain.delta"] * 0.2)
+    in_time, at_once = (
+        (1 - value[f"effects.{who}.noradrenaline"] * 0.4) * (1 - value["effects.pain.delta"] * 0.2)
+        for who in ("pain", "acute_pain")
+    )
     driven = value["effects.pain.reserve"] * 0.1 / (1 + value["effects.pain.tolerance"] * 0.5)
     power = driven ** value["effects.pain.slope"]
     chronic, experimental = (
         (1 - share * power / (1 + power)) * left
-        for share in (value["effects.pain.responsive"], 1.0)
+        for share, left in ((value["effects.pain.responsive_low_back"], in_time), (1.0, at_once))
     )
     m.rate(m.state("idle", "1"), sympy.Integer(0))
     m.output("chronic", felt.chronic, "1")

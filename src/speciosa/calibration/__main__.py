@@ -33,8 +33,8 @@ from speciosa.calibration.standing import (
 )
 from speciosa.calibration.write import write
 from speciosa.errors import Fault, InputError
+from speciosa.facts.folders import forget
 from speciosa.facts.tables import DATA
-from speciosa.pharmacology.calibrated import forget
 from speciosa.validation.observed.observations import Observation
 from speciosa.validation.observed.shipped import OBSERVATIONS
 from speciosa.validation.run import read

@@ -83,13 +83,6 @@ def related() -> tuple[Block, ...]:
     return correlation_blocks(names, pairs, "calibrated correlation", MOST_SHRINKAGE)
 
 
-def forget() -> None:
-    """Reads the files anew when next asked."""
-    related.cache_clear()
-    estimates.cache_clear()
-    correlations.cache_clear()
-
-
 def rows_of(kind: str) -> Iterator[dict[str, str]]:
     """The rows of every calibration file whose name begins with `kind`."""
     place = folder()

@@ -8,7 +8,7 @@ from typing import Any
 
 from speciosa.model.records import Covariate as ModelCovariate
 from speciosa.pharmacology.covariates import describe, usual_filtration
-from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
+from speciosa.pharmacology.exposure.phenotypes import groups
 from speciosa.population.covariates import Categorical, Constant, Covariate, LogNormal, Normal
 
 
@@ -36,20 +36,17 @@ def _covariate(entry: ModelCovariate, fixed: Mapping[str, float]) -> Covariate:
     name = entry.name
     if name in fixed:
         return Constant(fixed[name])
-    if name in polymorphic():
-        found = frequencies(name)
-        groups = [f"{value:g}" for value in found.values]
+    found = groups(name)
+    if found is not None:
+        labels = [f"{value:g}" for value in found.values]
         return Categorical(
-            dict(zip(groups, found.shares, strict=True)),
-            dict(zip(groups, found.values, strict=True)),
+            dict(zip(labels, found.shares, strict=True)),
+            dict(zip(labels, found.values, strict=True)),
         )
     entries = _adults()
     if name not in entries:
         return Constant(entry.value)
     shape = entries[name]
-    if shape["distribution"] == "categorical":
-        shares = {f"{value:g}": share for value, share in shape["shares"]}
-        return Categorical(shares, {f"{value:g}": float(value) for value, _ in shape["shares"]})
     if shape["distribution"] == "lognormal":
         return LogNormal(shape["median"], shape["cv"], shape["low"], shape["high"])
     return Normal(shape["mean"], shape["sd"], shape["low"], shape["high"])

@@ -15,7 +15,7 @@ from speciosa.pharmacology.calibrated import related
 from speciosa.pharmacology.covariates import Description, covariates
 from speciosa.pharmacology.dosing import SubstanceDoses
 from speciosa.pharmacology.exposure.absorption import Way
-from speciosa.pharmacology.exposure.phenotypes import frequencies, polymorphic
+from speciosa.pharmacology.exposure.phenotypes import Frequencies, groups
 from speciosa.population import Constant, Normal, Population
 from speciosa.population.covariates import Categorical, Covariate
 from speciosa.validation.metrics import Array
@@ -77,16 +77,15 @@ def people(equations: Equations, patient: Description, seed: int) -> Population:
             who[name] = Constant(known[name])
         elif name == "weight":
             who[name] = WEIGHT
-        elif name in polymorphic():
-            who[name] = _phenotypes(name)
+        elif (found := groups(name)) is not None:
+            who[name] = _drawn(found)
         elif name in covariates():
             who[name] = Constant(covariates()[name].reference)
     return Population.of(equations, who, uncertainty_blocks=related(), seed=seed)
 
 
-def _phenotypes(enzyme: str) -> Covariate:
-    """Phenotypes by how common they are."""
-    found = frequencies(enzyme)
+def _drawn(found: Frequencies) -> Covariate:
+    """Groups by how common they are."""
     labels = [f"{value:g}" for value in found.values]
     return Categorical(
         dict(zip(labels, found.shares, strict=True)), dict(zip(labels, found.values, strict=True))

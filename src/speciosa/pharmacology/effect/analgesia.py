@@ -4,8 +4,8 @@ The opioid takes away $E_a$ of experimental and acute pain; the other sites each
 proportion to how much of the site is driven ($r_k$: alpha-2A, 5-HT1A, delta, uptake of noradrenaline and of serotonin).
 They work by other mechanisms, so what they leave is multiplied (Bliss independence), and so is what the drugs whose effect
 is known from trials leave ($E_j$, `trial_relief`); such a drug relieves pain by that number alone. Of chronic pain only a
-share $m$ answers to opioids, and $\rho$, which differs much between people, multiplies the odds of $mE_a$ as it does those of
-other mechanisms:
+share $m$ answers to opioids, by condition (low back pain, osteoarthritis, neuropathic pain, fibromyalgia), and $\rho$, which
+differs much between people, multiplies the odds of $mE_a$ as it does those of other mechanisms:
 
 $$E_a = \frac{S_a^{\gamma}}{1+S_a^{\gamma}},\qquad S_a = \frac{T_a s}{\Theta_a},\qquad
   L = \prod_k (1-e_k r_k)\prod_j (1-E_j)$$
@@ -17,8 +17,8 @@ $$\mathrm{NRS} = \min\!\left(10,\; B(1+0.1W)(1-P)\left(1-\frac{\rho mE_a}{1-mE_a
 Tolerance of an electrical current grows with the odds of relief, which for an opioid alone is $S_a^{\gamma}$: it rises by half and
 more where clinical pain has all but gone, as it does in volunteers; pressure and cold are borne about half as much longer.
 
-Pain after surgery is the same with $m=1$, and with $\rho$, baseline and placebo response of its own, which comes within
-hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
+Pain after surgery is the same with $m=1$, and with $\rho$, the share of noradrenaline, baseline and placebo response of its own,
+which comes within hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
 the share of noradrenaline from trials in chronic pain. Where the human effect of a site is unknown its share is small and
 very uncertain, not nothing. Withdrawal makes pain worse.
 
@@ -35,10 +35,11 @@ from typing import Literal
 
 from sympy import Expr, Integer, Max, Min, exp
 
+from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.model import Model
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
-from speciosa.pharmacology.effect.trial_relief import answering
+from speciosa.pharmacology.effect.trial_relief import answering, by_condition
 
 SHARES = {
     "alpha2a": "pain.alpha2",
@@ -49,6 +50,8 @@ SHARES = {
 }
 """What else relieves pain, with the number that says which share of it at most."""
 
+IN_ACUTE_PAIN = SHARES | {"net": "acute_pain.noradrenaline"}
+"""The same of pain after surgery and in laboratories."""
 
 OPIOID = "opioid"
 """The mechanism of the mu receptor, as patients answer to it."""
@@ -75,19 +78,25 @@ def relief(
         others: fraction of each other target that is driven, by keys of `SHARES`.
         numbers: the numbers of the effects.
     """
-    left: Expr = Integer(1)
-    for name, driven in others.items():
-        left = left * (1 - numbers(SHARES[name], "1") * driven)
+    at_once, in_time = (_left(others, shares, numbers) for shares in (IN_ACUTE_PAIN, SHARES))
     if stimulus == 0:
-        return Relief(left, left, left)
+        return Relief(at_once, at_once, in_time)
     strength = endpoint_stimulus(m, "pain", stimulus, adaptation, numbers)
     opioid = m.formula("opioid_relief", graded(strength, numbers("pain.slope", "1")), "1")
     acute, chronic = (numbers.response(who, OPIOID) for who in ("acute_pain", "pain"))
+    responsive = [numbers(f"pain.responsive_{condition}", "1") for condition in CONDITIONS]
     return Relief(
-        (1 - opioid) * left,
-        (1 - answering(opioid, acute)) * left,
-        (1 - answering(numbers("pain.responsive", "1") * opioid, chronic)) * left,
+        (1 - opioid) * at_once,
+        (1 - answering(opioid, acute)) * at_once,
+        (1 - answering(by_condition(m, responsive) * opioid, chronic)) * in_time,
     )
+
+
+def _left(others: Mapping[str, Expr], shares: Mapping[str, str], numbers: EffectNumbers) -> Expr:
+    left: Expr = Integer(1)
+    for name, driven in others.items():
+        left = left * (1 - numbers(shares[name], "1") * driven)
+    return left
 
 
 def pain_score(

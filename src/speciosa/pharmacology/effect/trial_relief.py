@@ -17,7 +17,7 @@ Moore RA et al., J Headache Pain 2015;16:60, doi:10.1186/s10194-015-0541-5 (comb
 drugs would); Bliss CI, Ann Appl Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from sympy import Expr, Float, Integer, Piecewise
@@ -54,6 +54,15 @@ def answering(share: Expr, response: Expr) -> Expr:
         3/4
     """
     return response * share / (1 - share + response * share)
+
+
+def by_condition(m: Model, shares: Sequence[Expr]) -> Expr:
+    """The share that holds for the condition of each patient, from one of each of `CONDITIONS`."""
+    if len(set(shares)) == 1:
+        return shares[0]
+    condition = covariate(m, "condition")
+    steps = [(share, condition < Float(n + 1.5)) for n, share in enumerate(shares[:-1])]
+    return Piecewise(*steps, (shares[-1], True))
 
 
 class TrialRelief:
@@ -112,12 +121,7 @@ class TrialRelief:
     def _most(self, name: str, setting: Setting) -> Expr:
         if setting == "acute":
             return self._number(name, "acute", "1")
-        shares = [self._number(name, key, "1") for key in CONDITIONS]
-        if len(set(shares)) == 1:
-            return shares[0]
-        condition = covariate(self.model, "condition")
-        steps = [(share, condition < Float(n + 1.5)) for n, share in enumerate(shares[:-1])]
-        return Piecewise(*steps, (shares[-1], True))
+        return by_condition(self.model, [self._number(name, key, "1") for key in CONDITIONS])
 
     def _built_up(self, name: str, share: Expr, setting: Setting) -> Expr:
         if setting == "acute":

@@ -1,4 +1,4 @@
-"""How common the phenotypes of enzymes are.
+"""How common the phenotypes of enzymes are, and what hurts people who come with chronic pain.
 
 Shares are of people of European descent (`facts/data/phenotypes.toml` says where they were seen). What a phenotype does
 to a clearance follows from the share of the enzyme in it, see `metabolism`.
@@ -12,7 +12,7 @@ from speciosa.pharmacology.covariates import figures
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """Phenotypes of one enzyme: the value of the covariate and the share of people, in the same order."""
+    """Groups of people by one enzyme or another covariate: its value and the share of people, in the same order."""
 
     enzyme: str
     values: tuple[float, ...]
@@ -67,3 +67,23 @@ def frequencies(enzyme: str) -> Frequencies:
     total = sum(entry["shares"])
     shares = tuple(share / total for share in entry["shares"])
     return Frequencies(enzyme, tuple(map(float, entry["values"])), shares, entry["source"])
+
+
+def groups(covariate: str) -> Frequencies | None:
+    """How common the groups are into which people fall by a covariate; nothing where it has none.
+
+    Example:
+        >>> found = groups("condition")
+        >>> found.shares if found else None
+        (0.45, 0.3, 0.15, 0.1)
+        >>> groups("weight") is None
+        True
+    """
+    if covariate in polymorphic():
+        return frequencies(covariate)
+    entry = figures()["mixture"].get(covariate)
+    if entry is None:
+        return None
+    return Frequencies(
+        covariate, tuple(map(float, entry["values"])), tuple(entry["shares"]), entry["source"]
+    )

@@ -6,7 +6,9 @@ import pytest
 from sympy import Integer
 from tests.pharmacology.parts.effect.small import fractions, numbers, part
 
+from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.pharmacology.effect.analgesia import (
+    IN_ACUTE_PAIN,
     SHARES,
     experimental_tolerance,
     pain_score,
@@ -36,21 +38,24 @@ def answered(share, response):
 
 @pytest.mark.parametrize("sites", [(), ("net",), ("alpha2a", "dor"), tuple(SHARES)])
 @pytest.mark.parametrize("opioid", [True, False])
-def test_mechanisms_act_on_what_the_others_leave(sites, opioid):
-    at = fractions(left_over(sites, opioid), 105)
+@pytest.mark.parametrize("condition", [1, 2, 3, 4])
+def test_mechanisms_act_on_what_the_others_leave(sites, opioid, condition):
+    at = fractions(left_over(sites, opioid), 105, **({"condition": condition} if opioid else {}))
     k, x = numbers(at), at.states
-    left = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
+    in_time = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
+    at_once = math.prod(1 - k[IN_ACUTE_PAIN[name]] * x[name] for name in sites)
     effect, acute, chronic = 0.0, 0.0, 0.0
     if opioid:
         felt = k["pain.reserve"] * k["person.sensitivity"] * x["s"]
         felt /= 1 + k["pain.tolerance"] * x["R"]
         effect = felt ** k["pain.slope"] / (1 + felt ** k["pain.slope"])
         acute = answered(effect, k["acute_pain.response.opioid"])
-        chronic = answered(k["pain.responsive"] * effect, k["pain.response.opioid"])
+        share = k[f"pain.responsive_{CONDITIONS[condition - 1]}"]
+        chronic = answered(share * effect, k["pain.response.opioid"])
     expected = {
-        "chronic": (1 - chronic) * left,
-        "acute": (1 - acute) * left,
-        "experimental": (1 - effect) * left,
+        "chronic": (1 - chronic) * in_time,
+        "acute": (1 - acute) * at_once,
+        "experimental": (1 - effect) * at_once,
     }
     assert at.outputs == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
@@ -63,6 +68,7 @@ def test_each_site_has_its_own_share():
         "sert": "pain.serotonin",
         "dor": "pain.delta",
     }
+    assert {name for name in SHARES if IN_ACUTE_PAIN[name] != SHARES[name]} == {"net"}
 
 
 def score(population, seed=106, time=0.0, **given):

@@ -10,6 +10,7 @@ from tests.pharmacology.parts.effect.test_ventilation import left
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.effects import ligands, relievers
+from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.model import Model
 from speciosa.pharmacology.effect.analgesia import SHARES
 from speciosa.pharmacology.effect.effects import OUTPUTS, add_effects, check
@@ -106,6 +107,10 @@ class Person:
         felt = k[f"{endpoint}.reserve"] * k["person.sensitivity"] * stimulus
         felt /= 1 + k[f"{endpoint}.tolerance"] * self.x["tolerance"]
         return felt ** k[f"{endpoint}.slope"] / (1 + felt ** k[f"{endpoint}.slope"])
+
+    def responsive(self):
+        nearest = CONDITIONS[min(4, int(self.at.values["condition"] + 0.5)) - 1]
+        return self.k[f"pain.responsive_{nearest}"]
 
     def relief(self, share):
         effect = self.graded("pain", self.given) if self.mu else 0.0
@@ -229,7 +234,7 @@ EXPECTED = {
     "dor_occupancy": lambda p: sum(p.held_at("dor").values()),
     "alpha2a_occupancy": lambda p: sum(p.held_at("alpha2a").values()),
     "serotonin_1a_occupancy": lambda p: sum(p.held_at("serotonin_1a").values()),
-    "pain_relief": lambda p: p.relief(p.k["pain.responsive"] if p.mu else 0.0),
+    "pain_relief": lambda p: p.relief(p.responsive() if p.mu else 0.0),
     "liking_vas": lambda p: p.liking(),
     "sedation_probability": lambda p: p.sedation(),
     "nausea_probability": lambda p: p.probability(
