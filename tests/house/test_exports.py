@@ -18,6 +18,8 @@ FLOORS = (
     "pharmacology",
     "population",
     "study",
+    "trial",
+    "trial.design",
     "workers",
 )
 

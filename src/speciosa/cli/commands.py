@@ -7,6 +7,7 @@ from speciosa.cli import (
     check,
     cite,
     compare,
+    design,
     facts,
     findings,
     fit,
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(facts.app, name="facts")
     app.command()(validate.validate)
     app.command()(fit.fit)
+    app.add_typer(design.app, name="design")
     app.command()(overdose.overdose)
     app.command()(products.products)
     app.command()(cite.cite)
