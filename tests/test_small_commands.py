@@ -1,7 +1,9 @@
 """Small commands: what can be given, how to cite, what a file was taken for; and unknown names in Python."""
 
 import json
+from pathlib import Path
 
+import polars as pl
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -52,3 +54,17 @@ def test_a_difference_of_unknown_names_is_refused() -> None:
         table.difference("pain releif", "tea", "tea")
     with pytest.raises(UnknownNameError, match="tea"):
         table.difference("pain relief", "teaa", "tea")
+
+
+def test_a_simulation_is_written_as_csv_where_its_name_ends_so(
+    cli: typer.Typer, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(
+        'title="t"\nquestion="q"\n[population]\npatients=3\ndraws=2\n[follow_up]\nuntil="1 d"\n'
+        '[[arms]]\nname="Tramadol"\nregimen="50 mg tramadol oral"\n'
+    )
+    for name, read in (("x.csv", pl.read_csv), ("x.parquet", pl.read_parquet)):
+        out = tmp_path / name
+        assert "6 rows" in said(cli, "-q", "simulate", str(study), "--out", str(out))
+        assert len(read(out)) == 6

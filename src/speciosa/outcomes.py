@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.saving import save_whole
+from speciosa.shown import Shown
 
 Direction = Literal["benefit", "risk", "neutral"]
 Basis = Literal["simulated", "trial evidence", "observational", "assumed"]
@@ -54,7 +55,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Outcomes(Shown):
     """Outcomes of every arm, one row an (arm, outcome, draw).
 
     Attributes:

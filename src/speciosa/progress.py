@@ -12,6 +12,16 @@ class Progress(Protocol):
     def __call__(self, stage: str, done: int, total: int) -> None: ...  # noqa: D102
 
 
+quiet = False
+"""Whether the command line was asked to tell nothing of progress."""
+
+
+def hush() -> None:
+    """Tells nothing of progress from now on."""
+    global quiet
+    quiet = True
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """Says nothing."""
 
@@ -23,7 +33,7 @@ def on_terminal(enabled: bool = True) -> Iterator[Progress]:
     Args:
         enabled: False keeps quiet on a terminal too.
     """
-    if not (enabled and sys.stderr.isatty()):
+    if quiet or not (enabled and sys.stderr.isatty()):
         yield silent
         return
     from rich.console import Console

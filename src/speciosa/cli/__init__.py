@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from speciosa.errors import InputError, SpeciosaError, UnknownNameError
+from speciosa.progress import hush
 
 _INTERRUPTED = 130
 
@@ -43,12 +44,15 @@ def options(
             "--version", "-V", callback=_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Tell nothing of progress.")] = False,
     facts: Annotated[
         Path | None,
         typer.Option(help="A folder of facts of your own, read on top of the built-in ones."),
     ] = None,
 ) -> None:
     """Compare kratom with opioid medicines: simulated patients, pooled trials, benefit and risk."""
+    if quiet:
+        hush()
     if facts is not None:
         from speciosa.facts import use_folder
 
@@ -56,12 +60,17 @@ def options(
 
 
 def _facts_first(words: list[str]) -> list[str]:
-    """The words of the command line with ``--facts DIR`` before the command, wherever it was written.
+    """The words of the command line with ``--facts DIR`` and ``-q`` before the command, wherever they were written.
 
     Example:
         >>> _facts_first(["show", "morphine", "--facts", "mine"])
         ['--facts', 'mine', 'show', 'morphine']
+        >>> _facts_first(["compare", "-q"])
+        ['-q', 'compare']
     """
+    hushed = [word for word in words if word in ("-q", "--quiet")]
+    if hushed:
+        return [hushed[0], *_facts_first([word for word in words if word not in hushed])]
     if words[:2] == ["facts", "new"]:  # there the folder is what is written
         return words
     for at, word in enumerate(words):

@@ -17,7 +17,7 @@ def simulate(
             help="A study file, its lock file, or default, acute, withdrawal, interactions."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    out: Annotated[Path, typer.Option(help="File to write: CSV if it ends in .csv, else Parquet.")],
     courses: Annotated[
         bool, typer.Option("--courses", help="Write time courses instead of one row a patient.")
     ] = False,
@@ -29,9 +29,10 @@ def simulate(
 ) -> None:
     """Simulate the arms of a study and write one row a patient, or the time courses.
 
-    Example: speciosa simulate default --out patients.parquet
+    Example: speciosa simulate default --out patients.csv
     """
     from speciosa.comparison import question
+    from speciosa.delimited import frame_as_csv
     from speciosa.progress import on_terminal
     from speciosa.saving import save_whole, writable_file
     from speciosa.study.run import run_study
@@ -42,9 +43,12 @@ def simulate(
     with on_terminal(not as_json) as progress, workers(cluster) as found:
         run = run_study(asked, threads=threads, progress=progress, cluster=found)
     table = courses_table(run) if courses else patients_table(run)
-    content = BytesIO()
-    table.write_parquet(content)
-    save_whole(out, content.getvalue())
+    if out.suffix.casefold() == ".csv":
+        save_whole(out, frame_as_csv(table))
+    else:
+        content = BytesIO()
+        table.write_parquet(content)
+        save_whole(out, content.getvalue())
     if as_json:
         print(json.dumps({"file": str(out), "rows": len(table), "columns": table.columns}))
     else:

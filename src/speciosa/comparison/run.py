@@ -15,6 +15,7 @@ from speciosa.errors import ConvergenceError, Fault, InputError, StudyError
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 from speciosa.saving import writable_folder
+from speciosa.shown import Shown
 from speciosa.study.arm_model import absences, unused
 from speciosa.study.cautions import cautions
 from speciosa.study.endpoints import definitions
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """A question answered as far as simulation and trials go.
 
     Attributes:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from speciosa.engine.codes import NOT_FINITE as NOT_FINITE
 from speciosa.engine.codes import OK as OK
 from speciosa.errors import UnknownNameError
+from speciosa.shown import Shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +18,7 @@ STATUS = ("ok", "too many steps", "not finite", "step too small", "no steady sta
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Shown):
     """Trajectories and endpoints of a population.
 
     A row is one patient in one draw of the uncertain parameters; rows go through the patients of draw 0, then of draw

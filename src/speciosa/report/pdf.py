@@ -125,7 +125,7 @@ def _second_page(pdf: FPDF, comparison: Comparison, rows: Sequence[Finding], foo
             line = table.row()
             line.cell(_said(_named(each)))
             for row in rows:
-                line.cell(_said(_cell(row, row.cells[each.name])))
+                line.cell(_said(printed_cell(row, row.cells[each.name])))
     _foot(pdf, foot, 2)
 
 
@@ -133,7 +133,7 @@ def _named(each: Label) -> str:
     return f"{each.name}\n{each.dose}"
 
 
-def _cell(row: Finding, cell: Cell) -> str:
+def printed_cell(row: Finding, cell: Cell) -> str:
     """The figure to go by, what it rests on, and whether the other one disagrees."""
     figure = cell.trial
     if figure is not None and cell.trial_first:

@@ -9,13 +9,14 @@ from speciosa.report.page import page
 from speciosa.report.parts import build
 from speciosa.report.pdf import write_summary
 from speciosa.report.sections.glossary import linked_words
+from speciosa.report.word import write_word
 from speciosa.saving import save_whole
 from speciosa.study.lock import write_lock
 from speciosa.study.question.read import json_schema
 
 
 def write_report(comparison: Comparison, folder: Path, *, progress: Progress = silent) -> Path:
-    """Writes ``report.html``, ``summary.pdf``, ``outcomes.parquet``, ``figures/``, ``tables/`` and ``study.lock.toml``.
+    """Writes ``report.html``, summaries to print and to edit, ``outcomes.parquet``, figures, tables and ``study.lock.toml``.
 
     Every file is written beside and renamed; the report comes last, so that one that stands is whole.
 
@@ -29,6 +30,7 @@ def write_report(comparison: Comparison, folder: Path, *, progress: Progress = s
         figure.write(folder)
     progress("drawing", len(figures), len(figures))
     write_summary(comparison, figures[0], footer(comparison), folder)
+    write_word(comparison, figures[0], footer(comparison), folder)
     comparison.outcomes.write(folder / "outcomes.parquet")
     sources = {p.source for arm in comparison.run.arms for p in arm.parameters if p.source}
     write_lock(folder / "study.lock.toml", comparison.study, sorted(sources))

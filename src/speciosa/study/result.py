@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from speciosa.model.records import Parameter
 from speciosa.outcomes import Outcomes
+from speciosa.shown import Shown
 from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.question.schema import Study
 
@@ -41,7 +42,7 @@ class ArmRun:
 
 
 @dataclass(frozen=True)
-class StudyRun:
+class StudyRun(Shown):
     """Every arm of a study, simulated on the same patients and the same draws.
 
     Attributes:

@@ -27,12 +27,13 @@ from speciosa.evidence.network.read import Source, read_network, require_connect
 from speciosa.evidence.network.tau2 import Covariance, Method, network_tau2
 from speciosa.evidence.network.words import as_text
 from speciosa.evidence.table.reading import Reading
+from speciosa.shown import Shown
 
 Model = Literal["common", "random"]
 
 
 @dataclass(frozen=True)
-class NetworkResult:
+class NetworkResult(Shown):
     """A network meta-analysis.
 
     Attributes:

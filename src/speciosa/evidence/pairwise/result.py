@@ -19,6 +19,7 @@ from speciosa.evidence.pairwise.fit import Fit, fit
 from speciosa.evidence.pairwise.read import Studies
 from speciosa.evidence.pairwise.tau2 import q_profile
 from speciosa.evidence.table.columns import resolve
+from speciosa.shown import Shown
 
 if TYPE_CHECKING:
     from speciosa.evidence.pairwise.bias import Asymmetry, TrimAndFill
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PairwiseMetaAnalysis:
+class PairwiseMetaAnalysis(Shown):
     """A pooled effect; everything is on the analysis scale (logarithms for ratios).
 
     Attributes:
