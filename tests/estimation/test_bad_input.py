@@ -68,8 +68,7 @@ def faults(run, *changes, **more):
         ("between = 0.1\n[parameters.V]", "betwen = 0.1\n[parameters.V]", "Did you mean between?"),
         ("parameters.V]", "parameters.Vd]", "Did you mean V?"),
         ('"iv_1cpt"', '"iv_1cmt"', "Did you mean iv_1cpt?"),
-        ('structure = "iv_1cpt"', 'file = "mine.py:build"', "cannot be fitted yet"),
-        ('"proportional"', '"events"', "not built yet"),
+        ('"proportional"', '"events"', "a model with file"),
     ],
 )
 def test_fault_of_the_file(run, old, new, told):

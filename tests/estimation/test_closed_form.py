@@ -18,12 +18,12 @@ from speciosa.estimation.closed_form.arrays import (
     V2,
     V3,
     F,
-    Records,
     Structure,
     V,
 )
 from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.jet.table import derivatives
+from speciosa.estimation.records import Records
 
 STEP = 1e-25
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from speciosa.estimation.fitting import build
-from speciosa.estimation.objective.approximations import evaluate
+from speciosa.estimation.objective.methods import evaluate
 
-BY_METHOD = ("FO", "FOCE", "FOCEI", "LAPLACE")
+BY_METHOD = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ")
 RANDOM = "[random]\nblocks = [['CL', 'V']]\ncovariances = { 'CL.V' = 0.02 }\n"
 COEFFICIENTS = "[coefficients]\nslope = 0.3\nsex = -0.1\n"
 
@@ -66,6 +66,7 @@ fixed = true
 {error}
 [estimation]
 method = "{method}"
+nodes = 2
 """
 
 

@@ -52,6 +52,41 @@ CASES = {
     "theophylline_combined": (*THEO, ['kind = "combined"', "additive = 1.0", "proportional = 0.1"]),
     "theophylline_m3": ("later.csv", *THEO[1:], [*ADDITIVE, "lloq = 2.0"]),
 }
+NODES = {"toenail": 25, "knee": 15}
+NORMAL = 'scale = "normal"'
+OWN = {
+    "toenail": (
+        "toenail.csv", "y", {"b0": (-1.0, 9.0), "b1": (-0.2, 0.0), "b2": (0.0, 0.0)}, NORMAL,
+        "severe", ['kind = "binary"'],
+    ),
+    "knee": (
+        "knee.csv", "y", {"b1": (-0.2, 0.0), "b2": (0.0, 0.0), "b3": (0.0, 0.0), "b0": (0.0, 9.0)},
+        NORMAL, "severity", ['kind = "ordered"', "thresholds = [-6.0, -4.0, 0.0, 5.0]"],
+    ),
+    "survival": (
+        "lung.csv", "status", {"scale": (300.0, 0.0), "shape": (1.1, 0.0)}, "", "hazard",
+        ['kind = "events"'],
+    ),
+    "survival_by_sex_and_age": (
+        "lung.csv", "status", {"b0": (6.0, 0.0), "by_sex": (0.0, 0.0), "by_age": (0.0, 0.0), "shape": (1.1, 0.0)},
+        NORMAL, "hazard", ['kind = "events"'],
+    ),
+    "oral": ("theophylline.csv", "DV", THEO[2], "", "plasma", ADDITIVE),
+}  # fmt: skip
+
+
+def own_text(case, method):
+    """The fit file of a model of the user's own."""
+    data, dv, parameters, scale, endpoint, error = OWN[case]
+    lines = ["[data]", f'file = "{data}"', f'dv = "{dv}"', "[model]", f'file = "models.py:{case}"']
+    for name, (start, between) in parameters.items():
+        lines += [f"[parameters.{name}]", f"start = {start}", f"between = {between}"]
+        lines += [scale] if name not in ("shape", "scale") else []
+        lines += ["fixed = true"] if (case, name) == ("knee", "b0") else []
+    lines += [f"[error.{endpoint}]", *error, "[estimation]", f'method = "{method}"']
+    return "\n".join([*lines, f"nodes = {NODES.get(case, 9)}", 'covariance = "R"'])
+
+
 EVALUATED = {case for case in CASES if case.startswith("wang") or case == "phenobarbital_at"}
 
 
@@ -59,7 +94,7 @@ EVALUATED = {case for case in CASES if case.startswith("wang") or case == "pheno
 def folder(tmp_path_factory):
     """The data sets, with one of theophylline without the observations at time 0."""
     made = tmp_path_factory.mktemp("data")
-    for file in DATA.glob("*.csv"):
+    for file in (*DATA.glob("*.csv"), DATA / "models.py"):
         (made / file.name).write_bytes(file.read_bytes())
     lines = (DATA / "theophylline.csv").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if line.split(",")[1] != "0" or line.split(",")[4] == "101"]
@@ -71,8 +106,11 @@ def folder(tmp_path_factory):
 def fitted(fit_text, folder):
     @cache
     def run(case, method):
+        if case in OWN:
+            return sp.fit(parse_fit(own_text(case, method), folder=folder))
         more = "[coefficients]\napgar = 0.0" if case == "phenobarbital" else ""
         extra = {"maximise": "false", "covariance": '"none"'} if case in EVALUATED else {}
+        extra |= {"nodes": 61 if case.startswith("wang") else 15}
         text = fit_text(*CASES[case], method=method, more=more, **extra)
         return sp.fit(parse_fit(text, folder=folder))
 
@@ -83,7 +121,11 @@ def found(fit, quantity):
     """What a row asks for."""
     if quantity == "objective":
         return fit.objective
+    if quantity == "neg2loglik":
+        return fit.neg2loglik
     kind, _, name = quantity.rpartition(" ")
+    if kind == "sd":
+        return math.sqrt(fit.numbers[f"omega2.{name}"].value)
     if name == "sigma2":
         one = fit.numbers["plasma.proportional"]
         return 2 * one.value * one.se if kind == "se" else one.value**2

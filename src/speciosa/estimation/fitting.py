@@ -8,12 +8,14 @@ import numpy as np
 
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
 from speciosa.estimation.closed_form.room import ClosedForm
+from speciosa.estimation.equations.compile import compile_equations
+from speciosa.estimation.equations.room import OwnModel
 from speciosa.estimation.jet.table import Floats, Integers
-from speciosa.estimation.objective.approximations import evaluate
 from speciosa.estimation.objective.design import SCALES, Design
 from speciosa.estimation.objective.evaluation import Evaluation, UnsolvedError
 from speciosa.estimation.objective.joint import Joint
-from speciosa.estimation.question.prepare import prepare
+from speciosa.estimation.objective.methods import evaluate
+from speciosa.estimation.question.prepare import Prepared, prepare
 from speciosa.estimation.question.read import read_fit
 from speciosa.estimation.question.schema import Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
@@ -109,6 +111,8 @@ def build(question: Question) -> Joint:
         InputError: every fault of the data set.
     """
     prepared = prepare(question)
+    if question.equations is not None:
+        return Joint(Design(question, prepared), _own_kernel(question, prepared))
     structure = STRUCTURES[question.structure]
     parameter = np.full(ROLES, -1, dtype=np.int64)
     for k, one in enumerate(question.parameters):
@@ -120,6 +124,23 @@ def build(question: Question) -> Joint:
     model = Structure(structure.compartments, int(structure.depot), parameter, scales, back)
     kernel = ClosedForm(model, prepared.records, len(prepared.lines))
     return Joint(Design(question, prepared), kernel)
+
+
+def _own_kernel(question: Question, prepared: Prepared) -> OwnModel:
+    assert question.equations is not None
+    scales = np.array([SCALES[one.scale] for one in question.parameters], dtype=np.int64)
+    hazard = next((e.output for e in question.errors if e.kind == "events"), None)
+    names = [one.name for one in question.parameters]
+    back = question.data.carry == "nocb"
+    compiled = compile_equations(question.equations, names, scales, hazard, back)
+    outputs = [compiled.outputs.index(e.output or "") for e in question.errors]
+    return OwnModel(
+        compiled,
+        prepared.records,
+        np.array(outputs, dtype=np.int64)[prepared.endpoint],
+        prepared.likelihood.observed.value.copy(),
+        prepared.model_covariates,
+    )
 
 
 def _search(

@@ -15,14 +15,14 @@ from speciosa.model.unit_check import UnitMismatch, unit_of
 Rates = Mapping[str, list[sympy.Expr]]
 
 
-def faults_of(equations: Equations, rates: Rates) -> list[Fault]:
+def faults_of(equations: Equations, rates: Rates, *, static: bool = False) -> list[Fault]:
     """All faults of a model; `rates` also holds those of states that do not exist."""
     units, faults = _declared_units(equations)
     checker = _Places(equations, units)
     return [
         *faults,
         *_value_faults(equations),
-        *_rate_faults(equations, rates),
+        *_rate_faults(equations, rates, static),
         *checker.faults(),
         *_circles(equations.derived, "derived"),
         *_circles(equations.formulas, "formula"),
@@ -155,7 +155,7 @@ class _Places:
         return faults
 
 
-def _rate_faults(equations: Equations, rates: Rates) -> Iterator[Fault]:
+def _rate_faults(equations: Equations, rates: Rates, static: bool) -> Iterator[Fault]:
     states = equations.state_names
     for name in rates:
         if name not in states:
@@ -167,7 +167,7 @@ def _rate_faults(equations: Equations, rates: Rates) -> Iterator[Fault]:
             yield Fault(
                 f"state {name!r}", "a rate", "none", "Write rate(state, 0) if it is constant."
             )
-    if not states:
+    if not states and not static:
         yield Fault(f"model {equations.name!r}", "at least one state", "none")
 
 

@@ -102,7 +102,7 @@ class Draft:
         ]
         return renamed
 
-    def build(self, name: str) -> Equations:
+    def build(self, name: str, *, static: bool = False) -> Equations:
         """See `Model.build`."""
         from speciosa.model.check import faults_of
 
@@ -118,7 +118,7 @@ class Draft:
             targets=tuple(self.targets),
             correlations=tuple(self.correlations),
         )
-        faults = [*self.faults, *faults_of(equations, self.rates)]
+        faults = [*self.faults, *faults_of(equations, self.rates, static=static)]
         if faults:
             raise ModelError(dict.fromkeys(faults))
         return equations

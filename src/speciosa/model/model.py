@@ -225,14 +225,18 @@ class Model:
         """Whether a symbol or an output of this name is declared."""
         return self._draft.knows(self._full(name))
 
-    def build(self) -> Equations:
+    def build(self, *, static: bool = False) -> Equations:
         """Checks everything and freezes it.
+
+        Args:
+            static: whether a model may have no states: formulas of parameters, covariates and time can be fitted, though there
+                is nothing to simulate.
 
         Raises:
             ModelError: every unknown symbol, unit that does not fit, missing rate, impossible value and covariance
                 that is not positive definite, each with its place.
         """
-        return self._draft.build(self.name)
+        return self._draft.build(self.name, static=static)
 
     def text(self) -> str:
         """The equations to read, one a line."""

@@ -1,18 +1,12 @@
-"""What the compiled solver of compartment models works on: records, parameters, and which row of the jets holds what."""
+"""What the compiled solver of compartment models works on: parameters, and which row of the jets holds what."""
 
 from typing import NamedTuple
 
-from speciosa.estimation.jet.table import Floats, Integers
-
-OBSERVE, DOSE, OTHER, RESET, RESET_DOSE = range(5)
-"""Kinds of records, as EVID counts them."""
+from speciosa.estimation.jet.table import Integers
 
 CL, V, Q2, V2, Q3, V3, KA, F, LAG, DURATION, RATE = range(11)
 """Roles of parameters."""
 ROLES = 11
-
-EXPONENTIAL, IDENTITY, LOGISTIC = range(3)
-"""From the scale on which individuals vary to the parameter."""
 
 OK, NOT_FINITE, TOO_MANY = range(3)
 """How a subject ended: solved, a number that is not finite, more doses under way than there is room for."""
@@ -33,33 +27,6 @@ PENDING, MOST_PENDING = 122, 100
 ROWS = PENDING + 2 * MOST_PENDING
 
 
-class Records(NamedTuple):
-    """Records of all subjects, those of one together, in the order in which they act.
-
-    Attributes:
-        first: where those of each subject begin, and their count at the end.
-        time: hours.
-        kind: see `OBSERVE`.
-        amount, rate, duration, interval: AMT, RATE, DUR, II.
-        steady: SS.
-        place: compartment that a dose enters: 0 the depot, 1 the central one, 2 and 3 the peripheral ones.
-        group: which row of parameters holds from this record on.
-        observation: index of the observation, -1 for none.
-    """
-
-    first: Integers
-    time: Floats
-    kind: Integers
-    amount: Floats
-    rate: Floats
-    duration: Floats
-    interval: Floats
-    steady: Integers
-    place: Integers
-    group: Integers
-    observation: Integers
-
-
 class Structure(NamedTuple):
     """The model.
 
@@ -67,7 +34,7 @@ class Structure(NamedTuple):
         compartments: of the disposition, 1 to 3.
         depot: 1 where doses are absorbed from a depot.
         parameter: of each role the index of its parameter, -1 where there is none.
-        scale: of each parameter, see `EXPONENTIAL`.
+        scale: of each parameter, see `records.EXPONENTIAL`.
         back: 1 where the parameters of a record hold for the time before it too.
     """
 

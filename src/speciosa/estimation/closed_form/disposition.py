@@ -4,7 +4,6 @@ import math
 
 from speciosa.estimation.closed_form.arrays import (
     CL,
-    EXPONENTIAL,
     GAP,
     K10,
     K12,
@@ -13,7 +12,6 @@ from speciosa.estimation.closed_form.arrays import (
     K31,
     KA,
     LAMBDA,
-    LOGISTIC,
     MATRIX,
     POLYNOMIAL,
     PROJECTOR,
@@ -44,6 +42,7 @@ from speciosa.estimation.jet.arithmetic import (
     subtract,
 )
 from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.records import EXPONENTIAL, LOGISTIC
 
 _NEWTON = 60
 _POLISH = 3

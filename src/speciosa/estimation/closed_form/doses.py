@@ -36,7 +36,6 @@ from speciosa.estimation.closed_form.arrays import (
     D,
     F,
     Pending,
-    Records,
     Structure,
     Z,
 )
@@ -52,6 +51,7 @@ from speciosa.estimation.jet.arithmetic import (
     scale,
     subtract,
 )
+from speciosa.estimation.records import Records
 
 BOLUS, BEGIN, END = 0, 1, 2
 _MOST_OVERLAP = 50

@@ -8,12 +8,12 @@ from speciosa.estimation.closed_form.arrays import (
     MOST_PENDING,
     ROWS,
     Pending,
-    Records,
     Structure,
 )
 from speciosa.estimation.closed_form.solve import predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
+from speciosa.estimation.records import Records
 
 
 @dataclass(frozen=True)
@@ -78,5 +78,5 @@ class ClosedForm:
         if key not in self._rooms:
             t = table(directions, order)
             rows = np.zeros((ROWS, t.size))
-            self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size)
+            self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
         return self._rooms[key]

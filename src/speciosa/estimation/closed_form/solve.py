@@ -4,13 +4,9 @@ import math
 
 from speciosa.engine.compiler.native import native
 from speciosa.estimation.closed_form.arrays import (
-    DOSE,
     NOT_FINITE,
     NOW,
-    OBSERVE,
     OK,
-    RESET,
-    RESET_DOSE,
     SAVED,
     STEP,
     TOO_MANY,
@@ -18,7 +14,6 @@ from speciosa.estimation.closed_form.arrays import (
     A,
     B,
     Pending,
-    Records,
     Structure,
 )
 from speciosa.estimation.closed_form.course import advance, central, change_modes, empty
@@ -26,6 +21,7 @@ from speciosa.estimation.closed_form.disposition import set_parameters
 from speciosa.estimation.closed_form.doses import catch_up, give, steady_state
 from speciosa.estimation.jet.arithmetic import Jets, constant, multiply, subtract
 from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.records import DOSE, OBSERVE, RESET, RESET_DOSE, Records
 
 
 @native

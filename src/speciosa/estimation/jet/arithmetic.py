@@ -6,6 +6,7 @@ Rows 0 to 2 are room for `compose`; `a`, `b` and `c` are rows, `c` that of the r
 import math
 from typing import NamedTuple
 
+from speciosa.engine.compiler.built_in import vector_range
 from speciosa.engine.linear.exp import exp_of
 from speciosa.estimation.jet.table import Floats, Integers
 
@@ -22,6 +23,7 @@ class Jets(NamedTuple):
     right: Integers
     order: int
     size: int
+    directions: int
 
 
 def constant(j: Jets, value: float, c: int) -> None:
@@ -57,20 +59,35 @@ def scale(j: Jets, factor: float, a: int, c: int) -> None:
 
 def multiply(j: Jets, a: int, b: int, c: int) -> None:
     """The product; its row is another than those of the factors."""
-    for k in range(j.size):
-        total = 0.0
-        for m in range(j.first[k], j.first[k + 1]):
-            total += j.x[a, j.left[m]] * j.x[b, j.right[m]]
-        j.x[c, k] = total
+    for k in vector_range(j.size):
+        j.x[c, k] = 0.0
+    multiply_add(j, a, b, c)
 
 
 def multiply_add(j: Jets, a: int, b: int, c: int) -> None:
-    """Adds the product."""
-    for k in range(j.size):
-        total = j.x[c, k]
-        for m in range(j.first[k], j.first[k + 1]):
-            total += j.x[a, j.left[m]] * j.x[b, j.right[m]]
-        j.x[c, k] = total
+    """Adds the product: value by everything, first by first derivatives, and of higher ones what the table says."""
+    x, q = j.x, j.directions
+    a0, b0 = x[a, 0], x[b, 0]
+    x[c, 0] += a0 * b0
+    for k in vector_range(j.size - 1):
+        x[c, 1 + k] += a0 * x[b, 1 + k] + x[a, 1 + k] * b0
+    if j.order < 2:
+        return
+    at = 1 + q
+    for i in range(q):
+        ai, bi = x[a, 1 + i], x[b, 1 + i]
+        x[c, at] += ai * bi
+        for k in vector_range(q - 1 - i):
+            x[c, at + 1 + k] += ai * x[b, 2 + i + k] + bi * x[a, 2 + i + k]
+        at += q - i
+    if j.order < 3:
+        return
+    for k in range(at, j.size):
+        total = x[c, k]
+        # without the first and the last product, of which one factor is the value
+        for m in range(j.first[k] + 1, j.first[k + 1] - 1):
+            total += x[a, j.left[m]] * x[b, j.right[m]]
+        x[c, k] = total
 
 
 def compose(j: Jets, a: int, c: int, f: float, f1: float, f2: float, f3: float) -> None:

@@ -26,6 +26,7 @@ class Table(NamedTuple):
         left, right: which coefficients of the factors they are.
         order: highest degree.
         size: number of coefficients.
+        directions: number of directions.
     """
 
     first: Integers
@@ -33,6 +34,7 @@ class Table(NamedTuple):
     right: Integers
     order: int
     size: int
+    directions: int
 
 
 @lru_cache(maxsize=64)
@@ -72,6 +74,7 @@ def table(directions: int, order: int) -> Table:
         np.ascontiguousarray(flat[:, 1]),
         order,
         comb(directions + order, order),
+        directions,
     )
 
 

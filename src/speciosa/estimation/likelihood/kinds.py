@@ -27,9 +27,18 @@ from speciosa.estimation.jet.arithmetic import (
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.likelihood.normal import mills
 
-ADDITIVE, PROPORTIONAL, COMBINED, COMBINED1, POWER, BINARY, ORDERED, POISSON, NEGATIVE_BINOMIAL = (
-    range(9)
-)
+(
+    ADDITIVE,
+    PROPORTIONAL,
+    COMBINED,
+    COMBINED1,
+    POWER,
+    BINARY,
+    ORDERED,
+    POISSON,
+    NEGATIVE_BINOMIAL,
+    EVENTS,
+) = range(10)
 """Kinds of residual models."""
 
 SEEN, BELOW, ABOVE, BETWEEN = range(4)
@@ -103,6 +112,9 @@ def minus_twice_log(
             _binary(j, observed.value[i])
         elif observed.kind[i] == ORDERED:
             _ordered(j, observed.value[i], observed.residuals[i])
+        elif observed.kind[i] == EVENTS:
+            scale(j, 2.0, F, ONE)
+            constant(j, 0.0, TWO)
         else:
             _count(j, observed, i)
         for k in range(j.size):

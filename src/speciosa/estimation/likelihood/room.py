@@ -61,7 +61,7 @@ class Likelihood:
         if key not in self._rooms:
             t = table(directions, order)
             room = np.zeros((rows, t.size))
-            self._rooms[key] = Jets(room, t.first, t.left, t.right, t.order, t.size)
+            self._rooms[key] = Jets(room, t.first, t.left, t.right, t.order, t.size, t.directions)
         return self._rooms[key]
 
     def on_scale(self, prediction: Floats, directions: int, order: int) -> Floats:
@@ -86,7 +86,7 @@ class Likelihood:
             prediction: of each observation.
             residual: all residual parameters.
             free: those that are directions.
-            order: of the derivatives, 2 or 3.
+            order: of the derivatives, 1 to 3.
             typical: predictions of which the variance is made, where they are others; then direction 1.
             wanted: the observations to work out; others are left 0.
         """
@@ -112,7 +112,7 @@ class Likelihood:
         return Terms(
             out[:, 0],
             derivatives(out, count, 1),
-            derivatives(out, count, 2),
+            derivatives(out, count, 2) if order > 1 else np.zeros((len(out), 0, 0)),
             derivatives(out, count, 3) if order > 2 else None,
             weight[:, 0],
             derivatives(weight, count, 1),

@@ -21,23 +21,7 @@ from speciosa.estimation.objective.joint import (
 from speciosa.estimation.objective.modes import find_modes
 
 
-def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
-    """The objective and its gradient at coordinates `x`; modes are searched from `start`.
-
-    Raises:
-        UnsolvedError: a subject without a finite objective.
-        LinAlgError: a covariance that is not positive definite.
-    """
-    at = joint.design.individuals(x)
-    pieces, chain, modes = (
-        _apart(joint, at, start, linear=method == "FO")
-        if method in ("FO", "FOCE")
-        else _together(joint, at, start, exact=method == "LAPLACE")
-    )
-    return assemble(joint, at, pieces, chain, modes)
-
-
-def _together(
+def together(
     joint: Joint, at: Individuals, start: Floats, *, exact: bool
 ) -> tuple[Pieces, Floats, Floats]:
     """FOCEI and Laplace: all that depends on the prediction depends on that at the mode."""
@@ -61,10 +45,10 @@ def _together(
         else:
             second = np.pad(predicted.second[:, :effects], ((0, 0), (0, 0), (0, len(free))))
             pieces = expected_pieces(joint, terms, predicted.first, second, inputs, effects)
-    return pieces, _chain(joint, at, active, free), modes
+    return pieces, chain_of(joint, at, active, free), modes
 
 
-def _chain(joint: Joint, at: Individuals, active: Integers, free: Integers) -> Floats:
+def chain_of(joint: Joint, at: Individuals, active: Integers, free: Integers) -> Floats:
     """Derivatives of the directions by the coordinates, ``(subjects, directions, coordinates)``."""
     columns = joint.design.residual_columns[free]
     own = np.zeros((joint.subjects, len(free), at.chain.shape[2]))
@@ -72,7 +56,7 @@ def _chain(joint: Joint, at: Individuals, active: Integers, free: Integers) -> F
     return np.concatenate([at.chain[:, active], own], axis=1)
 
 
-def _apart(
+def apart(
     joint: Joint, at: Individuals, start: Floats, *, linear: bool
 ) -> tuple[Pieces, Floats, Floats]:
     """FO and FOCE: variances are those of the typical prediction.
@@ -113,7 +97,7 @@ def _apart(
         second = np.concatenate([twice, mixed, np.zeros((len(value), effects, len(free)))], axis=2)
         pieces = expected_pieces(joint, terms, inputs[:, 0], second, inputs, effects)
     own = np.zeros((joint.subjects, effects, at.chain.shape[2]))
-    return pieces, np.concatenate([own, _chain(joint, at, active, free)], axis=1), modes
+    return pieces, np.concatenate([own, chain_of(joint, at, active, free)], axis=1), modes
 
 
 def _linear_modes(joint: Joint, at: Individuals, typical: Floats, slope: Floats) -> Floats:
@@ -161,13 +145,18 @@ def _by_spread_and_mode(
     shrunk = np.linalg.inv(curvature)
     trace = np.einsum("sef,sfed->sd", shrunk, pieces.curvature_slope)
     gradients = np.einsum("sd,sdx->sx", trace, chain)
-    by_mode = np.einsum("sed,sdx->sex", pieces.second, chain)
-    turned = modes @ inverse
     changed = -inverse @ slopes @ inverse
     gradients[:, columns] += np.einsum("ef,pfe->p", inverse, slopes)[None, :]
     gradients[:, columns] += np.einsum("se,pef,sf->sp", modes, changed, modes)
     gradients[:, columns] += np.einsum("sef,pfe->sp", shrunk, changed)
-    by_mode[:, :, columns] -= 2 * np.einsum("ef,pfg,sg->sep", inverse, slopes, turned)
-    exact = pieces.second[:, :, :effects] + 2 * inverse
-    moved = -np.linalg.solve(exact, by_mode)
+    moved = modes_moved(at, pieces, chain, modes)
     return np.asarray(gradients + np.einsum("se,sex->sx", trace[:, :effects], moved))
+
+
+def modes_moved(at: Individuals, pieces: Pieces, chain: Floats, modes: Floats) -> Floats:
+    """Derivatives of the modes by the coordinates, ``(subjects, effects, coordinates)``, by the implicit function theorem."""
+    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
+    by_mode = np.einsum("sed,sdx->sex", pieces.second, chain)
+    by_mode[:, :, columns] -= 2 * np.einsum("ef,pfg,sg->sep", inverse, slopes, modes @ inverse)
+    exact = pieces.second[:, :, : modes.shape[1]] + 2 * inverse
+    return np.asarray(-np.linalg.solve(exact, by_mode))

@@ -119,6 +119,6 @@ def spread(
         matrix,
         inverse,
         float(log_determinant),
-        np.array(slopes).reshape(-1, total, total),
+        np.array(slopes) if slopes else np.zeros((0, total, total)),
         tuple(columns),
     )

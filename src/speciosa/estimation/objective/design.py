@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from speciosa.estimation.closed_form.arrays import EXPONENTIAL, IDENTITY, LOGISTIC
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.objective.covariance import Block, Spread, spread
 from speciosa.estimation.objective.evaluation import UnsolvedError
 from speciosa.estimation.question.prepare import Prepared
 from speciosa.estimation.question.schema import KINDS, ErrorModel, Parameter, Question
+from speciosa.estimation.records import EXPONENTIAL, IDENTITY, LOGISTIC
 
 SCALES = {"log-normal": EXPONENTIAL, "normal": IDENTITY, "logit-normal": LOGISTIC}
 

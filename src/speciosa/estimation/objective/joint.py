@@ -1,15 +1,29 @@
 """The joint density of observations and random effects, minus twice its logarithm, with derivatives by both."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from speciosa.estimation.closed_form.arrays import OK
-from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.jet.table import Floats, Integers, derivatives
 from speciosa.estimation.likelihood.room import Terms
 from speciosa.estimation.objective.design import Design, Individuals
 from speciosa.estimation.objective.evaluation import UnsolvedError
+
+
+class Kernel(Protocol):
+    """What predicts: a compartment model in closed form, or a model written as equations."""
+
+    def predict(
+        self,
+        base: Floats,
+        slope: Floats,
+        active: Integers,
+        order: int,
+        subjects: Integers | None = None,
+    ) -> tuple[Floats, Integers]:
+        """Coefficients of every observation's jet, and how each subject ended."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Joint:
     """
 
     design: Design
-    kernel: ClosedForm
+    kernel: Kernel
 
     @property
     def subjects(self) -> int:

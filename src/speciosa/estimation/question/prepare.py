@@ -1,7 +1,7 @@
 """A fit file and its data set together: records in the order in which they act, observations, groups of parameters."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from speciosa.errors import Fault, InputError, nearest
-from speciosa.estimation.closed_form.arrays import DURATION, RATE, Records
+from speciosa.estimation.closed_form.arrays import (
+    DURATION,
+    RATE,
+)
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.likelihood import kinds
 from speciosa.estimation.likelihood.kinds import ABOVE, BELOW, BETWEEN, SEEN, Observations
 from speciosa.estimation.likelihood.room import Likelihood
 from speciosa.estimation.question.schema import ErrorModel, Question
-from speciosa.estimation.question.structures import STRUCTURES, NamedStructure, role_of
+from speciosa.estimation.question.structures import STRUCTURES, role_of
+from speciosa.estimation.records import Records
 from speciosa.exchange.nonmem.data import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, NonmemData
 from speciosa.exchange.nonmem.read import read_nonmem
 
@@ -30,6 +34,7 @@ _KIND_CODES = {
     "ordered": kinds.ORDERED,
     "poisson": kinds.POISSON,
     "negative-binomial": kinds.NEGATIVE_BINOMIAL,
+    "events": kinds.EVENTS,
 }
 
 
@@ -49,6 +54,7 @@ class Prepared:
         occasions: the most that a subject has.
         columns: covariates of each group.
         texts: columns of text of each group.
+        model_covariates: covariates of a model of the user's own, of each group.
         warnings: what was found and left as it is.
     """
 
@@ -63,6 +69,7 @@ class Prepared:
     occasions: int
     columns: dict[str, Floats]
     texts: dict[str, NDArray[np.str_]]
+    model_covariates: Floats
     warnings: tuple[str, ...]
 
 
@@ -76,11 +83,11 @@ def prepare(question: Question) -> Prepared:
     data = read_nonmem(how.file, rename=how.rename, ignore=how.ignore, repeat_ids=how.repeat_ids)
     faults: list[Fault] = []
     warnings: list[str] = []
-    structure = STRUCTURES[question.structure]
     columns, texts = _covariates(question, data, faults)
     occasion = _occasions(question, data, faults)
     endpoint = _endpoints(question, data, faults, warnings)
-    faults += _dose_faults(question, data, structure)
+    faults += _dose_faults(question, data)
+    place = _places(question, data, faults)
     likelihood = _likelihood(question, data, endpoint, faults)
     censored = (likelihood.observed.known != SEEN).sum()
     if censored and question.estimation.method == "FO":
@@ -91,9 +98,13 @@ def prepare(question: Question) -> Prepared:
         faults.append(Fault(data.name, "observations", "none", fix))
     if faults:
         raise InputError(faults)
-    group, representative = _groups(data, columns, texts, occasion)
+    of_model = _model_covariates(question, data, faults)
+    if faults:
+        raise InputError(faults)
+    listed = [*columns.values(), *texts.values(), *of_model.T]
+    group, representative = _groups(data, listed, occasion)
     seen = np.flatnonzero(endpoint >= 0)
-    records = _records(data, structure, endpoint, group, question.data.carry == "nocb")
+    records = _records(data, place, endpoint, group, question.data.carry == "nocb")
     for s in np.setdiff1d(np.arange(len(data.ids)), likelihood.subject):
         warnings.append(
             f"Subject {data.ids[s]:g} has no observations and is kept: it tells nothing of the estimates."
@@ -110,6 +121,7 @@ def prepare(question: Question) -> Prepared:
         int(occasion.max()) + 1,
         {name: values[representative] for name, values in columns.items()},
         {name: values[representative] for name, values in texts.items()},
+        of_model[representative],
         tuple(warnings),
     )
 
@@ -252,13 +264,50 @@ def _code(error: ErrorModel, data: NonmemData) -> float | None:
     return float(wanted)
 
 
-def _dose_faults(
-    question: Question, data: NonmemData, structure: NamedStructure
-) -> Iterator[Fault]:
+def _model_covariates(question: Question, data: NonmemData, faults: list[Fault]) -> Floats:
+    """Covariates of a model of the user's own: columns of the same name in any case, otherwise the reference value."""
+    if question.equations is None:
+        return np.zeros((len(data), 0))
+    found = np.zeros((len(data), len(question.equations.covariates)))
+    for k, covariate in enumerate(question.equations.covariates):
+        name = covariate.name.upper()
+        found[:, k] = _filled(data, name, faults) if name in data.columns else covariate.value
+    return found
+
+
+def _places(question: Question, data: NonmemData, faults: list[Fault]) -> Integers:
+    """Where each record's dose goes: a compartment (0 the depot), or a dose target of the user's model."""
+    if question.equations is None:
+        depot = STRUCTURES[question.structure].depot
+        return np.maximum(data.compartment, 1) - (1 if depot else 0)
+    targets = question.equations.target_names
+    meaning = dict(question.data.compartments) or {k + 1: n for k, n in enumerate(targets)}
+    for number, name in meaning.items():
+        if name not in targets:
+            close = nearest(name, targets) or targets
+            fix = f"Known: {', '.join(close)}."
+            faults.append(Fault(f"data, cmt, {number}", "a dose target of the model", name, fix))
+    first = min(meaning, default=1)
+    place = np.zeros(len(data), dtype=np.int64)
+    for i in np.flatnonzero(data.doses):
+        number = int(data.compartment[i]) or first
+        name = meaning.get(number, "")
+        if name in targets:
+            place[i] = targets.index(name)
+        elif not name:
+            fix = 'Say with cmt = { 1 = "oral" } in [data] which dose target a number means.'
+            where = f"{data.name}, line {data.line[i]}, CMT"
+            known = ", ".join(map(str, meaning)) or "no doses: the model has no dose target"
+            faults.append(Fault(where, known, str(number), fix))
+    return place
+
+
+def _dose_faults(question: Question, data: NonmemData) -> Iterator[Fault]:
     roles = {role_of(p.name) for p in question.parameters}
+    named = STRUCTURES.get(question.structure)
     written = data.columns.get("DV", np.full(len(data), math.nan))
     silent = data.columns.get("MDV", np.zeros(len(data))) == 1
-    compartments = structure.compartments + structure.depot
+    compartments = named.compartments + named.depot if named is not None else 10**6
     for i in np.flatnonzero(data.doses):
         where = f"{data.name}, line {data.line[i]}"
         if not math.isnan(written[i]) and written[i] != 0 and not silent[i]:
@@ -269,7 +318,7 @@ def _dose_faults(
                 f"{where}, CMT", f"a compartment up to {compartments}", str(data.compartment[i])
             )
         for rate, role, name in ((-1, RATE, "R1"), (-2, DURATION, "D1")):
-            if data.rate[i] == rate and role not in roles:
+            if data.rate[i] == rate and role not in roles and named is not None:
                 yield Fault(
                     f"{where}, RATE", f"a parameter {name} in the fit file", f"{rate} without it"
                 )
@@ -298,6 +347,8 @@ def _likelihood(
     logged = []
     for k, error in enumerate(question.errors):
         mine = of == k
+        if error.kind == "events":  # what has not happened says so itself
+            known[mine & ~((censored != 0) & (value != 0))] = SEEN
         if error.lloq is not None:
             low = mine & (known == SEEN) & (value < error.lloq)
             known[low], value[low] = BELOW, error.lloq
@@ -331,6 +382,7 @@ def _value_faults(
     checks = {
         "log-additive": (value > 0, "an observation above 0, of which there is a logarithm"),
         "binary": (np.isin(value, (0, 1)), "0 or 1"),
+        "events": (np.isin(value, (0, 1)), "1 for an event, 0 for none until this time"),
         "ordered": (
             whole & (value >= 1) & (value <= len(error.starts) + 1),
             f"a category from 1 to {len(error.starts) + 1}",
@@ -349,16 +401,12 @@ def _value_faults(
 
 
 def _groups(
-    data: NonmemData,
-    columns: dict[str, Floats],
-    texts: dict[str, NDArray[np.str_]],
-    occasion: Integers,
+    data: NonmemData, listed: Sequence[NDArray[np.generic]], occasion: Integers
 ) -> tuple[Integers, Integers]:
     """Of every record the group of those with the same parameters, and a record of each group."""
     group = np.zeros(len(data), dtype=np.int64)
     known: dict[tuple[object, ...], int] = {}
     representative: list[int] = []
-    listed = [*columns.values(), *texts.values()]
     for i in range(len(data)):
         key = (data.individual[i], occasion[i], *(values[i] for values in listed))
         if key not in known:
@@ -369,7 +417,7 @@ def _groups(
 
 
 def _records(
-    data: NonmemData, structure: NamedStructure, endpoint: Integers, group: Integers, back: bool
+    data: NonmemData, where: Integers, endpoint: Integers, group: Integers, back: bool
 ) -> Records:
     """Records with additional doses written out, in the order in which they act."""
     observation = np.full(len(data), -1, dtype=np.int64)
@@ -384,7 +432,7 @@ def _records(
     index = np.array([row for row, _, _ in rows], dtype=np.int64)
     time = np.array([time for _, time, _ in rows])
     added = np.array([added for _, _, added in rows], dtype=bool)
-    place = np.maximum(data.compartment[index], 1) - (1 if structure.depot else 0)
+    place = where[index]
     kind = data.event[index].copy()
     kind[added] = DOSE
     return Records(

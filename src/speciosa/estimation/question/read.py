@@ -9,6 +9,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.estimation.closed_form.arrays import LAG, F
 from speciosa.estimation.question.expression import Expression, read_expression
 from speciosa.estimation.question.form import Form
+from speciosa.estimation.question.own_model import own_model
 from speciosa.estimation.question.schema import (
     KINDS,
     LATER,
@@ -20,6 +21,7 @@ from speciosa.estimation.question.schema import (
     Question,
 )
 from speciosa.estimation.question.structures import STRUCTURES, known_names, role_of
+from speciosa.model import Equations
 from speciosa.toml_lines import line_numbers
 from speciosa.toml_text import read_toml
 
@@ -50,18 +52,18 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
     top = Form(name, (), read_toml(text, name, fix=_FIX), line_numbers(text), faults)
     title = top.text("title", "")
     data = _data(top.inner("data"), folder)
-    structure = _structure(top.inner("model"))
-    parameters = _parameters(top.inner("parameters"), structure)
+    structure, equations = _structure(top.inner("model"), folder)
+    parameters = _parameters(top.inner("parameters"), structure, equations)
     coefficients, fixed = _coefficients(top.inner("coefficients"))
     blocks, covariances = _random(top.inner("random"), parameters)
-    errors = _errors(top.inner("error"))
+    errors = _errors(top.inner("error"), equations)
     estimation = _estimation(top.inner("estimation"))
     top.end()
     _fits(top, estimation, parameters, data, errors)
     if faults:
         raise InputError(faults)
     return Question(
-        title, data, structure, parameters, coefficients, fixed, blocks, covariances, errors, estimation, text
+        title, data, structure, equations, parameters, coefficients, fixed, blocks, covariances, errors, estimation, text
     )  # fmt: skip
 
 
@@ -81,26 +83,41 @@ def _data(form: Form, folder: Path) -> DataFile:
         form.text("occasion", "").upper() or None,
         form.text("carry", "locf", ("locf", "nocb")) or "locf",
         form.text("repeat_ids", "refuse", ("refuse", "separate")) or "refuse",
+        _compartments(form.inner("cmt")),
     )
     form.end()
     return found
 
 
-def _structure(form: Form) -> str:
-    if "file" in form.table or "substance" in form.table:
-        key = "file" if "file" in form.table else "substance"
-        form.asked.update(("file", "substance", "structure"))
+def _compartments(form: Form) -> dict[int, str]:
+    found = {}
+    for key in form.table:
+        if key.isdigit() and len(key) < 6:
+            found[int(key)] = form.text(key)
+        else:
+            form.fault(key, "a number of CMT", key)
+    return found
+
+
+def _structure(form: Form, folder: Path) -> tuple[str, Equations | None]:
+    form.asked.update(("file", "substance", "structure"))
+    if "substance" in form.table:
+        fix = "Write its model with `file`."
         form.fault(
-            key, "a structure", key, "Models of your own and substances cannot be fitted yet."
+            "substance", "a structure or a file", "a substance, which cannot be fitted yet", fix
         )
+    if "file" in form.table:
+        if "structure" in form.table:
+            form.fault("structure", "a structure or a file", "both")
+        text = form.text("file")
         form.end()
-        return ""
+        return "", own_model(form, text, folder) if text else None
     name: str = form.text("structure", known=tuple(STRUCTURES))
     form.end()
-    return name
+    return name, None
 
 
-def _parameters(form: Form, structure: str) -> tuple[Parameter, ...]:
+def _parameters(form: Form, structure: str, equations: Equations | None) -> tuple[Parameter, ...]:
     found = []
     roles: dict[int, str] = {}
     named = STRUCTURES.get(structure)
@@ -112,6 +129,8 @@ def _parameters(form: Form, structure: str) -> tuple[Parameter, ...]:
     for name in form.table:
         inner = form.inner(name)
         found.append(_parameter(inner, name))
+        if equations is not None:
+            _in_model(form, name, equations)
         if named is None:
             continue
         role = role_of(name)
@@ -133,6 +152,14 @@ def _parameters(form: Form, structure: str) -> tuple[Parameter, ...]:
                 fix = f"Add [parameters.{wanted}] with its start."
                 form.faults.append(Fault(form.where(), f"a parameter {wanted}", "none", fix))
     return tuple(found)
+
+
+def _in_model(form: Form, name: str, equations: Equations) -> None:
+    known = [p.name for p in equations.parameters]
+    if name not in known:
+        close = nearest(name, known)
+        fix = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known[:20])}."
+        form.fault(name, "a parameter of the model", name, fix)
 
 
 def _optional(role: int) -> bool:
@@ -253,13 +280,14 @@ def _positive_definite(
             )
 
 
-def _errors(form: Form) -> tuple[ErrorModel, ...]:
+def _errors(form: Form, equations: Equations | None) -> tuple[ErrorModel, ...]:
     found = []
     for name in form.table:
         inner = form.inner(name)
-        kind = inner.text("kind", known=(*KINDS, "events"))
-        if kind == "events":
-            inner.fault("kind", "another kind", "events", "Times to events are not built yet.")
+        kind = inner.text("kind", known=tuple(KINDS))
+        if kind == "events" and equations is None and not form.faults:
+            fix = "Its hazard is an output of a model of your own."
+            inner.fault("kind", "a model with file = ... beside events", "a structure", fix)
         starts: list[float] = []
         if kind == "ordered":
             starts = inner.numbers("thresholds")
@@ -278,12 +306,32 @@ def _errors(form: Form) -> tuple[ErrorModel, ...]:
         if dvid is not None and (isinstance(dvid, bool) or not isinstance(dvid, int | float | str)):
             inner.fault("dvid", "a number or a name", dvid)
         fixed = inner.truth("fixed", False)
+        output = _output(inner, name, equations, len(form.table) == 1)
         inner.end()
-        found.append(ErrorModel(name, kind, tuple(starts), fixed, lloq, logged, dvid))
+        found.append(ErrorModel(name, kind, tuple(starts), fixed, output, lloq, logged, dvid))
     if not form.table:
         fix = 'Add [error.plasma] with kind = "proportional" and its start.'
         form.faults.append(Fault(form.where(), "the residual model of an endpoint", "none", fix))
     return tuple(found)
+
+
+def _output(form: Form, name: str, equations: Equations | None, alone: bool) -> str | None:
+    """The output that an endpoint observes: as said, of its own name, or the only one there is."""
+    said: str | None = form.text("output", None)
+    if equations is None:
+        if said is not None:
+            form.fault("output", "no output beside a structure, which has one", said)
+        return None
+    known = equations.output_names
+    wanted = said or name
+    if wanted in known:
+        return wanted
+    if said is None and alone and len(known) == 1:
+        return known[0]
+    close = nearest(wanted, known)
+    fix = f"Did you mean {close[0]}?" if close else "Say with output = ... which it observes."
+    form.fault("output", "an output of the model: " + ", ".join(known), wanted, fix)
+    return None
 
 
 def _estimation(form: Form) -> Estimation:
@@ -317,7 +365,7 @@ def _fits(
         top.faults.append(Fault(top.where("data"), "a column of occasions", "none", fix))
     if estimation.method in ("FO", "FOCE"):
         for error in errors:
-            if error.kind in ("binary", "ordered", "poisson", "negative-binomial"):
+            if error.kind in ("binary", "ordered", "poisson", "negative-binomial", "events"):
                 fix = "FOCEI, LAPLACE or AGQ fit them."
                 top.faults.append(
                     Fault(
@@ -328,6 +376,13 @@ def _fits(
                     )
                 )
     varying = sum(p.between > 0 for p in parameters)
+    events = [error for error in errors if error.kind == "events"]
+    if events and varying and estimation.method == "FOCEI":
+        fix = "LAPLACE and AGQ fit them with random effects."
+        where = top.where("estimation", "method")
+        top.faults.append(Fault(where, "a method for times to events", "FOCEI", fix))
+    if len(events) > 1:
+        top.faults.append(Fault(top.where("error"), "one endpoint of events", str(len(events))))
     if estimation.method == "AGQ" and estimation.nodes**varying > 100_000:
         top.faults.append(
             Fault(

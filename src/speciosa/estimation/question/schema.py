@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from speciosa.estimation.question.expression import Expression
+from speciosa.model import Equations
 
 Scale = Literal["log-normal", "normal", "logit-normal"]
-METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE")
+METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ")
 LATER = {
-    "AGQ": "quadrature is not built yet; LAPLACE is its first member",
-    "IMP": "importance sampling is not built yet; LAPLACE is the nearest",
-    "SAEM": "SAEM is not built yet; LAPLACE maximises an approximation of the same likelihood",
+    "IMP": "importance sampling is not built yet; AGQ gives the same likelihood without a random error",
+    "SAEM": "SAEM is not built yet; AGQ maximises the same likelihood",
     "NUTS": "sampling of the posterior is not built yet",
 }
 """Methods of the contract that are refused, and why."""
@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "ordered": (),
     "poisson": (),
     "negative-binomial": ("overdispersion",),
+    "events": (),
 }
 """Residual models and the names of their parameters."""
 
@@ -65,6 +66,7 @@ class ErrorModel:
         kind: see `KINDS`.
         starts: of its parameters, in the order of `KINDS`; of ordered categories the thresholds.
         fixed: whether they are not estimated.
+        output: of a model of the user's own, what is observed; None for the one that is named like the endpoint.
         lloq: below it an observation is censored; None for no limit.
         logged: whether DV holds logarithms.
         dvid: which records it takes, None for all.
@@ -74,6 +76,7 @@ class ErrorModel:
     kind: str
     starts: tuple[float, ...]
     fixed: bool = False
+    output: str | None = None
     lloq: float | None = None
     logged: bool = False
     dvid: float | str | None = None
@@ -88,7 +91,17 @@ class ErrorModel:
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """Which data set, and what its columns mean."""
+    """Which data set, and what its columns mean.
+
+    Attributes:
+        file: where it is.
+        rename: names in the file, by the standard name each stands for.
+        ignore: as for `speciosa.exchange.read_nonmem`.
+        occasion: column that counts occasions.
+        carry: when a covariate changes.
+        repeat_ids: what an ID that comes again is.
+        compartments: names of dose targets by CMT, of a model of the user's own.
+    """
 
     file: Path
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +109,7 @@ class DataFile:
     occasion: str | None = None
     carry: Literal["locf", "nocb"] = "locf"
     repeat_ids: Literal["refuse", "separate"] = "refuse"
+    compartments: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,8 @@ class Question:
     Attributes:
         title: in words.
         data: the data set.
-        structure: name of a compartment model.
+        structure: name of a compartment model; empty where there are equations.
+        equations: a model of the user's own.
         parameters: of the model.
         coefficients: of covariates, by name.
         fixed_coefficients: those that are not estimated.
@@ -140,6 +155,7 @@ class Question:
     title: str
     data: DataFile
     structure: str
+    equations: Equations | None
     parameters: tuple[Parameter, ...]
     coefficients: Mapping[str, float]
     fixed_coefficients: frozenset[str]

@@ -1,0 +1,134 @@
+"""Adaptive Gauss-Hermite quadrature: the likelihood of a subject as a sum over nodes about its mode, scaled by the exact curvature.
+
+With H half the curvature of the joint density at the mode b*, and L L' its inverse, the nodes are ``b* + L z`` and the objective
+is ``log|S| + log|H| + r log 2 pi - 2 log sum w exp(z'z / 2 - J / 2)`` (Pinheiro and Bates 1995,
+doi:10.1080/10618600.1995.10474663). One node is Laplace's approximation; many are the likelihood itself. Nodes move with the mode
+and the curvature, and the gradient knows it.
+"""
+
+from itertools import product
+
+import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
+
+from speciosa.estimation.jet.table import Floats
+from speciosa.estimation.objective.approximations import modes_moved
+from speciosa.estimation.objective.design import Individuals
+from speciosa.estimation.objective.evaluation import Evaluation
+from speciosa.estimation.objective.joint import Joint, Pieces, unsolved
+
+_LOG_TWO_PI = float(np.log(2 * np.pi))
+
+
+def grid(nodes: int, effects: int) -> tuple[Floats, Floats]:
+    """Nodes, ``(all, effects)``, and the logarithms of their weights with ``exp(z'z / 2)``.
+
+    Example:
+        >>> z, w = grid(3, 2)
+        >>> z.shape, round(float((np.exp(w) * np.exp(-(z**2).sum(axis=1) / 2)).sum() / (2 * np.pi)), 12)
+        ((9, 2), 1.0)
+    """
+    at, weight = hermegauss(nodes)
+    whole = np.array(list(product(range(nodes), repeat=effects)), dtype=np.int64)
+    whole = whole.reshape(-1, effects)
+    z = at[whole]
+    return z, np.log(weight)[whole].sum(axis=1) + 0.5 * (z**2).sum(axis=1)
+
+
+def by_quadrature(
+    joint: Joint, at: Individuals, pieces: Pieces, chain: Floats, modes: Floats, nodes: int
+) -> Evaluation:
+    """Objective and gradient from the pieces of Laplace's approximation at the modes.
+
+    Raises:
+        UnsolvedError: a subject whose curvature at the mode is not that of a minimum, or whose nodes are all without a density.
+    """
+    effects = modes.shape[1]
+    inverse = at.spread.precision
+    curvature = pieces.curvature + inverse
+    roots = np.linalg.eigvalsh(curvature) if effects else np.ones((len(modes), 1))
+    flat = np.flatnonzero(~(roots[:, 0] > 0))
+    if len(flat):
+        raise unsolved(joint, flat, modes)
+    factor = np.linalg.cholesky(curvature) if effects else curvature
+    scale = np.linalg.inv(factor).transpose(0, 2, 1)
+    z, log_weight = grid(nodes, effects)
+    shape = (len(z), joint.subjects)
+    value, first = np.full(shape, np.inf), np.zeros((*shape, chain.shape[1]))
+    places = modes[None] + np.einsum("sef,kf->kse", scale, z)
+    for k in range(len(z)):
+        value[k], first[k] = _at_node(joint, at, places[k])
+    prior = np.einsum("kse,ef,ksf->ks", places, inverse, places)
+    exponent = log_weight[:, None] - 0.5 * (value + prior)
+    exponent[~np.isfinite(exponent)] = -np.inf
+    highest = exponent.max(axis=0)
+    lost = np.flatnonzero(~np.isfinite(highest))
+    if len(lost):
+        raise unsolved(joint, lost, modes)
+    share = np.exp(exponent - highest)
+    total = share.sum(axis=0)
+    share /= total
+    objective = -2 * (highest + np.log(total)) + at.spread.log_determinant + effects * _LOG_TWO_PI
+    objective += np.linalg.slogdet(curvature)[1] if effects else 0.0
+    first[~np.isfinite(first)] = 0.0
+    mean = np.einsum("ks,ksd->sd", share, first)
+    gradients = np.einsum("sd,sdx->sx", mean, chain)
+    if effects:
+        by_effect = first[:, :, :effects] + 2 * places @ inverse
+        gradients += _moving(at, pieces, chain, modes, scale, share, z, by_effect)
+        gradients += _by_spread(at, places, share, len(gradients[0]))
+    return Evaluation(float(objective.sum()), objective, gradients, modes, curvature)
+
+
+def _at_node(joint: Joint, at: Individuals, effects: Floats) -> tuple[Floats, Floats]:
+    """The data's part of the joint density at some random effects, and its derivatives by the directions."""
+    design, likelihood = joint.design, joint.design.prepared.likelihood
+    active = np.concatenate([design.random, design.other])
+    free = np.flatnonzero(design.residual_columns >= 0)
+    with np.errstate(all="ignore"):
+        predicted = joint.predict(at, effects, active, 1)
+        terms = likelihood.terms(predicted.value, at.residual, free, 1)
+        by_active = terms.first[:, :1] * predicted.first
+        first = joint.by_subject(np.concatenate([by_active, terms.first[:, 1:]], axis=1))
+        value = joint.by_subject(terms.value)
+    value[predicted.failed] = np.inf
+    return value, first
+
+
+def _moving(
+    at: Individuals,
+    pieces: Pieces,
+    chain: Floats,
+    modes: Floats,
+    scale: Floats,
+    share: Floats,
+    z: Floats,
+    by_effect: Floats,
+) -> Floats:
+    """What coordinates do by moving the nodes, with the mode and with the curvature."""
+    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
+    effects = modes.shape[1]
+    moved = modes_moved(at, pieces, chain, modes)
+    change = np.einsum("sefd,sdx->sefx", pieces.curvature_slope, chain)
+    change += np.einsum("sefd,sdx->sefx", pieces.curvature_slope[..., :effects], moved)
+    change[..., columns] += (-inverse @ slopes @ inverse).transpose(1, 2, 0)[None]
+    turned = np.einsum("sea,sefx,sfb->sabx", scale, change, scale)
+    gradients = np.einsum("saax->sx", turned)
+    half = np.tril(np.ones((effects, effects))) - 0.5 * np.eye(effects)
+    lower = turned * half[None, :, :, None]
+    # L changes by -L times the transpose of the lower half
+    by_scale = -np.einsum("sea,sbax->sebx", scale, lower)
+    outer = np.einsum("ks,kse,kb->seb", share, by_effect, z)
+    gradients += np.einsum("seb,sebx->sx", outer, by_scale)
+    mean = np.einsum("ks,kse->se", share, by_effect)
+    return np.asarray(gradients + np.einsum("se,sex->sx", mean, moved))
+
+
+def _by_spread(at: Individuals, places: Floats, share: Floats, size: int) -> Floats:
+    """What coordinates do through the density of the random effects."""
+    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
+    found = np.zeros((share.shape[1], size))
+    changed = -inverse @ slopes @ inverse
+    found[:, columns] += np.einsum("ef,pfe->p", inverse, slopes)[None, :]
+    found[:, columns] += np.einsum("ks,kse,pef,ksf->sp", share, places, changed, places)
+    return found
