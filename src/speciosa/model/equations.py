@@ -69,9 +69,14 @@ class Equations:
         return _in_order(self.derived)
 
     @cached_property
+    def formulas_in_order(self) -> tuple[Formula, ...]:
+        """Formulas, each after those it needs."""
+        return _in_order(self.formulas)
+
+    @cached_property
     def _formula_values(self) -> dict[sympy.Basic, sympy.Expr]:
         values: dict[sympy.Basic, sympy.Expr] = {}
-        for formula in _in_order(self.formulas):
+        for formula in self.formulas_in_order:
             values[sympy.Symbol(formula.name, real=True)] = undecided(formula.expression).xreplace(
                 values
             )

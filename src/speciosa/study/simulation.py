@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from speciosa.engine import Endpoint, Result, simulate
 from speciosa.engine.choice import Method
+from speciosa.model.resting import without_resting
 from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.calibrated import related
 from speciosa.population import Population
+from speciosa.population.covariates import Constant
 from speciosa.regimen import Regimen
 from speciosa.study.arm_model import COURSES, arm_model
 from speciosa.study.endpoints import OutcomeDefinition
@@ -88,6 +90,9 @@ class ArmSimulation:
             seed=study.population.seed,
             same_people=True,
         )
+        # Nobody has, say, an opioid history: what only moves in people who have one need not be solved.
+        nobody = {name for name, who in self.population.covariates.items() if who == Constant(0.0)}
+        self.solved = without_resting(self.equations, frozenset(nobody))
 
     def block(self, draws: range) -> Block:
         """Solves every patient of some draws."""
@@ -149,7 +154,7 @@ class ArmSimulation:
         outputs: Sequence[str] | None = None,
     ) -> Result:
         return simulate(
-            self.equations,
+            self.solved,
             self.regimen,
             parameters={name: value.ravel() for name, value in drawn.items()},
             endpoints=tuple(endpoints),

@@ -37,7 +37,8 @@ def common_rows(plan: Plan) -> Rows:
 
     Before and after a step: ``y``, ``f`` state and derivative, ``peak`` largest size so far, ``t`` time, ``h`` next
     step, ``stop`` next time to halt at, ``due`` next time to observe, ``look`` since when steps are looked into,
-    ``log_error`` of the last accepted step, ``birth`` the longest step in which a state may come to life. Of the last
+    ``log_error`` of the last accepted step, ``flag``: 1 after a dose, 2 after
+    what may change anything; ``birth`` the longest step in which a state may come to life. Of the last
     step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step to
     interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition

@@ -189,7 +189,11 @@ class Emitter(Generic[V]):
             return -self(-node)
         above, below = [], []
         for factor in node.args:
-            if isinstance(factor, sympy.Pow) and factor.args[1].is_number and factor.args[1] < 0:
+            if (
+                isinstance(factor, sympy.Pow)
+                and factor.args[1].is_number
+                and -1 <= factor.args[1] < 0
+            ):
                 below.append(1 / factor)
             else:
                 above.append(factor)
@@ -209,6 +213,9 @@ class Emitter(Generic[V]):
     def _pow(self, base: sympy.Expr, exponent: sympy.Expr) -> V:
         if exponent.is_number:
             number = float(exponent)
+            if number < -1 and exponent.is_integer:
+                # its inverse is there, as a rule: the slope of 1/x is made of it
+                return self._halves(1 / base, round(-2 * number))
             if number < 0:
                 return 1.0 / self(base ** (-exponent))
             if (2 * number).is_integer() and number <= 16:

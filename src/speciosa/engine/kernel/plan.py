@@ -10,9 +10,8 @@ from speciosa.engine.codes import FAR
 from speciosa.engine.kernel.clock import TIME as TIME
 from speciosa.engine.kernel.clock import Clock, gap_of, spacing_of
 from speciosa.engine.kernel.lower import Hoist, count_operations
+from speciosa.engine.kernel.slopes import Definitions, Place, derivative, jacobian
 from speciosa.model import Equations
-
-Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,15 @@ class Block:
     def operations(self) -> int:
         """How many operations it takes."""
         return count_operations([*(value for _, value in self.shared), *self.values])
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """Derivatives of rates by states: rate and state of each, their block, and whether each depends on states or time."""
+
+    places: list[Place]
+    block: Block
+    curved: list[bool]
 
 
 def value_bit(i: int) -> int:
@@ -130,28 +138,42 @@ class Plan:
         return [i for i, state in enumerate(self.states) if state in symbols]
 
     @cached_property
-    def jacobian(self) -> dict[tuple[int, int], sympy.Expr]:
+    def jacobian(self) -> Jacobian:
         """Derivatives of rates by states, where they are not zero everywhere."""
-        entries = {}
-        # without their constant parts, rates are short: derivatives take a fraction of the time
-        for i, rate in enumerate(map(self._hoist, self._rates)):
-            symbols = rate.free_symbols
-            for j, state in enumerate(self.states):
-                slope = _derivative(rate, state) if state in symbols else 0
-                if slope != 0:
-                    entries[i, j] = self._hoist(slope)
-        return entries
+        more, entries = jacobian(self.rates.shared, self.rates.values, self.states, self._hoist)
+        definitions = [*self.rates.shared, *more]
+        symbols = sympy.numbered_symbols("_j", real=True)
+        common, found = sympy.cse(
+            [*(part for _, part in definitions), *entries.values()], symbols=symbols, order="none"
+        )
+        names = [symbol for symbol, _ in definitions]
+        known = {**dict(common), **dict(zip(names, found, strict=False))}
+        values = found[len(names) :]
+        shared = _needed(values, known)
+        moving = {TIME, *self.states}
+        for symbol, part in shared:
+            if part.free_symbols & moving:
+                moving.add(symbol)
+        curved = [bool(value.free_symbols & moving) for value in values]
+        return Jacobian(list(entries), Block(shared, values), curved)
 
     @cached_property
     def time_slopes(self) -> dict[int, sympy.Expr]:
         """Derivatives of rates by time, where they are not zero everywhere."""
-        slopes = {i: _derivative(self._hoist(rate), TIME) for i, rate in enumerate(self._rates)}
+        slopes = {i: derivative(self._hoist(rate), TIME) for i, rate in enumerate(self._rates)}
         return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
 
 
-def _derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
-    slope = sympy.diff(expression, symbol)
-    if not slope.has(sympy.DiracDelta):
-        return slope
-    # the derivative of a jump counts as 0: a step across it is rejected and halved by the error estimate
-    return slope.replace(lambda node: isinstance(node, sympy.DiracDelta), lambda _: 0)
+def _needed(values: Sequence[sympy.Basic], known: dict[sympy.Symbol, sympy.Expr]) -> Definitions:
+    """The definitions that values need, each after those it needs itself."""
+    ordered: dict[sympy.Symbol, sympy.Expr] = {}
+
+    def visit(expression: sympy.Basic) -> None:
+        for symbol in sorted(expression.free_symbols & known.keys(), key=str):
+            if symbol not in ordered:
+                visit(known[symbol])
+                ordered[symbol] = known[symbol]
+
+    for value in values:
+        visit(value)
+    return list(ordered.items())

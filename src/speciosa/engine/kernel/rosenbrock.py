@@ -11,7 +11,7 @@ from llvmlite import ir
 
 from speciosa.engine.kernel.control import Step, finish_step, start_step
 from speciosa.engine.kernel.frame import Frame, Rows, blank
-from speciosa.engine.kernel.plan import TIME, Block
+from speciosa.engine.kernel.plan import Block
 from speciosa.engine.kernel.sparse import Factors, factor
 from speciosa.engine.kernel.stages import IN_REGISTERS, padded, weighted_sum
 from speciosa.engine.kernel.vector import Vec, fill, index
@@ -127,15 +127,14 @@ class Rosenbrock:
 
     def _factored(self, frame: Frame, y: list[Vec], step: Step, per_step: Vec) -> Factors:
         """The matrix ``I / (gamma h) - J``, factored."""
-        entries = frame.plan.jacobian
-        values = frame.block(Block.of(list(entries.values()), "_j"), y, step.t)
+        slopes = frame.plan.jacobian
+        values = frame.block(slopes.block, y, step.t)
         zero = fill(frame.b, 0.0)
-        varying = {TIME, *frame.plan.states}
         matrix = {}
-        for (place, entry), value in zip(entries.items(), values, strict=True):
+        for place, value, curved in zip(slopes.places, values, slopes.curved, strict=True):
             # a slope may be infinite at the edge, as that of a root at 0: without it the method still holds, at lower order
             finite = (value - value).compare("==", 0.0)
-            matrix[place] = finite.choose(value, zero) if entry.free_symbols & varying else value
+            matrix[place] = finite.choose(value, zero) if curved else value
         diagonal, inverse = per_step * (1.0 / self.gamma), step.used * self.gamma
         return factor(matrix, len(y), diagonal, inverse)
 

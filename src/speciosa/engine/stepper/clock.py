@@ -28,7 +28,7 @@ def hold(c: int, halted: int, after: float) -> None:
                 row = k * WIDTH + lane
                 if get_float64(c, at.TRUTH, row) != get_float64(c, at.HELD, row):
                     set_float64(c, at.HELD, row, get_float64(c, at.TRUTH, row))
-                    set_float64(c, at.FLAG, lane, 1.0)
+                    set_float64(c, at.FLAG, lane, 2.0)
                     set_int64(c, at.LANE_FRESH, lane, 1)
                     changed = True
     if changed:

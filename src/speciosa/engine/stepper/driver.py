@@ -41,6 +41,7 @@ from speciosa.engine.stepper.observe import (
     open_windows,
     present,
     read_endpoint,
+    unknown_now,
 )
 from speciosa.engine.stepper.record import erase, record_between, record_present
 from speciosa.engine.stepper.restart import first_step, learn
@@ -140,7 +141,7 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     clear_decisions(c, lane)
     if number(c, at.BEFORE):
         hold(c, 1 << lane, -1.0)
-        present(c)
+        present(c, -1)
         record_present(c, lane, begin + near(begin))
 
 
@@ -154,7 +155,9 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
     halted &= active
     hold(c, halted, 1.0)
     call(c, at.START)
-    present(c)
+    unknown = unknown_now(c, halted)
+    if unknown:
+        present(c, unknown)
     ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
     for lane in range(WIDTH):
         set_float64(c, at.FLAG, lane, 0.0)
@@ -179,7 +182,7 @@ def take_decisions(c: int, halted: int) -> int:
                 changed = True
     if changed:
         call(c, at.START)
-        present(c)
+        present(c, -1)
     return ended
 
 
@@ -191,6 +194,7 @@ def events(c: int, lane: int) -> bool:
     set_float64(c, at.FLAG, lane, 1.0)
     set_int64(c, at.LANE_FRESH, lane, 1)
     if get_int64(c, at.SEEKING, lane):
+        set_float64(c, at.FLAG, lane, 2.0)
         table = lane + WIDTH
         end = get_float64(c, at.SEEK_END, lane)
         if time >= end - near(end):
@@ -249,6 +253,7 @@ def begin_occasions(c: int, lane: int, time: float) -> None:
         changed = True
     set_int64(c, at.LANE_OCCASION, lane, occasion)
     if changed:
+        set_float64(c, at.FLAG, lane, 2.0)
         call(c, at.PREPARE)
 
 

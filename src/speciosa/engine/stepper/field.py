@@ -58,7 +58,7 @@ HALTS, BEFORE, TRAJECTORY_STRIDE = islice(_numbers, 3)
 # endpoints, see `watch`
 E_KIND, E_ROW, E_OUTPUT, E_SIGN, E_BEGIN, E_END = islice(_numbers, 6)
 E_THRESHOLD, E_VALUE, E_TIME, E_PLACE, E_CLOSER, E_ACCEPTED, GATHER = islice(_numbers, 7)
-E_EXTREMES, E_AREAS, E_LEVELS, E_ROWS, E_WANTED, E_WANTED_AREAS = islice(_numbers, 6)
+E_EXTREMES, E_AREAS, E_LEVELS, E_ROWS, E_WANTED, E_WANTED_AREAS, TOUCHED = islice(_numbers, 7)
 OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 4)
 
 # decisions, see `decide`

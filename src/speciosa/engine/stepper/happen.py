@@ -137,7 +137,8 @@ def apply_events(c: int, table: int, lane: int) -> int:
 
 
 def _other(c: int, table: int, lane: int, k: int, time: float) -> bool:
-    """Does what is not a dose. Returns whether a steady state is asked for."""
+    """Does what is not a dose, after which anything may be different. Returns whether a steady state is asked for."""
+    set_float64(c, at.FLAG, lane, 2.0)
     set_int64(c, at.ENDED, k, get_int64(c, at.ENDED, k) + 1)
     kind, target, amount = (
         get_int64(c, at.KIND, k),

@@ -30,6 +30,7 @@ _MOVED, _MOST_LOOKS = 1e-2, 4
 def clear_endpoints(c: int, lane: int) -> None:
     """Begins the endpoints of a new patient. Where steps are looked into for any of them, all are."""
     set_float64(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
+    set_int64(c, at.E_WANTED, lane, 0)
     for w in range(number(c, at.E_ROWS)):
         value = 0.0
         if w < number(c, at.E_EXTREMES):
@@ -64,18 +65,49 @@ def observe_present(c: int, lane: int) -> None:
 
 def open_windows(c: int, lane: int) -> None:
     """After a stop: which outputs are followed until the next, as bits, and which of them for their areas."""
-    time = get_float64(c, at.T, lane)
-    close = near(time)
     wanted, areas = 0, 0
     if not get_int64(c, at.SEEKING, lane):
-        for w in range(number(c, at.E_LEVELS)):
-            if get_float64(c, at.E_BEGIN, w) - close <= time < get_float64(c, at.E_END, w) - close:
-                bit = 1 << get_int64(c, at.E_OUTPUT, w) % 62
-                wanted |= bit
-                if number(c, at.E_EXTREMES) <= w < number(c, at.E_AREAS):
-                    areas |= bit
+        wanted = _followed(c, lane, 0, number(c, at.E_LEVELS))
+        areas = _followed(c, lane, number(c, at.E_EXTREMES), number(c, at.E_AREAS))
     set_int64(c, at.E_WANTED, lane, wanted)
     set_int64(c, at.E_WANTED_AREAS, lane, areas)
+
+
+def _followed(c: int, lane: int, first: int, last: int) -> int:
+    """Outputs whose windows are open from now on, as bits."""
+    time, bits = get_float64(c, at.T, lane), 0
+    close = near(time)
+    for w in range(first, last):
+        if get_float64(c, at.E_BEGIN, w) - close <= time < get_float64(c, at.E_END, w) - close:
+            bits |= 1 << get_int64(c, at.E_OUTPUT, w) % 62
+    return bits
+
+
+def unknown_now(c: int, halted: int) -> int:
+    """Outputs that are asked for and not known as they are now in every halted patient, as bits; all where any may have changed.
+
+    What was followed up to now is known; a dose changes only what depends on the states that it enters, or on their neighbours.
+    """
+    if number(c, at.TIMES) or number(c, at.DECISIONS):
+        return -1
+    bits = 0
+    for lane in range(WIDTH):
+        if not halted >> lane & 1:
+            continue
+        if get_float64(c, at.FLAG, lane) > 1.0:
+            return -1
+        if get_int64(c, at.SEEKING, lane):
+            continue
+        wanted = _followed(c, lane, 0, number(c, at.E_LEVELS))
+        known = get_int64(c, at.E_WANTED, lane)
+        if get_float64(c, at.FLAG, lane) > 0.0:
+            known &= ~number(c, at.TOUCHED)
+        bits |= wanted & ~known
+        time = get_float64(c, at.T, lane)
+        for w in range(number(c, at.E_LEVELS), number(c, at.E_ROWS)):
+            if abs(time - get_float64(c, at.E_BEGIN, w)) <= near(time):
+                bits |= 1 << get_int64(c, at.E_OUTPUT, w) % 62
+    return bits
 
 
 def observe_step(c: int, accepted: int) -> None:
@@ -93,8 +125,7 @@ def observe_step(c: int, accepted: int) -> None:
         for lane in range(WIDTH):
             set_float64(c, at.AT, lane, 0.5)
         call(c, at.SAMPLE)
-    set_int64(c, at.WANTED, 0, wanted)
-    call(c, at.PRESENT)
+    present(c, wanted)
     set_number(c, at.E_ACCEPTED, accepted)
     if call_table(c, at.GATHER) == 0:
         return
@@ -110,9 +141,9 @@ def observe_step(c: int, accepted: int) -> None:
                     _add_part_above(c, lane, w)
 
 
-def present(c: int) -> None:
-    """All outputs as they are now."""
-    set_int64(c, at.WANTED, 0, -1)
+def present(c: int, wanted: int) -> None:
+    """The outputs asked for, as bits, as they are now; -1 for all."""
+    set_int64(c, at.WANTED, 0, wanted)
     call(c, at.PRESENT)
 
 

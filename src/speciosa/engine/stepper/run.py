@@ -1,11 +1,15 @@
 """From Python to the compiled driver: one call solves one chunk of patients."""
 
+from functools import lru_cache, reduce
+
 import numpy as np
+import sympy
 from numpy.typing import NDArray
 
 from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, WIDTH
 from speciosa.engine.compiler.native import native
 from speciosa.engine.kernel.clock import TIME
+from speciosa.engine.kernel.plan import value_bit
 from speciosa.engine.stepper.context import Context
 from speciosa.engine.stepper.driver import solve
 from speciosa.engine.stepper.field import FIELDS
@@ -70,12 +74,30 @@ def _model(context: Context, task: Task) -> None:
         TARGETS=len(equations.targets),
         CONDITIONS=kernel.start["gap"] - kernel.start["held"],
         TIMED=int(bool(task.schedule.steady.any()) and _timed(equations)),
+        TOUCHED=_touched(equations),
     )
 
 
 def _timed(equations: Equations) -> bool:
     """Whether a rate depends on time itself."""
     return any(TIME in rate.free_symbols for rate in equations.inlined_rates)
+
+
+@lru_cache(maxsize=256)
+def _touched(equations: Equations) -> int:
+    """Outputs whose value or slope a dose may change at once, as bits: of states that doses enter and of their neighbours."""
+    entered = {sympy.Symbol(target.state, real=True) for target in equations.targets}
+    moved = entered | {
+        sympy.Symbol(state.name, real=True)
+        for state, rate in zip(equations.states, equations.inlined_rates, strict=True)
+        if rate.free_symbols & entered
+    }
+    bits = [
+        value_bit(i)
+        for i, output in enumerate(equations.inlined_outputs)
+        if output.free_symbols & moved
+    ]
+    return reduce(int.__or__, bits, 0)
 
 
 def _doses(context: Context, task: Task) -> None:
