@@ -45,7 +45,19 @@ NEAREST = {
     "pharmacology/breathing": (
         "tests/pharmacology/parts/breathing", "tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py",
     ),
+    "pharmacology/daily.py": ("tests/pharmacology/test_daily_maxima.py",),
+    "pharmacology/limits.py": ("tests/pharmacology/test_breathing.py",),
+    "pharmacology/covariates.py": (
+        "tests/pharmacology/test_dosing.py", "tests/pharmacology/test_bioavailability.py", *PHARMACOLOGY,
+    ),
+    "pharmacology/calibrated.py": (
+        "tests/pharmacology/test_same_draws.py", "tests/pharmacology/test_pd_calibration.py", *PHARMACOLOGY,
+    ),
+    "pharmacology/assembly.py": (
+        "tests/pharmacology/test_interactions.py", "tests/pharmacology/test_pk_solutions.py", *PHARMACOLOGY,
+    ),
     "pharmacology": ("tests/pharmacology/test_dosing.py", "tests/facts/test_products.py", *PHARMACOLOGY),
+    "study/cautions.py": ("tests/pharmacology/test_daily_maxima.py", "tests/report/test_words_of_safety.py", "tests/study"),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": (
         "tests/comparison/test_compare.py", "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
@@ -256,7 +268,7 @@ def _equivalent() -> list[dict[str, str]]:
 def nearest(path: str) -> list[str]:
     """The tests that judge a file, in the order in which they are run: its examples, its own, those of its room."""
     inside = path.removeprefix("src/speciosa/")
-    room = max((key for key in NEAREST if inside.startswith(key + "/")), key=len)
+    room = max((key for key in NEAREST if f"{inside}/".startswith(key + "/")), key=len)
     folders = [place for place in NEAREST[room] if (ROOT / place).exists()]
     name, floor = f"test_{Path(path).name}", inside.partition("/")[0]
     own = [str(f.relative_to(ROOT)) for f in sorted((ROOT / "tests" / floor).rglob(name))]
