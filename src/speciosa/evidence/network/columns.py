@@ -138,14 +138,14 @@ def rows_of(
 def _cells(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     """The table with its columns of studies and treatments under our names, names as the reader writes them."""
     ours = {columns[name]: name for name in ("study", "treatment") if name in columns}
-    taken = [name for name in ours.values() if name in table.columns and name not in ours]
-    kept = table.drop(taken).rename(ours)
-    return kept.with_columns(
-        [
-            pl.Series(name, [" ".join(str(cell).split()) for cell in kept[name].to_list()])
-            for name in ours.values()
-        ]
-    )
+    found = []
+    for column in table.get_columns():
+        if column.name in ours:
+            text = [" ".join(str(cell).split()) for cell in column.to_list()]
+            found.append(pl.Series(ours[column.name], text, pl.String))
+        elif column.name not in ours.values():
+            found.append(column)
+    return pl.DataFrame(found)
 
 
 def _stated(

@@ -19,6 +19,7 @@ from speciosa.evidence.network.data import Matrix, Network, NetworkStudy
 
 Vector = NDArray[np.float64]
 RANK_TOLERANCE = 1e-9
+_ONE = np.ones((1, 1))
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,10 @@ def whiten(studies: Sequence[NetworkStudy], designs: Sequence[Matrix]) -> Whiten
     y, design, spread, index, faults = [], [], [], [], []
     for number, (study, rows) in enumerate(zip(studies, designs, strict=True)):
         size = len(study.treatments) - 1
-        structure = 0.5 * (np.eye(size) + 1.0)
-        values, vectors = eigh(study.covariance, structure)
+        if size == 1:
+            values, vectors = study.covariance[0], _ONE
+        else:
+            values, vectors = eigh(study.covariance, 0.5 * (np.eye(size) + 1.0))
         if values.min() <= 0:
             faults.append(
                 Fault(

@@ -10,7 +10,7 @@ from speciosa.errors import EvidenceError
 from speciosa.evidence.effects.effect_sizes import Bools
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.effects.tables import mantel_haenszel, peto
-from speciosa.evidence.pairwise.fit import Fit, fit
+from speciosa.evidence.pairwise.fit import Fit
 from speciosa.evidence.pairwise.read import Studies
 
 ONE_STUDY = "One study: nothing is pooled, its interval is normal, and heterogeneity is unknown."
@@ -46,17 +46,18 @@ def zero_cells(studies: Studies, adjusted: Bools, amount: float, alone: bool) ->
     return [f"{amount:g} added to {where}: {_names(studies, shown)}."]
 
 
-def narrow(fitted: Fit, values: Floats, variances: Floats, design: Floats) -> list[str]:
+def narrow(fitted: Fit, variances: Floats, design: Floats) -> list[str]:
     """Where Knapp-Hartung narrows the interval: it scales by how much studies differ, which may be hardly at all."""
     if fitted.test != "knapp-hartung":
         return []
-    plain = fit(values, variances, design, method=fitted.method, test="z", level=fitted.level)
-    if fitted.se[0] <= 1e-7 * plain.se[0]:
+    information = design.T @ (design / (variances + fitted.tau2)[:, None])
+    plain = float(np.sqrt(np.linalg.inv(information)[0, 0]))
+    if fitted.se[0] <= 1e-7 * plain:
         return [
             "The studies agree exactly, so that the Knapp-Hartung interval has no width;"
             " --test z or knapp-hartung-floor gives one."
         ]
-    half, normal = fitted.quantile() * fitted.se[0], plain.quantile() * plain.se[0]
+    half, normal = fitted.quantile() * fitted.se[0], float(ndtri(0.5 + fitted.level / 2)) * plain
     if half >= normal:
         return []
     return [

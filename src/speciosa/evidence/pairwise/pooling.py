@@ -105,7 +105,7 @@ def meta_analysis(
             level=level,
         )
         notes += [ONE_STUDY] if usable.sum() == 1 else []
-        notes += narrow(fitted, values[usable], variances[usable], design.matrix[usable])
+        notes += narrow(fitted, variances[usable], design.matrix[usable])
         notes += rare(_select(studies, usable), fitted)
     return PairwiseMetaAnalysis(
         measure=studies.measure,
@@ -147,6 +147,8 @@ def _effects(
 
 
 def _select(studies: Studies, keep: Bools) -> Studies:
+    if keep.all():
+        return studies
     return replace(
         studies,
         labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),

@@ -289,7 +289,7 @@ def _keep_complete(studies: Studies) -> Studies:
         labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
         raw={c: np.where(complete, v, np.nan)[keep] for c, v in studies.raw.items()},
         given={c: v[keep] for c, v in studies.given.items()},
-        table=studies.table.filter(pl.Series(keep)),
+        table=studies.table if keep.all() else studies.table.filter(pl.Series(keep)),
         left_out=left,
         correlation=studies.correlation[keep],
     )

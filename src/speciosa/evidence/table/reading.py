@@ -82,6 +82,8 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
 
 def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     """The table with columns under the names that were asked for; another column of that name gives way."""
+    if not columns:
+        return table
     faults, names = [], {}
     known = {folded(name): name for name in table.columns}
     for ours, theirs in columns.items():
