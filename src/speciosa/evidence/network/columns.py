@@ -8,7 +8,7 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.baseline import contrasts_of
-from speciosa.evidence.table.columns import unusable
+from speciosa.evidence.table.columns import MISSING, unusable
 from speciosa.evidence.table.names import folded, meaning
 from speciosa.evidence.table.reading import Reading, prepared
 from speciosa.evidence.table.stated import stated_columns, stated_effects, stated_measure
@@ -50,7 +50,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: place, study, treatments and numbers, and what is wrong with it."""
+    """One line of the table: place, study, treatments and numbers, what is empty, and what is wrong with it."""
 
     place: str
     study: str
@@ -58,6 +58,7 @@ class Row:
     numbers: Mapping[str, float]
     group: str = ""
     faults: tuple[Fault, ...] = field(default=())
+    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,9 +237,12 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
     for name in keys:
         if not text(name):
             faults.append(Fault(f"{place}, {columns[name]}", "the name of a treatment", "nothing"))
-    numbers = {}
+    numbers, empty = {}, []
     for name in SHAPES[shape]:
         if name in keys:
+            continue
+        if text(name).casefold() in MISSING:
+            empty.append(columns[name])
             continue
         value = _number(record.get(columns[name]))
         expected = "a number" if value is None else unusable(value)
@@ -246,7 +250,8 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
             faults.append(Fault(f"{place}, {columns[name]}", expected, text(name) or "nothing"))
         else:
             numbers[name] = value
-    return Row(place, study, tuple(map(text, keys)), numbers, text("class"), tuple(faults))
+    treatments = tuple(map(text, keys))
+    return Row(place, study, treatments, numbers, text("class"), tuple(faults), tuple(empty))
 
 
 def _number(value: Any) -> float | None:

@@ -77,6 +77,9 @@ def read_network(
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.study, []).append(row)
+    without = _without_figures(grouped)
+    grouped = {study: part for study, part in grouped.items() if study not in without}
+    rows = [row for row in rows if row.study not in without]
     faults = [fault for row in rows for fault in row.faults]
     faults += grouping_faults(grouped, shape)
     faults += similar_names(grouped, distinct)
@@ -94,7 +97,7 @@ def read_network(
     faults += [apart] if apart else []
     if faults:
         raise EvidenceError(faults)
-    network = _assemble(grouped, shape, chosen, found)
+    network = _assemble(grouped, shape, chosen, found, without)
     _require_studies(network, connected, reference)
     return network
 
@@ -109,6 +112,21 @@ def require_connected(network: Network, reference: str | None = None) -> None:
     apart = disconnection(islands({s.name: s.treatments for s in network.studies}), reference)
     if apart or faults:
         raise EvidenceError([*faults, *([apart] if apart else [])])
+
+
+def _without_figures(grouped: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """Studies with an empty cell where a figure belongs, and which figure."""
+    found = {}
+    for study, rows in grouped.items():
+        empty = dict.fromkeys(column for row in rows for column in row.empty)
+        if empty and study and not any(row.faults for row in rows):
+            found[study] = f"{', '.join(empty)} missing in {_arms_text(rows)}"
+    return found
+
+
+def _arms_text(rows: Sequence[Row]) -> str:
+    names = [" minus ".join(row.treatments) for row in rows if row.empty]
+    return ", ".join(dict.fromkeys(name or "a row" for name in names))
 
 
 def _treatments(rows: Sequence[Row]) -> list[str]:
@@ -126,9 +144,13 @@ def _measure(measure: str | None, shape: str) -> str:
 
 
 def _assemble(
-    grouped: Mapping[str, Sequence[Row]], shape: str, measure: str, table: Rows
+    grouped: Mapping[str, Sequence[Row]],
+    shape: str,
+    measure: str,
+    table: Rows,
+    without: Mapping[str, str],
 ) -> Network:
-    studies, excluded = [], {}
+    studies, excluded = [], dict(without)
     for name, rows in grouped.items():
         if shape == "contrasts":
             studies.append(contrast_study(name, rows))

@@ -13,8 +13,10 @@ from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import folded, meaning
 
-_DIFFERENCES = ("diff", "difference", "effect", "te", "yi", "y", "mean")
-_ERRORS = ("std_err", "se", "se_diff", "sete", "sei", "standard_error")
+_DIFFERENCES = ("diff", "difference", "differences", "effect", "te", "yi", "y", "mean")
+_ERRORS = ("std_err", "se", "se_diff", "se_diffs", "sete", "sei", "standard_error")
+# BUGSnet keeps the variance of the baseline arm in a column of its own.
+_BASELINES = ("var_arm1", "var_base", "v")
 
 
 def contrasts_of(
@@ -44,6 +46,9 @@ def contrasts_of(
     error = next((known[n] for n in _ERRORS if n in known), None)
     if effect is None or error is None:
         return []
+    variance = next((known[n] for n in _BASELINES if n in known), None)
+    if variance is not None:
+        records = [_with_baseline(row, effect, error, variance) for row in records]
     studies: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         studies.setdefault(str(record[columns["study"]]), []).append(record)
@@ -87,6 +92,19 @@ def _between(
     except (TypeError, ValueError):
         return pair | {"effect": None, "se": None}
     return pair | {"effect": difference, "se": math.sqrt(variance) if variance > 0 else 0.0}
+
+
+def _with_baseline(
+    row: Mapping[str, Any], effect: str, error: str, variance: str
+) -> Mapping[str, Any]:
+    """The row with the standard error of its arm, where it is a baseline and its variance is told."""
+    if not (_blank(row[effect]) and _blank(row[error])) or _blank(row[variance]):
+        return row
+    try:
+        value = float(row[variance])
+    except (TypeError, ValueError):
+        return row
+    return {**row, error: math.sqrt(value)} if value > 0 else row
 
 
 def _blank(cell: Any) -> bool:
