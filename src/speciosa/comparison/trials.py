@@ -9,7 +9,13 @@ import polars as pl
 from speciosa import facts
 from speciosa.errors import EvidenceError
 from speciosa.evidence.appraisal.certainty import ComparisonCertainty
-from speciosa.evidence.ledger.network_library import apart_of, certainty_in, protocol_of
+from speciosa.evidence.ledger.network_library import (
+    TrialFlow,
+    apart_of,
+    certainty_in,
+    flow_of,
+    protocol_of,
+)
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
@@ -58,6 +64,17 @@ class Pooled:
     def certainty(self) -> list[ComparisonCertainty]:
         """How sure every comparison with the reference is; nothing where the network cannot be pooled."""
         return [] if self.result is None else certainty_in(self.name, self.result)
+
+    @property
+    def flow(self) -> TrialFlow | None:
+        """How trials came to be pooled; None where the network cannot be pooled or has no protocol."""
+        if self.result is None:
+            return None
+        network = self.result.network
+        kept = bool(self.left_out)
+        return flow_of(
+            self.name, len(network.studies), len(network.excluded), without_recalled=kept
+        )
 
     def outcomes(self, run: StudyRun) -> Outcomes:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.

@@ -209,7 +209,8 @@ def _about(own: "TrialNetwork | None", found: dict[str, Any]) -> dict[str, Any]:
     if own is None:
         return {}
     left_out = dict(own.left_out) | found.get("left_out", {})
-    return {"title": own.title, "protocol": own.protocol, "left_out": left_out}
+    flow = asdict(own.flow)
+    return {"title": own.title, "protocol": own.protocol, "flow": flow, "left_out": left_out}
 
 
 def _told(own: "TrialNetwork | None", lines: list[str]) -> list[str]:
@@ -217,7 +218,10 @@ def _told(own: "TrialNetwork | None", lines: list[str]) -> list[str]:
     if own is None:
         return lines
     left_out = "".join(f"\nLeft out: {name}, {why}." for name, why in own.left_out.items())
-    return [f"{own.title}: {own.outcome}.\nProtocol: {own.protocol}{left_out}", *lines]
+    return [
+        f"{own.title}: {own.outcome}.\nProtocol: {own.protocol}\nStudies: {own.flow}{left_out}",
+        *lines,
+    ]
 
 
 def _estimates(

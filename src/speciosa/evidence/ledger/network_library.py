@@ -68,6 +68,19 @@ class TrialNetwork:
         """How sure every comparison with the reference of a result of this network is."""
         return certainty_in(self.id, result)
 
+    @property
+    def flow(self) -> "TrialFlow":
+        """How its trials came to be pooled."""
+        network = self.network(connected=False)
+        found = flow_of(
+            self.id,
+            len(network.studies),
+            len(network.excluded),
+            without_recalled=not self.recalled,
+        )
+        assert found is not None
+        return found
+
     def network(self, connected: bool = True) -> Network:
         """The trials as a network.
 
@@ -189,6 +202,75 @@ def apart_of(name: str) -> dict[str, str]:
         'people leaving prison'
     """
     return dict(_definitions().get(name, {}).get("apart", {}))
+
+
+@dataclass(frozen=True)
+class TrialFlow:
+    """How the trials of a network came to be pooled, in the manner of PRISMA.
+
+    Attributes:
+        reviews: whose search and choice of trials is taken over.
+        searches: our own, each with its day, places and what was found.
+        found: trials of the outcome that the fact base holds or that were looked for.
+        steps: trials that take no part, by reason, in order.
+        pooled: trials left.
+    """
+
+    reviews: str
+    searches: tuple[str, ...]
+    found: int
+    steps: tuple[tuple[str, int], ...]
+    pooled: int
+
+    def __str__(self) -> str:
+        left = "; ".join(f"{count} {why}" for why, count in self.steps if count)
+        count = "1 study" if self.found == 1 else f"{self.found} studies"
+        told = f"{count}; {left}; {self.pooled} pooled." if left else f"{count}, pooled."
+        reviews = f" Reviews: {self.reviews}." if self.reviews else ""
+        return told + reviews + "".join(f" Search {one}." for one in self.searches)
+
+
+def flow_of(
+    name: str, pooled: int, uninformative: int = 0, *, without_recalled: bool = True
+) -> TrialFlow | None:
+    """The flow of trials into one of the project's networks; None for another name.
+
+    Args:
+        name: of the network.
+        pooled: trials that are pooled.
+        uninformative: trials that say nothing on the measure.
+        without_recalled: whether trials whose figures are recalled were left out.
+
+    Example:
+        >>> str(flow_of("psychosocial_addon", 1))
+        '1 study, pooled.'
+    """
+    spec = _definitions().get(name)
+    if spec is None:
+        return None
+    rows = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
+    apart = [study for study in rows["study"].unique().to_list() if study in spec.get("apart", {})]
+    rest = rows.filter(~pl.col("study").is_in(apart))
+    recalled = rest.filter(pl.col("seen").is_in(facts.ASSUMED))["study"].n_unique()
+    missing = len(spec.get("looked_for", {}))
+    searched = {row["id"]: row for row in facts.table("searches").to_dicts()}
+    told = tuple(
+        f"{row['on']}, {row['places']}: {row['found']}"
+        for key in spec.get("searches", [])
+        if (row := searched.get(key))
+    )
+    return TrialFlow(
+        spec.get("reviews", ""),
+        told,
+        rows["study"].n_unique() + missing,
+        (
+            ("without figures by arm", missing),
+            ("of people in another setting", len(apart)),
+            ("known from memory only", recalled if without_recalled else 0),
+            ("without information on the measure", uninformative),
+        ),
+        pooled,
+    )
 
 
 def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:

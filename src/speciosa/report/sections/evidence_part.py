@@ -69,6 +69,10 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
     if network.protocol:
         cited += Markup("<p>Protocol: {}</p>").format(link_numbers(network.protocol, anchor))
+    if network.flow is not None:
+        cited += Markup("<p>How trials came here: {}</p>").format(
+            link_numbers(str(network.flow), anchor)
+        )
     if network.apart:
         told = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
         cited += Markup("<p>Apart, as people in another setting: {}.</p>").format(
