@@ -14,7 +14,10 @@ from .evidence import meta_analysis as meta_analysis
 from .evidence import network_meta_analysis as network_meta_analysis
 from .exchange import Compartment as Compartment
 from .exchange import read_nonmem as read_nonmem
+from .exchange import read_sbml as read_sbml
+from .exchange import sbml_text as sbml_text
 from .exchange import simulate_records as simulate_records
+from .exchange import simulate_sbml as simulate_sbml
 from .interaction import interactions as interactions
 from .model import Model as Model
 from .outcomes import Outcomes as Outcomes

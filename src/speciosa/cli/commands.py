@@ -17,10 +17,10 @@ from speciosa.cli import (
     overdose,
     products,
     show,
-    simulate,
     validate,
 )
 from speciosa.cli.pooling import dose_response, meta, nma
+from speciosa.cli.simulating import simulate
 
 
 def register(app: typer.Typer) -> None:

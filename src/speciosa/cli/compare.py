@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from speciosa.cli.cluster import ClusterOption, workers
+from speciosa.cli.simulating.cluster import ClusterOption, workers
 
 
 def compare(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speciosa.cli.cluster import ClusterOption, workers
+from speciosa.cli.simulating.cluster import ClusterOption, workers
 
 if TYPE_CHECKING:
     from speciosa.validation.run import Report

@@ -1,20 +1,20 @@
-"""`speciosa simulate`: the simulation of a study alone, as a table."""
+"""`speciosa simulate`: the simulation of a study alone, or of a model of systems biology, as a table."""
 
 import json
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from speciosa.cli.cluster import ClusterOption, workers
+from speciosa.cli.simulating.cluster import ClusterOption, workers
 
 
 def simulate(
     study: Annotated[
         str,
         typer.Argument(
-            help="A study file, its lock file, or default, acute, withdrawal, interactions."
+            help="A study file, its lock file, or default, acute, withdrawal, interactions; "
+            "or a model of systems biology (SBML, .xml)."
         ),
     ],
     out: Annotated[Path, typer.Option(help="File to write: CSV if it ends in .csv, else Parquet.")],
@@ -25,16 +25,28 @@ def simulate(
         int | None, typer.Option(min=1, help="Threads; all cores by default.")
     ] = None,
     cluster: ClusterOption = None,
+    times: Annotated[
+        str, typer.Option(help="Of SBML: BEGIN:END:STEP in the file's own unit of time.")
+    ] = "",
+    amount: Annotated[str, typer.Option(help="Of SBML: species to show as amounts, a,b.")] = "",
+    concentration: Annotated[
+        str, typer.Option(help="Of SBML: species to show as concentrations, a,b.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate the arms of a study and write one row a patient, or the time courses.
 
     Example: speciosa simulate default --out patients.csv
     """
+    from speciosa.cli.simulating.sbml import is_sbml, simulate_file
+
+    if is_sbml(study):
+        simulate_file(study, out, times, amount, concentration, as_json=as_json)
+        return
+    from speciosa.cli.simulating.table import save_table
     from speciosa.comparison import question
-    from speciosa.delimited import frame_as_csv
     from speciosa.progress import on_terminal
-    from speciosa.saving import save_whole, writable_file
+    from speciosa.saving import writable_file
     from speciosa.study.run import run_study
     from speciosa.study.tables import courses_table, patients_table
 
@@ -43,12 +55,7 @@ def simulate(
     with on_terminal(not as_json) as progress, workers(cluster) as found:
         run = run_study(asked, threads=threads, progress=progress, cluster=found)
     table = courses_table(run) if courses else patients_table(run)
-    if out.suffix.casefold() == ".csv":
-        save_whole(out, frame_as_csv(table))
-    else:
-        content = BytesIO()
-        table.write_parquet(content)
-        save_whole(out, content.getvalue())
+    save_table(table, out)
     if as_json:
         print(json.dumps({"file": str(out), "rows": len(table), "columns": table.columns}))
     else:

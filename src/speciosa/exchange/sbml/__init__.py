@@ -1,0 +1,1 @@
+"""Models of systems biology (SBML): read into a `Model`, simulated as their settings ask, and written."""
