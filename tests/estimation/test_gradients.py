@@ -8,7 +8,7 @@ import pytest
 from speciosa.estimation.fitting import build
 from speciosa.estimation.objective.methods import evaluate
 
-BY_METHOD = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ")
+BY_METHOD = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP")
 RANDOM = "[random]\nblocks = [['CL', 'V']]\ncovariances = { 'CL.V' = 0.02 }\n"
 COEFFICIENTS = "[coefficients]\nslope = 0.3\nsex = -0.1\n"
 
@@ -67,6 +67,7 @@ fixed = true
 [estimation]
 method = "{method}"
 nodes = 2
+samples = 10
 """
 
 

@@ -110,7 +110,7 @@ def fitted(fit_text, folder):
             return sp.fit(parse_fit(own_text(case, method), folder=folder))
         more = "[coefficients]\napgar = 0.0" if case == "phenobarbital" else ""
         extra = {"maximise": "false", "covariance": '"none"'} if case in EVALUATED else {}
-        extra |= {"nodes": 61 if case.startswith("wang") else 15}
+        extra |= {"nodes": 61 if case.startswith("wang") else 15, "samples": 1000}
         text = fit_text(*CASES[case], method=method, more=more, **extra)
         return sp.fit(parse_fit(text, folder=folder))
 
@@ -169,3 +169,13 @@ def test_same_fit_from_other_starts(fit_text):
     other = {"CL": (4.0, 0.5), "V": (50.0, 0.5), "KA": (2.5, 0.1)}
     fit = sp.fit(parse_fit(fit_text(*THEO[:2], other, ADDITIVE, n_starts=3), folder=DATA))
     assert np.allclose(fit.starts, 116.8034, atol=1e-3)
+
+
+def test_sampled_likelihood_is_the_same_again_and_tells_its_error(fitted, fit_text, folder):
+    fit = fitted("phenobarbital_at", "IMP")
+    text = fit_text(*AT_BASE, method="IMP", maximise="false", covariance='"none"', samples=1000)
+    again = sp.fit(parse_fit(text, folder=folder))
+    assert again.objective == fit.objective
+    exact = fitted("phenobarbital_at", "AGQ").objective
+    assert abs(fit.objective - exact) < 4 * fit.monte_carlo_error < 1.0
+    assert fit.effective > 100

@@ -37,6 +37,8 @@ from speciosa.progress import Progress, silent
 _QUANTILE = 1.959963984540054
 _SCATTER = 0.5
 """Standard deviation of further starts about the first, in coordinates (logarithms)."""
+_FEW = 20
+"""Effective random nodes of a subject below which its likelihood is doubtful."""
 _NO_SPREAD = 1e-6
 """Variance of a random effect that counts as none."""
 
@@ -259,6 +261,7 @@ def _fit(
         varying,
         pi,
         changing,
+        _references(design),
         covariance,
         names,
         subjects,
@@ -269,10 +272,19 @@ def _fit(
         search.gradient_max,
         search.rounds,
         sure.condition,
+        at.error,
+        float(at.effective.min()) if len(at.effective) else np.nan,
         ends,
         seconds,
         _warnings(design, search, told, sure, ends),
     )
+
+
+def _references(design: Design) -> dict[str, float]:
+    """The median over the subjects of each covariate, as it is in their first record."""
+    prepared = design.prepared
+    first = np.searchsorted(prepared.group_subject, np.arange(len(prepared.ids)))
+    return {name: float(np.median(v[first])) for name, v in prepared.columns.items()}
 
 
 def _named(b: Floats, varying: tuple[str, ...], changing: tuple[str, ...]) -> dict[str, float]:
@@ -340,6 +352,11 @@ def _warnings(
             r = value / np.sqrt(values[f"omega2.{one}"] * values[f"omega2.{other}"])
             if abs(r) > 0.999:
                 found.append(f"Random effects of {one} and {other} are correlated by {r:.4f}.")
+    effective = search.evaluation.effective
+    if len(effective) and effective.min() < _FEW:
+        found.append(
+            f"Importance sampling rests on {effective.min():.0f} effective nodes in a subject; take more samples."
+        )
     if sure.why:
         found.append(f"No standard errors: {sure.why}")
     if len(ends) > 1 and np.nanmax(ends) - np.nanmin(ends) > 0.1:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.likelihood.kinds import POWER, SEEN
@@ -42,8 +43,43 @@ def prediction_table(joint: Joint, at: Individuals, modes: Floats) -> "pl.DataFr
             "ipred": own,
             "ires": residual,
             "iwres": residual / np.sqrt(variance),
+            "cwres": _conditional(joint, at, modes, typical, own, variance, measured),
         }
-    ).with_columns(pl.col("ires", "iwres").fill_nan(None))
+    ).with_columns(pl.col("ires", "iwres", "cwres").fill_nan(None))
+
+
+def _conditional(
+    joint: Joint,
+    at: Individuals,
+    modes: Floats,
+    typical: Floats,
+    own: Floats,
+    variance: Floats,
+    measured: NDArray[np.bool_],
+) -> Floats:
+    """Conditional weighted residuals of every measurement: of a model linear about the mode, whitened.
+
+    With interaction variances are those of the individual prediction, with FO and FOCE those of the typical one. Source: Hooker,
+    Staatz and Karlsson 2007, doi:10.1007/s11095-007-9361-x.
+    """
+    likelihood = joint.design.prepared.likelihood
+    found = np.full(len(own), np.nan)
+    slope = joint.predict(at, modes, joint.design.random, 1).first
+    if joint.design.question.estimation.method in ("FO", "FOCE"):
+        variance = residual_variance(joint, at, typical)
+    expected = own - np.einsum("ne,ne->n", slope, modes[likelihood.subject])
+    for s in range(joint.subjects):
+        rows = np.flatnonzero((likelihood.subject == s) & measured)
+        if not len(rows):
+            continue
+        g = slope[rows]
+        covariance = g @ at.spread.matrix @ g.T + np.diag(variance[rows])
+        roots, vectors = np.linalg.eigh(covariance)
+        if not roots[0] > 0:
+            continue
+        residual = likelihood.observed.value[rows] - expected[rows]
+        found[rows] = vectors @ ((vectors.T @ residual) / np.sqrt(roots))
+    return found
 
 
 def residual_variance(joint: Joint, at: Individuals, prediction: Floats) -> Floats:

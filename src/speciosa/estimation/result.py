@@ -14,6 +14,9 @@ from speciosa.estimation.question.schema import Question
 if TYPE_CHECKING:
     import polars as pl
 
+    from speciosa.model import Model
+    from speciosa.population import Covariate, Population
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -68,16 +71,20 @@ class Fit:
         varying: names of the parameters with random effects between individuals.
         pi: covariance between occasions.
         changing: names of the parameters with random effects of occasions.
+        references: median over the subjects of each covariate.
         covariance: of the estimates, in the order of `estimated`; None where there is none.
         estimated: names of what was estimated.
         subjects: each subject.
         eta_shrinkage: 1 less the standard deviation of the modes as a share of omega, by parameter.
         eps_shrinkage: 1 less the standard deviation of the weighted individual residuals; NaN without any.
-        predictions: of each observation ``id``, ``time``, ``endpoint``, ``dv``, ``pred``, ``ipred``, ``ires``, ``iwres``.
+        predictions: of each observation ``id``, ``time``, ``endpoint``, ``dv``, ``pred``, ``ipred``, ``ires``, ``iwres``,
+            ``cwres``.
         converged: whether gradient and promised decrease were within their limits; True for an evaluation.
         gradient_max: largest scaled derivative of the objective.
         rounds: of the search.
         condition: ratio of largest to smallest eigenvalue of the correlations of the estimates.
+        monte_carlo_error: standard error of the objective where it rests on random numbers, otherwise NaN.
+        effective: the smallest number of random nodes that count for a subject, otherwise NaN.
         starts: objective at the end of each start, NaN where one failed.
         seconds: processor time.
         warnings: what a reader must know.
@@ -92,6 +99,7 @@ class Fit:
     varying: tuple[str, ...]
     pi: Floats
     changing: tuple[str, ...]
+    references: Mapping[str, float]
     covariance: Floats | None
     estimated: tuple[str, ...]
     subjects: tuple[SubjectFit, ...]
@@ -102,6 +110,8 @@ class Fit:
     gradient_max: float
     rounds: int
     condition: float
+    monte_carlo_error: float
+    effective: float
     starts: tuple[float, ...]
     seconds: float
     warnings: tuple[str, ...]
@@ -140,6 +150,20 @@ class Fit:
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
 
+    def model(self) -> "Model":
+        """The fitted model, with variability and uncertainty, for `speciosa.simulate`; see `estimation.onward.fitted_model`."""
+        from speciosa.estimation.onward import fitted_model
+
+        return fitted_model(self)
+
+    def population(
+        self, covariates: "Mapping[str, Covariate] | None" = None, seed: int = 0
+    ) -> "Population":
+        """People as the fit describes them; see `estimation.onward.fitted_population`."""
+        from speciosa.estimation.onward import fitted_population
+
+        return fitted_population(self, covariates, seed)
+
     def as_dict(self) -> dict[str, Any]:
         """What ``speciosa fit --json`` prints; numbers that there are none of are null."""
         estimates = {
@@ -168,6 +192,8 @@ class Fit:
                 "eps": _number(self.eps_shrinkage),
             },
             "condition_number": _number(self.condition),
+            "monte_carlo_error": _number(self.monte_carlo_error),
+            "effective_samples": _number(self.effective),
             "starts": [_number(v) for v in self.starts],
             "subjects": [
                 {"id": _whole(s.id), "objective": s.objective, "eta": dict(s.effects)}

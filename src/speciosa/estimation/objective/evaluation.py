@@ -1,6 +1,7 @@
 """One evaluation of the objective, and what goes wrong in it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +23,8 @@ class Evaluation:
         gradients: of each subject's part by the coordinates, ``(subjects, coordinates)``.
         modes: most probable random effects, ``(subjects, effects)``.
         curvatures: half the second derivatives of the joint density there, ``(subjects, effects, effects)``.
+        error: standard error of a total that rests on random numbers, otherwise NaN.
+        effective: of each subject the number of random nodes that count; none without.
     """
 
     total: float
@@ -29,6 +32,8 @@ class Evaluation:
     gradients: Floats
     modes: Floats
     curvatures: Floats
+    error: float = math.nan
+    effective: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def gradient(self) -> Floats:

@@ -1,10 +1,15 @@
 """The objective by each method."""
 
+import math
+from dataclasses import replace
+
+import numpy as np
+
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.approximations import apart, assemble, together
 from speciosa.estimation.objective.evaluation import Evaluation
 from speciosa.estimation.objective.joint import Joint
-from speciosa.estimation.objective.quadrature import by_quadrature
+from speciosa.estimation.objective.quadrature import by_nodes, grid, sampled
 
 
 def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
@@ -15,10 +20,14 @@ def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
         LinAlgError: a covariance that is not positive definite.
     """
     at = joint.design.individuals(x)
-    if method == "AGQ":
-        nodes = joint.design.question.estimation.nodes
+    if method in ("AGQ", "IMP"):
+        how, effects = joint.design.question.estimation, joint.design.effects
         pieces, chain, modes = together(joint, at, start, exact=True)
-        return by_quadrature(joint, at, pieces, chain, modes, nodes)
+        if method == "IMP":
+            nodes = sampled(how.seed, how.samples, joint.subjects, effects)
+            return by_nodes(joint, at, pieces, chain, modes, nodes)
+        found = by_nodes(joint, at, pieces, chain, modes, grid(how.nodes, effects))
+        return replace(found, error=math.nan, effective=np.zeros(0))
     pieces, chain, modes = (
         apart(joint, at, start, linear=method == "FO")
         if method in ("FO", "FOCE")

@@ -1,22 +1,27 @@
-"""Adaptive Gauss-Hermite quadrature: the likelihood of a subject as a sum over nodes about its mode, scaled by the exact curvature.
+"""The likelihood of a subject as a sum over nodes about its mode, scaled by the curvature: quadrature, or importance sampling.
 
 With H half the curvature of the joint density at the mode b*, and L L' its inverse, the nodes are ``b* + L z`` and the objective
 is ``log|S| + log|H| + r log 2 pi - 2 log sum w exp(z'z / 2 - J / 2)`` (Pinheiro and Bates 1995,
 doi:10.1080/10618600.1995.10474663). One node is Laplace's approximation; many are the likelihood itself. Nodes move with the mode
-and the curvature, and the gradient knows it.
+and the curvature, and the gradient knows it. Importance sampling takes random nodes, the same in every evaluation, so that its
+objective is smooth and has a gradient too.
 """
 
 from itertools import product
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import gammaincinv, gammaln
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.approximations import modes_moved
 from speciosa.estimation.objective.design import Individuals
 from speciosa.estimation.objective.evaluation import Evaluation
 from speciosa.estimation.objective.joint import Joint, Pieces, unsolved
+from speciosa.population.streams import normals, uniforms
 
+_DEGREES = 5
+"""Of freedom of the proposals of importance sampling: tails heavier than those of a posterior density."""
 _LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
@@ -35,10 +40,45 @@ def grid(nodes: int, effects: int) -> tuple[Floats, Floats]:
     return z, np.log(weight)[whole].sum(axis=1) + 0.5 * (z**2).sum(axis=1)
 
 
-def by_quadrature(
-    joint: Joint, at: Individuals, pieces: Pieces, chain: Floats, modes: Floats, nodes: int
+def sampled(seed: int, samples: int, subjects: int, effects: int) -> tuple[Floats, Floats]:
+    """Nodes of each subject from Student's t distribution with `_DEGREES` degrees of freedom, and the logarithms of their weights.
+
+    Random numbers are keyed by the seed and the subject, so that each subject's are its own whoever else is in the data.
+
+    Returns:
+        Nodes, ``(samples, subjects, effects)``, and logarithms of one by their density and number, ``(samples, subjects)``.
+    """
+    people, turns = range(subjects), range(samples)
+    z = (
+        np.stack([normals(seed, f"importance {e}", people, turns) for e in range(effects)], axis=2)
+        if effects
+        else np.zeros((samples, subjects, 0))
+    )
+    chi = 2 * gammaincinv(_DEGREES / 2, uniforms(seed, "importance", people, turns))
+    z = z * np.sqrt(_DEGREES / chi)[:, :, None]
+    n, d = _DEGREES, effects
+    constant = gammaln((n + d) / 2) - gammaln(n / 2) - 0.5 * d * np.log(n * np.pi)
+    density = constant - 0.5 * (n + d) * np.log1p((z**2).sum(axis=2) / n)
+    return z, -density - np.log(samples)
+
+
+def by_nodes(
+    joint: Joint,
+    at: Individuals,
+    pieces: Pieces,
+    chain: Floats,
+    modes: Floats,
+    nodes: tuple[Floats, Floats],
 ) -> Evaluation:
     """Objective and gradient from the pieces of Laplace's approximation at the modes.
+
+    Args:
+        joint: the model with its data.
+        at: parameters without random effects.
+        pieces: of Laplace's approximation.
+        chain: derivatives of the directions by the coordinates.
+        modes: of the random effects.
+        nodes: places and logarithms of weights, of all subjects alike or of each.
 
     Raises:
         UnsolvedError: a subject whose curvature at the mode is not that of a minimum, or whose nodes are all without a density.
@@ -52,14 +92,17 @@ def by_quadrature(
         raise unsolved(joint, flat, modes)
     factor = np.linalg.cholesky(curvature) if effects else curvature
     scale = np.linalg.inv(factor).transpose(0, 2, 1)
-    z, log_weight = grid(nodes, effects)
+    z, log_weight = nodes
+    if z.ndim == 2:
+        z = np.repeat(z[:, None, :], joint.subjects, axis=1)
+        log_weight = np.repeat(log_weight[:, None], joint.subjects, axis=1)
     shape = (len(z), joint.subjects)
     value, first = np.full(shape, np.inf), np.zeros((*shape, chain.shape[1]))
-    places = modes[None] + np.einsum("sef,kf->kse", scale, z)
+    places = modes[None] + np.einsum("sef,ksf->kse", scale, z)
     for k in range(len(z)):
         value[k], first[k] = _at_node(joint, at, places[k])
     prior = np.einsum("kse,ef,ksf->ks", places, inverse, places)
-    exponent = log_weight[:, None] - 0.5 * (value + prior)
+    exponent = log_weight - 0.5 * (value + prior)
     exponent[~np.isfinite(exponent)] = -np.inf
     highest = exponent.max(axis=0)
     lost = np.flatnonzero(~np.isfinite(highest))
@@ -77,7 +120,12 @@ def by_quadrature(
         by_effect = first[:, :, :effects] + 2 * places @ inverse
         gradients += _moving(at, pieces, chain, modes, scale, share, z, by_effect)
         gradients += _by_spread(at, places, share, len(gradients[0]))
-    return Evaluation(float(objective.sum()), objective, gradients, modes, curvature)
+    effective = 1 / (share**2).sum(axis=0)
+    spread = 4 * np.maximum(1 / effective - 1 / len(z), 0.0)
+    error = float(np.sqrt(spread.sum()))
+    return Evaluation(
+        float(objective.sum()), objective, gradients, modes, curvature, error, effective
+    )
 
 
 def _at_node(joint: Joint, at: Individuals, effects: Floats) -> tuple[Floats, Floats]:
@@ -118,7 +166,7 @@ def _moving(
     lower = turned * half[None, :, :, None]
     # L changes by -L times the transpose of the lower half
     by_scale = -np.einsum("sea,sbax->sebx", scale, lower)
-    outer = np.einsum("ks,kse,kb->seb", share, by_effect, z)
+    outer = np.einsum("ks,kse,ksb->seb", share, by_effect, z)
     gradients += np.einsum("seb,sebx->sx", outer, by_scale)
     mean = np.einsum("ks,kse->se", share, by_effect)
     return np.asarray(gradients + np.einsum("se,sex->sx", mean, moved))

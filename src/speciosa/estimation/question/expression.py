@@ -46,6 +46,7 @@ class Expression:
         text: as written.
         names: of columns and coefficients in it.
         texts: columns of text that are compared with a text, and the text.
+        tree: its syntax, which has been checked.
 
     Example:
         >>> e, faults = read_expression("WT * (1 + a * (APGR < 5))", "here")
@@ -60,7 +61,7 @@ class Expression:
     text: str
     names: frozenset[str]
     texts: frozenset[tuple[str, str]]
-    _tree: ast.expr
+    tree: ast.expr
 
     def evaluate(
         self,
@@ -72,7 +73,7 @@ class Expression:
         """Values for every record; `places` says which column of the derivatives a coefficient has."""
         count = len(next(iter(columns.values()), np.zeros(1)))
         with np.errstate(all="ignore"):
-            return _Evaluation(columns, coefficients, places, texts or {}, count).of(self._tree)
+            return _Evaluation(columns, coefficients, places, texts or {}, count).of(self.tree)
 
 
 @dataclass(frozen=True)

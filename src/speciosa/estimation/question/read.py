@@ -346,6 +346,7 @@ def _estimation(form: Form) -> Estimation:
         form.text("covariance", "RSR", ("R", "S", "RSR", "none")) or "RSR",
         form.number("seed", 1, low=0, whole=True),
         form.number("nodes", 9, low=1, high=101, whole=True),
+        form.number("samples", 300, low=10, high=100_000, whole=True),
         form.number("n_starts", 1, low=1, high=1000, whole=True),
     )
     form.end()
@@ -378,7 +379,7 @@ def _fits(
     varying = sum(p.between > 0 for p in parameters)
     events = [error for error in errors if error.kind == "events"]
     if events and varying and estimation.method == "FOCEI":
-        fix = "LAPLACE and AGQ fit them with random effects."
+        fix = "LAPLACE, AGQ and IMP fit them with random effects."
         where = top.where("estimation", "method")
         top.faults.append(Fault(where, "a method for times to events", "FOCEI", fix))
     if len(events) > 1:

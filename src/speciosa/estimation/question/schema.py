@@ -9,10 +9,9 @@ from speciosa.estimation.question.expression import Expression
 from speciosa.model import Equations
 
 Scale = Literal["log-normal", "normal", "logit-normal"]
-METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ")
+METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP")
 LATER = {
-    "IMP": "importance sampling is not built yet; AGQ gives the same likelihood without a random error",
-    "SAEM": "SAEM is not built yet; AGQ maximises the same likelihood",
+    "SAEM": "SAEM is not built yet; AGQ and IMP maximise the same likelihood",
     "NUTS": "sampling of the posterior is not built yet",
 }
 """Methods of the contract that are refused, and why."""
@@ -120,8 +119,9 @@ class Estimation:
         method: one of `METHODS`.
         maximise: False evaluates at the starts.
         covariance: of the estimates: R, S, RSR or none.
-        seed: of scattered starts.
+        seed: of scattered starts and of IMP.
         nodes: of AGQ in each random effect.
+        samples: of IMP for each subject.
         starts: how many: the first as written, others scattered about it.
     """
 
@@ -130,6 +130,7 @@ class Estimation:
     covariance: str = "RSR"
     seed: int = 1
     nodes: int = 9
+    samples: int = 300
     starts: int = 1
 
 

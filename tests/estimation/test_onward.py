@@ -1,0 +1,75 @@
+"""A fit goes on into simulation, and its residuals are as they should be."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import speciosa as sp
+from speciosa.errors import InputError
+from speciosa.estimation.question.read import parse_fit
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def fit(fit_text):
+    parameters = {
+        "CL": (0.005, 0.05, 'covariates = "WT"'),
+        "V": (1.0, 0.05, 'covariates = "WT * (1 + apgar * (APGR < 5))"'),
+    }
+    error = ['kind = "proportional"', "proportional = 0.1"]
+    more = "[coefficients]\napgar = 0.1\n[random]\nblocks = [['CL', 'V']]"
+    text = fit_text("phenobarbital.csv", "iv_1cpt", parameters, error, more=more)
+    return sp.fit(parse_fit(text, folder=DATA))
+
+
+def test_population_has_the_variability_of_the_fit(fit):
+    people = fit.population(seed=3).draw(4000)
+    logs = np.log(np.stack([people.values[name][0] for name in ("CL", "V")]))
+    assert np.allclose(np.cov(logs), fit.omega, rtol=0.1, atol=2e-3)
+    assert np.exp(np.median(logs[0])) == pytest.approx(fit.numbers["CL"].value, rel=0.02)
+
+
+def test_population_has_the_uncertainty_of_the_fit(fit):
+    centre = fit.population(seed=3).typical_values(4000)["CL"]
+    assert np.std(np.log(centre)) == pytest.approx(fit.numbers["CL"].rse, rel=0.1)
+
+
+def test_fitted_model_predicts_as_the_fit_does(fit):
+    """A neonate of the data with the median weight, given its dose."""
+    weight = fit.references["WT"]
+    result = sp.simulate(fit.model(), "25 mg iv", times=[2.0, 50.0])
+    cl, v = (fit.numbers[name].value * weight for name in ("CL", "V"))
+    assert np.allclose(
+        result["plasma"][0], 25 / v * np.exp(-cl / v * np.array([2.0, 50.0])), rtol=1e-6
+    )
+
+
+def test_simulation_with_uncertainty(fit):
+    result = sp.simulate(fit.model(), "25 mg iv every 12 h x 4", patients=20, draws=3, times=[36.0])
+    assert set(result.status.tolist()) == {"ok"}
+
+
+def test_conditional_residuals_are_standard(fit):
+    found = fit.predictions["cwres"].drop_nulls().to_numpy()
+    assert len(found) == 155
+    assert abs(found.mean()) < 0.2 and found.std() == pytest.approx(1.0, abs=0.15)
+
+
+def test_text_covariates_have_no_model(fit_text, tmp_path):
+    rows = ["ID,TIME,AMT,EVID,DV,SEX"]
+    for i, sex in enumerate("mfmfmf"):
+        rows += [
+            f"{i},0,100,1,.,{sex}",
+            f"{i},1,.,0,{8 + i % 3},{sex}",
+            f"{i},6,.,0,{3 + i % 2},{sex}",
+        ]
+    (tmp_path / "d.csv").write_text("\n".join(rows), encoding="utf-8")
+    parameters = {"CL": (2.0, 0.1, "covariates = \"1 + a * (SEX == 'f')\""), "V": (10.0, 0.0)}
+    error = ['kind = "proportional"', "proportional = 0.1"]
+    text = fit_text(
+        "d.csv", "iv_1cpt", parameters, error, more="[coefficients]\na = 0.1", covariance='"none"'
+    )
+    with pytest.raises(InputError, match="a column of text"):
+        sp.fit(parse_fit(text, folder=tmp_path)).population()
