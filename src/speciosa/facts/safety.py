@@ -20,6 +20,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "serotonin toxicity": ("serotonin", "serotonin syndrome", "serotonin toxicity", "antidepressants"),
     "liver": ("liver", "liver injury", "hepatotoxicity", "hepatitis", "jaundice"),
     "heart": ("heart", "QT", "QTc", "arrhythmia", "cardiac", "torsades", "blood pressure"),
+    "bleeding": ("bleeding", "stomach bleeding", "gastrointestinal bleeding", "ulcer"),
+    "kidney": ("kidney", "kidney injury", "acute kidney injury", "renal failure", "nephrotoxicity"),
+    "falls": ("falls", "fall", "fracture", "fractures"),
+    "low sodium": ("low sodium", "hyponatremia", "hyponatraemia"),
     "contamination and variability": (
         "contamination", "variability", "salmonella", "heavy metals", "lead", "purity", "product variability",
     ),

@@ -264,7 +264,7 @@ class RegisteredTrial(Fact):
 
 SafetyTopic = Literal[
     "pregnancy and the newborn", "driving", "alcohol and sedatives", "serotonin toxicity", "liver", "heart",
-    "contamination and variability", "overdose response",
+    "bleeding", "kidney", "falls", "low sodium", "contamination and variability", "overdose response",
 ]  # fmt: skip
 
 
