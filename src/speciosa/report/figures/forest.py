@@ -10,10 +10,13 @@ import polars as pl
 
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise.words import number
+from speciosa.evidence.table.assessments import DOMAINS, Assessment, assessments
 from speciosa.report.figures.theme import NARROW, unchecked
 
+_NAME, _STEP = "\n", 16
 _POOLED, _NEW = "Pooled", "True effect in a new study"
 Intervals = Callable[[alt.Chart], list[alt.Chart]]
+_DOTS = (*DOMAINS, "risk_of_bias")
 _BIAS = {"low": "#00735c", "some concerns": "#9a7d00", "high": "#d55e00"}
 
 
@@ -51,7 +54,8 @@ def forest(result: PairwiseMetaAnalysis, *, narrow: bool = False) -> alt.TopLeve
 
     Squares have the area of their weight, the diamond is the pooled effect with its confidence
     interval, the dashed line the prediction interval. Ratios have a logarithmic axis. A column
-    ``risk_of_bias`` of the studies is shown as a coloured dot.
+    ``risk_of_bias`` of the studies is shown as a coloured dot, with one for each domain of RoB 2 before it
+    where the columns ``D1`` to ``D5`` hold them.
 
     Args:
         result: of the meta-analysis.
@@ -79,7 +83,7 @@ def forest(result: PairwiseMetaAnalysis, *, narrow: bool = False) -> alt.TopLeve
     x = alt.X("low:Q", scale=scale, title=word, axis=alt.Axis(grid=False, tickCount=6))
     intervals = partial(_intervals, x=x, result=result)
     arranged = _stacked if narrow else _side_by_side
-    return arranged(base, order, intervals, "risk_of_bias" in table.columns)
+    return arranged(base, order, intervals, [name for name in _DOTS if name in table.columns])
 
 
 def _intervals(base: alt.Chart, x: alt.X, result: PairwiseMetaAnalysis) -> list[alt.Chart]:
@@ -110,7 +114,7 @@ def _intervals(base: alt.Chart, x: alt.X, result: PairwiseMetaAnalysis) -> list[
 
 
 def _side_by_side(
-    base: alt.Chart, order: list[str], intervals: Intervals, bias: bool
+    base: alt.Chart, order: list[str], intervals: Intervals, bias: list[str]
 ) -> alt.TopLevelMixin:
     """Names at the left, and columns of numbers, weights and risk of bias at the right."""
     height = 22 * len(order)
@@ -124,12 +128,14 @@ def _side_by_side(
         for text, width in (("text:N", 150), ("share:N", 46))
     ]
     if bias:
-        columns.append(_bias(side, 8, "right").properties(width=16, height=height))
+        dots = [_bias(side, name, 8 + _STEP * place, "right") for place, name in enumerate(bias)]
+        width = 16 + _STEP * (len(bias) - 1)
+        columns.append(alt.layer(*dots).properties(width=width, height=height))
     return alt.hconcat(plot, *columns, spacing=12)
 
 
 def _stacked(
-    base: alt.Chart, order: list[str], intervals: Intervals, bias: bool
+    base: alt.Chart, order: list[str], intervals: Intervals, bias: list[str]
 ) -> alt.TopLevelMixin:
     """Name, numbers and interval of each study one below the other."""
 
@@ -145,18 +151,22 @@ def _stacked(
         name.encode(x=alt.value(0), text="study:N"),
         numbers.transform_calculate(line=weight).encode(x=alt.value(0), text="line:N"),
     ]
-    if bias:
-        layers.append(_bias(at(0.17), NARROW - 8, "bottom"))
+    layers += [
+        _bias(at(0.17), name, NARROW - 8 - _STEP * place, "bottom")
+        for place, name in enumerate(reversed(bias))
+    ]
     return alt.layer(*layers).properties(width=NARROW, height=48 * len(order))
 
 
-def _bias(base: alt.Chart, x_px: float, legend: Literal["right", "bottom"]) -> alt.Chart:
+def _bias(
+    base: alt.Chart, column: str, x_px: float, legend: Literal["right", "bottom"]
+) -> alt.Chart:
     """A coloured dot a study."""
     scale = alt.Scale(domain=list(_BIAS), range=list(_BIAS.values()))
-    dots = base.transform_filter("datum.risk_of_bias != null").mark_circle(size=90, opacity=1)
+    dots = base.transform_filter(f"datum['{column}'] != null").mark_circle(size=90, opacity=1)
     key = alt.Legend(title="Risk of bias", orient=legend)
-    colour = alt.Color("risk_of_bias:N", scale=scale, legend=key)
-    placed: alt.Chart = dots.encode(x=alt.value(x_px), color=colour)
+    colour = alt.Color(f"{column}:N", scale=scale, legend=key)
+    placed: alt.Chart = dots.encode(x=alt.value(x_px), color=colour, tooltip=[f"{column}:N"])
     return placed
 
 
@@ -188,13 +198,17 @@ def _words(row: dict[str, float | None]) -> str:
 
 
 def _with_bias(table: pl.DataFrame, result: PairwiseMetaAnalysis) -> pl.DataFrame:
-    """Adds the risk of bias of each study where the data say it, by its first words."""
-    studies = result.studies.table
-    if "risk_of_bias" not in studies.columns:
-        return table
-    said = [str(v or "").casefold() for v in studies["risk_of_bias"].to_list()]
-    known = [next((k for k in _BIAS if text.startswith(k)), None) for text in said]
-    if not any(known):
-        return table
-    known += [None] * (len(table) - len(known))
-    return table.with_columns(pl.Series("risk_of_bias", known, dtype=pl.String))
+    """Adds the risk of bias of each study where the data say it, overall and by domain of RoB 2."""
+    rows = [row | {_NAME: str(i)} for i, row in enumerate(result.studies.table.to_dicts())]
+    known = assessments(rows, study=_NAME)
+    found = [known.get(str(i), Assessment()) for i in range(len(rows))]
+    cells: dict[str, list[str | None]] = {
+        str(domain): [one.domains.get(domain) for one in found] for domain in DOMAINS
+    }
+    cells["risk_of_bias"] = [one.bias for one in found]
+    rest = [None] * (len(table) - len(rows))
+    return table.with_columns(
+        pl.Series(name, [*values, *rest], dtype=pl.String)
+        for name, values in cells.items()
+        if any(values)
+    )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from speciosa.errors import EvidenceError
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise.words import as_text, describe, natural_interval
+from speciosa.evidence.table.assessments import DOMAINS, assessments
 from speciosa.report.figures.forest import forest, forest_table
 from speciosa.report.figures.funnel import funnel, funnel_table
 from speciosa.report.number import table_html
@@ -43,10 +44,11 @@ def pairwise_page(result: PairwiseMetaAnalysis, source: str, title: str = "") ->
         source: where the studies come from, in words.
         title: of the page; the measure where empty.
     """
+    table = result.studies.table
     pooled = natural_interval(result, result.estimate, result.ci_low, result.ci_high)
     caption = (
         f"{describe(result)}. Squares: studies, area by weight, {100 * result.level:g}% intervals;"
-        f" diamond: pooled effect; dashed: prediction interval. Source: {source}."
+        f" diamond: pooled effect; dashed: prediction interval.{_dots(table)} Source: {source}."
     )
     body = drawing(
         "forest",
@@ -61,6 +63,14 @@ def pairwise_page(result: PairwiseMetaAnalysis, source: str, title: str = "") ->
     words = Markup("<pre>{}</pre>").format(as_text(result))
     parts.append(Part("methods", "Numbers and methods", words))
     return page(title or f"Meta-analysis: {result.measure.label}", source, parts, describe(result))
+
+
+def _dots(table: pl.DataFrame) -> str:
+    """What the dots beside the studies say, where the table tells the domains of RoB 2."""
+    rows = [row | {"": str(i)} for i, row in enumerate(table.to_dicts())]
+    if not any(one.domains for one in assessments(rows, study="").values()):
+        return ""
+    return f" Dots: risk of bias by {', '.join(DOMAINS)}, and overall."
 
 
 def _funnel(result: PairwiseMetaAnalysis, source: str) -> Markup:
