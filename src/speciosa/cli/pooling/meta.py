@@ -57,6 +57,10 @@ def meta(
         float | None, typer.Option(help="Risk without treatment: adds events per 1,000.")
     ] = None,
     baseline_source: Annotated[str, typer.Option(help="Where that risk comes from.")] = "",
+    mid: Annotated[
+        float | None,
+        typer.Option(help="Minimal important difference, as 1.25 or 1: says where intervals lie."),
+    ] = None,
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     add: Annotated[float | None, typer.Option(help="Added to cells of a zero study.")] = None,
     to: Annotated[str, typer.Option(help="only0, if0all, all or none.")] = "only0",
@@ -123,6 +127,7 @@ def meta(
         _small_studies(result) if small_studies else None,
         _bayes(result, bayes) if bayes else None,
         _absolute(result, baseline, baseline_source) if baseline is not None else None,
+        _importance(result, mid) if mid is not None else None,
     ]
     for part in parts:
         if part:
@@ -209,6 +214,26 @@ def _robust(result: "PairwiseMetaAnalysis", column: str) -> Part:
         text.append("  With fewer than 4 degrees of freedom these intervals cannot be relied on.")
     whole = {"clusters": found.clusters, "df": found.df, "coefficients": rows}
     return {"robust": whole}, "\n".join(text)
+
+
+def _importance(result: "PairwiseMetaAnalysis", mid: float) -> Part:
+    """Where the intervals lie beside the smallest difference that matters."""
+    from speciosa.evidence.effects.importance import half_range, importance
+
+    if result.measure.null is None or result.fit.p > 1:
+        raise EvidenceError(
+            Fault("--mid", "a measure with no effect, without moderators", result.measure.code)
+        )
+    null = result.measure.null
+    half = half_range(mid, result.measure.scale == "log")
+    of = {"pooled": (result.ci_low, result.ci_high)}
+    if result.pi_low is not None and result.pi_high is not None:
+        of["new study"] = (result.pi_low, result.pi_high)
+    found = {name: importance(low - null, high - null, half) for name, (low, high) in of.items()}
+    text = [f"Beside a smallest important difference of {mid:g}:"]
+    text += [f"  {name:<12} {place}" for name, place in found.items()]
+    values = {"mid": mid, "pooled": found["pooled"], "new_study": found.get("new study")}
+    return {"importance": values}, "\n".join(text)
 
 
 def _without_each(result: "PairwiseMetaAnalysis") -> Part:

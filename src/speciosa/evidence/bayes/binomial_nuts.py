@@ -64,7 +64,7 @@ class BinomialResult(NetworkPosterior):
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """One row an ordered pair: posterior mean, sd, median, interval, predictive interval, probability below 0."""
+        """One row an ordered pair: posterior mean, sd, median, quartiles, interval, predictive interval, probability below 0."""
         count = len(self.treatments)
         values = np.zeros((len(self.draws), count))
         values[:, 1:] = self.draws[:, : count - 1]
@@ -121,13 +121,16 @@ class BinomialResult(NetworkPosterior):
 
 
 def _summary(values: NDArray[np.float64], level: float) -> dict[str, float]:
-    median, low, high = np.quantile(values, [0.5, (1 - level) / 2, (1 + level) / 2]).tolist()
+    tails = [0.5, (1 - level) / 2, (1 + level) / 2, 0.25, 0.75]
+    median, low, high, q25, q75 = np.quantile(values, tails).tolist()
     return {
         "mean": float(values.mean()),
         "sd": float(values.std(ddof=1)),
         "median": median,
         "low": low,
         "high": high,
+        "q25": q25,
+        "q75": q75,
         "below_0": float((values < 0).mean()),
     }
 

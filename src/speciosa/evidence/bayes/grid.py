@@ -56,11 +56,11 @@ class Grid:
         return float(self.weight @ self.tau**2)
 
     def tau_summary(self, level: float) -> dict[str, float]:
-        """Mean, sd, median and interval of tau."""
+        """Mean, sd, median, quartiles and interval of tau."""
         return _summary(self.tau_axis, self.tau_mass, level)
 
     def omega_summary(self, level: float) -> dict[str, float]:
-        """Mean, sd, median and interval of omega."""
+        """Mean, sd, median, quartiles and interval of omega."""
         return _summary(self.omega_axis, self.omega_mass, level)
 
     def draws(self, log2_count: int, seed: int) -> NDArray[np.float64]:
@@ -81,17 +81,26 @@ def _summary(points: Vector, mass: Vector, level: float) -> dict[str, float]:
     """Moments and quantiles of a variable on evenly spaced points."""
     mean = float(mass @ points)
     sd = max(float(mass @ (points - mean) ** 2), 0.0) ** 0.5
-    tails = np.array([0.5, (1 - level) / 2, (1 + level) / 2])
+    tails = np.array([0.5, (1 - level) / 2, (1 + level) / 2, 0.25, 0.75])
     if len(points) == 1:
-        median = low = high = float(points[0])
+        median = low = high = q25 = q75 = float(points[0])
     else:
         # Simpson's weights alternate, so the density is recovered before it is summed up again.
         density = mass / simpson_weights(len(points))
         area = np.asarray(cumulative_simpson(density, x=points, initial=0.0), dtype=float)
         total = np.maximum.accumulate(area / area[-1])
         keep = np.concatenate([[True], np.diff(total) > 0])
-        median, low, high = PchipInterpolator(total[keep], points[keep])(tails).tolist()
-    return {"mean": mean, "sd": sd, "median": median, "low": low, "high": high}
+        found = PchipInterpolator(total[keep], points[keep])(tails)
+        median, low, high, q25, q75 = found.tolist()
+    return {
+        "mean": mean,
+        "sd": sd,
+        "median": median,
+        "low": low,
+        "high": high,
+        "q25": q25,
+        "q75": q75,
+    }
 
 
 def simpson_weights(count: int) -> Vector:

@@ -50,7 +50,7 @@ class BayesNetwork(NetworkPosterior):
 
     @cached_property
     def tau(self) -> dict[str, float]:
-        """Posterior of the heterogeneity standard deviation: mean, sd, median and interval; all 0 without it."""
+        """Posterior of the heterogeneity standard deviation: mean, sd, median, quartiles and interval; all 0 without it."""
         return self.grid.tau_summary(self.level)
 
     @cached_property
@@ -59,7 +59,7 @@ class BayesNetwork(NetworkPosterior):
         return self.grid.omega_summary(self.level)
 
     def contrast(self, weights: Mapping[str, float], predictive: bool = False) -> dict[str, float]:
-        """Posterior of a combination of parameters: mean, sd, median, interval, probability below 0.
+        """Posterior of a combination of parameters: mean, sd, median, quartiles, interval, probability below 0.
 
         Args:
             weights: coefficient of each parameter by name; those left out are 0.
@@ -79,7 +79,7 @@ class BayesNetwork(NetworkPosterior):
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """One row an ordered pair: posterior mean, sd, median, interval, predictive interval, probability below 0."""
+        """One row an ordered pair: posterior mean, sd, median, quartiles, interval, predictive interval, probability below 0."""
         rows = []
         for i, one in enumerate(self.treatments):
             for other in self.treatments[i + 1 :]:
@@ -195,6 +195,8 @@ def _turned(row: dict[str, Any]) -> dict[str, Any]:
         "median": -row["median"],
         "low": -row["high"],
         "high": -row["low"],
+        "q25": -row["q75"],
+        "q75": -row["q25"],
         "below_0": 1 - row["below_0"],
         "pi_low": -row["pi_high"],
         "pi_high": -row["pi_low"],
