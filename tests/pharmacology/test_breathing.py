@@ -124,6 +124,7 @@ def agree(doses: str, who: str, values: dict[str, float]) -> None:
     [
         ("700 ug fentanyl iv", "", {}),
         ("0.1 mg fentanyl iv; 5 mg midazolam iv", "age=70", {"age": 70.0}),
+        ("0.1 mg fentanyl iv; 40 g alcohol oral", "", {}),
         ("60 mg methadone oral", "opioid_history=tolerant 200 MME", {"opioid_history": 200.0}),
         ("5 g kratom_leaf oral", "", {}),
     ],
