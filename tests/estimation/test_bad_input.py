@@ -192,4 +192,5 @@ def test_command(tmp_path, monkeypatch):
     assert found.exit_code == 0
     assert {p.name for p in Path(out).iterdir()} == {
         "estimates.parquet", "subjects.parquet", "predictions.parquet", "fit.json", "fit.lock.toml",
+        "simulated.parquet", "report.html",
     }  # fmt: skip

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import speciosa as sp
 from speciosa.errors import InputError
 from speciosa.estimation.question.read import parse_fit
+from speciosa.report.sections.fit_page import fit_page
 
 DATA = Path(__file__).parent / "data"
 
@@ -73,3 +75,29 @@ def test_text_covariates_have_no_model(fit_text, tmp_path):
     )
     with pytest.raises(InputError, match="a column of text"):
         sp.fit(parse_fit(text, folder=tmp_path)).population()
+
+
+def test_predictive_check(fit):
+    check = fit.vpc(100, bins=4)
+    inside = check.filter(pl.col("percentile") == 50).select(
+        (pl.col("observed") >= pl.col("low")) & (pl.col("observed") <= pl.col("high"))
+    )
+    assert inside.to_series().sum() >= 2
+    corrected = fit.vpc(100, bins=4, corrected=True)
+    assert len(corrected) == len(check) == 12
+
+
+def test_simulated_data_are_the_same_again(fit):
+    assert np.array_equal(fit.simulated(3), fit.simulated(5)[:3])
+
+
+def test_discrepancies_are_standard_normal_for_data_of_the_model(fit):
+    """Each simulated data set, put in the place of the observations, has standard discrepancies."""
+    errors = fit.npde(300)
+    assert np.isfinite(errors).sum() == 155
+    assert abs(np.nanmean(errors)) < 0.3 and 0.8 < np.nanstd(errors) < 1.25
+
+
+def test_page(fit):
+    page = fit_page(fit)
+    assert page.count("<svg") == 5 and "Shrinkage of random effects" in page

@@ -14,7 +14,7 @@ def fit(
 ) -> None:
     """Fit a population model to a data set of NONMEM's form.
 
-    The fit file names the data set, the model, starts, variability, residual model and method (FO, FOCE, FOCEI, LAPLACE).
+    The fit file names the data set, the model, starts, variability, residual model and method (FO, FOCE, FOCEI, LAPLACE, AGQ, IMP).
     The fit is saved before its standard errors are worked out. Exit status 0: converged, or evaluated as asked;
     1: not converged, or the objective is not finite; 2: an input that cannot be used.
 
@@ -24,7 +24,7 @@ def fit(
     from speciosa.estimation.result import Fit
     from speciosa.estimation.saving import save_fit
     from speciosa.progress import on_terminal
-    from speciosa.saving import writable_folder
+    from speciosa.saving import save_whole, writable_folder
 
     if out is not None:
         writable_folder(out)
@@ -35,6 +35,10 @@ def fit(
 
     with on_terminal(not as_json) as progress:
         found = run(file, keep=keep, progress=progress)
+    if out is not None:
+        from speciosa.report.sections.fit_page import fit_page
+
+        save_whole(out / "report.html", fit_page(found))
     print(json.dumps(found.as_dict(), allow_nan=False) if as_json else found.text())
     if not found.converged:
         raise typer.Exit(1)

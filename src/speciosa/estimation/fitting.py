@@ -277,6 +277,8 @@ def _fit(
         ends,
         seconds,
         _warnings(design, search, told, sure, ends),
+        joint,
+        search.x,
     )
 
 

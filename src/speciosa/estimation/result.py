@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from speciosa.estimation.jet.table import Floats
+from speciosa.estimation.objective.joint import Joint
 from speciosa.estimation.question.schema import Question
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Fit:
         effective: the smallest number of random nodes that count for a subject, otherwise NaN.
         starts: objective at the end of each start, NaN where one failed.
         seconds: processor time.
+        joint: the model with its data.
+        coordinates: the estimates as they were searched.
         warnings: what a reader must know.
     """
 
@@ -115,6 +118,8 @@ class Fit:
     starts: tuple[float, ...]
     seconds: float
     warnings: tuple[str, ...]
+    joint: Joint = field(repr=False)
+    coordinates: Floats = field(repr=False)
 
     @property
     def method(self) -> str:
@@ -149,6 +154,42 @@ class Fit:
             for s in self.subjects
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
+
+    def simulated(self, replicates: int = 200) -> Floats:
+        """Data sets simulated at the design of the data, ``(replicates, observations)``; see `estimation.simulated`."""
+        from speciosa.estimation.simulated import simulated_values
+
+        seed = self.question.estimation.seed
+        return simulated_values(self.joint, self.coordinates, replicates, seed)
+
+    def simulated_table(self, replicates: int = 200) -> "pl.DataFrame":
+        """The same as a table: replicate, id, time, endpoint, value; without what is no measurement."""
+        import polars as pl
+
+        values = self.simulated(replicates)
+        design = self.predictions.select("id", "time", "endpoint")
+        whole = pl.concat([design] * replicates).with_columns(
+            replicate=pl.Series(np.repeat(np.arange(replicates), len(design))),
+            value=pl.Series(values.ravel()),
+        )
+        return whole.filter(pl.col("value").is_finite())
+
+    def vpc(
+        self, replicates: int = 200, *, bins: int = 8, corrected: bool = False
+    ) -> "pl.DataFrame":
+        """A visual predictive check, prediction-corrected if asked for; see `estimation.simulated.predictive_check`."""
+        from speciosa.estimation.simulated import predictive_check
+
+        typical = self.predictions["pred"].to_numpy()
+        return predictive_check(
+            self.joint, self.simulated(replicates), typical, bins=bins, corrected=corrected
+        )
+
+    def npde(self, replicates: int = 500) -> Floats:
+        """Normalised prediction distribution errors of the observations; NaN of those without."""
+        from speciosa.estimation.simulated import discrepancies
+
+        return discrepancies(self.joint, self.simulated(replicates))
 
     def model(self) -> "Model":
         """The fitted model, with variability and uncertainty, for `speciosa.simulate`; see `estimation.onward.fitted_model`."""

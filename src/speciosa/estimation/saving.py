@@ -20,11 +20,12 @@ _COMPUTE = ("speciosa", "numpy", "scipy", "llvmlite", "polars")
 
 
 def save_fit(fit: Fit, folder: Path) -> list[Path]:
-    """Writes a fit to a folder: three tables, the result as JSON, and the lock file."""
+    """Writes a fit to a folder: four tables, the result as JSON, and the lock file."""
     return [
         save_whole(folder / "estimates.parquet", _parquet(fit.estimates)),
         save_whole(folder / "subjects.parquet", _parquet(fit.subject_table)),
         save_whole(folder / "predictions.parquet", _parquet(fit.predictions)),
+        save_whole(folder / "simulated.parquet", _parquet(fit.simulated_table())),
         save_whole(folder / "fit.json", json.dumps(fit.as_dict(), allow_nan=False) + "\n"),
         save_whole(folder / "fit.lock.toml", tomli_w.dumps(lock_table(fit))),
     ]
