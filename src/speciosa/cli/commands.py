@@ -7,7 +7,6 @@ from speciosa.cli import (
     check,
     cite,
     compare,
-    design,
     facts,
     findings,
     fit,
@@ -21,6 +20,7 @@ from speciosa.cli import (
 )
 from speciosa.cli.pooling import dose_response, meta, nma
 from speciosa.cli.simulating import simulate
+from speciosa.cli.trials import design, mmrm
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     app.command()(validate.validate)
     app.command()(fit.fit)
     app.add_typer(design.app, name="design")
+    app.command()(mmrm.mmrm)
     app.command()(overdose.overdose)
     app.command()(products.products)
     app.command()(cite.cite)

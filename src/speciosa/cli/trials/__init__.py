@@ -1,0 +1,1 @@
+"""Commands for trials: their design by formula, and the analysis of repeated measurements."""
