@@ -1,18 +1,15 @@
 """Quantities with units: reading "5 g" and "8 h", converting, and going between mass and moles.
 
-Pint does the arithmetic of units, of texts that the grammar of `unit_text` has passed; this file adds the spellings of
-UCUM and the bridge from mass to amount of substance, which needs a molar mass.
+`unit_text` reads what is written, `unit_scale` says how large it is; this file adds the spellings of UCUM and the bridge
+from mass to amount of substance, which needs a molar mass.
 """
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from speciosa.errors import Fault, InputError
+from speciosa.unit_scale import size
 from speciosa.unit_text import canonical
-
-if TYPE_CHECKING:
-    from pint import UnitRegistry
 
 _UCUM = (
     ("mm[Hg]", "mmHg"),
@@ -27,23 +24,9 @@ _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3
 _LONGEST = 200
 
 
-@lru_cache(maxsize=1)
-def registry() -> "UnitRegistry[float]":
-    """The one unit registry; built on first use because Pint takes a while to load."""
-    import pint
-
-    units: UnitRegistry[float] = pint.UnitRegistry(
-        cache_folder=None, autoconvert_offset_to_baseunit=True
-    )
-    units.define("MME = [morphine_equivalent] = mme")
-    units.define("mmHg = millimeter_Hg")
-    units.define("international_unit = [activity_of_a_preparation]")
-    return units
-
-
 @lru_cache(maxsize=4096)
 def plain(unit: str) -> str:
-    """A unit of UCUM in the spelling that Pint reads; any other as it stands.
+    """A unit of UCUM in a spelling of `unit_text`; any other as it stands.
 
     Annotations in braces say what is counted and fall away: ``{breaths}/min`` is 1/min. A filtration rate of 1.73 m2 of
     body surface is one of the person. Source: The Unified Code for Units of Measure, https://ucum.org.
@@ -70,13 +53,10 @@ def factor(unit: str, target: str) -> float:
         >>> round(factor("mg/L", "ng/mL"), 9)
         1000.0
     """
-    import pint
-
-    source, wanted = canonical(plain(unit)), canonical(plain(target))
-    try:
-        return float(registry().Quantity(1.0, source).to(wanted).magnitude)
-    except pint.DimensionalityError as error:
-        raise InputError(Fault("unit", f"one convertible to {target}", unit)) from error
+    source, wanted = size(canonical(plain(unit))), size(canonical(plain(target)))
+    if source.dimensions != wanted.dimensions:
+        raise InputError(Fault("unit", f"one convertible to {target}", unit))
+    return float(source.scale / wanted.scale)
 
 
 def read(text: str) -> tuple[float, str]:

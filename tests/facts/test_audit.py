@@ -38,7 +38,7 @@ def _plant(file: Path, row: int, **cells: str) -> None:
 PLANTED = [
     ("parameters/kratom.csv", 1, {"value": "many"}, "value", "a valid number"),
     ("parameters/kratom.csv", 2, {"reference": "tanna2022clinica"}, "reference", "a key of references.bib"),
-    ("parameters/kratom.csv", 3, {"unit": "L/fortnightly"}, "unit", "a unit that Pint parses"),
+    ("parameters/kratom.csv", 3, {"unit": "L/fortnightly"}, "unit", "a known unit, such as ng/mL"),
     ("parameters/kratom.csv", 4, {"unit": "mg"}, "unit", "a unit like L or"),
     ("parameters/kratom.csv", 5, {"value": "6.7e9", "spread_high": "7e9"}, "value", "0.001 to 20000 L/h"),
     ("parameters/kratom.csv", 6, {"spread_low": "2000"}, "spread_low", "at most the value"),

@@ -1,18 +1,16 @@
 """Units as numbers: a scale and the powers of the base dimensions, quick to multiply and compare.
 
-Pint reads each written unit once; after that, checking an equation needs no Pint. Two units are the same when both
+Two units are the same when both
 dimension and scale agree: mg/h and ug/h are different, since the engine converts nothing inside an equation.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from speciosa.errors import InputError
+from speciosa.unit_scale import Powers, size
 from speciosa.unit_text import canonical
-
-Powers = tuple[tuple[str, Fraction], ...]
 
 
 def _merge(one: Powers, other: Powers, sign: int = 1) -> Powers:
@@ -95,10 +93,6 @@ def _power(name: str, power: Fraction) -> str:
     return f"{name}^{power}" if power.denominator == 1 else f"{name}^{float(power):.4g}"
 
 
-def _exact(power: Any) -> Fraction:
-    return Fraction(float(power)).limit_denominator(1000)
-
-
 ONE = Unit(1.0, (), ())
 
 
@@ -106,24 +100,11 @@ ONE = Unit(1.0, (), ())
 def _read(text: str) -> Unit:
     if text.strip() in {"", "1"}:
         return ONE
-    from speciosa.units import registry
-
     try:
-        quantity = registry().Quantity(1.0, canonical(text))
-        base = quantity.to_base_units()
-        shown = {
-            f"{registry().Unit(name):~}".replace("µ", "u"): _exact(power)
-            for name, power in dict(quantity._units).items()
-        }
+        found = size(canonical(text))
     except InputError as error:
         raise ValueError(f"unknown unit {text!r}: {error}") from error
-    shown = {"L" if name == "l" else name: power for name, power in shown.items()}
-    dimensions = {name: _exact(power) for name, power in dict(base.dimensionality).items()}
-    return Unit(
-        float(base.magnitude),
-        tuple(sorted(dimensions.items())),
-        tuple(sorted(shown.items())),
-    )
+    return Unit(float(found.scale), found.dimensions, found.symbols)
 
 
 @lru_cache(maxsize=1)

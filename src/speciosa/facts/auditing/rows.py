@@ -200,7 +200,7 @@ def _quantities(name: str, row: Row) -> Iterator[Fault]:
         try:
             factor(unit, unit)
         except InputError:
-            yield Fault(row.where("unit"), "a unit that Pint parses", repr(unit))
+            yield Fault(row.where("unit"), "a known unit, such as ng/mL", repr(unit))
             return
     if column is None:
         return

@@ -136,7 +136,7 @@ def _readable(row: Row) -> Iterator[Fault]:
     try:
         factor(unit, unit)
     except InputError:
-        yield Fault(row.where("unit"), "a unit that Pint parses", repr(unit))
+        yield Fault(row.where("unit"), "a known unit, such as ng/mL", repr(unit))
     kind, spread = row.cells.get("spread_type", ""), row.cells.get("spread", "")
     form = _POINT if kind in POINT_SPREADS else _SPAN
     if kind in {*POINT_SPREADS, *INTERVAL_SPREADS} and not form.fullmatch(spread):
