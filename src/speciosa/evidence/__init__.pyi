@@ -7,6 +7,9 @@ from .bayes.borrowing import borrowing as borrowing
 from .bayes.network import BayesNetwork as BayesNetwork
 from .bayes.network import bayesian_network as bayesian_network
 from .bayes.network_posterior import Priors as Priors
+from .bayes.network_regression import (
+    bayesian_network_meta_regression as bayesian_network_meta_regression,
+)
 from .bayes.pairwise import BayesianMetaAnalysis as BayesianMetaAnalysis
 from .bayes.pairwise import bayesian_meta_analysis as bayesian_meta_analysis
 from .dose.result import DoseResponse as DoseResponse

@@ -1,6 +1,7 @@
 """`speciosa dose-response`: one curve over dose from the studies that report several doses."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -83,6 +84,9 @@ def dose_response(
 def _numbers(text: str, option: str) -> list[float]:
     """Numbers joined by commas."""
     try:
-        return [float(part) for part in text.split(",") if part.strip()]
+        found = [float(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise EvidenceError(Fault(option, "numbers joined by commas", repr(text))) from None
+        found = [math.nan]
+    if not all(map(math.isfinite, found)):
+        raise EvidenceError(Fault(option, "numbers joined by commas", repr(text)))
+    return found

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from speciosa.evidence.bayes.network_posterior import Priors
     from speciosa.evidence.network.data import Network
 
 Part = tuple[dict[str, Any], str]
@@ -32,6 +33,36 @@ def regression(
         level=level,
     )
     return {"regression": found.to_json(at)}, regression_text(found, at)
+
+
+def posterior(
+    network: "Network",
+    column: str,
+    interaction: str,
+    at: float | None,
+    model: str,
+    reference: str | None,
+    level: float,
+    priors: "Priors",
+) -> Part:
+    """The posterior of the same regression."""
+    from speciosa.evidence.bayes.network_regression import bayesian_network_meta_regression
+
+    found = bayesian_network_meta_regression(
+        network,
+        column,
+        interaction=cast(Any, interaction),
+        model=cast(Any, model),
+        reference=reference,
+        priors=priors,
+        level=level,
+    ).to_json(at)
+    lines = [f"Its posterior ({found['priors']}), on the analysis scale:"]
+    for name, row in (found["slopes"] | found["effects"]).items():
+        lines.append(
+            f"  {name}: median {row['median']:.4g} ({row['low']:.4g} to {row['high']:.4g})"
+        )
+    return {"regression_posterior": found}, "\n".join(lines)
 
 
 def unequal(

@@ -12,6 +12,7 @@ from speciosa.errors import EvidenceError, Fault, UnknownNameError
 if TYPE_CHECKING:
     from speciosa.evidence.bayes.binomial_nuts import BinomialResult
     from speciosa.evidence.bayes.network import BayesNetwork
+    from speciosa.evidence.bayes.network_posterior import Priors
     from speciosa.evidence.ledger.network_library import TrialNetwork
     from speciosa.evidence.network.data import Network
     from speciosa.evidence.network.result import NetworkResult
@@ -196,6 +197,11 @@ def nma(
         how = (interaction, at, method, model, reference, level)
         part, text = network_models.regression(network, covariate, *how)
         found, lines = (found or {}) | part, [*lines, text]
+        if bayes:
+            chosen = _priors(effect_sd, tau_sd, tau_prior)
+            asked = (interaction, at, model, reference, level, chosen)
+            part, text = network_models.posterior(network, covariate, *asked)
+            found, lines = found | part, [*lines, text]
     if tau2_by:
         part, text = network_models.unequal(network, tau2_by, method, reference, level)
         found, lines = (found or {}) | part, [*lines, text]
@@ -388,6 +394,14 @@ def _components(
     return {"components": values}, components_text(found, network.measure)
 
 
+def _priors(effect_sd: float, tau_sd: float, tau_prior: str) -> "Priors":
+    """The priors that the options state."""
+    from speciosa.evidence.bayes.network_posterior import Priors
+    from speciosa.evidence.bayes.priors import parse_prior
+
+    return Priors(effect_sd, tau_sd, tau=parse_prior(tau_prior) if tau_prior else None)
+
+
 def _bayes(
     network: "Network",
     model: str,
@@ -403,8 +417,6 @@ def _bayes(
 ) -> tuple["BayesNetwork | BinomialResult", str]:
     from speciosa.evidence.bayes.borrowing import borrowing
     from speciosa.evidence.bayes.network import bayesian_network
-    from speciosa.evidence.bayes.network_posterior import Priors
-    from speciosa.evidence.bayes.priors import parse_prior
     from speciosa.evidence.bayes.words import bayes_text, borrowing_text
 
     if likelihood not in ("normal", "binomial"):
@@ -414,7 +426,7 @@ def _bayes(
     shared: dict[str, Any] = {
         "model": model,
         "reference": reference,
-        "priors": Priors(effect_sd, tau_sd, tau=parse_prior(tau_prior) if tau_prior else None),
+        "priors": _priors(effect_sd, tau_sd, tau_prior),
         "small_values": small_values,
         "level": level,
         "classes": network.classes if classes else None,

@@ -160,12 +160,7 @@ def _of_ratios(
         expected = "cc, ir or ci, the same in every row of a study"
         faults.append(Fault(f"{where}, type", expected, ", ".join(sorted(told))))
         return None
-    log_ratio = part["log_ratio"] if "log_ratio" in part else np.log(part["ratio"])
-    z = 2 * Z95
-    if "se" in part and np.isfinite(part["se"]).any():
-        se = part["se"]
-    else:
-        se = (np.log(part["upper"]) - np.log(part["lower"])) / z
+    log_ratio, se = _logarithms(part)
     base = _reference(log_ratio, se)
     if base is None:
         faults.append(
@@ -201,6 +196,15 @@ def _of_ratios(
         return None
     covariance = of_ratios(design, cases, n, log_ratio, se)
     return DoseStudy(name, dose, log_ratio[1:], covariance)
+
+
+def _logarithms(part: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Log ratios and their standard errors; what has no logarithm is not finite, and refused by its place."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_ratio = part["log_ratio"] if "log_ratio" in part else np.log(part["ratio"])
+        if "se" in part and np.isfinite(part["se"]).any():
+            return log_ratio, part["se"]
+        return log_ratio, (np.log(part["upper"]) - np.log(part["lower"])) / (2 * Z95)
 
 
 def _reference(log_ratio: Floats, se: Floats) -> int | None:

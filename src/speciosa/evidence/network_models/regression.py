@@ -180,11 +180,7 @@ def network_meta_regression(
     base = reference or default_reference(kept)
     others = tuple(name for name in kept.treatments if name != base)
     centre = float(np.mean([x.mean() for x in values.by_arm.values()]))
-    slopes = _slopes(kept, values, centre, (base, *others), interaction)
-    designs = [
-        np.hstack([study_design(study, (base, *others))[:, 1:], extra])
-        for study, extra in zip(kept.studies, slopes, strict=True)
-    ]
+    designs = _rows(kept, values, centre, (base, *others), interaction)
     data = whiten(kept.studies, designs)
     if data.rank < data.design.shape[1]:
         raise EvidenceError(_inseparable(values, interaction, others))
@@ -195,6 +191,26 @@ def network_meta_regression(
         kept, values, interaction, base, method, model, centre, others, found.beta, found.covariance,
         tau2, plain.tau2, fit(data, 0.0).q, data.df, level,
     )  # fmt: skip
+
+
+def regression_rows(found: NetworkRegression) -> list[Matrix]:
+    """The design of a regression, one block a study: contrasts against its first arm over effects, then slopes."""
+    names = (found.reference, *found.treatments)
+    return _rows(found.network, found.covariate, found.centre, names, found.interaction)
+
+
+def _rows(
+    network: Network,
+    values: Covariate,
+    centre: float,
+    names: tuple[str, ...],
+    interaction: Interaction,
+) -> list[Matrix]:
+    slopes = _slopes(network, values, centre, names, interaction)
+    return [
+        np.hstack([study_design(study, names)[:, 1:], extra])
+        for study, extra in zip(network.studies, slopes, strict=True)
+    ]
 
 
 def _slopes(
