@@ -48,7 +48,7 @@ def test_what_nobody_assessed_lowers_certainty_and_is_said() -> None:
     assert "not judged: within-study bias, reporting bias, indirectness" in one.statement
     (other,) = certainty_of(pairs([2, 2], 0.1, rob=["L", "L"], indirectness=["L", "L"]), 1)
     assert other.level == "high"
-    assert other.statement.startswith("a increases the outcome against p (mean difference 2.00")
+    assert other.statement.startswith("A increases the outcome against p (mean difference 2.00")
 
 
 @pytest.mark.parametrize(

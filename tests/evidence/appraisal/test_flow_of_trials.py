@@ -42,3 +42,13 @@ def test_responders_of_lofwall_are_counted_by_arm() -> None:
     row = facts.records("studies.treatment", id="treatment-0238")[0]
     assert (row.events_t, row.n_t, row.events_c, row.n_c) == (37, 213, 31, 215)
     assert row.estimate == pytest.approx(37 / 213, abs=5e-4)
+
+
+def test_a_network_goes_by_its_name_and_by_its_table_of_arms() -> None:
+    """Studies ask for networks by the table: both names lead to one protocol, certainty and flow."""
+    from speciosa.comparison.trials import pooled
+    from speciosa.study.question.schema import Evidence
+
+    found = pooled("psychosocial_addon_retention", Evidence())
+    assert found.protocol.startswith("One trial") and len(found.certainty) == 1
+    assert found.flow == flow_of("psychosocial_addon", 1)

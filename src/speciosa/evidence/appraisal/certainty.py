@@ -268,4 +268,4 @@ def _statement(
         told = f"{verb.format('make')} little or no difference"
     else:
         told = f"{verb.format('increase' if row['effect'] > 0 else 'reduce')} {outcome}"
-    return f"{one} {told} against {other} {figures}."
+    return f"{one[:1].upper()}{one[1:]} {told} against {other} {figures}."

@@ -191,7 +191,7 @@ def protocol_of(name: str) -> str:
         >>> protocol_of("oud_retention").startswith("Randomised trials")
         True
     """
-    return str(_definitions().get(name, {}).get("protocol", ""))
+    return str(_spec(name).get("protocol", ""))
 
 
 def apart_of(name: str) -> dict[str, str]:
@@ -201,7 +201,7 @@ def apart_of(name: str) -> dict[str, str]:
         >>> apart_of("oud_retention")["Lobmaier 2010"]
         'people leaving prison'
     """
-    return dict(_definitions().get(name, {}).get("apart", {}))
+    return dict(_spec(name).get("apart", {}))
 
 
 @dataclass(frozen=True)
@@ -245,8 +245,8 @@ def flow_of(
         >>> str(flow_of("psychosocial_addon", 1))
         '1 study, pooled.'
     """
-    spec = _definitions().get(name)
-    if spec is None:
+    spec = _spec(name)
+    if not spec:
         return None
     rows = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
     apart = [study for study in rows["study"].unique().to_list() if study in spec.get("apart", {})]
@@ -284,8 +284,8 @@ def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
         >>> one.level, one.importance
         ('low', 'important decrease or little difference')
     """
-    spec = _definitions().get(name)
-    if spec is None:
+    spec = _spec(name)
+    if not spec:
         return []
     rows = facts.table("studies.treatment").select("study", "risk_of_bias").to_dicts()
     known = assessments(rows)
@@ -323,6 +323,13 @@ def recalled_matter(name: str) -> pl.DataFrame:
         suffix="_seen",
         maintain_order="left",
     )
+
+
+def _spec(name: str) -> dict[str, Any]:
+    """The definition of a network by its name or by that of its table of arms; nothing for another name."""
+    known = _definitions()
+    by_table = (spec for spec in known.values() if spec.get("table") == name)
+    return dict(known.get(name) or next(by_table, {}))
 
 
 @cache
