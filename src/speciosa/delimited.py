@@ -117,12 +117,12 @@ def _cells_of(
         return [(number, [_MINUS.sub("-", c) for c in cells]) for number, cells in split if cells]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
-        lines = [
-            (reader.line_num, [_MINUS.sub("-", cell.strip()) for cell in line]) for line in reader
-        ]
+        lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader]
     except csv.Error as fault:
         where = f"{path.name}, line {reader.line_num}"
         raise error(Fault(where, "cells", str(fault))) from None
+    if "\u2212" in text:
+        lines = [(number, [_MINUS.sub("-", cell) for cell in cells]) for number, cells in lines]
     return [(number, cells) for number, cells in lines if any(cells)]
 
 

@@ -42,6 +42,8 @@ def unseen(text: str) -> str:
         >>> unseen("tea\x1b[31m"), unseen("two\nlines")
         ('\x1b', '')
     """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return ""
     return "".join(_UNSEEN.findall(text))
 
 

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-import llvmlite.binding as llvm
-
 _COMPUTE = ("speciosa", "numpy", "scipy", "sympy", "llvmlite", "polars")
 
 
@@ -23,6 +21,8 @@ def versions() -> Mapping[str, str]:
         >>> {"numpy", "processor"} <= set(versions())
         True
     """
+    import llvmlite.binding as llvm  # slow to load, and reading facts does without
+
     abilities = llvm.get_host_cpu_features().flatten().encode()
     return {
         "python": platform.python_version(),

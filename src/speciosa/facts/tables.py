@@ -204,10 +204,16 @@ def _written(base: str, root: Path) -> tuple[Row, ...]:
     return tuple(row for path in source.paths(root) for row in read_rows(path))
 
 
+@lru_cache(maxsize=8)
+def _recorded(root: Path) -> frozenset[str]:
+    """The facts with a record of confirmation."""
+    return frozenset(each.cells.get("fact", "") for each in _written("confirmations", root))
+
+
 @lru_cache(maxsize=64)
 def _corrected(base: str, root: Path) -> tuple[Row, ...]:
     found = corrected_rows(_written(base, root), _written("checks", root))
-    recorded = {record.cells.get("fact", "") for record in _written("confirmations", root)}
+    recorded = _recorded(root)
     return tuple(
         Row(row.file, row.number, {**row.cells, "checked": _state(row.cells, recorded)}, row.line)
         for row in found
@@ -237,7 +243,7 @@ def _apply(cells: Mapping[str, str], corrections: list[Mapping[str, str]]) -> di
     return {**cells, **new, "checked": "corrected"}
 
 
-def _state(cells: Mapping[str, str], recorded: set[str]) -> str:
+def _state(cells: Mapping[str, str], recorded: frozenset[str]) -> str:
     """What became of a row: only a record of what was compared makes it confirmed."""
     if cells["id"] in recorded:
         return "confirmed"
