@@ -101,3 +101,14 @@ def test_discrepancies_are_standard_normal_for_data_of_the_model(fit):
 def test_page(fit):
     page = fit_page(fit)
     assert page.count("<svg") == 5 and "Shrinkage of random effects" in page
+
+
+def test_bootstrap_is_the_same_again_and_agrees_with_the_sandwich(fit_text):
+    parameters = {"CL": (0.006, 0.1), "V": (1.4, 0.2)}
+    error = ['kind = "proportional"', "proportional = 0.13"]
+    text = fit_text("phenobarbital.csv", "iv_1cpt", parameters, error, bootstrap=25)
+    one, again = (sp.fit(parse_fit(text, folder=DATA)) for _ in range(2))
+    assert one.bootstrap.equals(again.bootstrap) and len(one.bootstrap) == 25
+    for name in ("CL", "V"):
+        spread = one.as_dict()["bootstrap"][name]["se"]
+        assert spread == pytest.approx(one.numbers[name].se, rel=0.5)

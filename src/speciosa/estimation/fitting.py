@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from speciosa.estimation.bootstrap import resampled
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
 from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.equations.compile import compile_equations
@@ -98,12 +100,41 @@ def fit(
     none = Uncertainty(None, None, np.nan)
     found = _fit(joint, search, told, none, ends, time.process_time() - began)
     keep(found)
-    if asked.estimation.covariance == "none" or not len(search.x):
-        return found
-    sure = _uncertainty(asked, objective, search, told, design)
-    found = _fit(joint, search, told, sure, ends, time.process_time() - began)
-    keep(found)
+    if asked.estimation.covariance != "none" and len(search.x):
+        sure = _uncertainty(asked, objective, search, told, design)
+        found = _fit(joint, search, told, sure, ends, time.process_time() - began)
+        keep(found)
+    if asked.estimation.bootstrap and len(search.x):
+        found = _with_bootstrap(found, design, objective, search, progress)
+        found = replace(found, seconds=time.process_time() - began)
+        keep(found)
     return found
+
+
+def _with_bootstrap(
+    found: Fit,
+    design: Design,
+    objective: Callable[[Floats, Floats], Evaluation],
+    search: Search,
+    progress: Progress,
+) -> Fit:
+    import polars as pl
+
+    how = design.question.estimation
+    moved, failed = resampled(
+        objective,
+        search,
+        design.spreads,
+        how.bootstrap,
+        how.seed,
+        lambda done: progress("bootstrap", done, how.bootstrap),
+    )
+    told = [reported(design, x) for x in moved]
+    keep = [k for k, name in enumerate(found.numbers) if name in found.estimated]
+    values = np.array([one.values[keep] for one in told]).reshape(-1, len(keep))
+    table = pl.DataFrame({name: values[:, i] for i, name in enumerate(found.estimated)})
+    more = (f"{failed} of {how.bootstrap} replicates of the bootstrap did not converge.",)
+    return replace(found, bootstrap=table, warnings=found.warnings + (more if failed else ()))
 
 
 def build(question: Question) -> Joint:
@@ -236,6 +267,8 @@ def _fit(
     ends: tuple[float, ...],
     seconds: float,
 ) -> Fit:
+    import polars as pl
+
     design, at = joint.design, search.evaluation
     individuals = design.individuals(search.x)
     varying = tuple(design.parameters[k].name for k in design.varying)
@@ -275,6 +308,7 @@ def _fit(
         at.error,
         float(at.effective.min()) if len(at.effective) else np.nan,
         ends,
+        pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.Float64)),
         seconds,
         _warnings(design, search, told, sure, ends),
         joint,

@@ -87,6 +87,8 @@ class Fit:
         monte_carlo_error: standard error of the objective where it rests on random numbers, otherwise NaN.
         effective: the smallest number of random nodes that count for a subject, otherwise NaN.
         starts: objective at the end of each start, NaN where one failed.
+        bootstrap: estimates of each replicate of a bootstrap that converged, one column a number; without rows where none was
+            asked for.
         seconds: processor time.
         joint: the model with its data.
         coordinates: the estimates as they were searched.
@@ -116,6 +118,7 @@ class Fit:
     monte_carlo_error: float
     effective: float
     starts: tuple[float, ...]
+    bootstrap: "pl.DataFrame"
     seconds: float
     warnings: tuple[str, ...]
     joint: Joint = field(repr=False)
@@ -235,6 +238,15 @@ class Fit:
             "condition_number": _number(self.condition),
             "monte_carlo_error": _number(self.monte_carlo_error),
             "effective_samples": _number(self.effective),
+            "bootstrap": {
+                name: {
+                    "se": float(np.std(values, ddof=1)),
+                    "low": float(np.quantile(values, 0.025)),
+                    "high": float(np.quantile(values, 0.975)),
+                }
+                for name in self.bootstrap.columns
+                if len(values := self.bootstrap[name].to_numpy()) > 1
+            },
             "starts": [_number(v) for v in self.starts],
             "subjects": [
                 {"id": _whole(s.id), "objective": s.objective, "eta": dict(s.effects)}
@@ -257,6 +269,11 @@ class Fit:
         lines.append(f"{'':<24}{'value':>12}{'se':>12}{'rse':>8}   95% interval")
         for name, e in self.numbers.items():
             lines.append(f"{name:<24}{e.value:>12.6g}{_spread(e)}")
+        if len(self.bootstrap) > 1:
+            lines.append(f"Bootstrap, {len(self.bootstrap)} replicates that converged:")
+            for name in self.bootstrap.columns:
+                low, high = np.quantile(self.bootstrap[name].to_numpy(), (0.025, 0.975))
+                lines.append(f"{name:<24}   {low:.5g} to {high:.5g}")
         if self.eta_shrinkage:
             told = ", ".join(f"{n} {v:.0%}" for n, v in self.eta_shrinkage.items())
             lines.append(

@@ -348,6 +348,7 @@ def _estimation(form: Form) -> Estimation:
         form.number("nodes", 9, low=1, high=101, whole=True),
         form.number("samples", 300, low=10, high=100_000, whole=True),
         form.number("n_starts", 1, low=1, high=1000, whole=True),
+        form.number("bootstrap", 0, low=0, high=100_000, whole=True),
     )
     form.end()
     return found

@@ -119,9 +119,10 @@ class Estimation:
         method: one of `METHODS`.
         maximise: False evaluates at the starts.
         covariance: of the estimates: R, S, RSR or none.
-        seed: of scattered starts and of IMP.
+        seed: of all random numbers.
         nodes: of AGQ in each random effect.
         samples: of IMP for each subject.
+        bootstrap: replicates of a bootstrap by subject; 0 for none.
         starts: how many: the first as written, others scattered about it.
     """
 
@@ -132,6 +133,7 @@ class Estimation:
     nodes: int = 9
     samples: int = 300
     starts: int = 1
+    bootstrap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
