@@ -218,6 +218,17 @@ def test_may_she_take_it_with_citalopram(visit: Any) -> None:
     assert visit.complaints == []
 
 
+def test_a_figure_is_saved_as_svg_and_as_png(visit: Any) -> None:
+    visit.open("page=evidence").view("evidence")
+    for kind, begins in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        with visit.page.expect_download() as saved:
+            visit.page.click(f"#fig-network-forest button[data-save='{kind}']")
+        assert saved.value.suggested_filename == f"network-forest.{kind}"
+        content = saved.value.path().read_bytes()
+        assert content.startswith(begins) and len(content) > 2000
+    assert visit.complaints == []
+
+
 def test_dark_mode_is_dark(browser: Any, served: Any) -> None:
     page = browser.new_page(color_scheme="dark")
     page.goto(served.address + "?page=legal")

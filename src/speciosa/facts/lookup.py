@@ -12,6 +12,9 @@ from speciosa.facts.confirming import Confirmation
 from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, rows
 
+_Tests = tuple[tuple[str, frozenset[str]], ...]
+"""Columns, each with the values that it may have."""
+
 
 def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
     """The records of a table whose columns equal what is wanted.
@@ -30,12 +33,16 @@ def records(name: str, /, **wanted: Any) -> tuple[Any, ...]:
     """
     if not wanted:
         return _all(name)
+    return _matching(name, tuple((column, _words(value)) for column, value in wanted.items()))
+
+
+@lru_cache(maxsize=2048)
+def _matching(name: str, tests: _Tests) -> tuple[Any, ...]:
     found = rows(name)
     record = {**TABLES, **LEDGERS}[name.partition(".")[0]].record
-    for column in wanted:
+    for column, _ in tests:
         if column not in record.model_fields:
             raise UnknownNameError("column", column, record.model_fields)
-    tests = {column: _words(value) for column, value in wanted.items()}
     return tuple(build(record, row) for row in found if _matches(row, tests))
 
 
@@ -46,13 +53,13 @@ def _all(name: str) -> tuple[Any, ...]:
     return tuple(build(record, row) for row in found)
 
 
-def _words(value: Any) -> set[str]:
+def _words(value: Any) -> frozenset[str]:
     many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    return {"" if each is None else str(each) for each in many}
+    return frozenset("" if each is None else str(each) for each in many)
 
 
-def _matches(row: Row, tests: dict[str, set[str]]) -> bool:
-    return all(row.cells.get(column, "") in words for column, words in tests.items())
+def _matches(row: Row, tests: _Tests) -> bool:
+    return all(row.cells.get(column, "") in words for column, words in tests)
 
 
 def build(record: type[BaseModel], row: Row) -> Any:

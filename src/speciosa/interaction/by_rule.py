@@ -41,7 +41,8 @@ class _Sides:
 @lru_cache(maxsize=2048)
 def _sides(substance: str) -> _Sides:
     of = profile(substance)
-    met = {name: (_met(rule.one, of), _met(rule.other, of)) for name, rule in _rules().items()}
+    closeness = {side: _met(side, of) for side in _selectors()}
+    met = {name: (closeness[rule.one], closeness[rule.other]) for name, rule in _rules().items()}
     return _Sides(
         {name: first for name, (first, _) in met.items() if first},
         {name: second for name, (_, second) in met.items() if second},
@@ -49,7 +50,13 @@ def _sides(substance: str) -> _Sides:
 
 
 def _met(side: str, of: Profile) -> int:
-    return max(of.meets(selector) for selector in split(side))
+    return max(of.meets(selector) for selector in _selectors()[side])
+
+
+@lru_cache(maxsize=1)
+def _selectors() -> Mapping[str, tuple[str, ...]]:
+    """The selectors of every side of a rule; many rules share one."""
+    return {side: split(side) for rule in _rules().values() for side in (rule.one, rule.other)}
 
 
 @lru_cache(maxsize=1)

@@ -90,7 +90,9 @@ class View:
             Markup(
                 '<figure id="fig-{name}" data-source="#{anchor}"><h3>{title}</h3>'
                 '<div class="drawing" role="img" tabindex="0" aria-label="{alt}"><div data-figure="{place}"></div></div>'
-                '<figcaption>{caption} <a download="{name}.csv" href="data:text/csv;base64,{data}">CSV</a></figcaption>'
+                '<figcaption>{caption} <a download="{name}.csv" href="data:text/csv;base64,{data}">CSV</a> '
+                '<button type="button" class="link" data-save="svg">SVG</button> '
+                '<button type="button" class="link" data-save="png">PNG</button></figcaption>'
                 '<details id="table-{name}"><summary>The numbers as a table</summary>{table}</details></figure>'
             ).format(
                 name=name,

@@ -291,6 +291,23 @@
       state.busy = false;
     }
   }
+  // A figure as a file: what stands on the page, drawn by the same view.
+  const save = (content, name) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(content);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-save]");
+    if (!button) return;
+    const figure = button.closest("figure");
+    const drawn = states.get(figure.closest(".view")).drawn[Number(figure.querySelector("[data-figure]").dataset.figure)];
+    const name = `${figure.id.slice(4)}.${button.dataset.save}`;
+    if (button.dataset.save === "svg") save(new Blob([await drawn.made.view.toSVG()], { type: "image/svg+xml" }), name);
+    else (await drawn.made.view.toCanvas(2)).toBlob((content) => save(content, name));
+  });
   const views = new ViewBinding();
   Shiny.outputBindings.register(views, "speciosa.view");
   dark.addEventListener("change", () => {
