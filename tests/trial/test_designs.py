@@ -155,6 +155,10 @@ def test_fits_agree_with_another_optimiser(text: str, parameters: tuple[float, .
     assert list(ours.coefficients.values()) == pytest.approx(other.tolist(), rel=2e-3)
 
 
+def powered(shapes, doses=(0.0, 0.5, 1.0)):
+    return design.contrast_power(doses, (9, 9, 9), shapes, max_effect=1, sd=1)
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -169,6 +173,16 @@ def test_fits_agree_with_another_optimiser(text: str, parameters: tuple[float, .
         (lambda: design.crm((0.1, 0.2), 0.2, (1, 3), (0, 2), model="x"), 3),
         (lambda: design.crm((0.1, 0.2), 0.2, (1, 2), (0, 0), method="mle"), 1),
         (lambda: design.Shape.read("emax"), 1),
+        (lambda: design.group_sequential(2.5), 1),
+        (lambda: design.boin(0.3, cohorts=inf), 1),
+        (lambda: powered({"steep": design.Shape("exponential", (1e-4,))}), 1),
+        (
+            lambda: powered(
+                {"flat": design.Shape("logistic", (50.0, 0.01)), "x": design.Shape("x")}
+            ),
+            2,
+        ),
+        (lambda: powered({"linear": design.Shape("linear")}, (0.0, float("nan"), 1.0)), 1),
         (lambda: design.mcpmod((0, 1), (0, 1), {}), 1),
     ],
 )

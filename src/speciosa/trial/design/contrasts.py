@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from speciosa.trial.design.door import Door
 from speciosa.trial.design.rays import critical_value, exceedance, power_of_largest, root
-from speciosa.trial.design.shapes import Shape
+from speciosa.trial.design.shapes import KINDS, Shape
 
 Array = NDArray[np.float64]
 
@@ -190,10 +190,12 @@ def _check(
     max_effect: float = 1.0,
 ) -> None:
     door = Door()
-    if len(doses) < 3 or any(b <= a for a, b in zip(doses, doses[1:], strict=False)):
+    if len(doses) < 3 or not all(a < b < np.inf for a, b in zip(doses, doses[1:], strict=False)):
         door.fault("doses", "at least 3 that increase", ", ".join(map(str, doses)))
     elif doses[0] < 0:
         door.fault("doses", "doses of at least 0", doses[0])
+    else:
+        _check_curves(door, doses, shapes)
     if len(people) != len(doses) or any(n < 1 for n in people):
         found = ", ".join(map(str, people))
         door.fault("people", f"{len(doses)} groups of at least 1", found)
@@ -207,3 +209,17 @@ def _check(
     if not 0 < abs(max_effect) < np.inf:
         door.fault("max_effect", "a difference other than 0", max_effect)
     door.close()
+
+
+def _check_curves(door: Door, doses: Sequence[float], shapes: Mapping[str, Shape]) -> None:
+    """Each shape must be a curve of finite numbers that tells the doses apart."""
+    for name, shape in shapes.items():
+        if shape.kind not in KINDS:
+            door.fault(f"model {name}", f"one of {', '.join(KINDS)}", shape.kind)
+            continue
+        with np.errstate(all="ignore"):
+            curve = shape.response(doses, max(doses))
+            rise = np.ptp(curve)
+        if not np.isfinite(curve).all() or not rise > 1e-12 * np.abs(curve).max():
+            found = ", ".join(f"{value:.3g}" for value in curve)
+            door.fault(f"model {name}", "guesses whose curve tells the doses apart", found)

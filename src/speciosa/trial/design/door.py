@@ -41,7 +41,7 @@ class Door:
 
     def whole(self, where: str, value: Any, low: int, high: int) -> None:
         """A whole number from `low` to `high`."""
-        if isinstance(value, bool) or value != int(value) or not low <= value <= high:
+        if isinstance(value, bool) or not low <= value <= high or value != int(value):
             self.fault(where, f"a whole number from {low} to {high}", value)
 
     def one_of(self, where: str, value: object, known: Iterable[object]) -> None:

@@ -299,6 +299,9 @@ def _times(looks: int | Sequence[float], door: Door) -> list[float]:
     if isinstance(looks, int):
         door.whole("looks", looks, 1, MOST_LOOKS)
         return [k / looks for k in range(1, looks + 1)] if 0 < looks <= MOST_LOOKS else []
+    if isinstance(looks, float | str):
+        door.fault("looks", "a whole number, or information fractions", looks)
+        return []
     times = [float(t) for t in looks]
     shown = ", ".join(f"{t:g}" for t in times)
     if not 1 <= len(times) <= MOST_LOOKS:
