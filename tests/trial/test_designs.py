@@ -38,6 +38,8 @@ def test_looks_however_close_keep_all_paths(gap: float) -> None:
 
 
 def test_one_look_is_the_fixed_design() -> None:
+    wide = design.group_sequential(1, alpha=0.125, power=0.5, sided=2)
+    assert wide.inflation_factor == pytest.approx(1, abs=1e-8)
     found = design.group_sequential(1, power=0.8)
     assert found.z_upper[0] == pytest.approx(norm.isf(0.025), abs=1e-8)
     assert found.inflation_factor == pytest.approx(1, abs=1e-8)

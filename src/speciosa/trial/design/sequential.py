@@ -169,10 +169,20 @@ def group_sequential(
     return _powered(draft, power)
 
 
+def _fixed_drift(alpha: float, sided: int, power: float) -> float:
+    """The drift at which a single look has the power, rejections on the wrong side counted where two-sided."""
+    bound = float(-ndtri(alpha / sided))
+    if sided == 1:
+        return bound + float(ndtri(power))
+    return float(
+        brentq(lambda d: ndtr(d - bound) + ndtr(-d - bound) - power, 0.0, 60.0, xtol=1e-12)
+    )
+
+
 def _powered(draft: GroupSequential, power: float) -> GroupSequential:
     """The design with the drift that reaches a power, and what follows from it."""
     drift = brentq(lambda d: float(draft.stops(d)[0].sum()) - power, 0.0, 60.0, xtol=1e-11)
-    fixed = float(-ndtri(draft.alpha / draft.sided) + ndtri(power))
+    fixed = _fixed_drift(draft.alpha, draft.sided, power)
     inflation = (drift / fixed) ** 2
     rejected, futile = draft.stops(drift)
     last = slice(None, -1)
