@@ -97,6 +97,24 @@ def test_finished_blocks_are_read_again_and_leave_with_their_arm(
     assert list((tmp_path / "blocks").iterdir()) == []
 
 
+def test_no_other_machine_reaches_local_workers(workers: Cluster) -> None:
+    """Two clusters at once take no port from each other, and every socket listens on the loopback alone."""
+    psutil = pytest.importorskip("psutil")
+    here = psutil.Process()
+    before = {connection.laddr for connection in here.net_connections("inet")}
+    with cluster("local:1") as second:
+        assert second.client.submit(int, "7").result() == 7
+        processes = [here, *here.children(recursive=True)]
+        listening = [
+            connection.laddr
+            for process in processes
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+    assert set(listening) - before
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
 def slow_square(number: int) -> int:
     time.sleep(0.05)
     return number * number
@@ -119,8 +137,7 @@ def test_a_worker_that_is_killed_loses_nothing(workers: Cluster, alone: dict[str
     tasks = [Task(f"square-{number}", slow_square, (number,)) for number in range(30)]
     found = {task.key: result for task, result in workers.run(tasks)}
     assert found == {f"square-{number}": number * number for number in range(30)}
-    workers.client.wait_for_workers(2, timeout=30)
-    assert pids[0] not in workers.client.run(os.getpid).values()
+    assert pids[0] not in living(workers)
     assert bits(run_study(small(), cluster=workers, chunk=20)) == alone
 
 
@@ -157,6 +174,15 @@ def test_predictions_are_the_same_on_a_cluster(workers: Cluster) -> None:
     assert len(alone) > 10 and np.isfinite([row.predicted for row in alone]).all()
 
 
+def living(found: Cluster) -> list[int]:
+    """The processes of two workers, once both answer."""
+    while True:
+        answers = found.client.run(os.getpid, on_error="ignore")
+        if len(answers) == 2:
+            return sorted(answers.values())
+        time.sleep(0.1)
+
+
 @pytest.mark.slow
 def test_a_worker_killed_at_ten_moments_changes_no_byte(tmp_path: Path) -> None:
     study = small(draws=40)
@@ -164,8 +190,7 @@ def test_a_worker_killed_at_ten_moments_changes_no_byte(tmp_path: Path) -> None:
     random = np.random.default_rng(5)
     with cluster("local:2") as found:
         for moment in range(10):
-            found.client.wait_for_workers(2, timeout=60)
-            pids = list(found.client.run(os.getpid).values())
+            pids = living(found)
             killer = threading.Timer(
                 random.uniform(0, 2), os.kill, (pids[moment % 2], signal.SIGKILL)
             )

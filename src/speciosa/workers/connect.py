@@ -8,6 +8,7 @@ from speciosa.errors import ClusterError, MissingExtraError
 from speciosa.workers.address import Jobs, Local, Scheduler, address_of
 from speciosa.workers.tasks import Cluster
 
+_LOOPBACK = "127.0.0.1:0"  # any free port, for this machine alone
 PATIENCE_S = 10
 """How long a scheduler may take to answer."""
 _SETTINGS = {
@@ -88,7 +89,9 @@ def _local(workers: int) -> Any:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address=_LOOPBACK,
+        worker_dashboard_address=_LOOPBACK,
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
     )
 

@@ -53,8 +53,12 @@ class Cluster:
             ClusterError: names what differs.
         """
         here = dict(identity())
-        found = sorted(self.client.run(identity).items())
+        answers = self.client.run(identity, on_error="return")
+        # A worker that dies meanwhile gives no answer; those that come later are asked with each task.
+        found = [(w, a) for w, a in sorted(answers.items()) if not isinstance(a, OSError)]
         for worker, there in found:
+            if isinstance(there, BaseException):
+                raise ClusterError(f"{worker} cannot say what it runs: {type(there).__name__}.")
             _agree(here, there, worker)
         self.identity, self._expected = identity, here
         unlike = sorted({there[_PROCESSOR] for _, there in found} - {here[_PROCESSOR]})
