@@ -145,7 +145,7 @@ def check_trials(said: str, run: StudyRun, rows: dict[str, Finding]) -> None:
             for each in estimates
             for scale in (1, 0.1, 10)
         )
-    named = re.search(r"no such trial of (.*?)\.", said)
+    named = re.search(r"For (.*?) no trial here gives a sure figure", said)
     if named and "of the treatments" not in named[1]:
         main = next(row for row in rows.values())
         for cell in main.cells.values():
