@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from speciosa.cli.pooling.options import Columns, Json, Level, Rows, Sheet
 from speciosa.errors import EvidenceError, Fault
 
 
@@ -29,16 +30,11 @@ def dose_response(
         typer.Option(help="Dose that others are shown against; the lowest by default."),
     ] = None,
     at: Annotated[str, typer.Option(help="Doses to show, as 5,10,20.")] = "",
-    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(help="Which column is which: dose=mg,cases=events; repeatable."),
-    ] = None,
-    rows: Annotated[
-        list[str] | None, typer.Option(help="Only rows with this value: COLUMN=VALUE; repeatable.")
-    ] = None,
-    sheet: Annotated[str, typer.Option(help="Of a workbook with several.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    level: Level = 0.95,
+    columns: Columns = None,
+    rows: Rows = None,
+    sheet: Sheet = "",
+    as_json: Json = False,
 ) -> None:
     """Pool dose-response curves.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from speciosa.cli.pooling.options import Columns, Json, Level, Page, Rows, Scale, Sheet
 from speciosa.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def meta(
         float | None,
         typer.Option(help="Minimal important difference, as 1.25 or 1: says where intervals lie."),
     ] = None,
-    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    level: Level = 0.95,
     add: Annotated[float | None, typer.Option(help="Added to cells of a zero study.")] = None,
     to: Annotated[str, typer.Option(help="only0, if0all, all or none.")] = "only0",
     drop_double_zero: Annotated[
@@ -71,23 +72,15 @@ def meta(
             help="Studies without events in both groups; dropped for OR and RR.",
         ),
     ] = None,
-    scale: Annotated[
-        str,
-        typer.Option(help="Of stated ratios: natural or log; needed where the file does not tell."),
-    ] = "",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(help="Which column is which: events_t=died_a,n_t=randomized_a; repeatable."),
-    ] = None,
-    rows: Annotated[
-        list[str] | None, typer.Option(help="Only rows with this value: COLUMN=VALUE; repeatable.")
-    ] = None,
-    sheet: Annotated[str, typer.Option(help="Of a workbook with several.")] = "",
+    scale: Scale = "",
+    columns: Columns = None,
+    rows: Rows = None,
+    sheet: Sheet = "",
     prediction_df: Annotated[
         float | None, typer.Option(help="Degrees of freedom of the prediction interval.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Page = None,
+    as_json: Json = False,
 ) -> None:
     """Pool the trials of one comparison.
 

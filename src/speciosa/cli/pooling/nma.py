@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from speciosa.cli.pooling.options import Columns, Json, Level, Page, Rows, Scale, Sheet
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def nma(
             help="Of own networks: leave out, or take in, figures that were seen in no document.",
         ),
     ] = True,
-    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    level: Level = 0.95,
     tau2_covariance: Annotated[
         str, typer.Option(help="exact, or diagonal as netmeta's REML of contrast files.")
     ] = "exact",
@@ -62,18 +63,10 @@ def nma(
         list[str] | None,
         typer.Option(help="A treatment that is not another misspelled; repeatable."),
     ] = None,
-    scale: Annotated[
-        str,
-        typer.Option(help="Of stated ratios: natural or log; needed where the file does not tell."),
-    ] = "",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(help="Which column is which: events=death,n=randomized; repeatable."),
-    ] = None,
-    rows: Annotated[
-        list[str] | None, typer.Option(help="Only rows with this value: COLUMN=VALUE; repeatable.")
-    ] = None,
-    sheet: Annotated[str, typer.Option(help="Of a workbook with several.")] = "",
+    scale: Scale = "",
+    columns: Columns = None,
+    rows: Rows = None,
+    sheet: Sheet = "",
     bayes: Annotated[bool, typer.Option("--bayes", help="Posterior instead of estimates.")] = False,
     likelihood: Annotated[
         str, typer.Option(help="With --bayes: normal (quadrature) or binomial (sampled).")
@@ -120,8 +113,8 @@ def nma(
         float | None,
         typer.Option(help="Minimal important difference, as 1.25 or 1: judges each comparison."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write an HTML page here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Page = None,
+    as_json: Json = False,
 ) -> None:
     """Pool a network of trials.
 
