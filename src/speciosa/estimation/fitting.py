@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from speciosa.estimation.assembled import assembled
 from speciosa.estimation.bootstrap import resampled
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
 from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.equations.compile import compile_equations
 from speciosa.estimation.equations.room import OwnModel
-from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.design import SCALES, Design
 from speciosa.estimation.objective.evaluation import Evaluation, UnsolvedError
 from speciosa.estimation.objective.joint import Joint
@@ -22,10 +23,8 @@ from speciosa.estimation.question.read import read_fit
 from speciosa.estimation.question.schema import Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
 from speciosa.estimation.reported import Reported, reported
-from speciosa.estimation.residuals import prediction_table, shrinkage
-from speciosa.estimation.result import Estimate, Fit, SubjectFit
+from speciosa.estimation.result import Fit
 from speciosa.estimation.search import (
-    GRADIENT_LIMIT,
     Search,
     first_curvature,
     lifted,
@@ -36,13 +35,8 @@ from speciosa.estimation.uncertainty import Uncertainty, information, uncertaint
 from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
 
-_QUANTILE = 1.959963984540054
 _SCATTER = 0.5
 """Standard deviation of further starts about the first, in coordinates (logarithms)."""
-_FEW = 20
-"""Effective random nodes of a subject below which its likelihood is doubtful."""
-_NO_SPREAD = 1e-6
-"""Variance of a random effect that counts as none."""
 
 Keep = Callable[[Fit], None]
 
@@ -98,11 +92,11 @@ def fit(
     ends, search = _search(asked, design, objective, effects, progress)
     told = reported(design, search.x)
     none = Uncertainty(None, None, np.nan)
-    found = _fit(joint, search, told, none, ends, time.process_time() - began)
+    found = assembled(joint, search, told, none, ends, time.process_time() - began)
     keep(found)
     if asked.estimation.covariance != "none" and len(search.x):
         sure = _uncertainty(asked, objective, search, told, design)
-        found = _fit(joint, search, told, sure, ends, time.process_time() - began)
+        found = assembled(joint, search, told, sure, ends, time.process_time() - began)
         keep(found)
     if asked.estimation.bootstrap and len(search.x):
         found = _with_bootstrap(found, design, objective, search, progress)
@@ -257,145 +251,3 @@ def coordinate_names(design: Design) -> list[str]:
     told = reported(design, design.start())
     sizes = np.abs(told.jacobian) / np.maximum(np.abs(told.values), 1e-300)[:, None]
     return [told.names[int(np.argmax(sizes[:, k] > 0))] for k in range(told.jacobian.shape[1])]
-
-
-def _fit(
-    joint: Joint,
-    search: Search,
-    told: Reported,
-    sure: Uncertainty,
-    ends: tuple[float, ...],
-    seconds: float,
-) -> Fit:
-    import polars as pl
-
-    design, at = joint.design, search.evaluation
-    individuals = design.individuals(search.x)
-    varying = tuple(design.parameters[k].name for k in design.varying)
-    changing = tuple(design.parameters[k].name for k in design.changing)
-    n, m = len(varying), len(changing)
-    omega, pi = individuals.spread.matrix[:n, :n], individuals.spread.matrix[n : n + m, n : n + m]
-    table = prediction_table(joint, individuals, at.modes)
-    likelihood = design.prepared.likelihood
-    subjects = tuple(
-        SubjectFit(float(i), float(o), _named(b, varying, changing))
-        for i, o, b in zip(design.prepared.ids, at.subjects, at.modes, strict=True)
-    )
-    observing: Integers = np.unique(likelihood.subject)
-    eta, eps = shrinkage(at.modes[observing][:, :n], omega, varying, table)
-    covariance, names = _natural(told, sure)
-    return Fit(
-        design.question,
-        at.total,
-        likelihood.gaussian,
-        len(likelihood.subject),
-        _estimates(told, sure),
-        omega,
-        varying,
-        pi,
-        changing,
-        _references(design),
-        covariance,
-        names,
-        subjects,
-        eta,
-        eps,
-        table,
-        search.converged,
-        search.gradient_max,
-        search.rounds,
-        sure.condition,
-        at.error,
-        float(at.effective.min()) if len(at.effective) else np.nan,
-        ends,
-        pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.Float64)),
-        seconds,
-        _warnings(design, search, told, sure, ends),
-        joint,
-        search.x,
-    )
-
-
-def _references(design: Design) -> dict[str, float]:
-    """The median over the subjects of each covariate, as it is in their first record."""
-    prepared = design.prepared
-    first = np.searchsorted(prepared.group_subject, np.arange(len(prepared.ids)))
-    return {name: float(np.median(v[first])) for name, v in prepared.columns.items()}
-
-
-def _named(b: Floats, varying: tuple[str, ...], changing: tuple[str, ...]) -> dict[str, float]:
-    found = dict(zip(varying, b.tolist(), strict=False))
-    for i, value in enumerate(b[len(varying) :].tolist()):
-        occasion, which = divmod(i, len(changing))
-        found[f"{changing[which]}@{occasion + 1}"] = value
-    return found
-
-
-def _natural(told: Reported, sure: Uncertainty) -> tuple[Floats | None, tuple[str, ...]]:
-    """The covariance of the reported numbers that were estimated."""
-    keep = np.flatnonzero(told.estimated)
-    names = tuple(told.names[k] for k in keep)
-    if sure.covariance is None:
-        return None, names
-    jacobian = told.jacobian[keep]
-    return jacobian @ sure.covariance @ jacobian.T, names
-
-
-def _estimates(told: Reported, sure: Uncertainty) -> dict[str, Estimate]:
-    found = {}
-    for k, name in enumerate(told.names):
-        value = float(told.values[k])
-        if not told.estimated[k]:
-            found[name] = Estimate(value, fixed=True)
-            continue
-        if sure.covariance is None:
-            found[name] = Estimate(value)
-            continue
-        row = told.jacobian[k]
-        se = float(np.sqrt(max(row @ sure.covariance @ row, 0.0)))
-        found[name] = Estimate(value, se, *_interval(value, se, told.scales[k]))
-    return found
-
-
-def _interval(value: float, se: float, scale: str) -> tuple[float, float]:
-    """Wald's interval on the scale of the estimate, turned back."""
-    if scale == "log":
-        reach = float(np.exp(np.minimum(_QUANTILE * se / value, 700.0)))
-        return value / reach, value * reach
-    if scale == "logit":
-        logit, reach = np.log(value / (1 - value)), _QUANTILE * se / (value * (1 - value))
-        return tuple(float(1 / (1 + np.exp(-(logit + s * reach)))) for s in (-1, 1))  # type: ignore[return-value]
-    return value - _QUANTILE * se, value + _QUANTILE * se
-
-
-def _warnings(
-    design: Design, search: Search, told: Reported, sure: Uncertainty, ends: tuple[float, ...]
-) -> tuple[str, ...]:
-    found = []
-    if not search.converged:
-        found.append(
-            f"Not converged: {search.message}; the largest scaled gradient is {search.gradient_max:.3g}, "
-            f"the limit {GRADIENT_LIMIT:g}."
-        )
-    values = told.of
-    for name, value in values.items():
-        if name.startswith(("omega2.", "pi2.")) and value < _NO_SPREAD:
-            found.append(
-                f"{name} is {value:.2g}: the data show no such variability; fit without it."
-            )
-        if name.startswith("omega.") and name.count(".") == 2:
-            _, one, other = name.split(".")
-            r = value / np.sqrt(values[f"omega2.{one}"] * values[f"omega2.{other}"])
-            if abs(r) > 0.999:
-                found.append(f"Random effects of {one} and {other} are correlated by {r:.4f}.")
-    effective = search.evaluation.effective
-    if len(effective) and effective.min() < _FEW:
-        found.append(
-            f"Importance sampling rests on {effective.min():.0f} effective nodes in a subject; take more samples."
-        )
-    if sure.why:
-        found.append(f"No standard errors: {sure.why}")
-    if len(ends) > 1 and np.nanmax(ends) - np.nanmin(ends) > 0.1:
-        told_ends = ", ".join(f"{v:.3f}" for v in ends)
-        found.append(f"Starts end at different objectives: {told_ends}.")
-    return (*found, *design.prepared.warnings)
