@@ -66,68 +66,71 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     head = Markup('<h3 id="{}">{}</h3>').format(
         anchor, network.title[0].upper() + network.title[1:]
     )
-    cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
-    if network.protocol:
-        cited += Markup("<p>Protocol: {}</p>").format(link_numbers(network.protocol, anchor))
-    if network.flow is not None:
-        cited += Markup("<p>How trials came here: {}</p>").format(
-            link_numbers(str(network.flow), anchor)
-        )
-    if network.apart:
-        told = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
-        cited += Markup("<p>Apart, as people in another setting: {}.</p>").format(
-            link_numbers(told, anchor)
-        )
-    if network.left_out:
-        cited += Markup(
-            "<p>Left out, because their numbers are known only from memory: {}.</p>"
-        ).format(link_numbers(", ".join(network.left_out), anchor))
+    cited = _cited(network, anchor, sources)
     if network.result is None:
-        return (
-            head
-            + Markup('<p class="gap">Not pooled: {}</p>').format(
-                link_numbers(network.problem, anchor)
-            )
-            + cited
-        )
-    about = f"{network.outcome}. {describe(network.result)}"
-    agreement = network_agreement(network.result, anchor)
-    found = [
-        Figure(
-            f"forest-{network.name.replace('_', '-')}",
-            f"{network.outcome}: every treatment against {network.result.reference}",
-            f"{about}.",
-            network_forest(network.result),
-            forest_table(network.result),
-            (anchor,),
-            narrow=network_forest(network.result, narrow=True),
-        ),
-        Figure(
-            f"network-{network.name.replace('_', '-')}",
-            "What was compared with what",
-            f"{about}. Lines: direct comparisons, thicker with more studies.{_absent(network)}",
-            network_chart(network.result.network),
-            edges_table(network.result.network),
-            (anchor,),
-            narrow=network_chart(network.result.network, narrow=True),
-        ),
-    ]
-    tested = small_studies(network.result)
-    if not tested.reason:
-        found.append(_funnel(network, tested, about, anchor))
+        why = link_numbers(network.problem, anchor)
+        return head + Markup('<p class="gap">Not pooled: {}</p>').format(why) + cited
+    found = _drawn(network, network.result, anchor)
     figures += found
     league = Markup(
         '<details data-source="#{}"><summary>League table</summary>{}</details>'
     ).format(anchor, league_html(network.result))
-    rests = comparison_signals(network.result, anchor) + certainty_html(network.certainty, anchor)
     return (
         head
-        + agreement
+        + network_agreement(network.result, anchor)
         + Markup("").join(figure.html() for figure in found)
-        + rests
+        + comparison_signals(network.result, anchor)
+        + certainty_html(network.certainty, anchor)
         + league
         + cited
     )
+
+
+def _cited(network: Pooled, anchor: str, sources: Sources) -> Markup:
+    """The trials, how they came to be pooled, and which did not."""
+    apart = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
+    told = {
+        "Protocol: {}": network.protocol,
+        "How trials came here: {}": "" if network.flow is None else str(network.flow),
+        "Apart, as people in another setting: {}.": apart,
+        "Left out, because their numbers are known only from memory: {}.": ", ".join(
+            network.left_out
+        ),
+    }
+    cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
+    for words, what in told.items():
+        if what:
+            cited += Markup(f"<p>{words}</p>").format(link_numbers(what, anchor))
+    return cited
+
+
+def _drawn(network: Pooled, result: NetworkResult, anchor: str) -> list[Figure]:
+    """The forest, the graph and, where it says something, the funnel of a network."""
+    name, about = network.name.replace("_", "-"), f"{network.outcome}. {describe(result)}"
+    found = [
+        Figure(
+            f"forest-{name}",
+            f"{network.outcome}: every treatment against {result.reference}",
+            f"{about}.",
+            network_forest(result),
+            forest_table(result),
+            (anchor,),
+            narrow=network_forest(result, narrow=True),
+        ),
+        Figure(
+            f"network-{name}",
+            "What was compared with what",
+            f"{about}. Lines: direct comparisons, thicker with more studies.{_absent(network)}",
+            network_chart(result.network),
+            edges_table(result.network),
+            (anchor,),
+            narrow=network_chart(result.network, narrow=True),
+        ),
+    ]
+    tested = small_studies(result)
+    if not tested.reason:
+        found.append(_funnel(network, tested, about, anchor))
+    return found
 
 
 def _funnel(network: Pooled, tested: SmallStudies, about: str, anchor: str) -> Figure:
