@@ -57,13 +57,3 @@ def test_a_folder_in_place_of_the_file_to_write_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, "meta", "trials.csv", "--out", ".")
     assert done.returncode == 2
     assert done.stderr == ".: expected a file to write to, found a folder of this name.\n"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "trials.csv").write_text(TRIALS)
-    (tmp_path / "page.html.part").symlink_to("/dev/full")
-    done = run(tmp_path, "meta", "trials.csv", "--out", "page.html")
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "no space left" in done.stderr

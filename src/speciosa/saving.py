@@ -1,13 +1,14 @@
 """Files that are whole or not there, written beside their place and renamed; and where what can be made again is kept."""
 
 import contextlib
+import glob
 import hashlib
 import os
 import stat
 import sys
-import threading
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 from platformdirs import user_cache_path
 
@@ -32,18 +33,43 @@ def save_whole(path: Path, content: str | bytes) -> Path:
         >>> save_whole(Path(mkdtemp()) / "tables" / "a.csv", "x\n").read_text()
         'x\n'
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        beside.replace(path)
+        _written(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         if error.errno is None:
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
     return path
+
+
+_WRITERS = 100  # of one file at a time: each that ends makes the others write again
+
+
+def _written(path: Path, data: bytes) -> None:
+    """Writes beside the place under a name of its own, renames, and clears what others of the same file left unfinished.
+
+    Whoever is still at it finds its own gone when it renames, and writes again: the last one stands, and nothing stays
+    of one that was killed.
+    """
+    beside = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        for left in reversed(range(_WRITERS)):
+            beside.write_bytes(data)
+            try:
+                beside.replace(path)
+                break
+            except FileNotFoundError:
+                if not left:
+                    raise
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+    for unfinished in path.parent.glob(f"{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path | None:
@@ -83,14 +109,9 @@ def keep(room: str, name: str, content: bytes) -> None:
     if folder is None:
         return
     path = folder / room / name
-    beside = path.with_name(f"{name}.{os.getpid()}.{threading.get_ident()}.part")
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(_head(room, name, content) + content)
-            os.replace(beside, path)
-        except OSError:
-            beside.unlink(missing_ok=True)
+        _written(path, _head(room, name, content) + content)
 
 
 def kept(room: str, name: str) -> bytes | None:
