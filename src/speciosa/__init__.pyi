@@ -28,8 +28,8 @@ from .regimen import Regimen as Regimen
 from .regimen import parse_regimen as parse_regimen
 from .study import Study as Study
 from .study import read_study as read_study
-from .trial import design as design
-from .trial import mmrm as mmrm
+from .trials import design as design
+from .trials import mmrm as mmrm
 from .validation.run import validate as validate
 from .workers import Cluster as Cluster
 from .workers import cluster as cluster

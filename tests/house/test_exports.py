@@ -18,8 +18,8 @@ FLOORS = (
     "pharmacology",
     "population",
     "study",
-    "trial",
-    "trial.design",
+    "trials",
+    "trials.design",
     "workers",
 )
 

@@ -26,8 +26,8 @@ def boin(
 
     Example: speciosa design boin --target 0.3 --cohorts 10 --size 3 --toxicity 0.05,0.15,0.3,0.45,0.6
     """
-    from speciosa.trial.design import boin as make
-    from speciosa.trial.design import boin_characteristics
+    from speciosa.trials.design import boin as make
+    from speciosa.trials.design import boin_characteristics
 
     design = make(target, cohorts=cohorts, cohort_size=size)
     found = design.as_dict()
@@ -58,8 +58,8 @@ def crm(
     Example: speciosa design crm --prior 0.05,0.1,0.2,0.35 --target 0.2 --levels 2,3,3 --events 0,0,1
     """
     from speciosa.errors import Fault, InputError
-    from speciosa.trial.design import crm as advise
-    from speciosa.trial.design import crm_characteristics
+    from speciosa.trials.design import crm as advise
+    from speciosa.trials.design import crm_characteristics
 
     guesses = numbers("prior", prior)
     found: dict[str, Any] = {}
@@ -114,8 +114,8 @@ def mcpmod(
 
     Example: speciosa design mcpmod --model emax=0.2 --model linear --doses 0,0.5,1 --people 30 --max-effect 0.5 --sd 1
     """
-    from speciosa.trial.design import contrast_power
-    from speciosa.trial.design import mcpmod as run
+    from speciosa.trials.design import contrast_power
+    from speciosa.trials.design import mcpmod as run
 
     shapes = _shapes(model or [])
     found: dict[str, Any] = {}
@@ -150,7 +150,7 @@ def _needed(options: Mapping[str, float | None]) -> None:
 def _shapes(texts: Sequence[str]) -> dict[str, Any]:
     """Shapes by name; the second of a kind is told apart by its guesses."""
     from speciosa.errors import Fault, InputError
-    from speciosa.trial.design import Shape
+    from speciosa.trials.design import Shape
 
     faults, shapes = list[Fault](), {}
     for text in texts:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from speciosa.trial.repeated.contrasts import Contrast
-    from speciosa.trial.repeated.model import Mmrm
+    from speciosa.trials.repeated.contrasts import Contrast
+    from speciosa.trials.repeated.model import Mmrm
 
 
 def mmrm(
@@ -39,7 +39,7 @@ def mmrm(
     """
     from speciosa.delimited import read_text_table
     from speciosa.errors import Fault, InputError
-    from speciosa.trial.repeated.model import mmrm as run
+    from speciosa.trials.repeated.model import mmrm as run
 
     pairs = [text.partition("=") for text in reference or []]
     wrong = [Fault("--reference", "FACTOR=LEVEL", "".join(p)) for p in pairs if not (p[0] and p[2])]

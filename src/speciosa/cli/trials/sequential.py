@@ -20,7 +20,7 @@ from speciosa.cli.trials.options import (
 )
 
 if TYPE_CHECKING:
-    from speciosa.trial.design.sequential import GroupSequential
+    from speciosa.trials.design.sequential import GroupSequential
 
 
 def group_sequential(
@@ -46,7 +46,7 @@ def group_sequential(
     Example: speciosa design group-sequential --spending obrien-fleming --looks 3 --alpha 0.025 --power 0.9
     """
     from speciosa.errors import Fault, InputError
-    from speciosa.trial.design import power_at
+    from speciosa.trials.design import power_at
 
     if bool(effects) != (size is not None):
         found = "effects alone" if effects else "a size alone"
@@ -79,7 +79,7 @@ def design_of(
     binding: bool,
 ) -> "GroupSequential":
     """The design that the options describe."""
-    from speciosa.trial.design import group_sequential as make
+    from speciosa.trials.design import group_sequential as make
 
     times = int(looks) if looks.strip().isdigit() else numbers("looks", looks)
     return make(

@@ -44,7 +44,7 @@ def means(
 
     Example: speciosa design size means --effect 1 --sd 2.4 --power 0.8
     """
-    from speciosa.trial.design import size_means
+    from speciosa.trials.design import size_means
 
     design = sequential_of(looks, spending, shape, alpha, power, sided, futility)
     found = size_means(
@@ -72,7 +72,7 @@ def rates(
 
     Example: speciosa design size rates --treated 0.42 --control 0.28 --power 0.8
     """
-    from speciosa.trial.design import size_rates
+    from speciosa.trials.design import size_rates
 
     design = sequential_of(looks, spending, shape, alpha, power, sided, futility)
     found = size_rates(
@@ -109,7 +109,7 @@ def survival(
 
     Example: speciosa design size survival --hazard-ratio 0.7 --median-control 6 --accrual 12 --follow-up 12 --power 0.8
     """
-    from speciosa.trial.design import size_survival
+    from speciosa.trials.design import size_survival
 
     design = sequential_of(looks, spending, shape, alpha, power, sided, futility)
     found = size_survival(

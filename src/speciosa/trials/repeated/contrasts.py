@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from speciosa.trial.repeated.fitting import Estimated
+from speciosa.trials.repeated.fitting import Estimated
 
 Array = NDArray[np.float64]
 DF_METHODS = ("satterthwaite", "kenward-roger")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.trial.design.door import Door
-from speciosa.trial.design.rays import critical_value, exceedance, power_of_largest, root
-from speciosa.trial.design.shapes import KINDS, Shape
+from speciosa.trials.design.door import Door
+from speciosa.trials.design.rays import critical_value, exceedance, power_of_largest, root
+from speciosa.trials.design.shapes import KINDS, Shape
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import speciosa as sp
 from speciosa.cli import options
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
-from speciosa.trial.repeated.formula import Formula, design_columns
+from speciosa.trials.repeated.formula import Formula, design_columns
 
 FULL = "FEV1 ~ RACE + SEX + ARMCD*AVISIT"
 NAMES = {
@@ -96,10 +96,10 @@ def test_coefficients_of_sas(fit: str, fits: dict[str, sp.trial.Mmrm]) -> None:
 
 
 def test_our_covariance_is_likelier_than_the_one_of_sas(fits: dict[str, sp.trial.Mmrm]) -> None:
-    from speciosa.trial.repeated.formula import design_matrix
-    from speciosa.trial.repeated.layout import laid_out
-    from speciosa.trial.repeated.likelihood import at
-    from speciosa.trial.repeated.records import read_records
+    from speciosa.trials.repeated.formula import design_matrix
+    from speciosa.trials.repeated.layout import laid_out
+    from speciosa.trials.repeated.likelihood import at
+    from speciosa.trials.repeated.records import read_records
 
     formula = Formula.read(FULL)
     records = read_records(formula, read("fev.csv"), "USUBJID", "AVISIT", {})

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.errors import ConvergenceError, Fault, InputError
-from speciosa.trial.repeated.contrasts import DF_METHODS, Contrast, Inference, inference
-from speciosa.trial.repeated.fitting import Estimated, estimate
-from speciosa.trial.repeated.formula import Column, Formula, design_columns, design_matrix
-from speciosa.trial.repeated.layout import Layout, laid_out
-from speciosa.trial.repeated.means import cell_means, treatment
-from speciosa.trial.repeated.records import Records, read_records
-from speciosa.trial.repeated.structures import Structure, Toeplitz, Unstructured
+from speciosa.trials.repeated.contrasts import DF_METHODS, Contrast, Inference, inference
+from speciosa.trials.repeated.fitting import Estimated, estimate
+from speciosa.trials.repeated.formula import Column, Formula, design_columns, design_matrix
+from speciosa.trials.repeated.layout import Layout, laid_out
+from speciosa.trials.repeated.means import cell_means, treatment
+from speciosa.trials.repeated.records import Records, read_records
+from speciosa.trials.repeated.structures import Structure, Toeplitz, Unstructured
 
 Array = NDArray[np.float64]
 METHODS = ("REML", "ML")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.errors import Fault, InputError, nearest
-from speciosa.trial.repeated.formula import Formula
+from speciosa.trials.repeated.formula import Formula
 
 Array = NDArray[np.float64]
 MISSING = frozenset({"", "NA", ".", "NaN", "nan", "null"})

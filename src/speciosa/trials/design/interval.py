@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from speciosa.population.streams import uniforms
-from speciosa.trial.design.door import Door
+from speciosa.trials.design.door import Door
 
 _NEEDED_TO_ELIMINATE = 3
 # Added events of the estimates that are made monotone, so that doses without events have a variance.

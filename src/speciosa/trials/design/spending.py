@@ -12,7 +12,7 @@ from math import e, exp, expm1, log1p, sqrt
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from speciosa.trial.design.brownian import Paths, exits
+from speciosa.trials.design.brownian import Paths, exits
 
 SHAPES = {"obrien-fleming": 0.0, "pocock": 0.5, "wang-tsiatis": None}
 """Boundaries :math:`c\\,t^{\\Delta - 1/2}` and their :math:`\\Delta`."""

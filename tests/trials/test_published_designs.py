@@ -3,9 +3,9 @@
 import pytest
 from tests.trial import reference as ref
 
-from speciosa.trial import design
-from speciosa.trial.design.contrasts import correlation_of
-from speciosa.trial.design.rays import exceedance, root
+from speciosa.trials import design
+from speciosa.trials.design.contrasts import correlation_of
+from speciosa.trials.design.rays import exceedance, root
 
 SINGLE = {"inflation_factor", "average_n_ratio_H1", "average_n_ratio_H0"}
 

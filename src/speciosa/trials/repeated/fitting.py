@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.errors import ConvergenceError
-from speciosa.trial.repeated.layout import Layout
-from speciosa.trial.repeated.likelihood import Derivatives, Point, at, derivatives
-from speciosa.trial.repeated.structures import Structure
+from speciosa.trials.repeated.layout import Layout
+from speciosa.trials.repeated.likelihood import Derivatives, Point, at, derivatives
+from speciosa.trials.repeated.structures import Structure
 
 Array = NDArray[np.float64]
 _STEPS, _HALVINGS, _ENOUGH = 200, 40, 1e-15

@@ -16,8 +16,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logit
 
 from speciosa.population.streams import uniforms
-from speciosa.trial.design.door import Door
-from speciosa.trial.design.interval import DoseFinding, check_rates, summarised
+from speciosa.trials.design.door import Door
+from speciosa.trials.design.interval import DoseFinding, check_rates, summarised
 
 MODELS = ("empiric", "logistic")
 METHODS = ("bayes", "mle")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speciosa.trial import design
+from speciosa.trials import design
 
 DATA = Path(__file__).parent / "data"
 FOLDER = "SPECIOSA_TRIAL_DATA"

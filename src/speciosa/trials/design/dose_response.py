@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 
-from speciosa.trial.design.contrasts import ContrastTest, contrast_test
-from speciosa.trial.design.door import Door
-from speciosa.trial.design.shapes import KINDS, Shape
+from speciosa.trials.design.contrasts import ContrastTest, contrast_test
+from speciosa.trials.design.door import Door
+from speciosa.trials.design.shapes import KINDS, Shape
 
 Array = NDArray[np.float64]
 _GRID = {1: 201, 2: 41}

@@ -14,9 +14,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from speciosa.trial.design.brownian import exits, smallest_step
-from speciosa.trial.design.door import Door
-from speciosa.trial.design.spending import (
+from speciosa.trials.design.brownian import exits, smallest_step
+from speciosa.trials.design.door import Door
+from speciosa.trials.design.spending import (
     FUNCTIONS,
     NAMES,
     SHAPES,
@@ -24,7 +24,7 @@ from speciosa.trial.design.spending import (
     spending_bounds,
     spent,
 )
-from speciosa.trial.design.t_test import t_power
+from speciosa.trials.design.t_test import t_power
 
 MOST_LOOKS, SMALLEST_STEP = 50, 0.001
 _SHAPE_OPTION = {"wang-tsiatis": "delta", "hwang-shih-decani": "gamma", "kim-demets": "rho"}

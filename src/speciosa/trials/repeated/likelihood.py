@@ -12,7 +12,7 @@ from math import log, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from speciosa.trial.repeated.layout import Layout
+from speciosa.trials.repeated.layout import Layout
 
 Array = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.errors import Fault, InputError
-from speciosa.trial.repeated.formula import Column, Formula
-from speciosa.trial.repeated.records import Records
+from speciosa.trials.repeated.formula import Column, Formula
+from speciosa.trials.repeated.records import Records
 
 Array = NDArray[np.float64]
 

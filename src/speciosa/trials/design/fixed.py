@@ -8,9 +8,9 @@ from typing import Any
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from speciosa.trial.design.door import Door
-from speciosa.trial.design.sequential import GroupSequential
-from speciosa.trial.design.t_test import t_power
+from speciosa.trials.design.door import Door
+from speciosa.trials.design.sequential import GroupSequential
+from speciosa.trials.design.t_test import t_power
 
 _LARGEST = 1e9
 

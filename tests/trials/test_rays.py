@@ -6,8 +6,8 @@ from scipy.special import fdtr
 from scipy.stats import nct, t
 from tests.trial import reference as ref
 
-from speciosa.trial.design.contrasts import correlation_of
-from speciosa.trial.design.rays import critical_value, exceedance, power_of_largest, root
+from speciosa.trials.design.contrasts import correlation_of
+from speciosa.trials.design.rays import critical_value, exceedance, power_of_largest, root
 
 
 def factor_of_six() -> np.ndarray:

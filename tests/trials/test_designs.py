@@ -10,9 +10,9 @@ from scipy.optimize import curve_fit
 from scipy.stats import beta, multivariate_normal, norm
 
 from speciosa.errors import InputError
-from speciosa.trial import design
-from speciosa.trial.design.brownian import exits
-from speciosa.trial.design.spending import FUNCTIONS, spent
+from speciosa.trials import design
+from speciosa.trials.design.brownian import exits
+from speciosa.trials.design.spending import FUNCTIONS, spent
 
 OPTIONS = {
     "wang-tsiatis": {"delta": 0.2},
