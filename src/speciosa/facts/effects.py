@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.relieving import CONDITIONS, Relieving
 from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.facts.tables import DATA, sheet_files
@@ -46,9 +47,9 @@ def effect_parameters() -> Mapping[str, SheetParameter]:
                 try:
                     found[f"{table}.{prefix}{key}"] = SheetParameter.model_validate(entry)
                 except ValidationError as error:
+                    place = f"effects/{name}.toml, {table}.{key}"
                     faults += [
-                        Fault(f"effects/{name}.toml, {table}.{key}", fault["msg"], str(entry))
-                        for fault in error.errors()
+                        Fault(place, each.expected, str(entry)) for each in complaints(error)
                     ]
     for substance, relief in _reliefs().items():
         for key, number in relief.numbers().items():
@@ -140,11 +141,11 @@ def _reliefs() -> Mapping[str, Relieving]:
         except ValidationError as error:
             faults += [
                 Fault(
-                    f"sheet of {substance}, {'.'.join(('relief', *map(str, fault['loc'])))}",
-                    fault["msg"].removeprefix("Value error, "),
-                    str(fault["input"])[:60],
+                    f"sheet of {substance}, relief.{each.place()}".rstrip("."),
+                    each.expected,
+                    each.found,
                 )
-                for fault in error.errors()
+                for each in complaints(error)
             ]
     if faults:
         raise FactError(faults)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.complaints import complaints
 from speciosa.facts.confirming import Confirmation
 from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, rows
@@ -77,16 +78,13 @@ def build(record: type[BaseModel], row: Row) -> Any:
 def faults_of(error: ValidationError, row: Row) -> list[Fault]:
     """The faults of a row in our words: file, row, column, what was expected, what was found."""
     faults = []
-    for one in error.errors():
-        column = ".".join(map(str, one["loc"]))
-        message = one["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    for one in complaints(error):
+        column, message = one.place(), one.expected.removeprefix("Input should be ")
         if not column and ": " in message:
             column, _, message = message.partition(": ")
         found = row.cells.get(column)
-        if one["type"] == "extra_forbidden":
+        if one.kind == "extra_forbidden":
             message, found = "a column that is known", column
-        if one["type"] == "missing":
-            message = "a value"
         faults.append(Fault(row.where(column), message, repr(found) if found else "nothing"))
     return faults
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError, nearest
+from speciosa.facts.complaints import complaints
 from speciosa.facts.folders import folders
 from speciosa.facts.registry import fold
 from speciosa.facts.registry import substance as substance_of
@@ -120,14 +121,8 @@ def contents_of(found: Product) -> dict[str, SheetParameter]:
         try:
             read[substance] = SheetParameter.model_validate(entry)
         except ValidationError as error:
-            faults += [
-                Fault(
-                    f"products, {found.id}, {substance}",
-                    each["msg"].removeprefix("Value error, "),
-                    repr(each["input"])[:60],
-                )
-                for each in error.errors()
-            ]
+            place = f"products, {found.id}, {substance}"
+            faults += [Fault(place, each.expected, each.found) for each in complaints(error)]
     if not read and not faults:
         faults.append(Fault(f"products, {found.id}", "contents", "none"))
     if faults:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.errors import FactError, Fault, UnknownNameError
+from speciosa.facts.complaints import complaints
 from speciosa.facts.folders import folders
 from speciosa.facts.record import Seen
 from speciosa.facts.tables import DATA, read_rows
@@ -112,12 +113,8 @@ def _read(path: Path) -> dict[str, Substance]:
             known[name] = Substance(**{**entry, "id": name})
         except ValidationError as error:
             faults += [
-                Fault(
-                    f"{path.name}, {name}, {'.'.join(map(str, one['loc']))}",
-                    one["msg"],
-                    str(one["input"])[:60],
-                )
-                for one in error.errors()
+                Fault(f"{path.name}, {name}, {each.place()}", each.expected, each.found)
+                for each in complaints(error)
             ]
     if faults:
         raise FactError(faults)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.errors import FactError, Fault
+from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.toml_lines import line_numbers, line_of
 from speciosa.toml_text import read_toml_file
@@ -53,13 +54,12 @@ def _wrong(entry: Any) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     try:
         _Entry.model_validate(entry)
     except ValidationError as error:
-        for each in error.errors():
-            yield each["loc"][:1], each["msg"], repr(each["input"])[:60]
+        for each in complaints(error):
+            yield each.path[:1], each.expected, each.found
         return
     for substance, number in entry.get("contents", {}).items():
         try:
             SheetParameter.model_validate(number)
         except ValidationError as error:
-            for each in error.errors():
-                told = each["msg"].removeprefix("Value error, ")
-                yield ("contents", substance, *each["loc"]), told, repr(each["input"])[:60]
+            for each in complaints(error):
+                yield ("contents", substance, *each.path), each.expected, each.found

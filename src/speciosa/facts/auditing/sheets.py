@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from speciosa.delimited import text_of
 from speciosa.errors import FactError, Fault
+from speciosa.facts.complaints import complaints
 from speciosa.facts.effects import ligand_names
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.toml_lines import line_numbers, line_of
@@ -42,17 +43,10 @@ def _structure(data: dict[str, Any], name: str, lines: _Lines) -> Iterator[Fault
     try:
         Sheet.model_validate(data)
     except ValidationError as error:
-        for each in error.errors():
-            steps = [step for step in each["loc"] if isinstance(step, str | int)]
-            line = line_of(steps, lines)
+        for each in complaints(error):
+            line = line_of(list(each.path), lines)
             place = f"{name}, line {line}" if line else name
-            expected = each["msg"].removeprefix("Value error, ")
-            missing = each["type"] == "missing"
-            yield Fault(
-                f"{place}, {'.'.join(map(str, steps)) or 'the sheet'}",
-                "a value" if missing else expected,
-                "nothing" if missing else repr(each["input"])[:60],
-            )
+            yield Fault(f"{place}, {each.place('the sheet')}", each.expected, each.found)
 
 
 def _unknown_effects(data: dict[str, Any], name: str, lines: _Lines) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError
+from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.actions import Perpetration as Perpetration
 from speciosa.facts.sheets.kinetics import Absorption as Absorption
 from speciosa.facts.sheets.kinetics import Disposition as Disposition
@@ -151,12 +152,8 @@ def read(text: str, where: str) -> Sheet:
         return Sheet.model_validate(data)
     except ValidationError as error:
         raise FactError(
-            Fault(
-                f"{where}, {'.'.join(str(step) for step in found['loc']) or 'the sheet'}",
-                found["msg"].removeprefix("Value error, "),
-                _short(found["input"]),
-            )
-            for found in error.errors()
+            Fault(f"{where}, {each.place('the sheet')}", each.expected, each.found)
+            for each in complaints(error)
         ) from error
 
 
@@ -188,8 +185,3 @@ def sheets() -> dict[str, Sheet]:
 
 
 _files = lru_cache(maxsize=1)(sheet_files)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
