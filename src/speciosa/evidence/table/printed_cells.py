@@ -7,13 +7,15 @@ import polars as pl
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import folded, group_of, meaning
 
-_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
+# what follows no number goes on with it: in "0.70 to 1.73" there is no effect of 0.7
+_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\d.])"
 _BETWEEN = r"\s*(?:to|,|;|\u2013|\u2014|-|:)\s*"
 _INTERVAL = rf"[\[(]?\s*{_NUMBER}{_BETWEEN}{_NUMBER}\s*[\])]?"
 _WITH_EFFECT = re.compile(
-    rf"{_NUMBER}\s*[\[(,;]?\s*(?:9\d(?:\.\d)?\s*%\s*CI:?\s*)?{_INTERVAL}", re.IGNORECASE
+    rf"{_NUMBER}(?:\s*[\[(,;]\s*|\s+)(?:9\d(?:\.\d)?\s*%\s*CI:?\s*)?{_INTERVAL}", re.IGNORECASE
 )
 _ALONE = re.compile(_INTERVAL, re.IGNORECASE)
+_RAISED_POINT = re.compile(r"(?<=\d)[\u00b7\u2027\u2219](?=\d)")
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)(?:\s*\(\d+(?:\.\d+)?\s*%?\))?")
 _MEAN_SD = re.compile(rf"{_NUMBER}\s*(?:±|\+/-|\(SD:?)\s*{_NUMBER}\)?", re.IGNORECASE)
 _OF_AN_ARM = ("events/n", "r/n", "n/n", "events/total", "mean_±_sd", "mean_sd", "mean_(sd)")
@@ -67,10 +69,15 @@ def _arms(table: pl.DataFrame) -> pl.DataFrame:
 
 def _matches(cells: pl.Series, pattern: re.Pattern[str]) -> list[re.Match[str] | None]:
     """The match of each cell, None where it is empty; nothing where some cell does not match."""
-    texts = ["" if cell is None else str(cell).strip().replace("−", "-") for cell in cells]
+    texts = ["" if cell is None else _plain(str(cell)) for cell in cells]
     found = [pattern.fullmatch(text) for text in texts]
     whole = all(f or t.casefold() in MISSING for f, t in zip(found, texts, strict=True))
     return found if whole and any(found) else []
+
+
+def _plain(cell: str) -> str:
+    """A cell with hyphens for signs of minus and points for raised ones."""
+    return _RAISED_POINT.sub(".", cell.strip().replace("\u2212", "-"))
 
 
 def _split(
