@@ -9,7 +9,7 @@ import speciosa as sp
 from speciosa.cli import app, commands
 from speciosa.errors import InputError, UnknownNameError
 from speciosa.interaction import interactions
-from speciosa.interaction.parties import party
+from speciosa.interaction.parties import names_to_offer, party
 from speciosa.interaction.profile import listed, profile
 
 if not app.registered_commands:
@@ -32,6 +32,20 @@ def test_brands_classes_plurals_and_products_are_understood() -> None:
 def test_each_part_of_a_combination_counts() -> None:
     found = interactions("Percocet", "alcohol").pairs[0]
     assert {finding.mechanism for finding in found.findings} >= {"breathing", "liver"}
+
+
+def test_every_name_that_is_offered_is_understood_and_whole() -> None:
+    for name in names_to_offer():
+        label = party(name).label
+        assert label.count("(") == label.count(")"), name
+
+
+def test_what_studies_of_a_pair_found_is_told_with_its_document() -> None:
+    found = interactions("dextromethorphan", "paroxetine")
+    seen = next(each.observed for each in found.pairs[0].findings if each.observed)
+    assert seen.references == ("storelli2019cyp2d6",)
+    assert seen.ratio == pytest.approx(11.55)
+    assert "gene-drug-drug" in json.dumps(found.as_dict())
 
 
 def test_unknown_names_get_suggestions_and_nonsense_does_not_pass() -> None:

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import speciosa as sp
 from speciosa.cli.check import faults_of
 from speciosa.errors import InputError
+from speciosa.facts import reference
+from speciosa.facts.record import split
 from speciosa.validation.observed.shipped import (
     OBSERVATIONS,
     observations_file,
@@ -34,6 +37,14 @@ def test_every_shipped_file_holds_rows_and_no_faults() -> None:
     for name in shipped_observations():
         assert faults_of(Path(name)) == [], name
         assert len(read(name).rows) > 1
+
+
+def test_every_document_of_a_shipped_row_is_in_the_bibliography() -> None:
+    for name in shipped_observations():
+        table = pl.read_csv(OBSERVATIONS / name, infer_schema=False)
+        if "reference" in table.columns:
+            keys = {key for cell in table["reference"].drop_nulls() for key in split(cell)}
+            assert all(reference(key).title for key in keys), name
 
 
 def test_a_file_that_exists_comes_first(elsewhere: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.facts import records
-from speciosa.facts.interactions import InteractionRule
+from speciosa.facts.interactions import InteractionRule, wanted
 from speciosa.facts.record import split
 from speciosa.interaction.finding import Finding, Source
 from speciosa.interaction.profile import Profile, profile
@@ -40,23 +40,36 @@ class _Sides:
 
 @lru_cache(maxsize=2048)
 def _sides(substance: str) -> _Sides:
-    of = profile(substance)
-    closeness = {side: _met(side, of) for side in _selectors()}
-    met = {name: (closeness[rule.one], closeness[rule.other]) for name, rule in _rules().items()}
+    of, index = profile(substance), _index()
+    closeness = dict.fromkeys(
+        (
+            side
+            for key in (*of.classes, *((*key, trait.level) for key, trait in of.traits.items()))
+            for side in index.get(key, ())
+        ),
+        1,
+    )
+    closeness |= dict.fromkeys(index.get(substance, ()), 2)
+    met = {name: (closeness.get(r.one), closeness.get(r.other)) for name, r in _rules().items()}
     return _Sides(
         {name: first for name, (first, _) in met.items() if first},
         {name: second for name, (_, second) in met.items() if second},
     )
 
 
-def _met(side: str, of: Profile) -> int:
-    return max(of.meets(selector) for selector in _selectors()[side])
-
-
 @lru_cache(maxsize=1)
-def _selectors() -> Mapping[str, tuple[str, ...]]:
-    """The selectors of every side of a rule; many rules share one."""
-    return {side: split(side) for rule in _rules().values() for side in (rule.one, rule.other)}
+def _index() -> Mapping[object, list[str]]:
+    """The sides of rules that ask for a name or a class, and those that ask for a trait at a level."""
+    found: dict[object, list[str]] = {}
+    for side in {side for rule in _rules().values() for side in (rule.one, rule.other)}:
+        for selector in split(side):
+            keys: list[object] = [selector]
+            if ":" in selector:
+                trait, of, levels = wanted(selector)
+                keys = [(trait, of, level) for level in levels]
+            for key in keys:
+                found.setdefault(key, []).append(side)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,7 @@ def predicted(victim: Profile, perpetrator: Profile) -> tuple[Ratio, tuple[str, 
         >>> round(ratio.mid, 1), enzymes
         (2.8, ('cyp3a',))
     """
-    activities = _activities(perpetrator, of_sheet=_sheet(victim.substance) is not None)
+    activities = _activities(perpetrator, _sheet(victim.substance) is not None)
     shares = _shares(victim)
     met = tuple(enzyme for enzyme in shares if enzyme in activities)
     if not met:
@@ -84,7 +84,7 @@ def formed(victim: Profile, perpetrator: Profile) -> tuple[Ratio, tuple[str, ...
         >>> round(ratio.mid, 2), enzymes
         (0.31, ('cyp2d6',))
     """
-    activities = _activities(perpetrator)
+    activities = _activities(perpetrator, False)
     for enzyme, level in victim.enzymes("activated by").items():
         activity = activities.get(enzyme)
         if activity is not None and activity.mid < 1:
@@ -97,7 +97,8 @@ def formed(victim: Profile, perpetrator: Profile) -> tuple[Ratio, tuple[str, ...
     return None
 
 
-def _activities(perpetrator: Profile, of_sheet: bool = False) -> dict[str, Ratio]:
+@lru_cache(maxsize=4096)
+def _activities(perpetrator: Profile, of_sheet: bool) -> Mapping[str, Ratio]:
     """What is left of each enzyme, or how many times there is of it.
 
     The classes of CYP3A are those of oral midazolam. A sheet tells its liver from its gut wall; where a sheet says what
@@ -119,7 +120,8 @@ def _class(acts: str, enzyme: str, level: str, of_sheet: bool) -> tuple[float, f
     return least, most
 
 
-def _shares(victim: Profile) -> dict[str, Ratio]:
+@lru_cache(maxsize=2048)
+def _shares(victim: Profile) -> Mapping[str, Ratio]:
     """Shares of the clearance by enzyme: of the model sheet, and of traits what no sheet says."""
     found: dict[str, Ratio] = {}
     known = _sheet(victim.substance)
@@ -135,6 +137,7 @@ def _shares(victim: Profile) -> dict[str, Ratio]:
     return found
 
 
+@lru_cache(maxsize=2048)
 def _sheet(substance: str) -> Sheet | None:
     """The sheet of a substance whose own elimination was described; that of a perpetrator does not."""
     if substance not in names():

@@ -6,7 +6,7 @@ from functools import lru_cache
 from speciosa.errors import FactError, InputError, UnknownNameError, nearest
 from speciosa.facts import Substance, records, substance, substances
 from speciosa.facts.names import form_stripped
-from speciosa.facts.products import contents, form_of, product, products
+from speciosa.facts.products import Product, contents, form_of, known, product, products
 from speciosa.facts.registry import fold
 
 _PRINCIPAL = 0.5  # of the largest content: what a product holds less of is left out
@@ -73,7 +73,13 @@ def _product(name: str) -> tuple[str, str, tuple[str, ...]] | None:
         return None
     most = max(held.values())
     acting = tuple(key for key, share in held.items() if share >= _PRINCIPAL * most)
-    return entry.name.split(",")[0], entry.id, acting
+    return _short(entry), entry.id, acting
+
+
+def _short(entry: Product) -> str:
+    """The name of a product up to what tells it from others of its kind."""
+    short = entry.name.split(",")[0]
+    return short if short.count("(") == short.count(")") else short.rpartition(" (")[0]
 
 
 def _called(entry: Substance) -> str:
@@ -97,6 +103,8 @@ def usual_route(of: str) -> str:
         >>> usual_route("oxycodone"), usual_route("buprenorphine"), usual_route("sertraline")
         ('oral', 'sublingual', '')
     """
+    if of.casefold() not in known():
+        return ""
     try:
         return form_of(of, None).route
     except InputError:
@@ -124,7 +132,9 @@ def names_to_offer() -> tuple[str, ...]:
     """
     known = {row.substance for row in records("traits")}
     called = {_called(entry) for entry in substances().values() if entry.id in known}
-    called |= {entry.name.split(",")[0] for entry in products().values()}
+    for entry in products().values():
+        short = _short(entry)
+        called.add(short if _found(short) else entry.name)
     return tuple(sorted(called, key=str.casefold))
 
 

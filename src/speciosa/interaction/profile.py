@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.facts import records
-from speciosa.facts.interactions import RELATIONS, InteractionTrait, wanted
+from speciosa.facts.interactions import RELATIONS, InteractionTrait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """What is known of a substance that matters for what is taken with it.
 
@@ -35,15 +35,6 @@ class Profile:
     def described(self) -> bool:
         """Whether every property of the list was considered for it, so that silence means something."""
         return self.level("described") == "yes"
-
-    def meets(self, selector: str) -> int:
-        """How closely a selector names it: 2 by name, 1 by class or trait, 0 not at all."""
-        if selector == self.substance:
-            return 2
-        if ":" not in selector:
-            return int(selector in self.classes)
-        trait, of, levels = wanted(selector)
-        return int(self.level(trait, of) in levels)
 
 
 @lru_cache(maxsize=2048)

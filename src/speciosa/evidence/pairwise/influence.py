@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
@@ -129,7 +129,7 @@ def influence(result: "PairwiseMetaAnalysis") -> Influence:
         volume = np.linalg.det(full.covariance)
         ratio[i] = np.linalg.det(without.covariance) / volume if volume > 0 else np.nan
         tau2[i], Q[i] = without.tau2, without.Q
-    flagged = (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (cook > chi2.median(p))
+    flagged = (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (cook > chdtri(p, 0.5))
     return Influence(
         residual, dffits, cook, ratio, tau2, Q, hat, full.weights, flagged | (hat > 3 * p / k)
     )

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtr, ndtri
 
 from speciosa.errors import ConvergenceError, EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
@@ -72,7 +72,7 @@ def three_level(
     inverse = np.linalg.inv(V)
     weight = float(inverse.sum())
     estimate, se = float((inverse @ values).sum() / weight), weight**-0.5
-    half = float(norm.ppf(0.5 + level / 2)) * se
+    half = float(ndtri(0.5 + level / 2)) * se
     w = 1 / variances
     Q = float((w * (values - (w * values).sum() / w.sum()) ** 2).sum())
     return ThreeLevel(
@@ -80,11 +80,11 @@ def three_level(
         se=se,
         ci_low=estimate - half,
         ci_high=estimate + half,
-        p=float(2 * norm.sf(abs(estimate) / se)),
+        p=float(2 * ndtr(-abs(estimate) / se)),
         between=float(sigma2[0]),
         within=float(sigma2[1]),
         Q=Q,
-        Q_p=float(chi2.sf(Q, k - 1)),
+        Q_p=float(chdtrc(k - 1, Q)),
         log_likelihood=_likelihood(values, V),
         k=k,
         clusters=len(names),
