@@ -104,7 +104,11 @@ def test_faults_come_as_one_error(run, tmp_path):
     assert isinstance(done.exception, EvidenceError)
     assert len(done.exception.faults) == 3
     done = run(BCG)
-    assert "Name the measure to compute" in str(done.exception)
+    assert "these columns do for RR, OR, RD" in str(done.exception)
+    for measure in ("GEN", "MN"):
+        path.write_text("study,n,median,q1,q3\nA,30,12,9,16\n")
+        done = run(str(path), "--measure", measure)
+        assert "speciosa.evidence.mean_sd(n, median" in str(done.exception)
     with pytest.raises(EvidenceError, match="nothing there"):
         meta_analysis(tmp_path / "none.csv")
 

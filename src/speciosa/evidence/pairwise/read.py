@@ -6,7 +6,7 @@ is collected with its study's name before anything is computed. A study whose fi
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault, nearest
-from speciosa.evidence.effects.measures import Floats, Measure, measure
+from speciosa.evidence.effects.measures import MEASURES, Floats, Measure, measure
 from speciosa.evidence.table.columns import numbers, resolve
 from speciosa.evidence.table.dependence import correlations, deflated, design_effects
 from speciosa.evidence.table.names import folded
@@ -105,7 +105,7 @@ def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
     if {"treatment", "treat1"} & {folded(name) for name in table.columns}:
         fix = "One row an arm or a contrast is a network: speciosa nma FILE."
         raise EvidenceError(Fault("columns", _needs(what), found, fix))
-    fix = _which(what)
+    fix = _which(what, table)
     if other := other_measure(table.columns, what.code):
         fix = f"The table states {measure(other).label}s: --measure {other}."
     fix = fix or "--columns events_t=NAME,n_t=NAME,... says which column is which."
@@ -132,9 +132,21 @@ def _needs(what: Measure) -> str:
     return f"{', '.join(what.columns)} for {what.code}, or effect and se"
 
 
-def _which(what: Measure) -> str:
-    """A way out for who forgot to name a measure."""
-    return "Name the measure to compute, as RR or MD." if what.code == "GEN" else ""
+def _which(what: Measure, table: pl.DataFrame) -> str:
+    """A way out for who forgot to name a measure: those that the columns do for."""
+    if what.code != "GEN":
+        return _medians(table, what.columns)
+    groups = [one for one in MEASURES.values() if one.data != "given"]
+    fitting = [
+        one.code
+        for one in groups
+        if all(resolve(table, n) or _without_events(table, n) for n in one.columns)
+    ]
+    if fitting:
+        return (
+            f"Name the measure to compute by --measure; these columns do for {', '.join(fitting)}."
+        )
+    return _medians(table, ("mean", "mean_t")) or "Name the measure to compute, as RR or MD."
 
 
 def _labels(table: pl.DataFrame, faults: list[Fault], repeated: bool) -> tuple[str, ...]:
@@ -188,7 +200,7 @@ def _figures(
     absent: list[str] = []
     for name in what.columns:
         column = resolve(table, name)
-        rest = resolve(table, f"non{name.replace('n_', 'events_')}") if name[:2] == "n_" else None
+        rest = _without_events(table, name)
         if column is not None:
             found[name] = numbers(table, column, labels, faults)
         elif rest is not None and name.replace("n_", "events_") in found:
@@ -203,17 +215,23 @@ def _figures(
         used = {resolve(table, name) for name in found}
         for name in absent:
             close = nearest(name, [c for c in table.columns if c not in used], 1)
-            fix = _medians(table, name) or (f"Did you mean {close[0]}?" if close else "")
+            fix = _medians(table, (name,)) or (f"Did you mean {close[0]}?" if close else "")
             faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
         return found | {name: np.full(len(table), np.nan) for name in absent}
     return None
 
 
-def _medians(table: pl.DataFrame, name: str) -> str:
-    """The way from medians to means, where these are what a table has."""
-    group = name.rpartition("_")[2]
-    kind = name.partition("_")[0]
-    if kind not in ("mean", "sd") or resolve(table, f"median_{group}") is None:
+def _without_events(table: pl.DataFrame, name: str) -> str | None:
+    """The column of people without an event, from which a group's size follows."""
+    return resolve(table, f"non{name.replace('n_', 'events_')}") if name[:2] == "n_" else None
+
+
+def _medians(table: pl.DataFrame, names: Sequence[str]) -> str:
+    """The way from medians to means, where means or deviations are asked for and medians are what a table has."""
+    instead = [
+        name.replace(kind, "median") for kind in ("mean", "sd") for name in names if kind in name
+    ]
+    if not any(resolve(table, name) is not None for name in instead):
         return ""
     return (
         "Medians become means and standard deviations only for outcomes that are near normal:"
