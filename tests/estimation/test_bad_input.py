@@ -75,7 +75,7 @@ def test_fault_of_the_file(run, old, new, told):
     assert told in faults(run, (old, new))
 
 
-@pytest.mark.parametrize("method", ["SAEM", "NUTS"])
+@pytest.mark.parametrize("method", ["NUTS"])
 def test_method_that_is_not_built(run, method):
     assert "not built yet" in faults(run, estimation=f"method = '{method}'")
 

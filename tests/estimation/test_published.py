@@ -39,6 +39,11 @@ AT_BASE = (
 )
 THEO = ("theophylline.csv", "oral_1cpt", {"CL": (2.0, 0.2), "V": (25.0, 0.1), "KA": (1.0, 0.5)})
 ADDITIVE = ['kind = "additive"', "additive = 1.0"]
+M3 = {
+    "CL": (math.exp(1.022458), 0.075229),
+    "V": (math.exp(3.447484), 0.016493),
+    "KA": (math.exp(0.445831), 0.377235),
+}
 CASES = {
     "wang_additive": (*WANG, ['kind = "additive"', f"additive = {SD}"]),
     "wang_proportional": (*WANG, ['kind = "proportional"', f"proportional = {SD}"]),
@@ -50,6 +55,14 @@ CASES = {
     "phenobarbital_at": AT_BASE,
     "theophylline": (*THEO, ADDITIVE),
     "theophylline_combined": (*THEO, ['kind = "combined"', "additive = 1.0", "proportional = 0.1"]),
+    "theophylline_m3_at": (
+        "later.csv",
+        "oral_1cpt",
+        M3,
+        ['kind = "additive"', "additive = 0.764937", "lloq = 2.0"],
+    ),
+    "phenobarbital_nonmem": AT_BASE,
+    "phenobarbital_saem": BASE,
     "theophylline_m3": ("later.csv", *THEO[1:], [*ADDITIVE, "lloq = 2.0"]),
 }
 NODES = {"toenail": 25, "knee": 15}
@@ -87,7 +100,8 @@ def own_text(case, method):
     return "\n".join([*lines, f"nodes = {NODES.get(case, 9)}", 'covariance = "R"'])
 
 
-EVALUATED = {case for case in CASES if case.startswith("wang") or case == "phenobarbital_at"}
+AT = ("wang", "phenobarbital_at", "phenobarbital_nonmem", "theophylline_m3_at")
+EVALUATED = {case for case in CASES if case.startswith(AT)}
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +125,8 @@ def fitted(fit_text, folder):
         more = "[coefficients]\napgar = 0.0" if case == "phenobarbital" else ""
         extra = {"maximise": "false", "covariance": '"none"'} if case in EVALUATED else {}
         extra |= {"nodes": 61 if case.startswith("wang") else 15, "samples": 1000}
+        if method == "SAEM":
+            extra = {"covariance": '"none"'}
         text = fit_text(*CASES[case], method=method, more=more, **extra)
         return sp.fit(parse_fit(text, folder=folder))
 

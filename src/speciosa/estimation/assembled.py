@@ -5,6 +5,8 @@ import numpy as np
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.objective.design import Design
 from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.objective.marginal import Marginal
+from speciosa.estimation.objective.pareto import TOO_HEAVY
 from speciosa.estimation.reported import Reported
 from speciosa.estimation.residuals import prediction_table, shrinkage
 from speciosa.estimation.result import Estimate, Fit, SubjectFit
@@ -26,6 +28,7 @@ def assembled(
     search: Search,
     told: Reported,
     sure: Uncertainty,
+    comparable: Marginal | None,
     ends: tuple[float, ...],
     seconds: float,
 ) -> Fit:
@@ -61,6 +64,7 @@ def assembled(
         covariance,
         names,
         subjects,
+        comparable,
         eta,
         eps,
         table,
@@ -73,7 +77,7 @@ def assembled(
         ends,
         pl.DataFrame({name: [] for name in names}, schema=dict.fromkeys(names, pl.Float64)),
         seconds,
-        _warnings(design, search, told, sure, ends),
+        _warnings(design, search, told, sure, comparable, ends),
         joint,
         search.x,
     )
@@ -132,7 +136,12 @@ def _interval(value: float, se: float, scale: str) -> tuple[float, float]:
 
 
 def _warnings(
-    design: Design, search: Search, told: Reported, sure: Uncertainty, ends: tuple[float, ...]
+    design: Design,
+    search: Search,
+    told: Reported,
+    sure: Uncertainty,
+    comparable: Marginal | None,
+    ends: tuple[float, ...],
 ) -> tuple[str, ...]:
     found = []
     if not search.converged:
@@ -155,6 +164,13 @@ def _warnings(
     if len(effective) and effective.min() < _FEW:
         found.append(
             f"Importance sampling rests on {effective.min():.0f} effective nodes in a subject; take more samples."
+        )
+    if comparable is None:
+        found.append("The likelihood itself is not finite at the nodes of some subject.")
+    elif comparable.heavy:
+        found.append(
+            f"The likelihood itself is doubtful: {comparable.heavy} subjects have weights with a Pareto k above {TOO_HEAVY}, "
+            f"at most {comparable.pareto_k:.2f}; take more samples."
         )
     if sure.why:
         found.append(f"No standard errors: {sure.why}")

@@ -17,6 +17,7 @@ from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.design import SCALES, Design
 from speciosa.estimation.objective.evaluation import Evaluation, UnsolvedError
 from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.objective.marginal import Marginal, marginal
 from speciosa.estimation.objective.methods import evaluate
 from speciosa.estimation.question.prepare import Prepared, prepare
 from speciosa.estimation.question.read import read_fit
@@ -24,19 +25,10 @@ from speciosa.estimation.question.schema import Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
 from speciosa.estimation.reported import Reported, reported
 from speciosa.estimation.result import Fit
-from speciosa.estimation.search import (
-    Search,
-    first_curvature,
-    lifted,
-    minimise,
-    scaled_gradient,
-)
+from speciosa.estimation.search import Search
+from speciosa.estimation.starts import searched
 from speciosa.estimation.uncertainty import Uncertainty, information, uncertainty
-from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
-
-_SCATTER = 0.5
-"""Standard deviation of further starts about the first, in coordinates (logarithms)."""
 
 Keep = Callable[[Fit], None]
 
@@ -84,25 +76,35 @@ def fit(
     asked = question if isinstance(question, Question) else read_fit(question)
     joint = build(asked)
     design, method = joint.design, asked.estimation.method
-    effects = np.zeros((joint.subjects, design.effects))
 
     def objective(x: Floats, start: Floats) -> Evaluation:
         return evaluate(joint, method, x, start)
 
-    ends, search = _search(asked, design, objective, effects, progress)
+    ends, search = searched(joint, objective, progress)
     told = reported(design, search.x)
     none = Uncertainty(None, None, np.nan)
-    found = assembled(joint, search, told, none, ends, time.process_time() - began)
+    likelihood = _likelihood(joint, search)
+    seconds = time.process_time() - began
+    found = assembled(joint, search, told, none, likelihood, ends, seconds)
     keep(found)
     if asked.estimation.covariance != "none" and len(search.x):
         sure = _uncertainty(asked, objective, search, told, design)
-        found = assembled(joint, search, told, sure, ends, time.process_time() - began)
+        seconds = time.process_time() - began
+        found = assembled(joint, search, told, sure, likelihood, ends, seconds)
         keep(found)
     if asked.estimation.bootstrap and len(search.x):
         found = _with_bootstrap(found, design, objective, search, progress)
         found = replace(found, seconds=time.process_time() - began)
         keep(found)
     return found
+
+
+def _likelihood(joint: Joint, search: Search) -> Marginal | None:
+    how = joint.design.question.estimation
+    try:
+        return marginal(joint, search.x, search.evaluation.modes, how.seed, how.samples)
+    except (UnsolvedError, np.linalg.LinAlgError):
+        return None
 
 
 def _with_bootstrap(
@@ -168,64 +170,6 @@ def _own_kernel(question: Question, prepared: Prepared) -> OwnModel:
         prepared.likelihood.observed.value.copy(),
         prepared.model_covariates,
     )
-
-
-def _search(
-    asked: Question,
-    design: Design,
-    objective: Callable[[Floats, Floats], Evaluation],
-    effects: Floats,
-    progress: Progress,
-) -> tuple[tuple[float, ...], Search]:
-    """The best of all starts, and the objective at the end of each."""
-    first = design.start()
-    if not asked.estimation.maximise:
-        at = objective(first, effects)
-        curvature = first_curvature(at, design.spreads)
-        largest = scaled_gradient(at.gradient, curvature) if len(first) else 0.0
-        return (at.total,), Search(first, at, curvature, 0, largest, True, "evaluated")
-    best: Search | None = None
-    ends = []
-    for k in range(asked.estimation.starts):
-        x = first
-        if k:
-            moves = normals(asked.estimation.seed, f"start {k}", range(len(first)))[0]
-            x = first + _SCATTER * moves
-        try:
-            one = _minimised(design, objective, x, effects, progress)
-        except UnsolvedError:
-            if not k and asked.estimation.starts == 1:
-                raise
-            ends.append(np.nan)
-            continue
-        ends.append(one.evaluation.total)
-        if best is None or (one.converged, -one.evaluation.total) > (
-            best.converged, -best.evaluation.total,
-        ):  # fmt: skip
-            best = one
-    if best is None:
-        raise UnsolvedError("No start has a finite objective.")
-    return tuple(ends), best
-
-
-def _minimised(
-    design: Design,
-    objective: Callable[[Floats, Floats], Evaluation],
-    x: Floats,
-    effects: Floats,
-    progress: Progress,
-) -> Search:
-    """One search, taken up again where it has lost a variance that is there."""
-    spreads = design.spreads
-    for _ in range(1 + len(spreads)):
-        found = minimise(
-            objective, x, effects, spreads, lambda rounds, value: progress("rounds", rounds, 0)
-        )
-        again = lifted(objective, found, spreads)
-        if again is None:
-            break
-        x = again
-    return found
 
 
 def _uncertainty(

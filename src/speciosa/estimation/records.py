@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from speciosa.estimation.jet.table import Floats, Integers
 
 OBSERVE, DOSE, OTHER, RESET, RESET_DOSE = range(5)
@@ -36,3 +38,29 @@ class Records(NamedTuple):
     place: Integers
     group: Integers
     observation: Integers
+
+
+def repeated(records: Records, copies: int, groups: int, observations: int) -> Records:
+    """The same subjects several times over, each copy with groups of parameters and observations of its own.
+
+    Args:
+        records: of all subjects.
+        copies: how many of each.
+        groups: how many groups of parameters there are.
+        observations: how many observations there are.
+
+    Example:
+        >>> one = Records(np.array([0, 1]), *np.zeros((9, 1)), np.array([0]))
+        >>> repeated(one, 2, 1, 1).observation.tolist()
+        [0, 1]
+    """
+    turns = np.repeat(np.arange(copies), len(records.time))
+    last = int(records.first[-1])
+    begins = (records.first[:-1] + last * np.arange(copies)[:, None]).ravel()
+    seen = np.tile(records.observation, copies)
+    same = Records._make([records.first, *(np.tile(column, copies) for column in records[1:])])
+    return same._replace(
+        first=np.append(begins, last * copies),
+        group=same.group + groups * turns,
+        observation=np.where(seen < 0, -1, seen + observations * turns),
+    )

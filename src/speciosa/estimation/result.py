@@ -10,6 +10,7 @@ import numpy as np
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.objective.marginal import Marginal
 from speciosa.estimation.question.schema import Question
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Fit:
         covariance: of the estimates, in the order of `estimated`; None where there is none.
         estimated: names of what was estimated.
         subjects: each subject.
+        likelihood: the likelihood itself at the estimates, by which fits of different methods can be compared; None where it could
+            not be worked out.
         eta_shrinkage: 1 less the standard deviation of the modes as a share of omega, by parameter.
         eps_shrinkage: 1 less the standard deviation of the weighted individual residuals; NaN without any.
         predictions: of each observation ``id``, ``time``, ``endpoint``, ``dv``, ``pred``, ``ipred``, ``ires``, ``iwres``,
@@ -108,6 +111,7 @@ class Fit:
     covariance: Floats | None
     estimated: tuple[str, ...]
     subjects: tuple[SubjectFit, ...]
+    likelihood: Marginal | None
     eta_shrinkage: Mapping[str, float]
     eps_shrinkage: float
     predictions: "pl.DataFrame"
@@ -231,6 +235,7 @@ class Fit:
             "estimates": estimates,
             "omega": self.omega.tolist(),
             "occasion": self.pi.tolist(),
+            "likelihood": self._comparable(),
             "shrinkage": {
                 "eta": {name: _number(v) for name, v in self.eta_shrinkage.items()},
                 "eps": _number(self.eps_shrinkage),
@@ -256,6 +261,20 @@ class Fit:
             "warnings": list(self.warnings),
         }
 
+    def _comparable(self) -> dict[str, Any] | None:
+        found = self.likelihood
+        if found is None:
+            return None
+        return {
+            "method": found.method,
+            "objective": found.objective,
+            "neg2loglik": found.objective + self.gaussian * math.log(2 * math.pi),
+            "error": found.error,
+            "samples": found.nodes,
+            "effective_samples": _number(found.effective),
+            "pareto_k": _number(found.pareto_k),
+        }
+
     def text(self) -> str:
         """The result in lines, the worst first."""
         lines = [f"Warning: {warning}" for warning in self.warnings]
@@ -266,6 +285,8 @@ class Fit:
             f"{self.method} {word}: objective {self.objective:.4f} (-2 log L {self.neg2loglik:.4f}), "
             f"{self.observations} observations of {len(self.subjects)} subjects."
         )
+        if self.likelihood is not None:
+            lines.append(_told(self.likelihood))
         lines.append(f"{'':<24}{'value':>12}{'se':>12}{'rse':>8}   95% interval")
         for name, e in self.numbers.items():
             lines.append(f"{name:<24}{e.value:>12.6g}{_spread(e)}")
@@ -276,10 +297,21 @@ class Fit:
                 lines.append(f"{name:<24}   {low:.5g} to {high:.5g}")
         if self.eta_shrinkage:
             told = ", ".join(f"{n} {v:.0%}" for n, v in self.eta_shrinkage.items())
-            lines.append(
-                f"Shrinkage of random effects: {told}; of residuals {self.eps_shrinkage:.0%}."
-            )
+            eps = self.eps_shrinkage
+            of_residuals = f"; of residuals {eps:.0%}" if math.isfinite(eps) else ""
+            lines.append(f"Shrinkage of random effects: {told}{of_residuals}.")
         return "\n".join(lines)
+
+
+def _told(found: Marginal) -> str:
+    start = f"Likelihood itself, to compare methods by: objective {found.objective:.4f}"
+    if found.method == "exact":
+        return f"{start}."
+    if found.method == "AGQ":
+        return f"{start} by quadrature."
+    k = f", Pareto k at most {found.pareto_k:.2f}" if math.isfinite(found.pareto_k) else ""
+    effective = f"of {found.nodes} draws at least {found.effective:.0f} count{k}"
+    return f"{start} ± {found.error:.2g} by importance sampling ({effective})."
 
 
 def _spread(e: Estimate) -> str:

@@ -13,7 +13,7 @@ from speciosa.estimation.closed_form.arrays import (
 from speciosa.estimation.closed_form.solve import predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
-from speciosa.estimation.records import Records
+from speciosa.estimation.records import Records, repeated
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class ClosedForm:
             status,
         )
         return out, status
+
+    def repeated(self, copies: int, groups: int) -> "ClosedForm":
+        """Each subject several times over; `groups` is how many rows of parameters one copy has."""
+        records = repeated(self.records, copies, groups, self.observations)
+        return ClosedForm(self.structure, records, self.observations * copies)
 
     def _room(self, directions: int, order: int) -> Jets:
         key = (directions, order)

@@ -10,7 +10,7 @@ from speciosa.estimation.equations.integrate import coefficients
 from speciosa.estimation.equations.solve import predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
-from speciosa.estimation.records import Records
+from speciosa.estimation.records import Records, repeated
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,16 @@ class OwnModel:
             status,
         )
         return out, status
+
+    def repeated(self, copies: int, groups: int) -> "OwnModel":
+        """Each subject several times over; as `ClosedForm.repeated`."""
+        return OwnModel(
+            self.compiled,
+            repeated(self.records, copies, groups, len(self.output)),
+            np.tile(self.output, copies),
+            np.tile(self.happened, copies),
+            np.tile(self.covariates, (copies, 1)),
+        )
 
     def _room(self, directions: int, order: int) -> Jets:
         key = (directions, order)

@@ -70,6 +70,32 @@ class Likelihood:
             take_logarithms(self._room(directions, order, ROWS), self.logged, prediction)
         return prediction
 
+    def values(self, prediction: Floats, residual: Floats) -> Floats:
+        """Minus twice the log density of each observation, without derivatives."""
+        room = self._room(1, 0, ROWS)
+        out = np.zeros((len(prediction), 1))
+        minus_twice_log(
+            room,
+            self.observed,
+            np.arange(len(prediction)),
+            np.ascontiguousarray(prediction),
+            np.ascontiguousarray(prediction),
+            False,
+            np.ascontiguousarray(residual) if len(residual) else np.zeros(1),
+            np.full(max(len(residual), 1), -1, dtype=np.int64),
+            out,
+            np.zeros_like(out),
+        )
+        return out[:, 0]
+
+    def repeated(self, copies: int, subjects: int) -> "Likelihood":
+        """The observations several times over, of as many subjects each time."""
+        count = len(self.subject)
+        turns = np.repeat(np.arange(copies), count)
+        logged = (self.logged + count * np.arange(copies)[:, None]).ravel()
+        observed = Observations._make(np.tile(column, copies) for column in self.observed)
+        return Likelihood(observed, np.tile(self.subject, copies) + subjects * turns, logged)
+
     def terms(
         self,
         prediction: Floats,

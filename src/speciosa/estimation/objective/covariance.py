@@ -38,9 +38,15 @@ class Block:
             >>> Block((0,), 0, np.array([[4.0]])).to_parameters() == [float(np.log(2.0))]
             True
         """
-        if self.first < 0:
-            return []
-        factor = np.linalg.cholesky(self.start)
+        return self.parameters_of(self.start) if self.first >= 0 else []
+
+    def parameters_of(self, matrix: Floats) -> list[float]:
+        """Parameters with which the block has this covariance.
+
+        Raises:
+            LinAlgError: it is not positive definite.
+        """
+        factor = np.linalg.cholesky(matrix)
         return [
             float(np.log(factor[i, k]) if i == k else factor[i, k])
             for i in range(self.size)

@@ -38,6 +38,14 @@ class Individuals(NamedTuple):
     spread: Spread
 
 
+def repeated_individuals(at: Individuals, copies: int) -> Individuals:
+    """The same parameters for each of several copies of the subjects; derivatives by the coordinates are of one copy."""
+    if copies == 1:
+        return at
+    base, slope = np.tile(at.base, (copies, 1)), np.tile(at.slope, (copies, 1, 1))
+    return at._replace(base=base, slope=slope)
+
+
 @dataclass(frozen=True)
 class Design:
     """How coordinates become parameters of subjects.

@@ -1,6 +1,6 @@
 """The joint density of observations and random effects, minus twice its logarithm, with derivatives by both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +24,9 @@ class Kernel(Protocol):
         subjects: Integers | None = None,
     ) -> tuple[Floats, Integers]:
         """Coefficients of every observation's jet, and how each subject ended."""
+
+    def repeated(self, copies: int, groups: int) -> "Kernel":
+        """Each subject several times over."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,28 @@ class Joint:
 
     design: Design
     kernel: Kernel
+    _copies: dict[int, "Joint"] = field(default_factory=dict, repr=False, compare=False)
+
+    def repeated(self, copies: int) -> "Joint":
+        """The same model with each subject several times over, so that many random effects of all are solved in one call."""
+        if copies == 1:
+            return self
+        if copies not in self._copies:
+            self._copies.clear()
+            design = Design(self.design.question, self.design.prepared.repeated(copies))
+            groups = len(self.design.prepared.group_subject)
+            self._copies[copies] = Joint(design, self.kernel.repeated(copies, groups))
+        return self._copies[copies]
+
+    def data_part(self, at: Individuals, effects: Floats) -> Floats:
+        """Minus twice the log density of each subject's observations, given random effects; infinite where there is none."""
+        none = np.zeros(0, dtype=np.int64)
+        with np.errstate(all="ignore"):
+            predicted = self.predict(at, effects, none, 0)
+            values = self.design.prepared.likelihood.values(predicted.value, at.residual)
+            found = self.by_subject(values)
+        found[predicted.failed] = np.inf
+        return np.where(np.isfinite(found), found, np.inf)
 
     @property
     def subjects(self) -> int:

@@ -20,10 +20,10 @@ def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
         LinAlgError: a covariance that is not positive definite.
     """
     at = joint.design.individuals(x)
-    if method in ("AGQ", "IMP"):
+    if method in ("AGQ", "IMP", "SAEM"):
         how, effects = joint.design.question.estimation, joint.design.effects
         pieces, chain, modes = together(joint, at, start, exact=True)
-        if method == "IMP":
+        if method != "AGQ":
             nodes = sampled(how.seed, how.samples, joint.subjects, effects)
             return by_nodes(joint, at, pieces, chain, modes, nodes)
         found = by_nodes(joint, at, pieces, chain, modes, grid(how.nodes, effects))

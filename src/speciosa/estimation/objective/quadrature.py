@@ -13,15 +13,17 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import gammaincinv, gammaln
 
-from speciosa.estimation.jet.table import Floats
+from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.objective.approximations import modes_moved
-from speciosa.estimation.objective.design import Individuals
+from speciosa.estimation.objective.design import Individuals, repeated_individuals
 from speciosa.estimation.objective.evaluation import Evaluation
 from speciosa.estimation.objective.joint import Joint, Pieces, unsolved
 from speciosa.population.streams import normals, uniforms
 
 _DEGREES = 5
 """Of freedom of the proposals of importance sampling: tails heavier than those of a posterior density."""
+_ROOM = 400_000
+"""Numbers for the derivatives of all observations at the nodes that are worked out in one call."""
 _LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
@@ -96,11 +98,8 @@ def by_nodes(
     if z.ndim == 2:
         z = np.repeat(z[:, None, :], joint.subjects, axis=1)
         log_weight = np.repeat(log_weight[:, None], joint.subjects, axis=1)
-    shape = (len(z), joint.subjects)
-    value, first = np.full(shape, np.inf), np.zeros((*shape, chain.shape[1]))
     places = modes[None] + np.einsum("sef,ksf->kse", scale, z)
-    for k in range(len(z)):
-        value[k], first[k] = _at_node(joint, at, places[k])
+    value, first = _at_nodes(joint, at, places)
     prior = np.einsum("kse,ef,ksf->ks", places, inverse, places)
     exponent = log_weight - 0.5 * (value + prior)
     exponent[~np.isfinite(exponent)] = -np.inf
@@ -128,11 +127,31 @@ def by_nodes(
     )
 
 
-def _at_node(joint: Joint, at: Individuals, effects: Floats) -> tuple[Floats, Floats]:
-    """The data's part of the joint density at some random effects, and its derivatives by the directions."""
-    design, likelihood = joint.design, joint.design.prepared.likelihood
+def _at_nodes(joint: Joint, at: Individuals, places: Floats) -> tuple[Floats, Floats]:
+    """The data's part of the joint density at each node of each subject, and its derivatives by the directions."""
+    design, free = joint.design, np.flatnonzero(joint.design.residual_columns >= 0)
     active = np.concatenate([design.random, design.other])
-    free = np.flatnonzero(design.residual_columns >= 0)
+    nodes, subjects, effects = places.shape
+    count = max(len(design.prepared.lines), 1)
+    together = min(max(_ROOM // (count * (1 + len(active) + len(free)) ** 2), 1), nodes)
+    value = np.zeros((nodes, subjects))
+    first = np.zeros((nodes, subjects, len(active) + len(free)))
+    for begin in range(0, nodes, together):
+        own = places[begin : begin + together]
+        some = np.zeros((together, subjects, effects))
+        some[: len(own)] = own
+        many, whole = joint.repeated(together), repeated_individuals(at, together)
+        found = _data_part(many, whole, some.reshape(-1, effects), active, free)
+        value[begin : begin + together] = found[0].reshape(together, subjects)[: len(own)]
+        slope = found[1].reshape(together, subjects, -1)
+        first[begin : begin + together] = slope[: len(own)]
+    return value, first
+
+
+def _data_part(
+    joint: Joint, at: Individuals, effects: Floats, active: Integers, free: Integers
+) -> tuple[Floats, Floats]:
+    likelihood = joint.design.prepared.likelihood
     with np.errstate(all="ignore"):
         predicted = joint.predict(at, effects, active, 1)
         terms = likelihood.terms(predicted.value, at.residual, free, 1)

@@ -15,7 +15,7 @@ from speciosa.estimation.question.covariates import covariates_of, model_covaria
 from speciosa.estimation.question.dosed import dose_faults, places_of
 from speciosa.estimation.question.observed import endpoints_of, likelihood_of
 from speciosa.estimation.question.schema import Question
-from speciosa.estimation.records import Records
+from speciosa.estimation.records import Records, repeated
 from speciosa.exchange.nonmem.data import DOSE, RESET, RESET_AND_DOSE, NonmemData
 from speciosa.exchange.nonmem.read import read_nonmem
 
@@ -53,6 +53,26 @@ class Prepared:
     texts: dict[str, NDArray[np.str_]]
     model_covariates: Floats
     warnings: tuple[str, ...]
+
+    def repeated(self, copies: int) -> "Prepared":
+        """Each subject several times over."""
+        groups = len(self.group_subject)
+        turns = np.repeat(np.arange(copies), groups)
+        return Prepared(
+            np.tile(self.ids, copies),
+            repeated(self.records, copies, groups, len(self.lines)),
+            self.likelihood.repeated(copies, len(self.ids)),
+            np.tile(self.lines, copies),
+            np.tile(self.times, copies),
+            np.tile(self.endpoint, copies),
+            np.tile(self.group_subject, copies) + len(self.ids) * turns,
+            np.tile(self.group_occasion, copies),
+            self.occasions,
+            {name: np.tile(values, copies) for name, values in self.columns.items()},
+            {name: np.tile(values, copies) for name, values in self.texts.items()},
+            np.tile(self.model_covariates, (copies, 1)),
+            self.warnings,
+        )
 
 
 def prepare(question: Question) -> Prepared:

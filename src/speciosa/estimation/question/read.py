@@ -349,9 +349,23 @@ def _estimation(form: Form) -> Estimation:
         form.number("samples", 300, low=10, high=100_000, whole=True),
         form.number("n_starts", 1, low=1, high=1000, whole=True),
         form.number("bootstrap", 0, low=0, high=100_000, whole=True),
+        _iterations(form),
     )
     form.end()
     return found
+
+
+def _iterations(form: Form) -> tuple[int, int]:
+    """Iterations of SAEM, with full steps and with falling ones."""
+    if "iterations" not in form.table:
+        return Estimation().iterations
+    found = form.numbers("iterations")
+    if len(found) != 2 or not all(1 <= v <= 100_000 and v == int(v) for v in found):
+        form.fault(
+            "iterations", "two whole numbers above 0, as [200, 100]", form.table["iterations"]
+        )
+        return Estimation().iterations
+    return int(found[0]), int(found[1])
 
 
 def _fits(
@@ -378,6 +392,10 @@ def _fits(
                     )
                 )
     varying = sum(p.between > 0 for p in parameters)
+    if estimation.method == "SAEM" and not any(p.between > 0 or p.occasion > 0 for p in parameters):
+        fix = "LAPLACE fits a model without them."
+        where = top.where("estimation", "method")
+        top.faults.append(Fault(where, "random effects beside SAEM", "none", fix))
     events = [error for error in errors if error.kind == "events"]
     if events and varying and estimation.method == "FOCEI":
         fix = "LAPLACE, AGQ and IMP fit them with random effects."

@@ -9,9 +9,8 @@ from speciosa.estimation.question.expression import Expression
 from speciosa.model import Equations
 
 Scale = Literal["log-normal", "normal", "logit-normal"]
-METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP")
+METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP", "SAEM")
 LATER = {
-    "SAEM": "SAEM is not built yet; AGQ and IMP maximise the same likelihood",
     "NUTS": "sampling of the posterior is not built yet",
 }
 """Methods of the contract that are refused, and why."""
@@ -121,7 +120,8 @@ class Estimation:
         covariance: of the estimates: R, S, RSR or none.
         seed: of all random numbers.
         nodes: of AGQ in each random effect.
-        samples: of IMP for each subject.
+        samples: of IMP for each subject, and of the likelihood beside every fit with more than two random effects.
+        iterations: of SAEM, with full steps and with falling ones.
         bootstrap: replicates of a bootstrap by subject; 0 for none.
         starts: how many: the first as written, others scattered about it.
     """
@@ -134,6 +134,7 @@ class Estimation:
     samples: int = 300
     starts: int = 1
     bootstrap: int = 0
+    iterations: tuple[int, int] = (200, 100)
 
 
 @dataclass(frozen=True, slots=True)
