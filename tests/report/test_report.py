@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from altair.vegalite.v6.schema import core
 
 from speciosa.comparison import Comparison
+from speciosa.report.figures.figure import spec_of
 from speciosa.report.number import NUMBER
 from speciosa.report.parts import build
 
@@ -128,7 +130,8 @@ def test_all_parts_are_there(walk: Walk) -> None:
 
 def test_charts_keep_to_their_schema(comparison: Comparison) -> None:
     for figure in build(comparison)[1]:
-        figure.chart.to_dict(validate=True)
+        for chart in filter(None, (figure.chart, figure.narrow)):
+            core.Root.from_dict(spec_of(chart), validate=True)
 
 
 def test_figures_tables_and_outcomes_are_files_too(folder: Path, comparison: Comparison) -> None:

@@ -27,7 +27,8 @@ class Profile:
         found = self.traits.get((trait, of))
         return found.level if found else ""
 
-    def enzymes(self, trait: str) -> dict[str, str]:
+    @lru_cache(maxsize=8192)  # noqa: B019  (profiles are kept as long)
+    def enzymes(self, trait: str) -> Mapping[str, str]:
         """The levels of a trait by enzyme."""
         return {of: found.level for (kind, of), found in self.traits.items() if kind == trait}
 

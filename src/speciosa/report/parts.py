@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.findings import findings, reasons, told
+from speciosa.report.figures.colours import inks
 from speciosa.report.figures.courses import shared_course
 from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.first.bottom_line import main_outcome
@@ -118,6 +119,7 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
         f"{_gaps(comparison, titles)} Basis: simulated.",
         summary.sort("direction", maintain_order=True).select(*_PANEL),
         _anchors(comparison),
+        inks(comparison.study.arms),
     )
     figures.append(figure)
     arms = [arm.name for arm in comparison.run.arms]
@@ -169,6 +171,7 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
             axis,
             table,
             _anchors(comparison),
+            inks(comparison.study.arms),
             stop_d=stop_d,
             population=_population(comparison),
         )

@@ -39,11 +39,8 @@ def write_summary(comparison: Comparison, figure: Figure, foot: str, folder: Pat
         folder: of the files.
     """
     names: dict[str, Paper] = {"summary.pdf": "A4", "summary-letter.pdf": "Letter"}
-    import vl_convert
-
-    drawing = vl_convert.svg_to_png(figure.svg, scale=2)
     return [
-        save_whole(folder / name, summary(comparison, drawing, figure.caption, foot, paper))
+        save_whole(folder / name, summary(comparison, figure.printed, figure.caption, foot, paper))
         for name, paper in names.items()
     ]
 

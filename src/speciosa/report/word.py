@@ -34,16 +34,13 @@ def write_word(comparison: Comparison, figure: Figure, foot: str, folder: Path) 
         foot: what made the report.
         folder: of the file.
     """
-    import vl_convert
-
-    drawing = vl_convert.svg_to_png(figure.svg, scale=2)
     document = Document()
     made = datetime.fromisoformat(edition()).replace(tzinfo=UTC)
     core = document.core_properties
     core.title, core.author, core.created, core.modified = comparison.study.title, "", made, made
     for margin in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(document.sections[0], margin, Mm(_MARGIN_MM))
-    _first_page(document, comparison, drawing, figure.caption)
+    _first_page(document, comparison, figure.printed, figure.caption)
     _table(document, comparison)
     document.add_paragraph(foot)
     content = BytesIO()

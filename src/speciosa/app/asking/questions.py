@@ -54,7 +54,7 @@ def ask(state: State, page: str | None = None) -> Asked:
     """
     withdrawal = (page or state["page"]) == "withdrawal"
     try:
-        arms = _withdrawal_arms(state) if withdrawal else _arms(state)
+        arms = _withdrawal_arms(state) if withdrawal else arms_of(state)
     except ValidationError as error:
         return Asked(None, {"": _told(error)})
     if not arms:
@@ -214,7 +214,8 @@ def _patient(covariates: str) -> dict[str, str]:
     return values
 
 
-def _arms(state: State) -> list[tuple[Arm, str]]:
+def arms_of(state: State) -> list[tuple[Arm, str]]:
+    """The treatments that are compared, each with its field."""
     found: list[tuple[Arm, str]] = []
     for number in range(1, LIMITS.arms + 1):
         regimen = state[f"arm{number}"]

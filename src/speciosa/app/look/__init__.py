@@ -1,1 +1,1 @@
-"""How the app looks: forms of charts, drawing, and pieces of pages."""
+"""How the app looks: drawing, and pieces of pages."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from markupsafe import Markup
 
-from speciosa.app.look.forms import Drawing, drawn
 from speciosa.delimited import frame_as_csv
-from speciosa.report.figures.figure import label
+from speciosa.report.figures.colours import COLOURS, shaded
+from speciosa.report.figures.figure import label, spec_of
 from speciosa.report.number import table_html
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ COURSE_POINTS = 180
 _NARROW_PANEL, _THIRD = 250, 250
 
 
-# What the light colours of a drawing become where the page is dark: as far apart, and bright enough to read.
-DARK = {
+_DARK = {
     "#1d2730": "#e6ebef",
     "#5a6672": "#aab6c0",
     "#d9dee3": "#3a444d",
@@ -31,7 +30,15 @@ DARK = {
     "#9a7d00": "#d8b53a",
     "#0b5fa5": "#5ea9ea",
     "#7a4fa3": "#b593dd",
+    "#8a4b14": "#d9955a",
+    "#a33b52": "#e58a9d",
 }
+DARK = {
+    shaded(light, place): shaded(dark, lighter)
+    for light, dark in {**{each: each for each in COLOURS}, **_DARK}.items()
+    for place, lighter in ((1, 1), (2, 3), (3, 1))
+} | _DARK
+"""What the light colours of a drawing become where the page is dark: as far apart, and bright enough to read."""
 
 
 @dataclass
@@ -50,25 +57,24 @@ class View:
         place = Markup(' id="{}"').format(anchor) if anchor else ""
         self.parts.append(Markup("<h2{}>{}</h2>").format(place, words))
 
-    def figure(self, figure: "Figure | Drawing", *, narrow: bool = False) -> None:
+    def figure(self, figure: "Figure", *, narrow: bool = False) -> None:
         """Adds a figure of the report, with its sources and its table.
 
         Args:
-            figure: of the report, or its drawing where that is known already.
+            figure: of the report.
             narrow: whether its panels stand one below the other.
         """
-        drawing = figure if isinstance(figure, Drawing) else drawn(figure)
         links = Markup(", ").join(
             Markup('<a href="#{}">{}</a>').format(anchor, label(anchor))
-            for anchor in drawing.sources
+            for anchor in figure.sources
         )
         self.draw(
-            drawing.name,
-            drawing.title,
-            Markup("{} Source: {}.").format(drawing.caption, links),
-            drawing.spec,
-            drawing.table,
-            anchor=drawing.sources[0],
+            figure.name,
+            figure.title,
+            Markup("{} Source: {}.").format(figure.caption, links),
+            spec_of(figure.chart),
+            figure.table,
+            anchor=figure.sources[0],
             narrow=narrow,
         )
 

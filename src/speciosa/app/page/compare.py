@@ -5,21 +5,24 @@ from collections.abc import Mapping
 import polars as pl
 from htmltools import Tag, TagList, tags
 from markupsafe import Markup
+from pydantic import ValidationError
 
-from speciosa.app.asking import choices
+from speciosa.app.asking import choices, questions
 from speciosa.app.asking.state import State
 from speciosa.app.limits import LIMITS
-from speciosa.app.look import forms, parts
+from speciosa.app.look import parts
 from speciosa.app.look.drawing import DARK, View, columns_for, thinned
 from speciosa.comparison.findings import findings, reasons, told
 from speciosa.report.arm_names import label
-from speciosa.report.figures.colours import COLOURS
+from speciosa.report.figures.colours import NO_DRUG, inks
+from speciosa.report.figures.courses import time_course
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.first.bottom_line import bottom_line_html
 from speciosa.report.first.headline import headline
 from speciosa.report.first.screen import warnings_html
 from speciosa.report.first.table import findings_table
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
+from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.sources import Sources
 from speciosa.study.result import StudyRun
 
@@ -28,7 +31,8 @@ TITLE = "Compare"
 
 def question(state: State) -> Tag:
     """The treatments."""
-    arms = [_arm(state, number) for number in range(1, LIMITS.arms + 1)]
+    known = colours(state)
+    arms = [_arm(state, number, known) for number in range(1, LIMITS.arms + 1)]
     return tags.div(
         tags.h2("Treatments"),
         *arms,
@@ -51,11 +55,23 @@ def question(state: State) -> Tag:
     )
 
 
-def _arm(state: State, number: int) -> Tag:
-    words, name, colour = f"arm{number}", f"name{number}", COLOURS[number - 1]
+def colours(state: State) -> dict[str, tuple[str, str]]:
+    """The colour of each treatment by its field, on light and on dark ground: that of its curves."""
+    try:
+        arms = questions.arms_of(state)
+    except ValidationError:
+        return {}
+    found = inks([arm for arm, _ in arms])
+    light = {field: found[arm.name].colour for arm, field in arms}
+    return {field: (colour, DARK.get(colour, colour)) for field, colour in light.items()}
+
+
+def _arm(state: State, number: int, known: Mapping[str, tuple[str, str]]) -> Tag:
+    words, name = f"arm{number}", f"name{number}"
+    light, dark = known.get(words, (NO_DRUG, NO_DRUG))
     absent = " absent" if state[words] == choices.ABSENT else ""
     return tags.div(
-        {"class": f"arm{absent}", "style": f"--arm:{colour};--arm-dark:{DARK.get(colour, colour)}"},
+        {"class": f"arm{absent}", "style": f"--arm:{light};--arm-dark:{dark}"},
         parts.treatment_list(state, words, name, f"Treatment {number}", absent=number > 1),
         parts.dosing(
             state,
@@ -86,15 +102,16 @@ def view(state: State, run: StudyRun, narrow: bool) -> View:
     page.text(answer(run))
     titles = [entry.title for entry in headline(run)]
     summary = summarised(run)
-    drawing = forms.panels(
+    figure = interval_panels(
         "benefit-harm",
         "Benefit and harm side by side",
         f"{population(run)}. {_bars(run)} Simulated.",
         summary.filter(pl.col("outcome").is_in(titles)).select(*PANEL),
         anchors(run),
-        columns_for(narrow),
+        inks(run.study.arms),
+        columns=columns_for(narrow),
     )
-    page.figure(drawing)
+    page.figure(figure)
     course(page, state["course"], run, narrow)
     page.text(every_outcome(run, summary))
     page.text(made(run))
@@ -162,16 +179,17 @@ def course(page: View, output: str, run: StudyRun, narrow: bool) -> None:
         )
         return
     stops = {arm.stop_h for arm in run.study.arms if arm.stop_h > 0}
-    drawing = forms.course(
+    figure = time_course(
         f"course-{output.replace('_', '-')}",
         f"{title} over time",
         axis,
         pl.concat(tables),
         anchors(run),
+        inks(run.study.arms),
         stop_d=stops.pop() / 24 if len(stops) == 1 else None,
         population=population(run),
     )
-    page.figure(drawing, narrow=narrow)
+    page.figure(figure, narrow=narrow)
 
 
 def every_outcome(run: StudyRun, summary: pl.DataFrame) -> Markup:

@@ -8,6 +8,7 @@ from speciosa.app.asking.state import State
 from speciosa.app.look import parts
 from speciosa.app.look.drawing import View
 from speciosa.app.page import compare
+from speciosa.report.figures.colours import inks
 from speciosa.study.endpoints import definitions
 from speciosa.study.question.schema import Criterion, Study
 from speciosa.study.result import StudyRun
@@ -75,7 +76,7 @@ def view(study: Study, run: StudyRun, narrow: bool) -> View:
         )
         return page
     page.text(part.introduction(weighing))
-    page.figure(part.scores_figure(weighing), narrow=narrow)
+    page.figure(part.scores_figure(weighing, inks(run.study.arms)), narrow=narrow)
     page.figure(part.ranks_figure(weighing), narrow=narrow)
     page.text(part.criteria_html(weighing))
     page.text(part.effects_html(weighing))

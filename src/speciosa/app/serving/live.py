@@ -14,7 +14,7 @@ from speciosa.app.asking.fields import PAGES, fields
 from speciosa.app.asking.questions import Asked
 from speciosa.app.asking.state import State, accept, write_query
 from speciosa.app.look.drawing import View
-from speciosa.app.page import interactions, legal, sources
+from speciosa.app.page import compare, interactions, legal, sources
 from speciosa.app.page.pages import drawn_page
 from speciosa.app.running.runs import Busy, Cancelled, Runs, Ticket
 from speciosa.app.running.shelf import SHELF, Shelf
@@ -68,7 +68,7 @@ class Live:
         self.turn += 1
         turn = self.turn
         try:
-            state, faults, asked = await self.runs.read(partial(_read, written))
+            state, faults, asked, colours = await self.runs.read(partial(_read, written))
         except Busy as error:
             await self.say(str(error))
             return
@@ -77,7 +77,7 @@ class Live:
         page = state["page"]
         shown = {**asked.faults, **faults}
         await self.send("faults", {"faults": {name: told(found) for name, found in shown.items()}})
-        await self.send("link", {"query": write_query(state)})
+        await self.send("link", {"query": write_query(state), "colours": colours})
         if faults:
             await self.say("A field needs a look: see the message beside it.")
             return
@@ -235,9 +235,9 @@ class Live:
 
 def _read(
     written: Mapping[str, object],
-) -> tuple[State, dict[str, tuple[Fault, ...]], Asked]:
+) -> tuple[State, dict[str, tuple[Fault, ...]], Asked, dict[str, tuple[str, str]]]:
     state, faults = accept(written)
-    return state, faults, questions.ask(state)
+    return state, faults, questions.ask(state), compare.colours(state)
 
 
 # What follows loads the statistics of trials and weighing, which the first figure does not need.

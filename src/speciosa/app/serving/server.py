@@ -21,7 +21,6 @@ from starlette.types import Message, Receive, Scope, Send
 from speciosa.app.asking.questions import ask, sized
 from speciosa.app.asking.state import State, accept
 from speciosa.app.limits import LIMITS, Limits
-from speciosa.app.look import forms
 from speciosa.app.page.frame import assets, whole_page
 from speciosa.app.page.pages import drawn_page
 from speciosa.app.running.runs import Runs, Ticket, key_of
@@ -35,7 +34,6 @@ from speciosa.saving import cache_folder
 _FRAME_MOST = 2_000_000
 _LEAST_TOKEN = 16
 _FIRST_LOOK_S = 10.0
-_FORMS = "forms.json"
 _INLINE = re.compile(rb"<script>.*?</script>", re.DOTALL)
 
 
@@ -87,8 +85,7 @@ class Site:
     async def warm(self) -> None:
         """Makes the first preview before anybody asks, so that the first page is quick.
 
-        Its arms and the forms of its charts stay in the user's cache between starts; the equations are then written
-        while the reader looks.
+        Its arms stay in the user's cache between starts; the equations are then written while the reader looks.
         """
         state = accept({})[0]
         study = ask(state).study
@@ -97,11 +94,8 @@ class Site:
         first = sized(study, self.runs.preview_size())
         folder = kept_between_starts(key_of(first))
         with suppress(Exception):
-            known = folder is not None and forms.recall(folder / _FORMS)
             run = await self.runs.run(first, Ticket(), preview=True, folder=folder)
             await drawn_page(self.runs, state["page"], state, study, run, narrow=False)
-            if folder is not None and not known:
-                forms.remember(folder / _FORMS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runs.shown.wait(), _FIRST_LOOK_S)
             if folder is not None:

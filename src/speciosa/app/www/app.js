@@ -319,6 +319,11 @@
     const address = `${location.pathname}${message.query ? "?" + message.query : ""}`;
     history.replaceState(null, "", address);
     byId("link").value = location.origin + address;
+    for (const [field, [light, ground]] of Object.entries(message.colours)) {
+      const row = byId(field)?.closest(".arm");
+      row?.style.setProperty("--arm", light);
+      row?.style.setProperty("--arm-dark", ground);
+    }
   });
   Shiny.addCustomMessageHandler("go", (message) => { location.search = message.query; });
   Shiny.addCustomMessageHandler("faults", (message) => {

@@ -1,13 +1,22 @@
 """Time courses with their bands: what a median patient goes through, and 9 in 10 of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import altair as alt
 import polars as pl
 
+from speciosa.report.figures.colours import Ink
 from speciosa.report.figures.figure import ROWS, Figure
+from speciosa.report.figures.look import (
+    GREY,
+    NARROW,
+    Spec,
+    colour_of,
+    dash_of,
+    limit,
+    quantity,
+    whole,
+)
 from speciosa.report.figures.rows import daily_means, rounded_rows
-from speciosa.report.figures.theme import NARROW, colour_scale, dash_scale, unchecked
 
 HEIGHT = 190
 _PANEL, _WIDE = 300, 780
@@ -15,13 +24,13 @@ BANDS = 3
 POINTS = 170
 
 
-@unchecked
 def time_course(
     name: str,
     title: str,
     axis: str,
     table: pl.DataFrame,
     sources: Sequence[str],
+    inks: Mapping[str, Ink],
     *,
     stop_d: float | None = None,
     population: str,
@@ -34,6 +43,7 @@ def time_course(
         axis: title of the vertical axis, with unit.
         table: columns ``arm, time_h, median, low, high``.
         sources: anchors of the arms.
+        inks: of the arms.
         stop_d: day of the last dose, drawn as a line; None where arms differ.
         population: whom the figure shows, for the caption.
     """
@@ -41,25 +51,42 @@ def time_course(
     drawn = table.with_columns((pl.col("time_h") / 24).alias("day")).select(
         "arm", "day", "median", "low", "high"
     )
-    base = alt.Chart().encode(x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1)))
-    colour = alt.Color("arm:N", scale=colour_scale(arms), legend=None)
-    band = base.mark_area(opacity=0.22).encode(
-        y=alt.Y("low:Q", title=axis), y2=alt.Y2("high:Q"), color=colour
-    )
-    line = base.mark_line(strokeWidth=1.6).encode(y=alt.Y("median:Q"), color=colour)
-    layers = [band, line]
+    x, colour = quantity("day", title="day", axis={"tickMinStep": 1}), colour_of(arms, inks)
+    low = quantity("low", title=axis)
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "area", "opacity": 0.22},
+            "encoding": {"x": x, "y": low, "y2": {"field": "high"}, "color": colour},
+        },
+        {
+            "mark": {"type": "line", "strokeWidth": 1.6},
+            "encoding": {"x": x, "y": quantity("median"), "color": colour},
+        },
+    ]
     if stop_d is not None:
         layers.append(
-            base.transform_filter("datum.day == 0")  # one line a panel, not one a point of time
-            .mark_rule(strokeDash=[3, 3], color="#5a6672")
-            .encode(x=alt.datum(stop_d))
+            {
+                # one line a panel, not one a point of time
+                "transform": [{"filter": "datum.day == 0"}],
+                "mark": {"type": "rule", "strokeDash": [3, 3], "color": GREY},
+                "encoding": {"x": {"datum": stop_d, "type": "quantitative"}},
+            }
         )
-    panels = alt.layer(*layers).properties(width=_PANEL, height=HEIGHT)
-    chart = panels.facet(
-        facet=alt.Facet("arm:N", title=None, sort=arms, header=alt.Header(labelFontWeight="bold")),
-        columns=2,
-        data=alt.Data(values=rounded_rows(drawn)),
-    ).resolve_axis(x="independent")
+    chart = whole(
+        {
+            "data": {"values": rounded_rows(drawn)},
+            "facet": {
+                "field": "arm",
+                "type": "nominal",
+                "title": None,
+                "sort": arms,
+                "header": {"labelFontWeight": "bold"},
+            },
+            "columns": 2,
+            "spec": {"layer": layers, "width": _PANEL, "height": HEIGHT},
+            "resolve": {"axis": {"x": "independent"}},
+        }
+    )
     caption = (
         f"{population}. Line: median; band: 90% of patients over all draws of the uncertain parameters."
         + ("" if stop_d is None else " Dashed: treatment stops.")
@@ -68,13 +95,13 @@ def time_course(
     return Figure(name, title, caption, chart, daily_means(table), tuple(sources))
 
 
-@unchecked
 def shared_course(
     name: str,
     title: str,
     axis: str,
     table: pl.DataFrame,
     sources: Sequence[str],
+    inks: Mapping[str, Ink],
     *,
     stop_d: float | None = None,
     population: str,
@@ -87,6 +114,7 @@ def shared_course(
         axis: title of the vertical axis, with unit.
         table: columns ``arm, time_h, median, low, high``.
         sources: anchors of the arms.
+        inks: of the arms.
         stop_d: day of the last dose, drawn as a line; None where arms differ.
         population: whom the figure shows, for the caption.
     """
@@ -97,7 +125,7 @@ def shared_course(
     bands = len(arms) <= BANDS
     shown = _thinned(drawn) if bands else _thinned(drawn).drop("low", "high")
     charts = [
-        _shared(alt.NamedData(ROWS), arms, axis, width, stop_d, bands=bands, below=below)
+        _shared(arms, inks, axis, width, stop_d, bands=bands, below=below)
         for width, below in ((_WIDE, False), (NARROW - 40, True))
     ]
     caption = (
@@ -126,38 +154,49 @@ def _thinned(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shared(
-    data: alt.NamedData,
     arms: list[str],
+    inks: Mapping[str, Ink],
     axis: str,
     width: int,
     stop_d: float | None,
     *,
     bands: bool,
     below: bool,
-) -> alt.LayerChart | alt.FacetChart:
-    legend = alt.Legend(orient="bottom" if below else "right", columns=1, title=None)
-    colour = alt.Color("arm:N", scale=colour_scale(arms), sort=arms, legend=legend)
-    dash = alt.StrokeDash("arm:N", scale=dash_scale(arms), sort=arms, legend=legend)
-    base = alt.Chart(data).encode(x=alt.X("day:Q", title="day", axis=alt.Axis(tickMinStep=1)))
-    layers = [
-        base.mark_line(strokeWidth=1.8).encode(
-            y=alt.Y("median:Q", title=axis), color=colour, strokeDash=dash
-        )
-    ]
+) -> Spec:
+    legend = {
+        "orient": "bottom" if below else "right",
+        "columns": 1,
+        "title": None,
+        "labelLimit": limit(arms),
+    }
+    colour, dash = (each(arms, inks, legend) for each in (colour_of, dash_of))
+    x = quantity("day", title="day", axis={"tickMinStep": 1})
+    data = {"name": ROWS}
+    layers: list[Spec] = []
     if bands:
-        layers.insert(
-            0,
-            base.mark_area(opacity=0.16).encode(
-                y=alt.Y("low:Q", title=axis),
-                y2="high:Q",
-                color=alt.Color("arm:N", scale=colour_scale(arms), legend=None),
-            ),
-        )
-    if stop_d is not None:
-        rule = alt.Chart(alt.Data(values=[{"stop": stop_d}]))
+        low = quantity("low", title=axis)
+        faint = colour_of(arms, inks)
         layers.append(
-            rule.mark_rule(strokeDash=[3, 3], color="#5a6672").encode(
-                x=alt.X("stop:Q", title="day")
-            )
+            {
+                "data": data,
+                "mark": {"type": "area", "opacity": 0.16},
+                "encoding": {"x": x, "y": low, "y2": {"field": "high"}, "color": faint},
+            }
         )
-    return alt.layer(*layers).properties(width=width, height=HEIGHT + 40)
+    y = quantity("median", title=axis)
+    layers.append(
+        {
+            "data": data,
+            "mark": {"type": "line", "strokeWidth": 1.8},
+            "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash},
+        }
+    )
+    if stop_d is not None:
+        layers.append(
+            {
+                "data": {"values": [{"stop": stop_d}]},
+                "mark": {"type": "rule", "strokeDash": [3, 3], "color": GREY},
+                "encoding": {"x": quantity("stop", title="day")},
+            }
+        )
+    return whole({"layer": layers, "width": width, "height": HEIGHT + 40})

@@ -11,6 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from speciosa.delimited import frame_as_csv
+from speciosa.report.figures.look import Spec
 from speciosa.report.number import table_html
 from speciosa.saving import save_whole
 
@@ -30,7 +31,7 @@ class Figure:
         name: of its files and its anchor.
         title: what it shows, as a statement or a question.
         caption: population, outcome, scale, interval, and what is not known.
-        chart: the drawing.
+        chart: the drawing, of Altair or as Vega-Lite.
         table: the numbers drawn.
         sources: anchors in the page where the numbers are explained.
         narrow: the same drawn for a telephone; the wide one is scaled where there is none.
@@ -40,16 +41,23 @@ class Figure:
     name: str
     title: str
     caption: str
-    chart: "alt.TopLevelMixin"
+    chart: "alt.TopLevelMixin | Spec"
     table: pl.DataFrame
     sources: tuple[str, ...]
-    narrow: "alt.TopLevelMixin | None" = None
+    narrow: "alt.TopLevelMixin | Spec | None" = None
     rows: tuple[Mapping[str, object], ...] = ()
 
     @cached_property
     def svg(self) -> str:
         """The drawing as SVG text."""
         return _drawn(self.chart, self.rows)
+
+    @cached_property
+    def printed(self) -> bytes:
+        """The drawing as PNG, fine enough for print."""
+        import vl_convert
+
+        return bytes(vl_convert.svg_to_png(self.svg, scale=2))
 
     @cached_property
     def drawings(self) -> Markup:
@@ -96,13 +104,17 @@ class Figure:
         save_whole(folder / "tables" / f"{self.name}.csv", frame_as_csv(self.table))
 
 
-def _drawn(chart: "alt.TopLevelMixin", rows: Sequence[Mapping[str, object]]) -> str:
+def spec_of(chart: "alt.TopLevelMixin | Spec") -> Spec:
+    """A chart as Vega-Lite; checked against the schema by the tests, which takes longer than the drawing."""
+    return chart if isinstance(chart, dict) else chart.to_dict(validate=False)
+
+
+def _drawn(chart: "alt.TopLevelMixin | Spec", rows: Sequence[Mapping[str, object]]) -> str:
     import vl_convert
 
-    # Checked against the schema by the tests; here it would take longer than the drawing.
-    spec = chart.to_dict(validate=False)
+    spec = spec_of(chart)
     if rows:
-        spec["datasets"] = {**spec.get("datasets", {}), ROWS: list(rows)}
+        spec = {**spec, "datasets": {**spec.get("datasets", {}), ROWS: list(rows)}}
     return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-import altair as alt
 import polars as pl
 
 from speciosa.comparison.findings import Finding
 from speciosa.report.figures.figure import Figure, anchor_of
-from speciosa.report.figures.theme import unchecked
+from speciosa.report.figures.look import GREY, Spec, limit, quantity, whole
 from speciosa.report.texts import text
 
-SIMULATED, STUDIES, GREY, INK = "#0b5fa5", "#b04a00", "#5a6672", "#1d2730"
+SIMULATED, STUDIES = "#0b5fa5", "#b04a00"
 _ROW_PX, _NARROW_ROW_PX = 21, 16
 _WIDE_PX, _NARROW_PX = 158, 205
+_NAME_PX = 150
 _SCHEMA = {
     "arm": pl.String,
     "outcome": pl.String,
@@ -75,51 +75,65 @@ def first_figure(rows: Sequence[Finding], main: str, reference: str) -> Figure:
     )
 
 
-@unchecked
-def _drawing(
-    rows: Sequence[Finding], table: pl.DataFrame, arms: list[str], width: int
-) -> alt.TopLevelMixin:
+def _drawing(rows: Sequence[Finding], table: pl.DataFrame, arms: list[str], width: int) -> Spec:
     panels = [_panel(row, table, arms, width, place == 0) for place, row in enumerate(rows)]
-    chart: alt.TopLevelMixin = alt.hconcat(*panels, spacing=14)
-    return chart
+    return whole({"hconcat": panels, "spacing": 14})
 
 
-def _panel(
-    row: Finding, table: pl.DataFrame, arms: list[str], width: int, first: bool
-) -> alt.LayerChart | alt.FacetChart:
-    mine = table.filter(pl.col("outcome") == row.title).drop("outcome").to_dicts()
-    data = alt.Data(values=mine)
-    y = alt.Y(
-        "arm:N",
-        sort=arms,
-        title=None,
-        scale=alt.Scale(domain=arms),
-        axis=alt.Axis(labels=first, ticks=False, domain=False, labelPadding=6, labelLimit=150),
-    )
-    unit = "people of 1,000" if row.unit == "share" else row.unit
-    x = alt.X("low:Q", title=unit, axis=alt.Axis(tickCount=4, grid=False))
-    base = alt.Chart(data).encode(y=y)
-    layers: list[alt.Chart] = [
-        alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=GREY).encode(x="zero:Q")
-    ]
+def _panel(row: Finding, table: pl.DataFrame, arms: list[str], width: int, first: bool) -> Spec:
+    layers: list[Spec] = [_line("zero", 0, {})]
     if row.least is not None:
         least = row.least if row.benefit else -row.least
-        layers.append(
-            alt.Chart(alt.Data(values=[{"least": least}]))
-            .mark_rule(color=GREY, strokeDash=[4, 3])
-            .encode(x="least:Q")
-        )
+        layers.append(_line("least", least, {"strokeDash": [4, 3]}))
+    data = {"values": table.filter(pl.col("outcome") == row.title).drop("outcome").to_dicts()}
+    y = {
+        "field": "arm",
+        "type": "nominal",
+        "sort": arms,
+        "title": None,
+        "scale": {"domain": arms},
+        "axis": {
+            "labels": first,
+            "ticks": False,
+            "domain": False,
+            "labelPadding": 6,
+            "labelLimit": limit(arms, _NAME_PX),
+        },
+    }
+    unit = "people of 1,000" if row.unit == "share" else row.unit
+    low = quantity("low", title=unit, axis={"tickCount": 4, "grid": False})
     for basis, colour, shape, shift in (
         ("simulated", SIMULATED, "circle", -4),
         ("studies", STUDIES, "diamond", 5),
     ):
-        one = base.transform_filter(f"datum.basis == '{basis}'")
+        one = {"data": data, "transform": [{"filter": f"datum.basis == '{basis}'"}]}
+        bar = {"type": "rule", "strokeWidth": 2.5, "color": colour, "yOffset": shift}
+        dot = {
+            "type": "point",
+            "filled": True,
+            "size": 70,
+            "opacity": 1,
+            "color": colour,
+            "shape": shape,
+            "yOffset": shift,
+        }
         layers += [
-            one.mark_rule(strokeWidth=2.5, color=colour, yOffset=shift).encode(x=x, x2="high:Q"),
-            one.mark_point(
-                filled=True, size=70, opacity=1, color=colour, shape=shape, yOffset=shift
-            ).encode(x="median:Q"),
+            {**one, "mark": bar, "encoding": {"y": y, "x": low, "x2": {"field": "high"}}},
+            {**one, "mark": dot, "encoding": {"y": y, "x": quantity("median")}},
         ]
-    title = alt.TitleParams(row.title, fontSize=12, offset=4, limit=width + 40)
     row_px = _NARROW_ROW_PX if width == _NARROW_PX else _ROW_PX
-    return alt.layer(*layers).properties(width=width, height=row_px * len(arms), title=title)
+    return {
+        "layer": layers,
+        "width": width,
+        "height": row_px * len(arms),
+        "title": {"text": row.title, "fontSize": 12, "offset": 4, "limit": width + 40},
+    }
+
+
+def _line(name: str, at: float, look: Spec) -> Spec:
+    """A line across a panel."""
+    return {
+        "data": {"values": [{name: at}]},
+        "mark": {"type": "rule", "color": GREY, **look},
+        "encoding": {"x": quantity(name)},
+    }

@@ -1,22 +1,24 @@
 """Benefit and harm side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 
-import altair as alt
 import polars as pl
 
+from speciosa.report.figures.colours import Ink
 from speciosa.report.figures.figure import Figure
-from speciosa.report.figures.theme import colour_scale, unchecked
+from speciosa.report.figures.look import Spec, colour_of, limit, quantity, whole
+
+_PANEL_PX, _ROW_PX = 190, 22
 
 
-@unchecked
 def interval_panels(
     name: str,
     title: str,
     caption: str,
     table: pl.DataFrame,
     sources: Sequence[str],
+    inks: Mapping[str, Ink],
     *,
     columns: int = 3,
 ) -> Figure:
@@ -28,44 +30,56 @@ def interval_panels(
         caption: below it.
         table: columns ``arm, outcome, axis, median, low, high``; `axis` is the title of a panel's axis.
         sources: anchors.
+        inks: of the arms.
         columns: panels a row.
     """
-    wide = _arranged(_panels(table, columns), columns)
-    narrow = _arranged(_panels(table, 1), 1) if columns > 1 else None
+    wide = _arranged(_panels(table, inks, columns), columns)
+    narrow = _arranged(_panels(table, inks, 1), 1) if columns > 1 else None
     return Figure(name, title, caption, wide, table.drop("axis"), tuple(sources), narrow=narrow)
 
 
-def _panels(table: pl.DataFrame, columns: int) -> list[alt.LayerChart | alt.FacetChart]:
+def _panels(table: pl.DataFrame, inks: Mapping[str, Ink], columns: int) -> list[Spec]:
     """A panel an outcome; those at the left of a row name the arms."""
     arms = table["arm"].unique(maintain_order=True).to_list()
-    outcomes = table["outcome"].unique(maintain_order=True).to_list()
-    panels: list[alt.LayerChart | alt.FacetChart] = []
-    for place, outcome in enumerate(outcomes):
-        rows = table.filter(pl.col("outcome") == outcome)
-        first = place % columns == 0
-        y = alt.Y(
-            "arm:N",
-            sort=arms,
-            title=None,
-            scale=alt.Scale(domain=arms),
-            axis=alt.Axis(labels=first, ticks=False, domain=False, labelPadding=8),
+    parts = table.partition_by("outcome", maintain_order=True)
+    colour = colour_of(arms, inks)
+    axis = {"ticks": False, "domain": False, "labelPadding": 8, "labelLimit": limit(arms)}
+    panels = []
+    for place, rows in enumerate(parts):
+        y = {
+            "field": "arm",
+            "type": "nominal",
+            "sort": arms,
+            "title": None,
+            "scale": {"domain": arms},
+            "axis": {**axis, "labels": place % columns == 0},
+        }
+        low = quantity("low", title=str(rows["axis"][0]), axis={"tickCount": 4})
+        shared = {"y": y, "color": colour}
+        panels.append(
+            {
+                "data": {"values": rows.drop("outcome", "axis").to_dicts()},
+                "title": {"text": wrap(str(rows["outcome"][0]), 30), "fontSize": 12, "offset": 6},
+                "width": _PANEL_PX,
+                "height": _ROW_PX * len(arms),
+                "layer": [
+                    {
+                        "mark": {"type": "rule", "strokeWidth": 3},
+                        "encoding": {**shared, "x": low, "x2": {"field": "high"}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                        "encoding": {**shared, "x": quantity("median")},
+                    },
+                ],
+            }
         )
-        base = alt.Chart(alt.Data(values=rows.drop("outcome", "axis").to_dicts())).encode(
-            y=y, color=alt.Color("arm:N", scale=colour_scale(arms), legend=None)
-        )
-        title_axis = str(rows["axis"][0])
-        bar = base.mark_rule(strokeWidth=3).encode(
-            x=alt.X("low:Q", title=title_axis, axis=alt.Axis(tickCount=4)), x2="high:Q"
-        )
-        dot = base.mark_point(filled=True, size=70, opacity=1).encode(x="median:Q")
-        heading = alt.TitleParams(wrap(outcome, 30), fontSize=12, offset=6)
-        panels.append((bar + dot).properties(width=190, height=22 * len(arms), title=heading))
     return panels
 
 
-def _arranged(panels: Sequence[alt.LayerChart | alt.FacetChart], columns: int) -> alt.VConcatChart:
-    rows_of = [panels[i : i + columns] for i in range(0, len(panels), columns)]
-    return alt.vconcat(*(alt.hconcat(*row, spacing=18) for row in rows_of), spacing=26)
+def _arranged(panels: Sequence[Spec], columns: int) -> Spec:
+    rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
+    return whole({"vconcat": [{"hconcat": row, "spacing": 18} for row in rows], "spacing": 26})
 
 
 def effects_table(

@@ -12,9 +12,6 @@ from speciosa.evidence.network.result import NetworkResult
 from speciosa.evidence.network.words import describe, heterogeneity_text, scale_text
 from speciosa.evidence.printed import p_text
 from speciosa.report.figures.figure import Figure, anchor_of
-from speciosa.report.figures.funnel import network_funnel
-from speciosa.report.figures.network import edges_table, network_chart
-from speciosa.report.figures.network_forest import forest_table, network_forest
 from speciosa.report.number import link_numbers, linked, plain, table_html
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.network_certainty import certainty_html
@@ -106,6 +103,10 @@ def _cited(network: Pooled, anchor: str, sources: Sources) -> Markup:
 
 def _drawn(network: Pooled, result: NetworkResult, anchor: str) -> list[Figure]:
     """The forest, the graph and, where it says something, the funnel of a network."""
+    # Loaded for networks only: what builds these charts takes longer to load than a report to draw.
+    from speciosa.report.figures.network import edges_table, network_chart
+    from speciosa.report.figures.network_forest import forest_table, network_forest
+
     name, about = network.name.replace("_", "-"), f"{network.outcome}. {describe(result)}"
     found = [
         Figure(
@@ -134,6 +135,8 @@ def _drawn(network: Pooled, result: NetworkResult, anchor: str) -> list[Figure]:
 
 
 def _funnel(network: Pooled, tested: SmallStudies, about: str, anchor: str) -> Figure:
+    from speciosa.report.figures.funnel import network_funnel
+
     assert network.result is not None
     measure = scale_text(network.result.network.measure)
     return Figure(

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from speciosa.comparison import Comparison
+from speciosa.report.figures.colours import inks
 from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.names import substance_name
 from speciosa.report.number import linked, plain, table_html
@@ -37,6 +38,7 @@ def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
             "or in the arm named, which gives part of the same doses: median and 90% of patients over all draws. Simulated.",
             ratios,
             tuple(anchor_of("made", arm.name) for arm in comparison.run.arms),
+            inks(comparison.study.arms),
         )
         figures.append(figure)
         text += figure.html()

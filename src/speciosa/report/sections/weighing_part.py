@@ -1,16 +1,16 @@
 """Benefit against risk: effects, weights, scores, ranks, what would turn them, and what is worth knowing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import altair as alt
 import numpy as np
 import polars as pl
 from markupsafe import Markup
 
 from speciosa.comparison import Comparison
 from speciosa.comparison.weighing import Weighing
+from speciosa.report.figures.colours import Ink, inks
 from speciosa.report.figures.figure import Figure, anchor_of
-from speciosa.report.figures.theme import unchecked
+from speciosa.report.figures.look import limit, whole
 from speciosa.report.number import interval, link_numbers, linked, plain, share, shown, table_html
 from speciosa.report.parameter_words import in_words
 from speciosa.report.sections.effects import interval_panels
@@ -27,7 +27,7 @@ def weighing_part(comparison: Comparison, figures: list[Figure], sources: Source
     weighing = comparison.weighing
     if weighing is None:
         return Markup("<p>The study names no criteria, so nothing is weighed here.</p>")
-    figures += [scores_figure(weighing), ranks_figure(weighing)]
+    figures += [scores_figure(weighing, inks(comparison.study.arms)), ranks_figure(weighing)]
     shown_figures = Markup("").join(figure.html() for figure in figures[-2:])
     return (
         introduction(weighing)
@@ -185,7 +185,7 @@ def effects_html(weighing: Weighing) -> Markup:
     )
 
 
-def scores_figure(weighing: Weighing) -> Figure:
+def scores_figure(weighing: Weighing, inks: Mapping[str, Ink]) -> Figure:
     """Weighted scores with their intervals."""
     scores = weighing.scores
     rows = []
@@ -209,11 +209,11 @@ def scores_figure(weighing: Weighing) -> Figure:
         "from its worst to its best and the point is the middle. Effects of studies where sure enough, else simulated.",
         pl.DataFrame(rows),
         (_METHODS, *(anchor_of("made", arm) for arm in scores.alternatives)),
+        inks,
         columns=1,
     )
 
 
-@unchecked
 def ranks_figure(weighing: Weighing) -> Figure:
     """The share of draws in which each arm takes each rank."""
     found = weighing.ranks
@@ -227,22 +227,34 @@ def ranks_figure(weighing: Weighing) -> Figure:
         for rank in range(len(found.alternatives))
     ]
     table = pl.DataFrame(rows)
-    base = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_rect()
-        .encode(
-            x=alt.X("rank:O", title="rank (1 is the best score)", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("arm:N", sort=list(found.alternatives), title=None),
-            color=alt.Color(
-                "acceptability:Q",
-                title="share of draws",
-                scale=alt.Scale(range=["#f4f6f7", "#00735c"], domain=[0, 1]),
-                legend=alt.Legend(format="%", orient="bottom"),
-            ),
-        )
-    )
-    height = 24 * len(found.alternatives)
-    chart, narrow = (base.properties(width=width, height=height) for width in (420, 190))
+    base = {
+        "data": {"values": rows},
+        "mark": {"type": "rect"},
+        "height": 24 * len(found.alternatives),
+        "encoding": {
+            "x": {
+                "field": "rank",
+                "type": "ordinal",
+                "title": "rank (1 is the best score)",
+                "axis": {"labelAngle": 0},
+            },
+            "y": {
+                "field": "arm",
+                "type": "nominal",
+                "sort": list(found.alternatives),
+                "title": None,
+                "axis": {"labelLimit": limit(found.alternatives)},
+            },
+            "color": {
+                "field": "acceptability",
+                "type": "quantitative",
+                "title": "share of draws",
+                "scale": {"range": ["#f4f6f7", "#00735c"], "domain": [0, 1]},
+                "legend": {"format": "%", "orient": "bottom"},
+            },
+        },
+    }
+    chart, narrow = (whole({**base, "width": width}) for width in (420, 190))
     bounds = (
         " For arms with a criterion that is not estimable: with its worst value."
         if weighing.ranks_at_best is not None
