@@ -1,5 +1,6 @@
 """From a fit file to a fit: reading, searching, uncertainty, and what is told of every subject."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -169,7 +170,15 @@ def _own_kernel(question: Question, prepared: Prepared) -> OwnModel:
         np.array(outputs, dtype=np.int64)[prepared.endpoint],
         prepared.likelihood.observed.value.copy(),
         prepared.model_covariates,
+        question.estimation.threads or _processors(),
     )
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 def _uncertainty(

@@ -42,6 +42,10 @@ class Program(NamedTuple):
         scale: of each parameter of the fit, see `records.EXPONENTIAL`.
         back: 1 where the parameters of a record hold for the time before it too.
         moving: 1 where rates depend on time.
+        linear: 1 where rates are linear in the states, by what only a group of records fixes.
+        modes: row of the first number of its modes, see `modes`.
+        matrix_row: of each rate and state the coefficient, ``(states * states,)``; -1 for 0.
+        constant_row: of each rate what it is without states; -1 for 0.
     """
 
     tape: Tape
@@ -70,6 +74,10 @@ class Program(NamedTuple):
     scale: Integers
     back: int
     moving: int
+    linear: int
+    modes: int
+    matrix_row: Integers
+    constant_row: Integers
 
 
 class Room(NamedTuple):
@@ -80,6 +88,10 @@ class Room(NamedTuple):
         kind, place: of each dose under way: 0 a bolus, 1 the begin, 2 the end of an infusion; its state.
         waiting: how many there are, in its first element.
         before: states before an interval of a series.
+        roots: of a linear model the eigenvalues, ``(groups, states)``.
+        vectors, inverses: its eigenvectors in columns, and the inverse of that, ``(groups, states * states)``.
+        usable: of each group of records 1 where eigenvalues are real and apart.
+        modal: in its first element whether the states move on by modes now.
     """
 
     peak: Floats
@@ -87,3 +99,8 @@ class Room(NamedTuple):
     place: Integers
     waiting: Integers
     before: Floats
+    roots: Floats
+    vectors: Floats
+    inverses: Floats
+    usable: Integers
+    modal: Integers

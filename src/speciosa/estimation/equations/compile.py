@@ -15,6 +15,8 @@ from speciosa.estimation.equations.arrays import (
     TIME,
     Program,
 )
+from speciosa.estimation.equations.linear import MOST_LINEAR, linear_parts
+from speciosa.estimation.equations.modes import rows_of_modes
 from speciosa.estimation.equations.tape import Tape
 from speciosa.estimation.jet.table import Integers
 from speciosa.model import Equations
@@ -202,7 +204,9 @@ def compile_equations(
     fixed = {_symbol(p.name) for p in equations.parameters}
     fixed |= {_symbol(c.name) for c in equations.covariates}
     fixed |= {_symbol(d.name) for d in equations.derived}
-    writer = _Writer(known, pending + 2 * MOST_PENDING, equations.name, fixed - moving)
+    modes = pending + 2 * MOST_PENDING
+    first = modes + rows_of_modes(count if count <= MOST_LINEAR else 0)
+    writer = _Writer(known, first, equations.name, fixed - moving)
     for p in equations.parameters:
         if p.name not in fitted:
             known[_symbol(p.name)] = writer(sympy.Float(p.value))
@@ -210,7 +214,7 @@ def compile_equations(
         known[_symbol(d.name)] = writer(undecided(d.expression))
     return _assembled(
         writer, equations, fitted, scales, hazard, back,
-        (parameter, covariate, state, count, stage, trial, flow, pending),
+        (parameter, covariate, state, count, stage, trial, flow, pending, modes),
     )  # fmt: skip
 
 
@@ -237,6 +241,10 @@ def _assembled(
     if hazard is not None:
         rates.append(writer(outputs[hazard]))
         initial.append(writer(sympy.Float(0.0)))
+    parts = linear_parts([*equations.inlined_rates, *([outputs[hazard]] if hazard else [])], [
+        _symbol(s) for s in equations.state_names
+    ], writer.fixed)  # fmt: skip
+    matrix, constants = ([_row(writer, part) for part in some] for some in parts)
     spans: list[tuple[int, int]] = []
     begin, rows = len(writer.dynamic), []
     for expression in outputs.values():
@@ -250,7 +258,7 @@ def _assembled(
     rates_end = before + (spans[0][0] if spans else len(writer.dynamic))
     time = _symbol("time")
     on_time = any(time in r.free_symbols for r in equations.inlined_rates)
-    parameter, covariate, state, count, stage, trial, flow, pending = places
+    parameter, covariate, state, count, stage, trial, flow, pending, modes = places
     program = Program(
         _tape([*writer.group, *writer.dynamic]),
         before,
@@ -278,8 +286,17 @@ def _assembled(
         scales,
         int(back),
         int(on_time),
+        int(bool(matrix)),
+        modes,
+        _whole(matrix),
+        _whole(constants),
     )
     return Compiled(program, writer.row, tuple(outputs), targets)
+
+
+def _row(writer: _Writer, part: sympy.Expr) -> int:
+    """The row of a coefficient, -1 for 0."""
+    return -1 if part == 0 else writer(part)
 
 
 def _symbol(name: str) -> sympy.Symbol:

@@ -19,6 +19,7 @@ from speciosa.estimation.equations.arrays import (
     Program,
     Room,
 )
+from speciosa.estimation.equations.modes import advance_modes
 from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import Jets, copy, multiply
 from speciosa.estimation.jet.table import Floats
@@ -104,6 +105,9 @@ def advance(j: Jets, of: Program, room: Room, c: Floats, a: Floats, e: Floats) -
     """Moves all states on by the time in `STEP`; returns how it ended."""
     n = of.states
     if n == 0 or is_zero(j, STEP):
+        return OK
+    if room.modal[0] > 0:
+        advance_modes(j, of, room)
         return OK
     plain = is_number(j, STEP)
     if j.x[STEP, 0] == 0.0:

@@ -1,5 +1,6 @@
 """Models written as equations from Python: room for jets, and predictions of all observations."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,10 +8,20 @@ import numpy as np
 from speciosa.estimation.equations.arrays import MOST_PENDING, Room
 from speciosa.estimation.equations.compile import Compiled
 from speciosa.estimation.equations.integrate import coefficients
-from speciosa.estimation.equations.solve import predict
+from speciosa.estimation.equations.linear import decomposed
+from speciosa.estimation.equations.solve import matrices, predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
 from speciosa.estimation.records import Records, repeated
+
+_FEW, _PARTS = 10, 4
+"""Subjects of a thread below which it is not worth its start; parts of its work, so that threads end together."""
+
+
+def _apart(room: Room) -> Room:
+    """Room of one thread: what is written is its own."""
+    written = ("peak", "kind", "place", "waiting", "before", "modal")
+    return room._replace(**{name: getattr(room, name).copy() for name in written})
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class OwnModel:
         output: of each observation, the output that it observes.
         happened: of each observation, 1 where it is an event.
         covariates: of the model, of each group of records.
+        threads: at most so many solve at once, each subjects of its own: what is found is the same with any number.
     """
 
     compiled: Compiled
@@ -30,6 +42,7 @@ class OwnModel:
     output: Integers
     happened: Floats
     covariates: Floats
+    threads: int = 1
     _rooms: dict[tuple[int, int], Jets] = field(default_factory=dict, repr=False)
 
     @property
@@ -50,35 +63,95 @@ class OwnModel:
         out = np.zeros((len(self.output), jets.size))
         status = np.zeros(self.subjects, dtype=np.int64)
         wanted = np.arange(self.subjects) if subjects is None else subjects
+        room = self._space(jets.size, len(base))
+        if self.compiled.program.linear:
+            room = self._with_modes(room, base, wanted)
+        base, slope = (
+            np.ascontiguousarray(base),
+            np.ascontiguousarray(slope.reshape(len(slope), -1)),
+        )
+        active = np.ascontiguousarray(active, dtype=np.int64)
+        c, a, e = coefficients()
+
+        def solve(some: Integers, own: Jets, space: Room) -> None:
+            predict(
+                own,
+                self.compiled.program,
+                self.records,
+                self.output,
+                self.happened,
+                np.ascontiguousarray(self.covariates),
+                np.ascontiguousarray(some, dtype=np.int64),
+                base,
+                slope,
+                active,
+                space,
+                c,
+                a,
+                e,
+                out,
+                status,
+            )
+
+        threads = min(self.threads, len(wanted) // _FEW)
+        if threads < 2 or self.compiled.program.linear:
+            solve(wanted, jets, room)
+            return out, status
+        solve(wanted[:1], jets, room)  # compiled before threads ask for it
+        with ThreadPoolExecutor(threads) as pool:
+            parts = np.array_split(wanted[1:], threads * _PARTS)
+            done = [
+                pool.submit(solve, part, jets._replace(x=np.zeros_like(jets.x)), _apart(room))
+                for part in parts
+            ]
+        for one in done:
+            one.result()
+        return out, status
+
+    def _space(self, size: int, groups: int) -> Room:
         states = self.compiled.program.states
         waiting = np.zeros((3, MOST_PENDING), dtype=np.int64)
-        room = Room(
+        return Room(
             np.zeros(states + 1),
             waiting[0],
             waiting[1],
             waiting[2],
-            np.zeros(states * jets.size + 1),
+            np.zeros(states * size + 1),
+            np.zeros((1, 1)),
+            np.zeros((1, 1)),
+            np.zeros((1, 1)),
+            np.zeros(groups, dtype=np.int64),
+            np.zeros(1, dtype=np.int64),
         )
-        c, a, e = coefficients()
-        predict(
-            jets,
-            self.compiled.program,
-            self.records,
-            self.output,
-            self.happened,
+
+    def _with_modes(self, room: Room, base: Floats, wanted: Integers) -> Room:
+        """The room with the eigenvalues and vectors of the groups of the subjects that are wanted."""
+        of, none = self.compiled.program, np.zeros(0, dtype=np.int64)
+        first, last = self.records.first[wanted], self.records.first[wanted + 1]
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+        groups = np.unique(self.records.group[rows])
+        found = np.zeros((len(base), of.states**2))
+        matrices(
+            self._room(0, 0),
+            of,
             np.ascontiguousarray(self.covariates),
-            np.ascontiguousarray(wanted, dtype=np.int64),
+            groups,
             np.ascontiguousarray(base),
-            np.ascontiguousarray(slope.reshape(len(slope), -1)),
-            np.ascontiguousarray(active, dtype=np.int64),
+            np.zeros((len(base), base.shape[1])),
+            none,
             room,
-            c,
-            a,
-            e,
-            out,
-            status,
+            found,
         )
-        return out, status
+        shape = (len(base), of.states, of.states)
+        roots, vectors, inverses, usable = decomposed(found.reshape(shape))
+        usable[np.setdiff1d(np.arange(len(base)), groups)] = 0
+        flat = (len(base), -1)
+        return room._replace(
+            roots=roots,
+            vectors=np.ascontiguousarray(vectors.reshape(flat)),
+            inverses=np.ascontiguousarray(inverses.reshape(flat)),
+            usable=usable,
+        )
 
     def repeated(self, copies: int, groups: int) -> "OwnModel":
         """Each subject several times over; as `ClosedForm.repeated`."""
@@ -88,6 +161,7 @@ class OwnModel:
             np.tile(self.output, copies),
             np.tile(self.happened, copies),
             np.tile(self.covariates, (copies, 1)),
+            self.threads,
         )
 
     def _room(self, directions: int, order: int) -> Jets:

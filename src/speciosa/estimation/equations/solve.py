@@ -28,6 +28,7 @@ from speciosa.estimation.equations.arrays import (
     Room,
 )
 from speciosa.estimation.equations.integrate import NEAR_NOTHING, advance, is_zero
+from speciosa.estimation.equations.modes import set_modes
 from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import (
     Jets,
@@ -56,6 +57,26 @@ from speciosa.estimation.records import (
 BOLUS, BEGIN, END = 0, 1, 2
 _MOST_CYCLES = 400
 _PERIODIC = 1e-8
+
+
+@native
+def matrices(
+    j: Jets,
+    of: Program,
+    covariates: Floats,
+    groups: Integers,
+    base: Floats,
+    slope: Floats,
+    active: Integers,
+    room: Room,
+    out: Floats,
+) -> None:
+    """Fills in the matrices of a linear model, ``(groups, states * states)``, of some groups of records."""
+    for g in range(groups.shape[0]):
+        _set_group(j, of, room, covariates, base, slope, active, groups[g])
+        for i in range(out.shape[1]):
+            row = of.matrix_row[i]
+            out[groups[g], i] = j.x[row, 0] if row >= 0 else 0.0
 
 
 @native
@@ -125,13 +146,13 @@ def _subject(
     group = records.group[begin]
     constant(j, records.time[begin], NOW)
     copy(j, NOW, TIME)
-    _set_group(j, of, covariates, base, slope, active, group)
+    _set_group(j, of, room, covariates, base, slope, active, group)
     _start(j, of, room)
     for r in range(begin, end):
         kind, ended = records.kind[r], OK
         if of.back > 0 and records.group[r] != group:
             group = records.group[r]
-            _set_group(j, of, covariates, base, slope, active, group)
+            _set_group(j, of, room, covariates, base, slope, active, group)
         if kind == RESET or kind == RESET_DOSE:
             _start(j, of, room)
         else:
@@ -140,7 +161,7 @@ def _subject(
         copy(j, NOW, TIME)
         if ended == OK and records.group[r] != group:
             group = records.group[r]
-            _set_group(j, of, covariates, base, slope, active, group)
+            _set_group(j, of, room, covariates, base, slope, active, group)
         if ended == OK and (kind == DOSE or kind == RESET_DOSE):
             ended = _dose(j, of, records, r, room, c, a, e)
         elif ended == OK and kind == OBSERVE and records.observation[r] >= 0:
@@ -154,6 +175,7 @@ def _subject(
 def _set_group(
     j: Jets,
     of: Program,
+    room: Room,
     covariates: Floats,
     base: Floats,
     slope: Floats,
@@ -176,6 +198,9 @@ def _set_group(
     for k in range(covariates.shape[1]):
         constant(j, covariates[group, k], of.covariate + k)
     run(j, of.tape, 0, of.group_end)
+    room.modal[0] = of.linear * room.usable[group]
+    if room.modal[0] > 0:
+        set_modes(j, of, room, group)
 
 
 def _start(j: Jets, of: Program, room: Room) -> None:

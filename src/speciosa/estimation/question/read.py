@@ -350,6 +350,7 @@ def _estimation(form: Form) -> Estimation:
         form.number("n_starts", 1, low=1, high=1000, whole=True),
         form.number("bootstrap", 0, low=0, high=100_000, whole=True),
         _iterations(form),
+        form.number("threads", 0, low=0, high=1000, whole=True),
     )
     form.end()
     return found
@@ -357,6 +358,7 @@ def _estimation(form: Form) -> Estimation:
 
 def _iterations(form: Form) -> tuple[int, int]:
     """Iterations of SAEM, with full steps and with falling ones."""
+    form.asked.add("iterations")
     if "iterations" not in form.table:
         return Estimation().iterations
     found = form.numbers("iterations")

@@ -122,6 +122,7 @@ class Estimation:
         nodes: of AGQ in each random effect.
         samples: of IMP for each subject, and of the likelihood beside every fit with more than two random effects.
         iterations: of SAEM, with full steps and with falling ones.
+        threads: that solve a model with differential equations; 0 for all processors.
         bootstrap: replicates of a bootstrap by subject; 0 for none.
         starts: how many: the first as written, others scattered about it.
     """
@@ -135,6 +136,7 @@ class Estimation:
     starts: int = 1
     bootstrap: int = 0
     iterations: tuple[int, int] = (200, 100)
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
