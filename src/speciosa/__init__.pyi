@@ -30,6 +30,7 @@ from .study import Study as Study
 from .study import read_study as read_study
 from .trials import design as design
 from .trials import mmrm as mmrm
+from .trials import trial as trial
 from .validation.run import validate as validate
 from .workers import Cluster as Cluster
 from .workers import cluster as cluster

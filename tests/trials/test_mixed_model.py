@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import typer
 from scipy.stats import ttest_ind
-from tests.trial import reference as ref
+from tests.trials import reference as ref
 from typer.testing import CliRunner
 
 import speciosa as sp
 from speciosa.cli import options
 from speciosa.cli.commands import register
 from speciosa.errors import InputError
+from speciosa.trials import Mmrm
 from speciosa.trials.repeated.formula import Formula, design_columns
 
 FULL = "FEV1 ~ RACE + SEX + ARMCD*AVISIT"
@@ -45,7 +46,7 @@ def read(name: str) -> dict[str, list[str]]:
     return {column: [row[column] for row in rows] for column in rows[0]}
 
 
-def fitted(formula: str = FULL, **options: object) -> sp.trial.Mmrm:
+def fitted(formula: str = FULL, **options: object) -> Mmrm:
     first = {"SEX": "Male"} if "SEX" in formula else {}
     return sp.mmrm(
         read("fev.csv"), formula, subject="USUBJID", visit="AVISIT", reference=first, **options
@@ -61,12 +62,12 @@ FITS = {
 
 
 @pytest.fixture(scope="module")
-def fits() -> dict[str, sp.trial.Mmrm]:
+def fits() -> dict[str, Mmrm]:
     return {name: make() for name, make in FITS.items()}
 
 
 @pytest.mark.parametrize("row", ref.rows("mmrm_"), ids=ref.named)
-def test_published(row: dict[str, str], fits: dict[str, sp.trial.Mmrm]) -> None:
+def test_published(row: dict[str, str], fits: dict[str, Mmrm]) -> None:
     fit, index = fits["reml"], row["index"]
     if row["quantity"] == "neg2_restricted_loglik":
         found = fit.neg2_loglik
@@ -82,7 +83,7 @@ def test_published(row: dict[str, str], fits: dict[str, sp.trial.Mmrm]) -> None:
 
 
 @pytest.mark.parametrize("fit", FITS)
-def test_coefficients_of_sas(fit: str, fits: dict[str, sp.trial.Mmrm]) -> None:
+def test_coefficients_of_sas(fit: str, fits: dict[str, Mmrm]) -> None:
     rows = read("sas_mixed.csv")
     for name, *cells, of in zip(
         rows["name"], rows["estimate"], rows["se"], rows["df"], rows["fit"], strict=True
@@ -95,7 +96,7 @@ def test_coefficients_of_sas(fit: str, fits: dict[str, sp.trial.Mmrm]) -> None:
             assert found.df == pytest.approx(float(cells[2]), abs=0.6)
 
 
-def test_our_covariance_is_likelier_than_the_one_of_sas(fits: dict[str, sp.trial.Mmrm]) -> None:
+def test_our_covariance_is_likelier_than_the_one_of_sas(fits: dict[str, Mmrm]) -> None:
     from speciosa.trials.repeated.formula import design_matrix
     from speciosa.trials.repeated.layout import laid_out
     from speciosa.trials.repeated.likelihood import at

@@ -1,7 +1,7 @@
 """Designs against the numbers that other programs print: every row of `data/expected.csv` that is not of a mixed model."""
 
 import pytest
-from tests.trial import reference as ref
+from tests.trials import reference as ref
 
 from speciosa.trials import design
 from speciosa.trials.design.contrasts import correlation_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import fdtr
 from scipy.stats import nct, t
-from tests.trial import reference as ref
+from tests.trials import reference as ref
 
 from speciosa.trials.design.contrasts import correlation_of
 from speciosa.trials.design.rays import critical_value, exceedance, power_of_largest, root

@@ -20,7 +20,7 @@ from speciosa.cli import (
 )
 from speciosa.cli.pooling import dose_response, meta, nma
 from speciosa.cli.simulating import simulate
-from speciosa.cli.trials import design, mmrm
+from speciosa.cli.trials import design, mmrm, trial
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command()(fit.fit)
     app.add_typer(design.app, name="design")
     app.command()(mmrm.mmrm)
+    app.command()(trial.trial)
     app.command()(overdose.overdose)
     app.command()(products.products)
     app.command()(cite.cite)

@@ -100,6 +100,23 @@ class ArmSimulation:
         solved = self._solve(drawn.values, self.endpoints)
         return Block(solved.endpoints, solved.status)
 
+    def read(
+        self,
+        draws: range | None,
+        endpoints: Sequence[Endpoint],
+        regimen: Regimen | None = None,
+    ) -> Block:
+        """Other endpoints of every patient of some draws, or of the typical values where `draws` is None.
+
+        Args:
+            draws: of the uncertain parameters.
+            endpoints: what is read.
+            regimen: instead of the arm's own; of its products.
+        """
+        drawn = self.population.draw(self.study.population.patients, draws)
+        solved = self._solve(drawn.values, endpoints, regimen=regimen)
+        return Block(solved.endpoints, solved.status)
+
     def joined(self, blocks: Sequence[Block], courses: pl.DataFrame) -> ArmRun:
         """The arm, from all its blocks in order and its time courses."""
         size = self.study.population
@@ -152,10 +169,11 @@ class ArmSimulation:
         endpoints: Sequence[Endpoint] = (),
         times: NDArray[np.float64] | None = None,
         outputs: Sequence[str] | None = None,
+        regimen: Regimen | None = None,
     ) -> Result:
         return simulate(
             self.solved,
-            self.regimen,
+            self.regimen if regimen is None else regimen,
             parameters={name: value.ravel() for name, value in drawn.items()},
             endpoints=tuple(endpoints),
             times=times,

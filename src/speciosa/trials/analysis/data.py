@@ -1,0 +1,102 @@
+"""From what happened in a trial to what an analysis sees of it, by the strategies for intercurrent events (ICH E9 R1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.trials.conduct.block import Block
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two arms of some trials as an analysis sees them.
+
+    Attributes:
+        baseline: shape ``(trials, people)``.
+        y: at the visits after the baseline up to the one of the endpoint, shape ``(visits, trials, people)``.
+        seen: where there is a value.
+        treated: who is in the arm that is compared with the reference, shape ``(people,)``.
+        kept: who belongs to the population of the analysis, shape ``(trials, people)``.
+        time: of the event in visits, and of censoring where there was none.
+        event: whether there was one.
+    """
+
+    baseline: Array
+    y: Array
+    seen: Flags
+    treated: Flags
+    kept: Flags
+    time: Array
+    event: Flags
+
+
+def compared(
+    block: Block,
+    arm: int,
+    reference: int,
+    strategies: Mapping[str, str],
+    at: int,
+    *,
+    failure: float | None = None,
+    event: str = "discontinued",
+    complete: bool = False,
+    first: int | None = None,
+) -> Compared:
+    """What an analysis of one arm against the reference sees.
+
+    Args:
+        block: of trials.
+        arm: number of the arm.
+        reference: number of the arm that it is compared with.
+        strategies: by event, ``discontinued`` and ``rescue``.
+        at: visit of the endpoint.
+        failure: value of those for whom an event is a failure (composite); their baseline, which is no change, where None.
+        event: whose time is looked at.
+        complete: whether everybody who stops is still seen, as for the true estimand.
+        first: only the first places of a trial, as at a look before its end.
+    """
+    places = block.arm if first is None else block.arm[:first]
+    who = np.flatnonzero((places == arm) | (places == reference))
+    y = block.y[: at + 1, :, who].copy()
+    stopped, rescued = block.stopped[:, who], block.rescued[:, who]
+    seen = np.ones(y.shape, dtype=bool)
+    for visit in range(1, at + 1):
+        if not complete:
+            seen[visit] = (stopped >= visit) | block.followed[:, who]
+    kept = np.ones(stopped.shape, dtype=bool)
+    events = {"discontinued": (stopped, block.last), "rescue": (rescued, block.last + 1)}
+    failed = y[0] if failure is None else np.full(y[0].shape, failure)
+    # A failure is known whatever else happens, so composites come last.
+    order = sorted(events, key=lambda name: strategies.get(name, "") == "composite")
+    for name in order:
+        when, never = events[name]
+        how = strategies.get(name, "treatment policy")
+        happened = (when < never) & (when < at)
+        if how == "principal stratum":
+            kept &= ~happened
+        for visit in range(1, at + 1):
+            after = happened & (visit > when)
+            if how == "hypothetical":
+                seen[visit] &= ~after
+            elif how == "composite":
+                y[visit] = np.where(after, failed, y[visit])
+                seen[visit] |= after
+            elif how == "while on treatment":
+                y[visit] = np.where(after, y[visit - 1], y[visit])
+                seen[visit] |= after
+    when, never = events[event]
+    other, never_other = events["rescue" if event == "discontinued" else "discontinued"]
+    happened = (when < never) & (when < at)
+    ends = np.minimum(np.where(happened, when, at), at).astype(np.float64)
+    moment = block.moment[:, who]
+    if event == "rescue":
+        censored = ~happened & (other < never_other) & (other < at)
+        ends = np.where(censored, other + moment, ends)
+    time = np.where(happened, ends + moment, ends)
+    treated: Flags = places[who] == arm
+    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened)

@@ -1,0 +1,128 @@
+"""The rules of a trial's conduct as numbers: how measurements move, who is taken in, who needs rescue, who stops."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.trials.question.schema import Trial
+from speciosa.trials.question.words import Condition, read_condition, read_hours
+
+Array = NDArray[np.float64]
+_WEEK_H = 168.0
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What moves a measurement beside the drug; see `speciosa.trials.question.schema.Course`."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    visit_sd: float = 0.0
+    placebo: float = 0.0
+    placebo_sd: float = 0.0
+    tau_weeks: float = 1.0
+    drift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Leaving:
+    r"""Who stops the treatment in the interval that begins with visit j, if not stopped before.
+
+    .. math:: \mathrm{logit}\, h_{ij} = a_{arm} + b A_{ij} + c Y_{ij}/Y_{i0} + d\,\mathrm{COWS}_{ij}/10 + e t_j
+
+    Attributes:
+        intercept: a, by arm.
+        adverse: b, of a bothersome unwanted effect.
+        lack: c, of the share of the baseline that is left.
+        withdrawal: d, of 10 points of COWS.
+        time: e, a week.
+        unseen: whether the next visit's values count, which are missed by who stops, rather than the last seen.
+        followed: share of those who stop that is seen at the visits that follow.
+    """
+
+    intercept: tuple[float, ...]
+    adverse: float = 0.0
+    lack: float = 0.0
+    withdrawal: float = 0.0
+    time: float = 0.0
+    unseen: bool = False
+    followed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The conduct of a trial.
+
+    Attributes:
+        moves: of measurements.
+        better: 1 where more is better, -1 where less is.
+        include: who is taken in by a measurement before the trial; None takes everybody.
+        rescue: when it begins; None without.
+        leaving: who stops; None where nobody does.
+    """
+
+    moves: Moves = Moves()
+    better: int = -1
+    include: Condition | None = None
+    rescue: Condition | None = None
+    leaving: Leaving | None = None
+
+
+@lru_cache(maxsize=1)
+def assumed() -> Mapping[str, Any]:
+    """The table of what is assumed where a trial file says nothing."""
+    text = (files("speciosa.trials") / "assumed.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def moves_of(trial: Trial) -> Moves:
+    """How the endpoint moves: as the file says, else as assumed for its output."""
+    known = assumed()["course"]
+    usual = known.get(trial.endpoint.output, known["other"])
+    said = trial.course
+
+    def number(name: str) -> float:
+        value = getattr(said, name)
+        return float(usual[name] if value is None else value)
+
+    tau_h = read_hours(said.tau) if said.tau else float(usual["tau_h"])
+    return Moves(
+        float(usual["low"]), float(usual["high"]), number("visit_sd"), number("placebo"),
+        number("placebo_sd"), tau_h / _WEEK_H, number("drift"),
+    )  # fmt: skip
+
+
+def rules_of(trial: Trial, better: int) -> Rules:
+    """The rules of a trial, before its drop-out is calibrated."""
+    include = trial.population.include
+    rescue = trial.rescue
+    leaving = None
+    if trial.dropout.model != "none":
+        usual = assumed()["leaving"][trial.dropout.model]
+
+        def number(name: str) -> float:
+            value = getattr(trial.dropout, name)
+            return float(usual[name] if value is None else value)
+
+        leaving = Leaving(
+            tuple(0.0 for _ in trial.arms),
+            number("adverse"),
+            number("lack"),
+            number("withdrawal"),
+            number("time"),
+            trial.dropout.model == "mnar",
+            trial.dropout.followed,
+        )
+    return Rules(
+        moves_of(trial),
+        better,
+        read_condition(include) if include else None,
+        None if rescue is None else rescue.condition,
+        leaving,
+    )

@@ -1,0 +1,29 @@
+"""A simulated trial as files: its replicates, one example trial, and the lock that repeats it."""
+
+import io
+from pathlib import Path
+
+import polars as pl
+import tomli_w
+
+from speciosa.identity import program
+from speciosa.saving import save_whole
+from speciosa.trials.operating.result import TrialResult
+
+
+def save_trial(result: TrialResult, folder: Path) -> None:
+    """Writes ``trials.parquet``, ``patients.parquet`` and ``trial.lock.toml``; the lock file can be run like a trial file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_whole(folder / "trials.parquet", _parquet(result.trials()))
+    save_whole(folder / "patients.parquet", _parquet(result.patients()))
+    table = {
+        "lock": {"program": dict(program())},
+        "trial": result.trial.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+    }
+    save_whole(folder / "trial.lock.toml", tomli_w.dumps(table))
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    file = io.BytesIO()
+    table.write_parquet(file)
+    return file.getvalue()

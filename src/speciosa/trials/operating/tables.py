@@ -1,0 +1,88 @@
+"""One example trial as a table in ADaM-like columns, and its flow from people taken in to people analysed."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from speciosa.trials.conduct.block import REASONS
+
+if TYPE_CHECKING:
+    from speciosa.trials.operating.result import TrialResult
+
+
+def patients_table(result: "TrialResult") -> pl.DataFrame:
+    """One row a person and visit of the example trial; ``AVAL`` is null where the visit was missed.
+
+    ``USUBJID`` person, ``TRT01P`` planned arm, ``PARAMCD`` what is measured, ``AVISITN`` and ``AVISIT`` visit, ``ADY`` day,
+    ``AVAL`` value, ``BASE`` baseline, ``CHG`` change, ``ABLFL`` baseline flag, ``ANL01FL`` analysed, ``DISCFL``, ``DISCDY`` and
+    ``DCSREAS`` stop of the treatment, ``RESCFL`` and ``RESCDY`` rescue, ``AEFL`` an unwanted effect.
+    """
+    block, trial = result.example, result.trial
+    times = np.asarray(trial.design.times_h)
+    visits, people = len(times), block.y.shape[2]
+    stopped, rescued = block.stopped[0], block.rescued[0]
+    gone, needed = stopped < block.last, rescued <= block.last
+    base = block.y[0, 0]
+    rows = []
+    for visit in range(visits):
+        seen = (stopped >= visit) | block.followed[0] | (visit == 0)
+        value = block.y[visit, 0]
+        rows.append(
+            pl.DataFrame(
+                {
+                    "USUBJID": [f"{n + 1:05d}" for n in range(people)],
+                    "TRT01P": [trial.arms[a].name for a in block.arm],
+                    "PARAMCD": [trial.endpoint.output.upper()] * people,
+                    "AVISITN": [visit] * people,
+                    "AVISIT": [trial.design.visits[visit]] * people,
+                    "ADY": [float(times[visit] / 24 + 1)] * people,
+                    "AVAL": [float(v) if s else None for v, s in zip(value, seen, strict=True)],
+                    "BASE": base,
+                    "CHG": [
+                        float(v - b) if s and visit else None
+                        for v, b, s in zip(value, base, seen, strict=True)
+                    ],
+                    "ABLFL": ["Y" if visit == 0 else ""] * people,
+                    "ANL01FL": ["Y" if s else "" for s in seen],
+                    "DISCFL": ["Y" if g else "N" for g in gone],
+                    "DISCDY": [float(times[s] / 24 + 1) if g else None for s, g in zip(stopped, gone, strict=True)],
+                    "DCSREAS": [REASONS[r] if g else "" for r, g in zip(block.reason[0], gone, strict=True)],
+                    "RESCFL": ["Y" if n else "N" for n in needed],
+                    "RESCDY": [
+                        float(times[r] / 24 + 1) if n else None
+                        for r, n in zip(np.minimum(rescued, block.last), needed, strict=True)
+                    ],
+                    "AEFL": ["Y" if a else "N" for a in block.adverse[0]],
+                },
+                schema_overrides={
+                    "AVAL": pl.Float64, "CHG": pl.Float64, "DISCDY": pl.Float64, "RESCDY": pl.Float64,
+                },
+            )
+        )  # fmt: skip
+    return pl.concat(rows).sort("USUBJID", "AVISITN")
+
+
+def flow(result: "TrialResult") -> pl.DataFrame:
+    """How many of the example trial were randomised, treated, stopped and why, and seen at the endpoint, by arm."""
+    block, trial = result.example, result.trial
+    rows = []
+    for number, arm in enumerate(trial.arms):
+        here = block.arm == number
+        stopped, reason = block.stopped[0, here], block.reason[0, here]
+        gone = stopped < block.last
+        seen = (stopped >= trial.at) | block.followed[0, here]
+        rows.append(
+            {
+                "arm": arm.name,
+                "randomised": int(here.sum()),
+                "completed": int((~gone).sum()),
+                **{
+                    f"stopped: {name}": int((gone & (reason == n)).sum())
+                    for n, name in enumerate(REASONS)
+                },
+                "rescue": int((block.rescued[0, here] <= block.last).sum()),
+                "seen at the endpoint": int(seen.sum()),
+            }
+        )
+    return pl.DataFrame(rows)

@@ -1,0 +1,1 @@
+"""The people of a trial: solved once an arm and draw, so that trials take their patients from a pool and solve nothing."""

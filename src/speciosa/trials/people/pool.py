@@ -1,0 +1,72 @@
+"""A pool of simulated people: what each of them would go through in every arm.
+
+The same people stand in every arm, so their courses are potential outcomes: an effect is the difference within a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """What the people of a pool go through in one arm; every array begins with ``(draws, people, visits)``.
+
+    Attributes:
+        name: of the arm.
+        stay: the endpoint's output at the visits, the baseline first, while the treatment goes on.
+        adverse: probability of a bothersome unwanted effect.
+        withdrawal: score of opioid withdrawal (COWS).
+        stopped: the output where the treatment stops at a visit before the last, one array for each of them; None where it
+            is not needed.
+        harms: shares by name, shape ``(draws, people)``: whether a person comes to this harm.
+    """
+
+    name: str
+    stay: Array
+    adverse: Array
+    withdrawal: Array
+    stopped: tuple[Array, ...] | None
+    harms: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """People in every arm of a trial.
+
+    Attributes:
+        arms: in the order of the trial.
+        times_h: of the visits.
+        rescue: share of the output that rescue leaves, shape ``(draws, people)``; None without rescue.
+        failed: people left out since their solution failed in an arm.
+    """
+
+    arms: tuple[Worlds, ...]
+    times_h: tuple[float, ...]
+    rescue: Array | None = None
+    failed: int = 0
+
+    @cached_property
+    def weeks(self) -> Array:
+        """The visits in weeks."""
+        return np.asarray(self.times_h, dtype=np.float64) / 168.0
+
+    @property
+    def draws(self) -> int:
+        """Draws of the uncertain parameters."""
+        return int(self.arms[0].stay.shape[0])
+
+    @property
+    def people(self) -> int:
+        """People a draw."""
+        return int(self.arms[0].stay.shape[1])
+
+    def null(self, reference: int) -> "Pool":
+        """The pool in which every arm does what one of them does: no arm has an effect."""
+        same = self.arms[reference]
+        return Pool(tuple(same for _ in self.arms), self.times_h, self.rescue, self.failed)

@@ -1,0 +1,215 @@
+"""Solving a pool: each arm as it goes on, and as it is when the treatment stops at a visit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speciosa.engine import Endpoint
+from speciosa.progress import Progress, silent
+from speciosa.regimen import Regimen
+from speciosa.study.endpoints import OutcomeDefinition
+from speciosa.study.question.schema import Arm, Study
+from speciosa.study.run import RTOL
+from speciosa.study.simulation import ArmSimulation, blocks_of
+from speciosa.trials.people.pool import Pool, Worlds
+from speciosa.trials.question.check import rescue_arm, study_of_trial
+from speciosa.trials.question.schema import Trial
+
+Array = NDArray[np.float64]
+_DAY_H = 24.0
+_ADVERSE = ("nausea_probability", "constipation_probability", "sedation_probability")
+_COWS, _FREE = "cows", "free_ventilation_fraction"
+SEVERE_COWS, STOPS_BELOW = 25.0, 0.1
+HARMS = ("severe withdrawal", "breathing stops")
+
+
+def solve_pool(
+    trial: Trial,
+    *,
+    typical: bool,
+    stops: bool,
+    threads: int | None = None,
+    progress: Progress = silent,
+) -> Pool:
+    """Solves every arm for the same people.
+
+    Args:
+        trial: the question.
+        typical: whether uncertain parameters have their typical values (one draw) rather than the draws asked for.
+        stops: whether the courses after a stop of the treatment at each visit are solved too.
+        threads: of the solver; all cores if None. Results do not depend on it.
+        progress: called with stage, people done, people in all.
+    """
+    study = study_of_trial(trial)
+    if typical:
+        study = study.model_copy(
+            update={"population": study.population.model_copy(update={"draws": 1})}
+        )
+    times = trial.design.times_h
+    total = len(study.arms) * study.population.patients * study.population.draws
+    done = 0
+    worlds = []
+    for arm in study.arms:
+        worlds.append(
+            _world(study, arm, trial, typical, stops and bool(arm.treatment.doses), threads)
+        )
+        done += total // len(study.arms)
+        progress("patients", done, total)
+    rescue = _rescue(study, trial, typical, threads)
+    return _complete(Pool(tuple(worlds), times, rescue))
+
+
+def _definition(output: str) -> OutcomeDefinition:
+    return OutcomeDefinition(
+        key=output, title=output, plain=output, output=output, of="mean", window="all", unit="1",
+        direction="benefit", indications=(),
+    )  # fmt: skip
+
+
+def _simulation(study: Study, arm: Arm, output: str, threads: int | None) -> ArmSimulation:
+    wanted = {name: _definition(name) for name in (output, _COWS, _FREE, *_ADVERSE)}
+    return ArmSimulation(study, arm, wanted, threads, RTOL)
+
+
+def _reader(
+    simulation: ArmSimulation, study: Study, typical: bool
+) -> Callable[[Sequence[Endpoint], Regimen | None], dict[str, Array]]:
+    """Reads endpoints of everybody, by name, shape ``(draws, people)``; NaN where a solution failed."""
+
+    def read(endpoints: Sequence[Endpoint], regimen: Regimen | None = None) -> dict[str, Array]:
+        size = study.population
+        blocks = [None] if typical else [*blocks_of(study, None)]
+        solved = [simulation.read(block, endpoints, regimen) for block in blocks]
+        bad = np.concatenate([block.status for block in solved]) != "ok"
+        found = {}
+        for name in solved[0].endpoints:
+            values = np.concatenate([block.endpoints[name] for block in solved]).astype(np.float64)
+            values[bad] = np.nan
+            found[name] = values.reshape(size.draws, size.patients)
+        return found
+
+    return read
+
+
+def _at_visits(output: str, times: Sequence[float]) -> list[Endpoint]:
+    """The output at each visit: its mean over the day before, or since the visit before where that is nearer."""
+    found = [Endpoint(output, "at", 0.0, name=f"{output} 0")]
+    for number in range(1, len(times)):
+        begin = max(times[number - 1], times[number] - _DAY_H)
+        found.append(Endpoint(output, "mean", begin, times[number], name=f"{output} {number}"))
+    return found
+
+
+def _stacked(found: dict[str, Array], output: str, visits: int) -> Array:
+    return np.stack([found[f"{output} {number}"] for number in range(visits)], axis=2)
+
+
+def _world(
+    study: Study, arm: Arm, trial: Trial, typical: bool, stops: bool, threads: int | None
+) -> Worlds:
+    output, times = trial.endpoint.output, trial.design.times_h
+    simulation = _simulation(study, arm, output, threads)
+    read = _reader(simulation, study, typical)
+    effects = simulation.effects
+    adverse = [name for name in _ADVERSE if name in effects]
+    shown = dict.fromkeys((output, *adverse, *([_COWS] if _COWS in effects else [])))
+    endpoints = [each for name in shown for each in _at_visits(name, times)]
+    if _COWS in effects:
+        endpoints.append(Endpoint(_COWS, "peak", 0.0, times[-1], name="worst"))
+    if _FREE in effects:
+        endpoints.append(Endpoint(_FREE, "trough", 0.0, times[-1], name="least"))
+    found = read(endpoints, None)
+    nothing = np.zeros((*found[f"{output} 0"].shape, len(times)))
+    well = nothing + 1.0
+    for name in adverse:
+        well = well * (1 - _stacked(found, name, len(times)))
+    harms = {}
+    if "worst" in found:
+        harms[HARMS[0]] = (found["worst"] >= SEVERE_COWS).astype(np.float64)
+    if "least" in found:
+        harms[HARMS[1]] = (found["least"] < STOPS_BELOW).astype(np.float64)
+    stopped = None
+    if stops:
+        visits = _at_visits(output, times)
+        stopped = tuple(
+            _stacked(read(visits, until(simulation.regimen, when)), output, len(times))
+            for when in times[:-1]
+        )
+    return Worlds(
+        arm.name,
+        _stacked(found, output, len(times)),
+        1 - well,
+        _stacked(found, _COWS, len(times)) if _COWS in shown else nothing,
+        stopped,
+        harms,
+    )
+
+
+def until(regimen: Regimen, stop_h: float) -> Regimen:
+    """The doses that begin before a time.
+
+    Example:
+        >>> from speciosa.regimen import parse_regimen
+        >>> until(parse_regimen("10 mg morphine oral every 6 h x 8"), 12.0).doses[0].count
+        2
+    """
+    kept = []
+    for dose in regimen.doses:
+        count = sum(1 for time in dose.times_h if time < stop_h)
+        if count == dose.count:
+            kept.append(dose)
+        elif count == 1:
+            kept.append(replace(dose, count=1, every_h=None))
+        elif count:
+            kept.append(replace(dose, count=count))
+    return Regimen(tuple(kept))
+
+
+def _rescue(study: Study, trial: Trial, typical: bool, threads: int | None) -> Array | None:
+    """Share of the endpoint's output that a week of rescue alone leaves, by person."""
+    arm = rescue_arm(trial)
+    if arm is None:
+        return None
+    output, week = trial.endpoint.output, 168.0
+    span = max(week, trial.design.times_h[-1])
+    longer = study.model_copy(
+        update={"follow_up": study.follow_up.model_copy(update={"until": f"{span:g} h"})}
+    )
+    last = [Endpoint(output, "mean", week - _DAY_H, week, name="last day")]
+    found = []
+    for each in (arm, Arm(name="none", regimen="none")):
+        read = _reader(_simulation(longer, each, output, threads), longer, typical)
+        found.append(read(last, None)["last day"])
+    given, nothing = found
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.where(nothing > 0, given / nothing, 1.0)
+    left[np.isnan(given) | np.isnan(nothing)] = np.nan
+    return left
+
+
+def _complete(pool: Pool) -> Pool:
+    """The pool without people whose solution failed in any arm of any draw."""
+    bad = np.zeros(pool.people, dtype=bool)
+    for arm in pool.arms:
+        for values in (arm.stay, *(arm.stopped or ())):
+            bad |= np.isnan(values).any(axis=(0, 2))
+    if pool.rescue is not None:
+        bad |= np.isnan(pool.rescue).any(axis=0)
+    if not bad.any():
+        return pool
+    good = ~bad
+    arms = tuple(
+        Worlds(
+            arm.name,
+            arm.stay[:, good],
+            arm.adverse[:, good],
+            arm.withdrawal[:, good],
+            None if arm.stopped is None else tuple(values[:, good] for values in arm.stopped),
+            {name: values[:, good] for name, values in arm.harms.items()},
+        )
+        for arm in pool.arms
+    )
+    rescue = None if pool.rescue is None else pool.rescue[:, good]
+    return Pool(arms, pool.times_h, rescue, int(bad.sum()))

@@ -1,0 +1,180 @@
+"""Operating characteristics of trials whose answers are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+from tests.trials.pools import leaving, normal_pool, plan
+
+from speciosa.trials import design
+from speciosa.trials.conduct.block import calibrated, run_block
+from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.operating.replicates import replicate
+from speciosa.trials.operating.sizing import size_for
+from speciosa.trials.operating.truth import truth
+
+FULL = pytest.mark.slow
+COUNTS = [3000, pytest.param(20_000, marks=FULL)]
+
+
+def within(share, aim, trials, errors=3.0):
+    return abs(share - aim) < errors * np.sqrt(aim * (1 - aim) / trials)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+@pytest.mark.parametrize("method", ["t test", "ancova", "mmrm", "wilcoxon"])
+def test_error_of_the_first_kind_is_the_level(method, trials):
+    trials = trials // 2 if method == "mmrm" and trials < 20_000 else trials
+    found = replicate(normal_pool(0.5), plan(method), 60, trials, null=True, threads=1)
+    assert within(found.power(), 0.025, trials)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+def test_power_of_the_t_test_is_that_of_its_formula(trials):
+    """Without drop-out, rescue and placebo: a difference of 0.8, variance of level, slope and measurement together."""
+    pool = normal_pool(0.8, people=200_000)
+    found = replicate(pool, plan("t test"), 120, trials, threads=1)
+    last = pool.arms[1].stay[0, :, -1]
+    sd = np.sqrt(last.var() + 1.0)
+    formula = design.size_means(0.8, sd=sd, size=120, alpha=0.025, sided=1).power
+    assert within(found.power(), formula, trials)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+def test_looks_spend_the_error_that_they_should(trials):
+    looks = design.group_sequential((0.5, 1.0), spending="pocock", alpha=0.025, futility=(0.0,))
+    seen = plan("t test", fractions=looks.fractions, upper=looks.z_upper)
+    found = replicate(normal_pool(), seen, 100, trials, null=True, threads=1)
+    assert within(found.power(), 0.025, trials)
+    first = (found.look == 0).mean()
+    assert within(first, looks.alpha_spent[0], trials)
+    assert found.people.mean() == pytest.approx(100 - 50 * first)
+    stopped = replicate(
+        normal_pool(), replace(seen, futility=looks.z_futility), 100, trials, null=True, threads=1
+    )
+    assert within(stopped.futile.mean(), looks.futility_H0[0], trials)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+def test_mixed_model_is_unbiased_at_random_and_biased_else(trials):
+    pool = normal_pool(1.0)
+    known = {"discontinued": "hypothetical"}
+    bias = {}
+    for name, rule in {
+        "mar": leaving(-6.5, lack=5.0),
+        "mnar": leaving(-6.5, lack=5.0, unseen=True),
+    }.items():
+        asked = plan("mmrm", leaving=rule, strategies=known)
+        found = replicate(pool, asked, 150, trials // 5, threads=1)
+        true = truth(pool, asked, 0, 20_000)
+        assert true.value == pytest.approx(-1.0, abs=1e-9)
+        gap = found.estimate[0] - true.value
+        bias[name] = gap.mean() / (gap.std() / np.sqrt(len(gap)))
+        held = (found.low[0] <= true.value) & (true.value <= found.high[0])
+        if name == "mar":
+            assert within(held.mean(), 0.95, len(gap))
+    assert abs(bias["mar"]) < 3 < abs(bias["mnar"])
+
+
+def test_stopping_leaves_what_the_treatment_policy_sees():
+    """Everybody is seen on; half stop at once, and what they lose is what the truth under treatment policy lost."""
+    pool = normal_pool(2.0, after=True)
+    asked = plan("t test", leaving=leaving(-1.0, followed=1.0))
+    policy = truth(pool, asked, 0, 20_000)
+    hypothetical = truth(
+        pool, replace(asked, strategies={"discontinued": "hypothetical"}), 0, 20_000
+    )
+    stays = 1 / (1 + np.exp(-1.0))
+    assert hypothetical.value == pytest.approx(-2.0, abs=1e-9)
+    assert policy.value == pytest.approx(-2.0 * stays**4, abs=0.03)
+    found = replicate(pool, asked, 100, 1000, threads=1)
+    assert found.estimate[0].mean() == pytest.approx(policy.value, abs=0.05)
+    assert found.completed.mean() == pytest.approx(stays**4, abs=0.01)
+
+
+def test_strategies_give_the_truth_they_name():
+    pool = normal_pool(2.0, after=True)
+    rule = leaving(-1.0)
+
+    def of(how):
+        return truth(pool, plan(leaving=rule, strategies={"discontinued": how}), 0, 20_000)
+
+    # a failure counts as no change: the difference is what completers gain, and they are the same people in both arms
+    stays = (1 / (1 + np.exp(-1.0))) ** 4
+    assert of("composite").value == pytest.approx(-2.0 * stays, abs=0.03)
+    stratum = of("principal stratum")
+    assert stratum.stratum == pytest.approx(stays, abs=0.01)
+    assert stratum.value == pytest.approx(-2.0, abs=1e-9)
+    assert -2.0 < of("while on treatment").value < of("composite").value
+
+
+def test_drop_out_is_calibrated_to_what_is_asked():
+    pool = normal_pool(1.0)
+    asked = plan(leaving=leaving(0.0, lack=2.0))
+    for shares in ((0.7,), (0.6, 0.9)):
+        rules = calibrated(pool, asked.rules, shares, (1, 1), 5)
+        arm = np.tile([0, 1], 5000)
+        block = run_block(pool, rules, arm, Streams.of(9, range(1), 10_000))
+        done = (block.stopped == block.last)[0]
+        if len(shares) == 1:
+            assert done.mean() == pytest.approx(0.7, abs=0.015)
+        else:
+            assert (done[arm == 0].mean(), done[arm == 1].mean()) == pytest.approx(
+                (0.6, 0.9), abs=0.02
+            )
+
+
+def test_numbers_do_not_depend_on_chunks_and_threads():
+    pool, asked = normal_pool(0.5), plan("mmrm", leaving=leaving(-3.0, lack=1.0))
+    one = replicate(pool, asked, 60, 50, threads=1, chunk=50)
+    two = replicate(pool, asked, 60, 50, threads=3, chunk=7)
+    for name in ("estimate", "low", "high", "z", "rejected", "look", "completed"):
+        assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
+
+
+def test_a_size_is_found_that_the_formula_gives():
+    pool = normal_pool(0.8, people=100_000)
+    asked = plan("t test")
+    sd = np.sqrt(pool.arms[1].stay[0, :, -1].var() + 1.0)
+    formula = design.size_means(0.8, sd=sd, power=0.8, alpha=0.025, sided=1).n_total
+    found = size_for(
+        0.8, lambda size: replicate(pool, asked, size, 2000, threads=1), 2, 16, 5000, 0.025
+    )
+    assert found.low <= formula <= found.high
+    assert found.low < found.size < found.high
+
+
+def test_no_size_is_found_without_an_effect():
+    pool = normal_pool(0.0)
+    found = size_for(
+        0.8, lambda size: replicate(pool, plan(), size, 100, threads=1), 2, 16, 200, 0.025
+    )
+    assert found.size is None
+    assert found.tried[-1][0] == 200
+
+
+def test_people_are_taken_in_by_a_measurement_that_regresses():
+    pool = normal_pool(0.0, sd=1.0)
+    asked = plan(visit_sd=1.0)
+    from speciosa.trials.question.words import read_condition
+
+    rules = replace(asked.rules, include=read_condition("pain_nrs >= 7"))
+    block = run_block(pool, rules, np.zeros(2000, dtype=int), Streams.of(3, range(1), 2000))
+    # of a level and an error of equal variance, half of what lifts a person over 7 is error
+    above = stats.norm.pdf(0.5**0.5) / stats.norm.sf(0.5**0.5) * 2**0.5
+    assert block.y[0].mean() == pytest.approx(6 + above / 2, abs=0.1)
+
+
+def test_rescue_begins_after_the_visit_that_asked_for_it():
+    pool = replace(normal_pool(0.0), rescue=np.full((1, 20_000), 0.5))
+    from speciosa.trials.question.words import read_condition
+
+    rules = replace(plan(visit_sd=0.0).rules, rescue=read_condition("pain_nrs > 7"))
+    block = run_block(pool, rules, np.zeros(500, dtype=int), Streams.of(3, range(1), 500))
+    course = pool.arms[0].stay[0, block.person[0]]
+    needed = block.rescued[0] == 1
+    assert needed.any()
+    assert (needed == (course[:, 1] > 7)).all()
+    assert block.y[1, 0, needed] == pytest.approx(course[needed, 1])
+    assert block.y[2, 0, needed] == pytest.approx(course[needed, 2] / 2)

@@ -1,0 +1,86 @@
+"""Trial files: what they hold, and what is said of those that cannot be simulated."""
+
+import pytest
+
+from speciosa.errors import StudyError, UnknownNameError
+from speciosa.trials.question.read import parse_trial, read_trial, shipped
+
+GOOD = """
+title = "Naproxen"
+[population]
+patients = 40
+draws = 1
+[[arms]]
+name = "Naproxen"
+regimen = "500 mg naproxen oral every 12 h x 28"
+[[arms]]
+name = "Placebo"
+regimen = "none"
+[design]
+size = 60
+visits = ["0 wk", "1 wk", "2 wk"]
+[endpoint]
+output = "pain_nrs"
+at = "2 wk"
+"""
+
+
+def faults(text):
+    with pytest.raises(StudyError) as caught:
+        parse_trial(text, "a.toml")
+    return [str(fault) for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_trials_can_be_read(name):
+    assert read_trial(name).design.visits[0].startswith("0")
+
+
+def test_what_is_left_out_has_its_usual_value():
+    trial = parse_trial(GOOD)
+    assert (trial.reference, trial.at, trial.method) == ("Placebo", 2, "mmrm")
+    assert trial.design.alpha == 0.025
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("size = 60", "size = 60\nkind = 'paralel'", "line 14, design, kind: expected one of parallel"),
+        ("size = 60", "size = 60\nkind = 'smart'", "smart, which is not built"),
+        ("size = 60", "size = 60\nlooks = [0.8, 0.5]", "shares of the people that rise"),
+        ("size = 60", "size = 60\nalpha = 0.6", "less than 0.5, found 0.6"),
+        ("size = 60", "size = 3", "at least 8 people"),
+        ("size = 60", "size = 60\npower = 0.9", "found both"),
+        ("size = 60", "", "found neither"),
+        ('at = "2 wk"', 'at = "3 wk"', "a time up to the last visit, 2 wk"),
+        ('at = "2 wk"', 'at = "10 d"', "one of the visits after the first: 1 wk, 2 wk"),
+        ('at = "2 wk"', 'summary = "mode"', "one of 'mean difference', 'responders at -30%'"),
+        ("pain_nrs", "pain_nsr", "Did you mean pain_nrs"),
+        ("[design]", '[rescue]\nwhen = "pain_nrs > 7"\ndose = "1 g aspirine oral"\n[design]', "rescue, dose"),
+        ("[design]", '[rescue]\nwhen = "cows > 7"\ndose = "1 g acetaminophen oral"\n[design]', "endpoint's output, pain_nrs"),
+        ("[design]", '[estimand]\nstrategy = { discontinued = "policy" }\n[design]', "'treatment policy'"),
+        ("[design]", '[dropout]\nmodel = "mar"\n[design]', "the share that completes"),
+        ("[design]", '[dropout]\nmodel = "mar"\ncompleted = { Naproxen = 0.8 }\n[design]', "'Placebo' too"),
+        ("[design]", '[analysis]\nmethod = "cox"\n[design]', "which compare mean difference"),
+        ("naproxen oral", "naproxene oral", "naproxen"),
+        ("every 12 h x 28", "every 12 h x 280", "a time before the end of follow-up"),
+        ('"Placebo"', '"Naproxen"', "each arm name once"),
+        ("size = 60", 'size = 60\nreference = "Placebos"', "Did you mean 'Placebo'?"),
+        ('size = 60\nvisits = ["0 wk"', 'size = 12\nvisits = ["0 wk", "2 d", "4 d"', "fits: heterogeneous toeplitz (7 parameters)"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_with_the_way_out(old, new, words):
+    told = faults(GOOD.replace(old, new, 1))
+    assert any(words in line for line in told), told
+
+
+def test_all_faults_are_told_at_once_with_their_lines():
+    text = GOOD.replace("size = 60", "size = 60\nalpha = 0.7").replace("pain_nrs", "pain")
+    text = text.replace("naproxen oral", "naproxene oral")
+    told = faults(text)
+    assert {line.split(",")[1].strip() for line in told} == {"line 8", "line 14", "line 17"}
+
+
+def test_a_file_that_is_not_there_names_those_that_ship():
+    with pytest.raises(UnknownNameError, match="kratom-pain-parallel"):
+        read_trial("kratom-pain-paralel")
