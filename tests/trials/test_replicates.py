@@ -178,3 +178,34 @@ def test_rescue_begins_after_the_visit_that_asked_for_it():
     assert (needed == (course[:, 1] > 7)).all()
     assert block.y[1, 0, needed] == pytest.approx(course[needed, 1])
     assert block.y[2, 0, needed] == pytest.approx(course[needed, 2] / 2)
+
+
+@pytest.mark.parametrize("trials", [400, pytest.param(4000, marks=FULL)])
+def test_imputation_gives_the_estimand_of_its_reference(trials):
+    """At random, MAR is for the treatment taken to its end; where who stops loses all of its effect, J2R is for the policy."""
+    pool = normal_pool(1.0, after=True)
+    rule = leaving(-6.0, lack=4.0)
+    gaps = {}
+    for name, how in (("MAR", "hypothetical"), ("J2R", "treatment policy")):
+        asked = plan(
+            "imputation",
+            leaving=rule,
+            strategies={"discontinued": how},
+            imputation=name,
+            imputations=10,
+        )
+        found = replicate(pool, asked, 120, trials, threads=1)
+        true = truth(pool, asked, 0, 40_000)
+        gap = found.estimate[0] - true.value
+        gaps[name] = gap.mean()
+        assert abs(gap.mean()) < 3 * np.hypot(gap.std() / np.sqrt(trials), true.se) + 0.01
+        held = (found.low[0] <= true.value) & (true.value <= found.high[0])
+        assert held.mean() > 0.93
+    order = {
+        name: replicate(
+            pool, plan("imputation", leaving=rule, imputation=name, imputations=10), 120, 100, threads=1
+        ).estimate[0].mean()
+        for name in ("MAR", "CIR", "CR", "J2R")
+    }  # fmt: skip
+    assert order["MAR"] < order["CIR"] < order["J2R"]
+    assert order["MAR"] < order["CR"] < order["J2R"]

@@ -89,6 +89,8 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
         summary.change,
         measure.event,
         asked.analysis.df == "kenward-roger",
+        asked.analysis.reference,
+        asked.analysis.imputations,
         bounds.fractions,
         bounds.z_upper,
         bounds.z_futility,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.trials.conduct.block import Block
+from speciosa.trials.conduct.streams import Streams
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -24,6 +25,7 @@ class Compared:
         kept: who belongs to the population of the analysis, shape ``(trials, people)``.
         time: of the event in visits, and of censoring where there was none.
         event: whether there was one.
+        streams: of random numbers of these people, for imputation; None where none is meant.
     """
 
     baseline: Array
@@ -33,6 +35,7 @@ class Compared:
     kept: Flags
     time: Array
     event: Flags
+    streams: Streams | None = None
 
 
 def compared(
@@ -99,4 +102,5 @@ def compared(
         ends = np.where(censored, other + moment, ends)
     time = np.where(happened, ends + moment, ends)
     treated: Flags = places[who] == arm
-    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened)
+    streams = block.streams.of_places(who)
+    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams)

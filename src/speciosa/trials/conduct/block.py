@@ -34,6 +34,7 @@ class Block:
         rescued: visit after which rescue began; the number of visits where it never did.
         followed: whether those who stop are seen at the visits that follow.
         moment: share of the interval between two visits that had passed when its event came.
+        streams: of random numbers of these trials.
         adverse: whether there was a bothersome unwanted effect at some visit under treatment.
     """
 
@@ -45,6 +46,7 @@ class Block:
     rescued: Counts
     followed: Flags
     moment: Array
+    streams: Streams
     adverse: Flags
 
     @property
@@ -141,7 +143,7 @@ def run_block(
     share = 0.0 if rules.leaving is None else rules.leaving.followed
     followed = streams.uniform(_FOLLOWED) < share
     moment = streams.uniform(_MOMENT)
-    return Block(arm, person, y, stopped, reason, rescued, followed, moment, hurt)
+    return Block(arm, person, y, stopped, reason, rescued, followed, moment, streams, hurt)
 
 
 def _gathered(pool: Pool, arms: list[Counts], at: tuple[Counts, Counts], name: str) -> Array:

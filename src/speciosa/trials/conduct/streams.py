@@ -76,6 +76,10 @@ class Streams:
         found: Array = ndtri(self.uniform(use))
         return found
 
+    def of_places(self, places: NDArray[np.int64]) -> "Streams":
+        """The streams of some places of every trial."""
+        return Streams(self.start[:, places])
+
     def some(self, where: NDArray[np.bool_]) -> "Streams":
         """The streams of some places, in one row."""
         return Streams(self.start[where][None, :])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from speciosa.trials.analysis.data import Compared, compared
 from speciosa.trials.analysis.events import cox, log_rank, proportion
+from speciosa.trials.analysis.imputation import imputed
 from speciosa.trials.analysis.means import ancova, t_test, wilcoxon
 from speciosa.trials.analysis.mixed import mmrm
 from speciosa.trials.analysis.result import Found
@@ -35,6 +36,8 @@ class Plan:
         change: of responders.
         event: of a time to an event.
         kenward_roger: of `mmrm`.
+        imputation: which mean those who left follow.
+        imputations: how many.
         fractions: of the people at each look.
         upper: bounds of z for the arm at each look.
         futility: bounds of z below which the trial stops, at the looks before the last.
@@ -53,6 +56,8 @@ class Plan:
     change: float = 0.0
     event: str = "discontinued"
     kenward_roger: bool = False
+    imputation: str = "J2R"
+    imputations: int = 20
     fractions: tuple[float, ...] = (1.0,)
     upper: tuple[float, ...] = (1.959963984540054,)
     futility: tuple[float, ...] = ()
@@ -86,6 +91,8 @@ class Plan:
             return ancova(data, better, margin, alpha)
         if self.method == "mmrm":
             return mmrm(data, better, margin, alpha, kenward_roger=self.kenward_roger)
+        if self.method == "imputation":
+            return imputed(data, self.imputation, self.imputations, better, margin, alpha)
         if self.method == "wilcoxon":
             return wilcoxon(data, better, alpha)
         if self.method == "proportion":
