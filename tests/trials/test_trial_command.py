@@ -64,6 +64,16 @@ def test_tables_hold_each_trial_and_one_trial_whole(done):
     assert stopped["AVAL"].null_count() == len(stopped)
 
 
+def test_the_page_says_first_what_is_assumed(done):
+    page = (done[0] / "out" / "trial.html").read_text()
+    words = page[page.index("Result") :]
+    assert "This rests on assumptions." in words[:600]
+    assert "60 people with" not in words
+    assert words.count("<svg") >= 3
+    for strategy in ("treatment policy", "hypothetical", "composite", "principal stratum"):
+        assert strategy in words
+
+
 def test_the_lock_repeats_the_trial(done):
     again = sp.trial(done[0] / "out" / "trial.lock.toml", threads=1, chunk=7)
     assert again.as_dict() == done[1]

@@ -21,12 +21,13 @@ from speciosa.trials.operating.truth import Truth, truth
 from speciosa.trials.people.pool import Pool
 from speciosa.trials.people.solve import solve_pool
 from speciosa.trials.question.read import read_trial
-from speciosa.trials.question.schema import Trial
+from speciosa.trials.question.schema import STRATEGIES, Trial
 from speciosa.trials.question.words import read_summary
 
 _CALIBRATION_SEED = 0xD0
 _LEAST_EACH = 8
 _CURVE = (0.5, 0.75, 1.5)
+_TRUTH_EACH = 20_000
 
 
 def trial(
@@ -170,11 +171,29 @@ def simulated(
         None if over is None else over.power(),
         None if over is None else over.power_se(),
         {name: float(values.mean()) for name, values in found.harmed.items()},
+        _estimands(asked, pool, plan),
         example,
         rests_on(asked),
         (),
     )
     return replace(result, warnings=warnings_of(result, pool, sized))
+
+
+def _estimands(asked: Trial, pool: Pool, plan: Plan) -> tuple[tuple[str, Truth], ...]:
+    """What each strategy would make of the events of this trial."""
+    events = [
+        name
+        for name, there in (("discontinued", plan.rules.leaving), ("rescue", asked.rescue))
+        if there
+    ]
+    if not events or plan.method in ("log-rank", "cox"):
+        return ()
+    people = min(asked.simulation.truth, _TRUTH_EACH)
+    found = []
+    for name in STRATEGIES:
+        uniform = replace(plan, strategies=dict.fromkeys(events, name))
+        found.append((name, truth(pool, uniform, plan.compared[0], people)))
+    return tuple(found)
 
 
 def _counter(progress: Progress, total: int) -> Callable[[int], None]:

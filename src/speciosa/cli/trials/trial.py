@@ -37,7 +37,11 @@ def trial(
     with on_terminal(not as_json) as progress:
         found = run(file, threads=threads, progress=progress)
     if out is not None:
+        from speciosa.report.sections.trial_page import trial_page
+        from speciosa.saving import save_whole
+
         save_trial(found, out)
+        save_whole(out / "trial.html", trial_page(found))
     if as_json:
         print(json.dumps(found.as_dict(), allow_nan=False))
     else:

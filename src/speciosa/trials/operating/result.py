@@ -73,6 +73,7 @@ class TrialResult:
         assurance: power averaged over the draws of the uncertain parameters; None with one draw.
         assurance_se: Monte-Carlo error.
         harms: people harmed in a trial, on average.
+        estimands: true values of the first comparison where every event is met by one strategy, by its name.
         example: one trial.
         rests: what the answer rests on that is assumed.
         warnings: what a reader must know.
@@ -95,6 +96,7 @@ class TrialResult:
     assurance: float | None
     assurance_se: float | None
     harms: Mapping[str, float]
+    estimands: tuple[tuple[str, Truth], ...]
     example: Block
     rests: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -63,6 +63,27 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
     return pl.concat(rows).sort("USUBJID", "AVISITN")
 
 
+def course_table(result: "TrialResult") -> pl.DataFrame:
+    """Mean of those seen at each visit of the example trial, with its 95% interval, by arm."""
+    block, trial = result.example, result.trial
+    rows = []
+    for number, arm in enumerate(trial.arms):
+        here = block.arm == number
+        for visit, time in enumerate(trial.design.times_h):
+            seen = (block.stopped[0, here] >= visit) | block.followed[0, here] | (visit == 0)
+            value = block.y[visit, 0, here][seen]
+            if value.size > 1:
+                mean = float(value.mean())
+                reach = 1.959963984540054 * float(value.std(ddof=1)) / float(np.sqrt(value.size))
+                rows.append(
+                    {
+                        "arm": arm.name, "week": time / 168, "people": int(value.size),
+                        "mean": mean, "low": mean - reach, "high": mean + reach,
+                    }
+                )  # fmt: skip
+    return pl.DataFrame(rows)
+
+
 def flow(result: "TrialResult") -> pl.DataFrame:
     """How many of the example trial were randomised, treated, stopped and why, and seen at the endpoint, by arm."""
     block, trial = result.example, result.trial

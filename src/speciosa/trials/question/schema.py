@@ -1,7 +1,7 @@
 """What a trial file holds, as typed records; what its parts say of each other is asked in `check`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from speciosa.trials.question.words import Condition, read_condition, read_hours
 Strategy = Literal[
     "treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"
 ]
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 Event = Literal["discontinued", "rescue", "death"]
 Method = Literal[
     "t test", "ancova", "mmrm", "imputation", "proportion", "wilcoxon", "log-rank", "cox"
