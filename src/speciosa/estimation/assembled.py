@@ -167,9 +167,9 @@ def _warnings(
         )
     if comparable is None:
         found.append("The likelihood itself is not finite at the nodes of some subject.")
-    elif comparable.heavy:
+    elif comparable.heavy and design.question.estimation.method in ("IMP", "SAEM"):
         found.append(
-            f"The likelihood itself is doubtful: {comparable.heavy} subjects have weights with a Pareto k above {TOO_HEAVY}, "
+            f"Importance sampling is doubtful: the weights of {comparable.heavy} subjects have a Pareto k above {TOO_HEAVY}, "
             f"at most {comparable.pareto_k:.2f}; take more samples."
         )
     if sure.why:

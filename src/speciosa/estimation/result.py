@@ -184,8 +184,8 @@ class Fit:
     def vpc(
         self, replicates: int = 200, *, bins: int = 8, corrected: bool = False
     ) -> "pl.DataFrame":
-        """A visual predictive check, prediction-corrected if asked for; see `estimation.simulated.predictive_check`."""
-        from speciosa.estimation.simulated import predictive_check
+        """A visual predictive check, prediction-corrected if asked for; see `estimation.checked.predictive_check`."""
+        from speciosa.estimation.checked import predictive_check
 
         typical = self.predictions["pred"].to_numpy()
         return predictive_check(
@@ -193,10 +193,11 @@ class Fit:
         )
 
     def npde(self, replicates: int = 500) -> Floats:
-        """Normalised prediction distribution errors of the observations; NaN of those without."""
-        from speciosa.estimation.simulated import discrepancies
+        """Normalised prediction distribution errors of the measurements, see `estimation.checked.discrepancies`; NaN of others."""
+        from speciosa.estimation.checked import discrepancies
 
-        return discrepancies(self.joint, self.simulated(replicates))
+        seed = self.question.estimation.seed
+        return discrepancies(self.joint, self.simulated(replicates), seed)
 
     def model(self) -> "Model":
         """The fitted model, with variability and uncertainty, for `speciosa.simulate`; see `estimation.onward.fitted_model`."""

@@ -1,30 +1,28 @@
-"""Data simulated from a fit at the design of its own data: visual predictive checks and prediction discrepancies.
+"""Data simulated from a fit at the design of its own data.
 
-Measurements only: categories, counts and events are not simulated, and censored observations have no discrepancy.
+Times to events are not simulated: their records do not say when another event would have been looked for.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import expit, ndtr
 
 from speciosa.estimation.jet.table import Floats
-from speciosa.estimation.likelihood.kinds import POWER, SEEN
+from speciosa.estimation.likelihood.kinds import (
+    BINARY,
+    NEGATIVE_BINOMIAL,
+    ORDERED,
+    POISSON,
+)
 from speciosa.estimation.objective.joint import Joint
 from speciosa.estimation.residuals import residual_variance
 from speciosa.population.streams import normals
 
-if TYPE_CHECKING:
-    import polars as pl
-
-_QUANTILES = (0.05, 0.5, 0.95)
-
 
 def simulated_values(joint: Joint, x: Floats, replicates: int, seed: int) -> Floats:
-    """Measurements of new subjects with the covariates, doses and times of the data, ``(replicates, observations)``.
+    """Observations of new subjects with the covariates, doses and times of the data, ``(replicates, observations)``.
 
-    On the scale of the residual model; NaN of what is no measurement. Random numbers are keyed by seed, replicate and subject or
-    observation.
+    Measurements on the scale of the residual model, as if none were censored; categories and counts; NaN of times to events. Random
+    numbers are keyed by seed, replicate and subject or observation.
 
     Args:
         joint: the model with its data.
@@ -44,83 +42,32 @@ def simulated_values(joint: Joint, x: Floats, replicates: int, seed: int) -> Flo
         own = np.array([column[k] for column in z]).reshape(effects, len(subjects)).T @ factor.T
         value = joint.predict(at, own, none, 0).value
         found[k] = value + np.sqrt(residual_variance(joint, at, value)) * noise[k]
+        _discrete(joint, at.residual, value, noise[k], found[k])
     return found
 
 
-def predictive_check(
-    joint: Joint, simulated: Floats, typical: Floats, *, bins: int = 8, corrected: bool = False
-) -> "pl.DataFrame":
-    """Percentiles of the observations in bins of time, and what the simulated data sets have.
+def _discrete(joint: Joint, residual: Floats, value: Floats, noise: Floats, found: Floats) -> None:
+    """Fills in categories and counts: the quantiles of their distributions at the shares that the noise has."""
+    from scipy.stats import nbinom, poisson
 
-    Args:
-        joint: the model with its data.
-        simulated: by `simulated_values`.
-        typical: predictions without random effects.
-        bins: of time, with about as many observations each.
-        corrected: whether values are divided by their typical prediction and multiplied by the bin's median of it (Bergstrand et
-            al. 2011, doi:10.1208/s12248-011-9255-z).
-
-    Returns:
-        One row a bin and percentile: endpoint, time (median), percentile, observed, and median, 5% and 95% of the simulated ones.
-    """
-    import polars as pl
-
-    prepared = joint.design.prepared
-    observed = prepared.likelihood.observed
-    measured = (observed.kind <= POWER) & (observed.known == SEEN)
-    rows = []
-    for k, error in enumerate(joint.design.question.errors):
-        mine = np.flatnonzero(measured & (prepared.endpoint == k))
-        if not len(mine):
-            continue
-        times = prepared.times[mine]
-        edges = np.unique(np.quantile(times, np.linspace(0, 1, bins + 1)))
-        place = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, max(len(edges) - 2, 0))
-        for b in np.unique(place):
-            own = mine[place == b]
-            scale = np.ones(len(own))
-            if corrected:
-                scale = np.median(typical[own]) / typical[own]
-            seen = np.quantile(observed.value[own] * scale, _QUANTILES)
-            among = np.quantile(simulated[:, own] * scale, _QUANTILES, axis=1)
-            for q, share in enumerate(_QUANTILES):
-                low, middle, high = np.quantile(among[q], (0.05, 0.5, 0.95))
-                rows.append(
-                    {
-                        "endpoint": error.name,
-                        "time": float(np.median(prepared.times[own])),
-                        "percentile": int(100 * share),
-                        "observed": float(seen[q]),
-                        "simulated": float(middle),
-                        "low": float(low),
-                        "high": float(high),
-                    }
-                )
-    return pl.DataFrame(rows)
-
-
-def discrepancies(joint: Joint, simulated: Floats) -> Floats:
-    """Normalised prediction distribution errors of every measurement; NaN elsewhere.
-
-    Observations of a subject and their simulated ones are decorrelated by mean and covariance of the latter; the share of simulated
-    ones below an observation, as a normal quantile, is standard normal where the model is right (Brendel et al. 2006,
-    doi:10.1007/s11095-006-9067-5).
-    """
-    likelihood, count = joint.design.prepared.likelihood, len(simulated)
-    observed = likelihood.observed
-    measured = (observed.kind <= POWER) & (observed.known == SEEN)
-    found = np.full(simulated.shape[1], np.nan)
-    for s in range(joint.subjects):
-        rows = np.flatnonzero((likelihood.subject == s) & measured)
-        if not len(rows):
-            continue
-        among = simulated[:, rows]
-        mean, covariance = among.mean(axis=0), np.atleast_2d(np.cov(among, rowvar=False))
-        roots = np.linalg.eigvalsh(covariance)
-        if not roots[0] > 1e-12 * roots[-1]:
-            continue
-        inverse = np.linalg.inv(np.linalg.cholesky(covariance))
-        own = inverse @ (observed.value[rows] - mean)
-        below = ((among - mean) @ inverse.T < own).mean(axis=0)
-        found[rows] = ndtri(np.clip(below, 0.5 / count, 1 - 0.5 / count))
-    return found
+    observed = joint.design.prepared.likelihood.observed
+    share = ndtr(noise)
+    with np.errstate(all="ignore"):
+        for kind in np.unique(observed.kind):
+            rows = np.flatnonzero(observed.kind == kind)
+            f, u = value[rows], share[rows]
+            if kind == BINARY:
+                found[rows] = u < expit(f)
+            elif kind == POISSON:
+                found[rows] = poisson.ppf(u, f)
+            elif kind == NEGATIVE_BINOMIAL:
+                d = np.exp(residual[observed.first[rows]])
+                found[rows] = nbinom.ppf(u, 1 / d, 1 / (1 + d * f))
+            elif kind == ORDERED:
+                found[rows] = 1.0
+                threshold = np.zeros(len(rows))
+                for k in range(int(observed.residuals[rows].max())):
+                    there = k < observed.residuals[rows]
+                    own = residual[np.where(there, observed.first[rows] + k, 0)]
+                    threshold = own if k == 0 else threshold + np.exp(own)
+                    found[rows] += there & (u >= expit(threshold - f))

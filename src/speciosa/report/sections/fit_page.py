@@ -24,7 +24,7 @@ def fit_page(fit: Fit) -> str:
     if len(measured):
         parts.append(Part("observed", "Observed and predicted", _observed(measured)))
         parts.append(Part("residuals", "Residuals", _residuals(measured)))
-        parts.append(Part("check", "Visual predictive check", _check(fit)))
+    parts.append(Part("check", "Visual predictive check", _check(fit)))
     words = Markup("<pre>{}</pre>").format(fit.question.text)
     parts.append(Part("file", "The fit file", words))
     footer = f"{fit.method}, objective {fit.objective:.4f}."
@@ -88,14 +88,26 @@ def _residuals(rows: pl.DataFrame) -> Markup:
 def _check(fit: Fit) -> Markup:
     table = fit.vpc()
     body = Markup("")
-    for (endpoint,), rows in table.group_by("endpoint", maintain_order=True):
+    if not len(table):
+        return Markup("<p>Times to events are not simulated.</p>")
+    for (endpoint, share), rows in table.group_by(
+        "endpoint", pl.col("percentile").is_null().alias("share"), maintain_order=True
+    ):
+        what = (
+            "Shares below the limit, or of each category,"
+            if share
+            else "5th, 50th and 95th percentile"
+        )
         caption = (
-            "Points: 5th, 50th and 95th percentile of the observations in bins of time; bands: 90% interval of the same of data "
-            "sets simulated from the fit."
+            f"Points: {what} of the observations in bins of time; bands: 90% interval of the same of data sets simulated from "
+            "the fit."
         )
-        body += drawing(
-            f"vpc-{endpoint}", f"Percentiles of {endpoint}", caption, _bands(rows), rows
+        title = f"Shares of {endpoint}" if share else f"Percentiles of {endpoint}"
+        drawn = rows.drop("percentile" if share else "statistic").rename(
+            {"statistic": "percentile"} if share else {}
         )
+        name = f"vpc-{endpoint}-shares" if share else f"vpc-{endpoint}"
+        body += drawing(name, title, caption, _bands(drawn), drawn)
     return body
 
 
@@ -107,7 +119,7 @@ def _bands(rows: pl.DataFrame) -> Any:
     band = (
         alt.Chart(data, height=_HEIGHT)
         .mark_area(opacity=0.45, color=_BAND)
-        .encode(x=time, y=alt.Y("low:Q", title="Percentile"), y2="high:Q", detail=which)
+        .encode(x=time, y=alt.Y("low:Q", title="Observed and simulated"), y2="high:Q", detail=which)
     )
     line = alt.Chart(data).mark_line(color=_INK).encode(x=time, y="observed:Q", detail=which)
     points = alt.Chart(data).mark_circle(color=_INK).encode(x=time, y="observed:Q", detail=which)
