@@ -6,8 +6,7 @@ Grammar, several doses joined by ``;``::
 
 The product is left out where a model has only one thing to give. ``none`` is the regimen without a dose.
 
-What prescribers write is read too: ``po``, ``sl``, ``subq``; ``q6h``, ``qid``, ``tid``, ``bid``, ``daily``; ``for 14 d`` instead of
-a count; ``prn max 4/d``, which counts as taken as often as it may be; names with spaces.
+What prescribers write is read too; see ``speciosa.prescribing``.
 """
 
 import re
@@ -16,7 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from speciosa.errors import Fault, InputError, RegimenError, nearest
-from speciosa.units import factor, hours
+from speciosa.prescribing import NUMBER, SPAN, given_in, meant_by, ranged, unending, written_out
+from speciosa.units import hours
 
 ROUTES = (
     "oral",
@@ -31,34 +31,10 @@ ROUTES = (
     "depot",
 )
 
-_NUMBER = r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?"
-_SPAN = rf"{_NUMBER}\s*[A-Za-z]+"
-_HEAD = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
-_EVERY = re.compile(rf"\bevery\s+({_SPAN})\s*[x×*]\s*({_NUMBER})(?!\S)", re.IGNORECASE)
-_AT = re.compile(rf"\bat\s+({_SPAN})(?!\S)", re.IGNORECASE)
-_OVER = re.compile(rf"\bover\s+({_SPAN})(?!\S)", re.IGNORECASE)
-_ROUTE_WORDS = {
-    "po": "oral",
-    "sl": "sublingual",
-    "subq": "sc",
-    "sq": "sc",
-    "td": "transdermal",
-}
-_TIMES_A_DAY = {
-    "qd": 1,
-    "daily": 1,
-    "nightly": 1,
-    "qhs": 1,
-    "bid": 2,
-    "tid": 3,
-    "qid": 4,
-}
-_HOURS = re.compile(rf"\bq\s?({_NUMBER})\s?h\b", re.IGNORECASE)
-_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])", re.IGNORECASE)
-_MOST = re.compile(rf"\bmax\s+({_NUMBER})\s*/\s*(?:d|day)\b", re.IGNORECASE)
-_AS_NEEDED = re.compile(r"\bprn\b", re.IGNORECASE)
-_FOR = re.compile(rf"\bfor\s+({_SPAN})(?!\S)", re.IGNORECASE)
-_ALONE = re.compile(rf"\bevery\s+({_SPAN})(?!\s*[\w.]*\s*[x×*])", re.IGNORECASE)
+_HEAD = re.compile(rf"\s*({NUMBER})\s*([A-Za-zµ%][\w/%µ]*)((?:\s+[\w.+-]+)*)\s*")
+_EVERY = re.compile(rf"\bevery\s+({SPAN})\s*[x×*]\s*({NUMBER})(?!\S)", re.IGNORECASE)
+_AT = re.compile(rf"\bat\s+({SPAN})(?!\S)", re.IGNORECASE)
+_OVER = re.compile(rf"\bover\s+({SPAN})(?!\S)", re.IGNORECASE)
 _MAX_DOSES = 100_000
 _LONGEST, _LONGEST_DOSE = 20_000, 400
 _SOONEST_H = 1 / 3600
@@ -169,6 +145,8 @@ def products_named(text: str) -> Iterator[tuple[str, str]]:
     for where, part in _parts(text[:_LONGEST]):
         if len(part) > _LONGEST_DOSE:
             continue
+        with suppress(InputError):
+            part = written_out(part)
         head = _HEAD.fullmatch(_taken_apart(part)[0])
         product = _product_and_route(head[3].split(), where, [])[0] if head else None
         if product is not None:
@@ -192,44 +170,17 @@ def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:
     return rest, found
 
 
-def _written_out(text: str) -> str:
-    """A dose as prescribers write it in the words of the grammar; other text as it is.
-
-    Example:
-        >>> _written_out("15 mg morphine po q6h for 14 d")
-        '15 mg morphine oral every 6 h x 56'
-        >>> _written_out("1 g acetaminophen po qid prn max 3/d for 2 d")
-        '1 g acetaminophen oral every 8 h x 6'
-    """
-    found = _HOURS.sub(r"every \1 h", text)
-    found = _WORD.sub(_spelled, found)
-    most, every = _MOST.search(found), _ALONE.search(found)
-    if most is not None and every is not None and float(most[1]) > 0:
-        least_h = max(hours(every[1].casefold()), 24 / float(most[1]))
-        found = _ALONE.sub(f"every {least_h:.12g} h", _MOST.sub("", found))
-    found = _AS_NEEDED.sub("", found)
-    every, span = _ALONE.search(found), _FOR.search(found)
-    if every is not None and span is not None and hours(every[1].casefold()) > 0:
-        count = int(hours(span[1].casefold()) / hours(every[1].casefold()) + 1e-9)
-        found = _FOR.sub("", found)
-        found = _ALONE.sub(f"{every[0]} x {max(1, count)}", found)
-    return " ".join(found.split()) if found != text else text
-
-
-def _spelled(match: re.Match[str]) -> str:
-    word = match[0].casefold()
-    if word in _TIMES_A_DAY:
-        return f"every {24 / _TIMES_A_DAY[word]:g} h"
-    return _ROUTE_WORDS.get(word, match[0])
-
-
 def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     faults: list[Fault] = []
     if len(text) > _LONGEST_DOSE:
         expected = f"at most {_LONGEST_DOSE} characters a dose"
         return None, [Fault(where, expected, f"{len(text)} characters", "Doses are parted by ';'.")]
+    several = ranged(text)
+    if several:
+        fix = "Write its two ends as two treatments."
+        return None, [Fault(where, "one amount, every so often", repr(several), fix)]
     with suppress(InputError):  # a time that cannot be read is told below
-        text = _written_out(text)
+        text = written_out(text)
     rest, (every, at, over) = _taken_apart(text)
     every_h = _span(every[1], f"{where}, every", faults) if every else None
     if every and every_h is not None and 0 < every_h < _SOONEST_H:
@@ -237,6 +188,14 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     at_h = _hours(at[1], f"{where}, at", faults) if at else 0.0
     over_h = _span(over[1], f"{where}, over", faults) if over else None
     count = _count(every[2], where, faults) if every else 1
+    endless = "" if every else unending(rest)
+    if endless:
+        fix = f"Add a time ('{endless} for 14 d') or a count ('{endless} x 28')."
+        before, _, after = rest.partition(endless)
+        routed = after.split() and after.split()[0].casefold() in ROUTES
+        found = endless if routed else f"{endless} {after.strip()}".strip()
+        faults.append(Fault(where, "for how long, or how often", repr(found), fix))
+        rest = f"{before} {after}" if routed else before
     head = _HEAD.fullmatch(rest)
     if head is None:
         expected = "AMOUNT UNIT PRODUCT [ROUTE] [every DURATION x COUNT] [at TIME] [over DURATION]"
@@ -245,11 +204,9 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
     amount, unit = float(head[1]), head[2].replace("µ", "u")
     if not 0 <= amount < float("inf"):
         faults.append(Fault(f"{where}, amount", "an amount of 0 or more", f"{head[1]} {unit}"))
-    try:
-        factor(unit, unit)
-    except InputError as error:
-        fix = error.faults[0].fix
-        faults.append(Fault(f"{where}, unit", "a unit of mass, amount or rate", unit, fix))
+    if not given_in(unit):
+        expected = "a unit of mass, amount or rate"
+        faults.append(Fault(f"{where}, unit", expected, unit, meant_by(unit)))
     product, route = _product_and_route(head[3].split(), where, faults)
     if faults or at_h is None:
         return None, faults

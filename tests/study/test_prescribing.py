@@ -4,6 +4,8 @@ import pytest
 
 from speciosa.errors import RegimenError
 from speciosa.regimen import parse_regimen
+from speciosa.study import Arm
+from speciosa.study.question.regimens import read_regimen
 
 
 @pytest.mark.parametrize(
@@ -23,10 +25,70 @@ from speciosa.regimen import parse_regimen
         ("5 g kratom_leaf oral every 8 h x 42", "5 g kratom_leaf oral every 8 h x 42"),
         ("5 g kratom_leaf oral every 8 h for 14 d", "5 g kratom_leaf oral every 8 h x 42"),
         ("2 mg midazolam iv", "2 mg midazolam iv"),
+        ("10 mg oxycodone p.o. b.i.d. for 14 days", "10 mg oxycodone oral every 12 h x 28"),
+        ("10 mg oxycodone by mouth twice daily for 2 d", "10 mg oxycodone oral every 12 h x 4"),
+        ("10 mg oxycodone PO Q6H x 14 d", "10 mg oxycodone oral every 6 h x 56"),
+        ("60 mg duloxetine once a day for 2 wk", "60 mg duloxetine every 24 h x 14"),
+        ("500 mg naproxen po tds for 2 d", "500 mg naproxen oral every 8 h x 6"),
+        ("10 mg oxycodone po every other day for 6 d", "10 mg oxycodone oral every 48 h x 3"),
+        ("5 mg morphine iv stat", "5 mg morphine iv"),
+        ("methadone 30 mg po daily for 3 d", "30 mg methadone oral every 24 h x 3"),
+        ("kratom leaf 5 g three times a day for 1 d", "5 g kratom_leaf every 8 h x 3"),
+        (
+            "10 mg oxycodone po q6h prn max 30 mg per day for 2 d",
+            "10 mg oxycodone oral every 8 h x 6",
+        ),
+        (
+            "10 mg oxycodone po q6h as needed, at most 3 a day for 2 d",
+            "10 mg oxycodone oral every 8 h x 6",
+        ),
+        ("2 tablets of 5 mg oxycodone po q6h x 8", "10 mg oxycodone oral every 6 h x 8"),
+        ("2 tabs oxycodone 5 mg po q6h x 8", "10 mg oxycodone oral every 6 h x 8"),
+        ("2 x 5 mg oxycodone po q6h x 8", "10 mg oxycodone oral every 6 h x 8"),
+        (
+            "20 mcg/h buprenorphine patch td q7d x 2",
+            "20 mcg/h buprenorphine_patch transdermal every 168 h x 2",
+        ),
+        ("4 mg naloxone in", "4 mg naloxone intranasal"),
     ],
 )
 def test_what_is_written_is_what_is_given(written: str, meant: str) -> None:
     assert str(parse_regimen(written)) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("15 mg morphine po q6h", "'every 6 h for 14 d'"),
+        ("5 gr kratom_leaf po", "Did you mean g?"),
+        ("5 Mg oxycodone po", "Did you mean mg?"),
+        ("500 Ug fentanyl iv", "Did you mean ug?"),
+        ("10 m oxycodone po", "a unit of mass"),
+        ("3 h oxycodone po", "a unit of mass"),
+        ("2 tablets oxycodone po", "Say the strength"),
+        ("2 teaspoons kratom_leaf po", "how much one teaspoon holds differs"),
+        ("5-10 mg oxycodone po q6h x 8", "its two ends as two treatments"),
+        ("10 mg oxycodone po q4-6h x 8", "its two ends as two treatments"),
+    ],
+)
+def test_a_slip_is_told_with_the_way_out(written: str, told: str) -> None:
+    with pytest.raises(RegimenError) as error:
+        read_regimen(written)
+    assert told in str(error.value)
+    assert "kratom_capsule" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2 capsules kratom po tid for 1 d", "1 g kratom_capsule oral every 8 h x 3"),
+        ("3 glasses of kratom tea oral", "12.18 g kratom_tea oral"),
+        ("1 patch lidocaine patch td", "700 mg lidocaine_patch transdermal"),
+    ],
+)
+def test_pieces_count_where_the_product_says_what_one_holds(written: str, meant: str) -> None:
+    assert str(read_regimen(written)) == meant
+    assert str(Arm(name="a", regimen=written).doses) == meant
 
 
 @pytest.mark.parametrize(

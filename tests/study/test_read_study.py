@@ -378,7 +378,7 @@ def test_no_arms_and_arms_that_are_wrong_are_told_apart() -> None:
         parse_study('title = "t"\nquestion = "q"\n')
     with pytest.raises(StudyError) as caught:
         parse_study(
-            'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orally"\n'
+            'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orl"\n'
         )
     assert len(caught.value.faults) == 1
 

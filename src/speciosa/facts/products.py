@@ -130,6 +130,21 @@ def contents_of(found: Product) -> dict[str, SheetParameter]:
     return read
 
 
+def piece(name: str, word: str) -> tuple[float, str] | None:
+    """How much one tablet, capsule, glass or spray of a product holds, where the product says it; None elsewhere.
+
+    Example:
+        >>> piece("kratom_capsule", "capsules"), piece("oxycodone", "tablet")
+        ((0.5, 'g'), None)
+    """
+    found = _by_name().get(fold(name))
+    for kind, entry in found.entry.get("pieces", {}).items() if found else ():
+        called = (kind, *entry.get("also", ()))
+        if word.casefold() in {f"{each}{ending}" for each in called for ending in ("", "s", "es")}:
+            return float(entry["value"]), str(entry["unit"])
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """One substance of a product: milligrams of base in one milligram of the product, and how sure that is."""

@@ -17,6 +17,7 @@ from speciosa.study import Arm, Population, Study, read_study
 from speciosa.study.endpoints import wanted
 from speciosa.study.question.check import check
 from speciosa.study.question.read import parse_study
+from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import BenefitRisk, Criterion, Evidence, FollowUp
 from speciosa.units import hours
 
@@ -235,7 +236,7 @@ def _withdrawal_arms(state: State) -> list[tuple[Arm, str]]:
     beside = _beside(state)
     stop = Arm(name="Stop at once", regimen=regimen, comedication=beside)
     found = [(stop, "from")]
-    if state["taper"] and any(d.every_h and d.count > 1 for d in parse_regimen(regimen).doses):
+    if state["taper"] and any(d.every_h and d.count > 1 for d in read_regimen(regimen).doses):
         name = f"Taper over {state['taper']} days"
         taper = Arm(name=name, regimen=regimen, comedication=beside, taper=f"{state['taper']} d")
         found.append((taper, "taper"))

@@ -21,7 +21,6 @@ from speciosa.evidence.pairwise.words import describe as describe_pool
 from speciosa.facts.monographs import lines
 from speciosa.facts.schema import StudyResult
 from speciosa.pharmacology.dosing import schedule
-from speciosa.regimen import parse_regimen
 from speciosa.report.figures.forest import forest, forest_table
 from speciosa.report.figures.network import edges_table, network_chart
 from speciosa.report.figures.network_forest import (
@@ -35,6 +34,7 @@ from speciosa.report.sections.evidence_part import network_agreement
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.network_certainty import certainty_html
 from speciosa.report.sections.sources import Sources
+from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import Evidence
 
 _ROWS, _FIRST = 40, 5
@@ -77,7 +77,7 @@ def substances(state: State) -> tuple[str, ...]:
         if text == choices.ABSENT:
             continue
         try:
-            given = schedule(parse_regimen(text)).substances
+            given = schedule(read_regimen(text)).substances
         except InputError:
             continue
         found |= dict.fromkeys(given)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from speciosa.errors import Fault, InputError, unseen
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study.question.agreement import contradictions
-from speciosa.study.question.regimens import read_regimen
+from speciosa.study.question.regimens import in_amounts, read_regimen
 from speciosa.units import hours, read
 
 _DAY_H = 24.0
@@ -112,7 +112,7 @@ class Arm(Record):
     @classmethod
     def _regimen_reads(cls, text: str) -> str:
         read_regimen(text)
-        return text
+        return in_amounts(text)
 
     @field_validator("taper")
     @classmethod
