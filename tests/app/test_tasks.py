@@ -140,3 +140,21 @@ def test_a_scientist_saves_the_study_and_gets_the_same_numbers_by_command_line(
     said = start.page.inner_text("#view_compare .by-arm")
     for row in found.filter(pl.col("outcome") == "Pain relief").iter_rows(named=True):
         assert shown(row["value"], row["unit"]) in said
+
+
+def test_a_reader_keeps_a_result_and_compares_it_with_another_dose(start: Any) -> None:
+    whole(start, "compare", "Kratom leaf, low")
+    start.click("#keep-result")
+    start.page.wait_for_selector("#kept tbody tr.about >> nth=0")
+    start.choose("#choose-arm1", "kratom-extract")
+    whole(start, "compare", "Kratom extract")
+    start.click("#keep-result")
+    start.page.wait_for_selector("#kept tbody tr.about >> nth=1")
+    said = start.page.inner_text("#kept")
+    assert "Kratom leaf, low" in said and "Kratom extract" in said and "2 g every 8 h" in said
+    start.page.reload()
+    start.page.wait_for_selector("#kept tbody tr.about >> nth=1")
+    assert start.page.inner_text("#kept").count("Open again") == 2
+    start.click("#kept button[data-drop='0']")
+    start.page.wait_for_function("document.querySelectorAll('#kept tr.about').length === 1")
+    assert "Kratom extract" in start.page.inner_text("#kept")

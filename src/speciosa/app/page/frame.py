@@ -62,7 +62,15 @@ def whole_page(state: State) -> PageHtmlDocument:
             tags.input({"type": "hidden", "id": "narrow"}),
             parts.fault("page"),
         ),
-        tags.div({"class": "results"}, *[_view(state, page) for page in PAGES]),
+        tags.div(
+            {"class": "results"},
+            tags.section(
+                {"id": "kept", "hidden": "", "aria-label": "Kept results"},
+                tags.h2("Kept results"),
+                tags.div({"id": "kept-tables"}),
+            ),
+            *[_view(state, page) for page in PAGES],
+        ),
     )
     body = tags.body(
         {"data-dark": json.dumps(DARK)},
@@ -118,6 +126,7 @@ def _bar() -> Tag:
             },
             "Cancel",
         ),
+        _event("keep_result", "Keep this result"),
         _keep(),
     )
 

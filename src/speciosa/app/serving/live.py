@@ -15,6 +15,7 @@ from speciosa.app.asking.questions import Asked
 from speciosa.app.asking.state import State, accept, write_query
 from speciosa.app.look.drawing import View
 from speciosa.app.page import compare, interactions, legal, sources
+from speciosa.app.page.kept import kept
 from speciosa.app.page.pages import drawn_page
 from speciosa.app.running.runs import Busy, Cancelled, Runs, Ticket
 from speciosa.app.running.shelf import SHELF, Shelf
@@ -53,6 +54,7 @@ class Live:
         self.task: asyncio.Task[None] | None = None
         self.ticket = Ticket(session.id)
         self.state: State | None = None
+        self.told: tuple[State, StudyRun] | None = None
         self.key, self.turn = "", 0
         self.making: asyncio.Task[None] | None = None
 
@@ -157,12 +159,20 @@ class Live:
         self, page: str, state: State, study: Study, run: StudyRun, narrow: bool, stage: str
     ) -> None:
         await self._show(page, await drawn_page(self.runs, page, state, study, run, narrow), stage)
+        self.told = state, run
 
     async def _show(self, page: str, view: View, stage: str) -> None:
         async with reactive.lock():
             self.views[page].set(view.message(self.key, stage))
             await reactive.flush()
         self.runs.shown.set()
+
+    async def keep_result(self) -> None:
+        """Gives the browser what it shows now in short, to stand beside what comes next."""
+        if self.told is None:
+            await self.say("There is no result to keep yet.")
+            return
+        await self.send("kept", await self.runs.aside(partial(kept, *self.told)))
 
     async def keep(self, name: str) -> None:
         """Makes a file to keep: the study, or the full report."""
@@ -281,6 +291,7 @@ def serve_session(runs: Runs, shelf: Shelf, input: Inputs, session: Session) -> 
 
     for event, action in {
         "cancel": lambda _: live.stop(),
+        "keep_result": lambda _: live.keep_result(),
         "save_study": lambda _: live.keep("save_study"),
         "make_report": lambda _: live.keep("make_report"),
         "study_file": lambda written: live.open_study(str(written)),

@@ -8,7 +8,7 @@ from speciosa.app.asking.fields import fields
 from speciosa.app.limits import Limits
 from speciosa.errors import SpeciosaError
 
-EVENTS = ("cancel", "make_report", "study_file", "narrow", "save_study")
+EVENTS = ("cancel", "keep_result", "make_report", "study_file", "narrow", "save_study")
 """Inputs that are no fields: buttons, the text of a study file, the width of the window."""
 _WINDOW = re.compile(r"\.clientdata_[A-Za-z0-9_]{1,120}")
 _WINDOW_TEXT = 300

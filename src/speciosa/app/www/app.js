@@ -314,6 +314,34 @@
     for (const el of document.querySelectorAll(".view")) if (states.get(el)?.view) views.renderValue(el, states.get(el).view);
   });
 
+  // Kept results: rows that the server wrote, one below the other where they tell of the same outcomes; they last as long as the tab.
+  const KEPT = "speciosa.kept", MOST_KEPT = 8;
+  const keptOnes = () => { try { return JSON.parse(sessionStorage.getItem(KEPT)) || []; } catch { return []; } };
+  const showKept = (all) => {
+    try { sessionStorage.setItem(KEPT, JSON.stringify(all)); } catch { say("This browser keeps results only until the page is loaded again."); }
+    byId("kept").hidden = !all.length;
+    const heads = [...new Set(all.map((one) => one.head))];
+    byId("kept-tables").innerHTML = heads.map((head) => {
+      const bodies = all.map((one, place) => (one.head !== head ? "" : `<tbody><tr class="about"><td colspan="9"><b>${place + 1}.</b> <span class="basis"></span> ` +
+        `<a data-open="${place}">Open again</a> <button type="button" class="link" data-drop="${place}">Remove</button></td></tr>${one.rows}</tbody>`)).join("");
+      return `<div class="table" role="region" tabindex="0" aria-label="Kept results"><table><thead><tr>${head}</tr></thead>${bodies}</table></div>`;
+    }).join("");
+    for (const link of document.querySelectorAll("#kept [data-open]")) {
+      const one = all[Number(link.dataset.open)];
+      link.href = `${location.pathname}${one.query ? "?" + one.query : ""}`;
+      link.previousElementSibling.textContent = one.about;
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const drop = event.target.closest("button[data-drop]");
+    if (drop) showKept(keptOnes().filter((_, place) => place !== Number(drop.dataset.drop)));
+  });
+  Shiny.addCustomMessageHandler("kept", (one) => {
+    const others = keptOnes().filter((other) => other.query !== one.query || other.about !== one.about);
+    showKept([...others, one].slice(-MOST_KEPT));
+    say("Kept. Change something: what you kept stands above the new answer.");
+  });
+
   // Messages from the server.
   Shiny.addCustomMessageHandler("link", (message) => {
     const address = `${location.pathname}${message.query ? "?" + message.query : ""}`;
@@ -349,6 +377,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".words").forEach((words) => showSlider(words, true));
     open(byId("page").value, false);
+    showKept(keptOnes());
     // The first drawing of a page takes several times as long as the next: an empty one is drawn while the server works.
     press();
     const axis = (field) => ({ field, type: "quantitative" });
