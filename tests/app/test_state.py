@@ -15,6 +15,7 @@ from speciosa.app.serving.server import check_address
 from speciosa.errors import InputError
 from speciosa.regimen import parse_regimen
 from speciosa.study.endpoints import definitions
+from speciosa.units import hours
 
 QUERY = "arm1=75 mg kratom_extract oral every 8 h x 42&name1=Extract&cyp2d6=poor&weight=80&with=5 mg midazolam oral"
 
@@ -104,7 +105,15 @@ def test_withdrawal_stops_tapers_and_substitutes() -> None:
     stop, taper, instead = study.arms
     assert stop.stop_h == instead.stop_h == 336
     assert taper.stop_h == 336 + 96
-    assert instead.comedication == "30 mg methadone oral every 24 h x 7 at 336 h"
+    assert instead.comedication == "30 mg methadone oral every 24 h x 10 at 336 h"
+
+
+def test_an_untouched_withdrawal_page_stops_and_tapers_and_sees_what_follows() -> None:
+    study = ask(read_query("page=withdrawal")).study
+    assert study is not None
+    stop, taper = study.arms
+    assert taper.taper and stop.comedication == taper.comedication == "none"
+    assert hours(study.follow_up.until) >= taper.stop_h + 7 * 24
 
 
 def test_withdrawal_is_not_read_from_the_week_before_the_stop() -> None:
@@ -124,7 +133,9 @@ def test_a_substitute_ends_with_the_follow_up(substitute: str, days: str) -> Non
     assert found.study is not None, found.faults
     last = found.study.arms[-1]
     given = parse_regimen(last.comedication)
-    assert not given.doses or given.last_h < 24 * int(days)
+    until_h = hours(found.study.follow_up.until)
+    assert not given.doses or given.last_h < until_h
+    assert days == "21" or until_h == 24 * int(days)
     assert (last.name == f"{SUBSTITUTES[substitute][0]} instead") == bool(substitute)
 
 

@@ -167,7 +167,7 @@ def _withdrawal() -> list[Field]:
     return [
         Field("from", stopped, regimen, _regimen(stopped)),
         Field("taper", "taper", "7", _number("taper", 1, 60, "days")),
-        _list("instead", "substitute", "buprenorphine", choices.SUBSTITUTES),
+        _list("instead", "substitute", "", choices.SUBSTITUTES),
     ]
 
 

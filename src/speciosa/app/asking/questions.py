@@ -1,5 +1,6 @@
 """From the page to a `Study` and back: the app asks exactly what a study file could ask."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +23,9 @@ from speciosa.study.question.schema import BenefitRisk, Criterion, Evidence, Fol
 from speciosa.units import hours
 
 SEED, _DAYS = 20261122, 21
+_AFTER_D = (
+    10  # withdrawal from what acts for hours is over by then, that from methadone at its height
+)
 _COVARIATES = {
     "weight": ("weight", "{} kg"),
     "age": ("age", "{}"),
@@ -61,6 +65,7 @@ def ask(state: State, page: str | None = None) -> Asked:
     if not arms:
         return Asked(None, {"arm1": (Fault("treatment 1", "at least one treatment", "none"),)})
     indication = "withdrawal" if withdrawal else state["for"]
+    days = _followed(state, [arm for arm, _ in arms]) if withdrawal else _days(state)
     outcomes = _after_use() if withdrawal else ()
     try:
         study = Study(
@@ -74,7 +79,7 @@ def ask(state: State, page: str | None = None) -> Asked:
                 covariates=_covariates(state),
             ),
             arms=tuple(arm for arm, _ in arms),
-            follow_up=FollowUp(until=f"{state['days'] or _DAYS} d", outcomes=outcomes),
+            follow_up=FollowUp(until=f"{days:g} d", outcomes=outcomes),
             evidence=Evidence(networks=("oud_retention", "withdrawal_completion")),
             benefit_risk=_benefit_risk(state, indication, _reference(arms, withdrawal), outcomes),
         )
@@ -242,13 +247,25 @@ def _withdrawal_arms(state: State) -> list[tuple[Arm, str]]:
         found.append((taper, "taper"))
     if state["instead"]:
         name, doses = choices.SUBSTITUTES[state["instead"]]
-        follow_up_h = 24 * float(state["days"] or _DAYS)
-        both = [beside, str(_later(parse_regimen(doses), stop.stop_h, follow_up_h))]
+        until_h = 24 * _followed(state, [arm for arm, _ in found])
+        both = [beside, str(_later(parse_regimen(doses), stop.stop_h, until_h))]
         substitute = "; ".join(text for text in both if text != "none") or "none"
         found.append(
             (Arm(name=f"{name} instead", regimen=regimen, comedication=substitute), "instead")
         )
     return found
+
+
+def _days(state: State) -> float:
+    return float(state["days"] or _DAYS)
+
+
+def _followed(state: State, arms: Sequence[Arm]) -> float:
+    """Days that a withdrawal is followed: as stated, else until well after the last dose of what is stopped and tapered."""
+    if _days(state) != _DAYS:
+        return _days(state)
+    last_h = max(parse_regimen(arm.regimen).last_h if not arm.taper else arm.stop_h for arm in arms)
+    return min(max(_DAYS, math.ceil(last_h / 24) + _AFTER_D), LIMITS.days)
 
 
 def _reference(arms: Sequence[tuple[Arm, str]], withdrawal: bool) -> str:

@@ -32,7 +32,8 @@ def controls(state: State) -> Tag:
         ),
         tags.p(
             {"class": "basis"},
-            "Whom: as on the page Patient. How long they are followed: as on the page Compare.",
+            "Whom: as on the page Patient. They are followed for ten days after the last dose of the drug or its taper, "
+            "unless the page Compare sets another time than 21 days.",
         ),
     )
 

@@ -228,7 +228,7 @@
     if (window.innerWidth >= NARROW_PX) return;
     for (const box of el.querySelectorAll(".table")) {
       if (box.closest(".by-arm, .stacked") || box.scrollWidth <= box.clientWidth) continue;
-      const headings = [...box.querySelectorAll("thead th")].map((head) => head.textContent);
+      const headings = [...box.querySelectorAll("thead th")].map((head) => head.firstChild?.textContent || "");
       for (const row of box.querySelectorAll("tbody tr")) {
         [...row.cells].forEach((cell, place) => { if (cell.tagName === "TD") cell.dataset.label = headings[place]; });
       }
