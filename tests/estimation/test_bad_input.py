@@ -141,14 +141,23 @@ def test_objective_that_is_not_finite_names_subjects(run):
         run(data=DATA.replace("1,1,.,0,9,70", "1,1,.,0,9,0"))
 
 
-def test_no_variability_is_a_warning(run):
-    flat = "".join(f"{i},0,100,1,.,70\n{i},1,.,0,{8 + 0.1 * (i % 3)},70\n" for i in range(1, 7))
-    found = run(
-        ("between = 0.1\n[error", "between = 0.0\n[error"), data="ID,TIME,AMT,EVID,DV,WT\n" + flat
+@pytest.mark.parametrize("method", ["FOCEI", "LAPLACE"])
+def test_variability_that_is_not_there_is_a_warning_and_costs_no_standard_errors(run, method):
+    """Subjects who differ only by what is residual: omega ends on its bound, and everything else is as sure as it is."""
+    seen = (8.0, 8.3, 7.8, 8.1, 8.2, 7.9)
+    flat = "".join(
+        f"{i},0,100,1,.,70\n{i},1,.,0,{seen[i - 1]},70\n{i},6,.,0,{3 + 0.2 * (i % 2)},70\n"
+        f"{i},9,.,0,{1.7 + 0.1 * (i % 3)},70\n"
+        for i in range(1, 7)
     )
-    assert (
-        not found.converged or any("omega2.CL" in w for w in found.warnings) or found.warnings == ()
-    )
+    data = "ID,TIME,AMT,EVID,DV,WT\n" + flat
+    found = run(data=data, estimation=f"method = '{method}'\ncovariance = 'R'")
+    gone = [n for n in ("CL", "V") if found.numbers[f"omega2.{n}"].value < 1e-6]
+    assert found.converged and gone
+    for name in gone:
+        assert any(w.startswith(f"omega2.{name} is") for w in found.warnings)
+        assert found.numbers[f"omega2.{name}"].se != found.numbers[f"omega2.{name}"].se
+    assert 0 < found.numbers["CL"].rse < 0.1 and not any("standard" in w for w in found.warnings)
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -119,9 +119,17 @@ def _estimates(told: Reported, sure: Uncertainty) -> dict[str, Estimate]:
             found[name] = Estimate(value)
             continue
         row = told.jacobian[k]
+        if _only(row, sure.held):
+            found[name] = Estimate(value)
+            continue
         se = float(np.sqrt(max(row @ sure.covariance @ row, 0.0)))
         found[name] = Estimate(value, se, *_interval(value, se, told.scales[k]))
     return found
+
+
+def _only(row: Floats, held: Integers) -> bool:
+    """Whether a number depends on coordinates that are held, and on nothing else."""
+    return bool(row[held].any() and not np.delete(row, held).any())
 
 
 def _interval(value: float, se: float, scale: str) -> tuple[float, float]:
@@ -154,6 +162,11 @@ def _warnings(
         if name.startswith(("omega2.", "pi2.")) and value < _NO_SPREAD:
             found.append(
                 f"{name} is {value:.2g}: the data show no such variability; fit without it."
+            )
+        row = told.jacobian[told.names.index(name)]
+        if name.partition(".")[0] not in ("omega2", "pi2") and _only(row, search.held):
+            found.append(
+                f"{name} is {value:.2g}: the data show no such part of the residual error."
             )
         if name.startswith("omega.") and name.count(".") == 2:
             _, one, other = name.split(".")

@@ -15,6 +15,7 @@ def resampled(
     objective: Objective,
     best: Search,
     spreads: Integers,
+    low: Floats,
     replicates: int,
     seed: int,
     progress: Callable[[int], None] = lambda done: None,
@@ -27,6 +28,7 @@ def resampled(
         objective: of all subjects.
         best: the fit.
         spreads: see `speciosa.estimation.search.minimise`.
+        low: see there.
         replicates: how many.
         seed: of the draws.
         progress: told of each replicate.
@@ -44,7 +46,7 @@ def resampled(
             return replace(at, total=float(subjects.sum()), subjects=subjects, gradients=gradients)
 
         try:
-            one = minimise(weighted, best.x, best.evaluation.modes, spreads)
+            one = minimise(weighted, best.x, best.evaluation.modes, spreads, low)
         except (UnsolvedError, np.linalg.LinAlgError):
             failed += 1
             continue

@@ -26,7 +26,7 @@ from speciosa.estimation.question.schema import Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
 from speciosa.estimation.reported import Reported, reported
 from speciosa.estimation.result import Fit
-from speciosa.estimation.search import Search
+from speciosa.estimation.search import Search, lowest
 from speciosa.estimation.starts import searched
 from speciosa.estimation.uncertainty import Uncertainty, information, uncertainty
 from speciosa.progress import Progress, silent
@@ -122,6 +122,7 @@ def _with_bootstrap(
         objective,
         search,
         design.spreads,
+        lowest(design.start(), design.deviations),
         how.bootstrap,
         how.seed,
         lambda done: progress("bootstrap", done, how.bootstrap),
@@ -188,15 +189,28 @@ def _uncertainty(
     told: Reported,
     design: Design,
 ) -> Uncertainty:
+    """How sure the estimates are; standard deviations that ended on their bound count as known."""
     at, kind = search.evaluation, asked.estimation.covariance
-    names = coordinate_names(design)
-    if kind == "S":
-        return uncertainty(kind, at, None, names)
-    try:
-        r = information(lambda x: objective(x, at.modes).gradient, search.x, search.curvature)
-    except (UnsolvedError, np.linalg.LinAlgError) as wrong:
-        return Uncertainty(None, None, np.inf, f"R could not be worked out: {wrong}")
-    return uncertainty(kind, at, r, names)
+    free = np.setdiff1d(np.arange(len(search.x)), search.held)
+    names = [coordinate_names(design)[k] for k in free]
+
+    def gradient(part: Floats) -> Floats:
+        x = search.x.copy()
+        x[free] = part
+        return np.asarray(objective(x, at.modes).gradient[free])
+
+    r = None
+    if kind != "S":
+        try:
+            r = information(gradient, search.x[free], search.curvature[np.ix_(free, free)])
+        except (UnsolvedError, np.linalg.LinAlgError) as wrong:
+            return Uncertainty(None, None, np.inf, f"R could not be worked out: {wrong}")
+    found = uncertainty(kind, replace(at, gradients=at.gradients[:, free]), r, names)
+    if found.covariance is None:
+        return found
+    whole = np.zeros((len(search.x), len(search.x)))
+    whole[np.ix_(free, free)] = found.covariance
+    return replace(found, covariance=whole, held=search.held)
 
 
 def coordinate_names(design: Design) -> list[str]:

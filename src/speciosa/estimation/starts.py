@@ -11,6 +11,7 @@ from speciosa.estimation.search import (
     Search,
     first_curvature,
     lifted,
+    lowest,
     minimise,
     scaled_gradient,
 )
@@ -63,6 +64,7 @@ def searched(
 def _minimised(joint: Joint, objective: Objective, x: Floats, progress: Progress) -> Search:
     """One search, taken up again where it has lost a variance that is there; SAEM goes before where it is asked for."""
     how, spreads = joint.design.question.estimation, joint.design.spreads
+    low = lowest(joint.design.start(), joint.design.deviations)
     effects = np.zeros((joint.subjects, joint.design.effects))
     if how.method == "SAEM":
         whole = sum(how.iterations)
@@ -71,7 +73,7 @@ def _minimised(joint: Joint, objective: Objective, x: Floats, progress: Progress
         )
     for _ in range(1 + len(spreads)):
         found = minimise(
-            objective, x, effects, spreads, lambda rounds, value: progress("rounds", rounds, 0)
+            objective, x, effects, spreads, low, lambda rounds, value: progress("rounds", rounds, 0)
         )
         again = lifted(objective, found, spreads)
         if again is None:

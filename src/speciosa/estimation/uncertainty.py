@@ -1,11 +1,11 @@
 """Covariance of the estimates: observed information R, products of scores S, and the sandwich of both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from speciosa.estimation.jet.table import Floats
+from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.objective.evaluation import Evaluation
 
 _STEP = 0.02
@@ -22,12 +22,14 @@ class Uncertainty:
         information: R, half the second derivatives of the objective; None where it was not asked for.
         condition: ratio of the largest eigenvalue of the correlations of the estimates to the smallest.
         why: what is wrong where there is no covariance.
+        held: coordinates on a bound, of which it tells nothing.
     """
 
     covariance: Floats | None
     information: Floats | None
     condition: float
     why: str = ""
+    held: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def information(gradient: Callable[[Floats], Floats], x: Floats, curvature: Floats) -> Floats:

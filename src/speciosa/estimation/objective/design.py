@@ -152,6 +152,21 @@ class Design:
         ]
         return np.array(found, dtype=np.int64)
 
+    @cached_property
+    def deviations(self) -> Integers:
+        """Coordinates that are logarithms of standard deviations of any kind, and of overdispersion."""
+        names = [
+            name
+            for error in self.question.errors
+            for name in KINDS[error.kind] or ("threshold",) * len(error.starts)
+        ]
+        own = [
+            int(c)
+            for c, name in zip(self.residual_columns, names, strict=True)
+            if c >= 0 and name not in ("threshold", "exponent")
+        ]
+        return np.array(sorted([*own, *self.spreads]), dtype=np.int64)
+
     def start(self) -> Floats:
         """Coordinates at the starts of the file."""
         found = [_inward(self.parameters[k], self.parameters[k].start) for k in self.typical]

@@ -12,7 +12,6 @@ from speciosa.estimation.objective.covariance import Block
 from speciosa.estimation.objective.design import Design, Individuals
 from speciosa.estimation.objective.evaluation import UnsolvedError
 from speciosa.estimation.objective.joint import Joint
-from speciosa.estimation.question.schema import KINDS
 from speciosa.estimation.saem.statistics import Statistics, typical_of
 
 ANNEALED = 0.95
@@ -76,14 +75,7 @@ class Steps:
     @cached_property
     def _slow(self) -> Floats:
         """Of the rest 1 for logarithms of residual standard deviations."""
-        names = [
-            name
-            for error in self.design.question.errors
-            for name in KINDS[error.kind] or ("threshold",) * len(error.starts)
-        ]
-        columns = self.design.residual_columns.tolist()
-        slow = {c for c, n in zip(columns, names, strict=True) if n in ("additive", "proportional")}
-        return np.array([float(k in slow) for k in self.rest])
+        return np.isin(self.rest, self.design.deviations).astype(float)
 
     def centre(self, now: Point, statistics: Statistics) -> Point:
         """Typical values and coefficients that fit the parameters of the subjects best, by generalised least squares.
