@@ -4,9 +4,10 @@ import json
 
 import polars as pl
 import pytest
-from tests.trials.test_trial_files import GOOD
+from tests.trials.test_trial_files import CROSSOVER, GOOD, WITHDRAWAL
 
 import speciosa as sp
+from speciosa.trials.question.read import parse_trial
 
 KEYS = [
     "power", "power_se", "type_1", "bias", "coverage", "expected_size", "looks", "size", "size_low", "size_high",
@@ -77,3 +78,26 @@ def test_the_page_says_first_what_is_assumed(done):
 def test_the_lock_repeats_the_trial(done):
     again = sp.trial(done[0] / "out" / "trial.lock.toml", threads=1, chunk=7)
     assert again.as_dict() == done[1]
+
+
+SHORT = "[simulation]\nreplicates = 200\ntruth = 4000\n"
+
+
+def test_a_crossover_measures_each_person_under_both():
+    found = sp.trial(parse_trial(CROSSOVER.replace("size = 60", "size = 24") + SHORT))
+    first = found.comparisons[0]
+    assert found.arms == ("Naproxen, then Placebo", "Placebo, then Naproxen")
+    assert first.truth.value < -0.2
+    # a week's naproxen is gone after a week, so nothing is carried over
+    assert abs(first.bias) < 4 * first.bias_se
+    parallel = sp.trial(parse_trial(GOOD.replace("size = 60", "size = 24") + SHORT))
+    assert found.power > parallel.power + 0.2
+
+
+def test_a_withdrawal_trial_randomises_those_who_did_well():
+    found = sp.trial(parse_trial(WITHDRAWAL + SHORT))
+    assert found.example.y.shape == (2, 1, 60)
+    # they were let in by a fall of 30%, so they begin far below the people of the pool, and those who stop lose what the drug gave
+    assert found.example.y[0].mean() < 4.0
+    assert found.comparisons[0].truth.value < -0.3
+    assert any("of those who begin the run-in are randomised" in line for line in found.warnings)

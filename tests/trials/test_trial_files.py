@@ -31,6 +31,29 @@ def faults(text):
     return [str(fault) for fault in caught.value.faults]
 
 
+WITHDRAWAL = GOOD.replace("size = 60", "size = 60\nkind = 'withdrawal'\nrandomise = '1 wk'")
+CROSSOVER = GOOD.replace("size = 60", "size = 60\nkind = 'crossover'\nperiod = '1 wk'").replace(
+    'at = "2 wk"', ""
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "words"),
+    [
+        (WITHDRAWAL, "randomise = '1 wk'", "", "a visit between the first and the last: 1 wk, found none"),
+        (WITHDRAWAL, "randomise = '1 wk'", "randomise = '2 wk'", "found '2 wk'"),
+        (WITHDRAWAL, '"none"', '"1 g acetaminophen oral"', "none: the reference is the drug"),
+        (CROSSOVER, "period = '1 wk'", "", "how long each treatment lasts"),
+        (CROSSOVER, '"pain_nrs"', '"pain_nrs"\nat = "1 wk"', "read at the end of each period"),
+        (CROSSOVER, '"pain_nrs"', '"pain_nrs"\nsummary = "responders at -30%"', "which a crossover compares"),
+    ],
+)  # fmt: skip
+def test_designs_say_what_they_need(text, old, new, words):
+    parse_trial(text)
+    told = faults(text.replace(old, new, 1))
+    assert any(words in line for line in told), told
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_trials_can_be_read(name):
     assert read_trial(name).design.visits[0].startswith("0")

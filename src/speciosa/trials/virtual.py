@@ -16,10 +16,10 @@ from speciosa.trials.operating.plan import Plan
 from speciosa.trials.operating.replicates import Replicates, replicate
 from speciosa.trials.operating.result import Comparison, LookResult, TrialResult
 from speciosa.trials.operating.sizing import size_for
-from speciosa.trials.operating.told import rests_on, sentence, warnings_of
+from speciosa.trials.operating.told import rests_on, sentence, warnings_of, washout_notes
 from speciosa.trials.operating.truth import Truth, truth
 from speciosa.trials.people.pool import Pool
-from speciosa.trials.people.solve import solve_pool
+from speciosa.trials.people.solve import half_lives_h, solve_pool
 from speciosa.trials.question.read import read_trial
 from speciosa.trials.question.schema import STRATEGIES, Trial
 from speciosa.trials.question.words import read_summary
@@ -59,17 +59,29 @@ def trial(
     drawn = None
     if asked.population.draws > 1:
         drawn = solve_pool(asked, typical=False, stops=stops, threads=threads, progress=progress)
-    return simulated(asked, pool, drawn, threads=threads, chunk=chunk, progress=progress)
+    notes = (
+        washout_notes(asked, half_lives_h(asked, threads))
+        if asked.design.kind == "crossover"
+        else ()
+    )
+    return simulated(asked, pool, drawn, notes, threads=threads, chunk=chunk, progress=progress)
 
 
 def plan_of(asked: Trial, pool: Pool) -> Plan:
     """The plan of a trial: rules calibrated by its pool, boundaries, analysis."""
     design, measure = asked.design, asked.endpoint
     better = 1 if OUTPUTS[measure.output].better == "higher" else -1
-    names = [arm.name for arm in asked.arms]
+    names = [worlds.name for worlds in pool.arms]
     allocation = tuple(arm.allocation for arm in asked.arms)
+    crossed = asked.design.kind == "crossover"
+    if crossed:  # the two orders of the treatments
+        allocation = (1, 1)
     completed = asked.dropout.completed
-    shares = (completed,) if isinstance(completed, float) else tuple(completed[n] for n in names)
+    shares = (
+        (completed,)
+        if isinstance(completed, float)
+        else tuple(completed[arm.name] for arm in asked.arms)
+    )
     seed = (asked.simulation.seed + _CALIBRATION_SEED) % 2**63
     rules = calibrated(pool, rules_of(asked, better), shares, allocation, seed)
     looks = design.looks or (1.0,)
@@ -80,7 +92,7 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
     return Plan(
         rules,
         allocation,
-        names.index(asked.reference),
+        1 if crossed else names.index(asked.reference),
         asked.at,
         asked.method,
         {str(event): str(how) for event, how in asked.estimand.strategy.items()},
@@ -103,6 +115,7 @@ def simulated(
     asked: Trial,
     pool: Pool,
     drawn: Pool | None = None,
+    notes: tuple[str, ...] = (),
     *,
     threads: int | None = None,
     chunk: int | None = None,
@@ -114,6 +127,7 @@ def simulated(
         asked: the question.
         pool: of people under the typical values of uncertain parameters.
         drawn: of people under each draw; None gives no assurance.
+        notes: warnings that are known already.
         threads: all cores if None; results do not depend on it.
         chunk: trials run at a time; results do not depend on it.
         progress: called with stage, done, in all.
@@ -149,7 +163,8 @@ def simulated(
     over = run(people, drawn, by_draw=True) if drawn is not None else None
     truths = tuple(truth(pool, plan, arm, asked.simulation.truth) for arm in plan.compared)
     compared = tuple(
-        _comparison(asked, found, row, arm, truths[row]) for row, arm in enumerate(plan.compared)
+        _comparison(_name(asked, arm), found, row, truths[row])
+        for row, arm in enumerate(plan.compared)
     )
     tried = sized.tried if sized is not None else _curve(run, plan, people, found)
     arms = places(plan.allocation, people)
@@ -158,6 +173,7 @@ def simulated(
         asked,
         sentence(asked, size),
         plan,
+        tuple(worlds.name for worlds in pool.arms),
         compared,
         found,
         null.power(),
@@ -176,7 +192,7 @@ def simulated(
         rests_on(asked),
         (),
     )
-    return replace(result, warnings=warnings_of(result, pool, sized))
+    return replace(result, warnings=(*notes, *warnings_of(result, pool, sized)))
 
 
 def _estimands(asked: Trial, pool: Pool, plan: Plan) -> tuple[tuple[str, Truth], ...]:
@@ -240,7 +256,14 @@ def _looks(plan: Plan, found: Replicates) -> tuple[LookResult, ...]:
     return tuple(looks)
 
 
-def _comparison(asked: Trial, found: Replicates, row: int, arm: int, true: Truth) -> Comparison:
+def _name(asked: Trial, arm: int) -> str:
+    """Of what is compared: an arm, or the treatment of a crossover that is not its reference."""
+    if asked.design.kind == "crossover":
+        return next(each.name for each in asked.arms if each.name != asked.reference)
+    return asked.arms[arm].name
+
+
+def _comparison(name: str, found: Replicates, row: int, true: Truth) -> Comparison:
     estimate = found.estimate[row]
     known = np.isfinite(estimate) & np.isfinite(found.low[row])
     total = max(int(known.sum()), 1)
@@ -249,7 +272,7 @@ def _comparison(asked: Trial, found: Replicates, row: int, arm: int, true: Truth
     held = (found.low[row] <= true.value) & (true.value <= found.high[row])
     coverage = float(held[known].mean()) if known.any() else 0.0
     return Comparison(
-        asked.arms[arm].name,
+        name,
         true,
         found.power(row),
         found.power_se(row),

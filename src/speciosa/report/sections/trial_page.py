@@ -89,36 +89,46 @@ def _answer(result: TrialResult) -> Markup:
 
 
 def _design(result: TrialResult) -> Markup:
-    trial = result.trial
-    weeks = [time / 168 for time in trial.design.times_h]
-    bars = pl.DataFrame(
-        [
-            {
-                "arm": arm.name,
-                "from": 0.0,
-                "to": weeks[-1],
-                "regimen": arm.regimen,
-                "share": arm.allocation,
-            }
-            for arm in trial.arms
-        ]
-    )
+    bars = pl.DataFrame(_bars(result))
+    begin = result.trial.design.begin_h
+    weeks = [(time + begin) / 168 for time in result.trial.design.shown_h]
+    caption = "What each arm takes over time in weeks; ticks are visits, the dark one is where the endpoint is read."
+    chart = _timeline(bars, weeks, result.trial.at)
     return _paragraphs([result.sentence]) + drawing(
-        "design",
-        "Arms and visits",
-        "Each bar is an arm over time in weeks; ticks are visits, the dark one is where the endpoint is read.",
-        _timeline(bars, weeks, trial.at),
-        bars,
+        "design", "Arms and visits", caption, chart, bars
     )
+
+
+def _bars(result: TrialResult) -> list[dict[str, object]]:
+    """What each arm takes, from week to week."""
+    trial, design = result.trial, result.trial.design
+    drug = next(arm.name for arm in trial.arms if arm.name != trial.reference)
+    last, begin = design.times_h[-1] / 168, design.begin_h / 168
+    if design.kind == "crossover":
+        period, second = design.times_h[1] / 168, last - design.times_h[1] / 168
+        return [
+            {"arm": name, "takes": takes, "from": start, "to": start + period}
+            for name, order in zip(
+                result.arms, ((drug, trial.reference), (trial.reference, drug)), strict=True
+            )
+            for takes, start in zip(order, (0.0, second), strict=True)
+        ]
+    run_in = [
+        {"arm": name, "takes": drug, "from": 0.0, "to": begin} for name in result.arms if begin
+    ]
+    return [
+        *run_in,
+        *({"arm": name, "takes": name, "from": begin, "to": last} for name in result.arms),
+    ]
 
 
 @unchecked
 def _timeline(bars: pl.DataFrame, weeks: list[float], at: int) -> Any:
-    names = bars["arm"].to_list()
+    names = bars["arm"].unique(maintain_order=True).to_list()
     row = alt.Y("arm:N", sort=names, title=None)
     base = alt.Chart(alt.Data(values=bars.to_dicts()), height=_ROW * len(names))
-    bar = base.mark_bar(height=20, color=_BAND).encode(
-        x=alt.X("from:Q", title="week"), x2="to:Q", y=row
+    bar = base.mark_bar(height=20, opacity=0.6).encode(
+        x=alt.X("from:Q", title="week"), x2="to:Q", y=row, color=alt.Color("takes:N", title=None)
     )
     ticks = [
         {"arm": name, "week": week, "read": number == at}

@@ -81,6 +81,19 @@ def ancova_parts(
     return y1 - y2 - slope * (x1 - x2), variance, df
 
 
+def crossover(data: Compared, better: int, margin: float, alpha: float) -> Found:
+    """The treatment effect of a 2 x 2 crossover: half the difference between the two orders of the differences between periods.
+
+    For complete pairs it is that of the mixed model with a random person; who misses a period tells nothing.
+    """
+    gap = data.y[0] - data.y[1]
+    both = data.seen[0] & data.seen[1]
+    pairs = Compared(
+        data.baseline, gap[None] / 2, both[None], data.treated, data.kept, data.time, data.event
+    )
+    return t_test(pairs, better, margin, alpha)
+
+
 def wilcoxon(data: Compared, better: int, alpha: float) -> Found:
     """The probability that a person of the arm has the higher value, less one half; ties count half.
 

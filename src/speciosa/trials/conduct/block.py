@@ -91,10 +91,10 @@ def run_block(
     """
     trials = len(streams.start)
     which = np.zeros(trials, dtype=np.int64) if draw is None else draw
-    person = _people(pool, rules, arm, streams, which)
+    person, answer = _people(pool, rules, streams, which)
     at = (which[:, None], person)
     moves, weeks = rules.moves, pool.weeks
-    own = streams.normal(_OWN) * moves.placebo_sd + moves.placebo
+    own = answer * moves.placebo_sd + moves.placebo
     prone = streams.uniform(_ADVERSE)
     visits = len(weeks)
     last = visits - 1
@@ -112,8 +112,9 @@ def run_block(
 
     def measured(visit: int, course: Array) -> Array:
         given = course if left is None else course * np.where(rescued < visit, left, 1.0)
-        rise = -np.expm1(-weeks[visit] / moves.tau_weeks)
-        value = given + moves.drift * weeks[visit] + own * rise + noise[visit]
+        week = weeks[visit] + pool.begin_weeks
+        rise = -np.expm1(-week / moves.tau_weeks)
+        value = given + moves.drift * week + own * rise + noise[visit]
         clipped: Array = np.clip(value, moves.low, moves.high)
         return clipped
 
@@ -214,30 +215,67 @@ def _drawn(uniform: Array, terms: list[Array]) -> Counts:
     return np.minimum(found, len(REASONS) - 1)
 
 
-def _people(pool: Pool, rules: Rules, arm: Counts, streams: Streams, which: Counts) -> Counts:
-    """Who stands at each place: the first of the people drawn for it who is taken in."""
+def _people(pool: Pool, rules: Rules, streams: Streams, which: Counts) -> tuple[Counts, Array]:
+    """Who stands at each place, the first of the people drawn for it who is taken in, and how they answer to being treated."""
     person = (streams.uniform(_PERSON) * pool.people).astype(np.int64)
-    if rules.include is None:
-        return person
+    own = streams.normal(_OWN)
+    if rules.include is None and rules.respond is None:
+        return person, own
     rest = np.ones(person.shape, dtype=bool)
     draws = np.broadcast_to(which[:, None], person.shape)
-    first = pool.arms[0].stay
     for turn in range(_TRIES):
         some = streams.some(rest)
-        found = (some.uniform(_SCREEN + 2 * turn)[0] * pool.people).astype(np.int64)
-        before = first[draws[rest], found, 0]
-        moves = rules.moves
-        before = before + some.normal(_SCREEN + 2 * turn + 1)[0] * moves.visit_sd
-        fits = rules.include.holds(np.clip(before, moves.low, moves.high))
-        places_left = np.flatnonzero(rest.ravel())
-        person.ravel()[places_left[fits]] = found[fits]
-        rest.ravel()[places_left[fits]] = False
+        found = (some.uniform(_SCREEN + 4 * turn)[0] * pool.people).astype(np.int64)
+        answer = some.normal(_SCREEN + 4 * turn + 1)[0]
+        fits = _fits(pool, rules, some, draws[rest], found, answer, _SCREEN + 4 * turn + 2)
+        open_places = np.flatnonzero(rest.ravel())[fits]
+        person.ravel()[open_places] = found[fits]
+        own.ravel()[open_places] = answer[fits]
+        rest.ravel()[open_places] = False
         if not rest.any():
-            return person
-    text = f"{rules.include.output} {rules.include.sign} {rules.include.level:g}"
+            return person, own
     raise ConvergenceError(
-        f"Fewer than one in {_TRIES // 4} of the virtual people is taken in by {text}."
+        f"Fewer than one in {_TRIES // 4} of the virtual people can be randomised: the rule of inclusion or the response "
+        "asked of the run-in is too strict."
     )
+
+
+def _fits(
+    pool: Pool,
+    rules: Rules,
+    streams: Streams,
+    draw: Counts,
+    person: Counts,
+    answer: Array,
+    use: int,
+) -> Flags:
+    """Whether people are taken in by a measurement before the trial, and randomised by one at the end of the run-in."""
+    moves = rules.moves
+    start = pool.arms[0].stay if pool.entry is None else pool.entry
+    before = start[draw, person, 0] + streams.normal(use)[0] * moves.visit_sd
+    before = np.clip(before, moves.low, moves.high)
+    fits = (
+        np.ones(len(person), dtype=bool) if rules.include is None else rules.include.holds(before)
+    )
+    if rules.respond is None or pool.entry is None:
+        return fits
+    rise = -np.expm1(-pool.begin_weeks / moves.tau_weeks)
+    after = pool.entry[draw, person, 1] + (answer * moves.placebo_sd + moves.placebo) * rise
+    after = after + moves.drift * pool.begin_weeks + streams.normal(use + 1)[0] * moves.visit_sd
+    after = np.clip(after, moves.low, moves.high)
+    level = before * (1 + rules.respond)
+    answered = after <= level if rules.respond < 0 else after >= level
+    found: Flags = fits & answered & (before != 0)
+    return found
+
+
+def taken_in(pool: Pool, rules: Rules, seed: int, people: int = 20_000) -> float:
+    """The share of those who are looked at that is randomised."""
+    streams = Streams.of(seed, range(1), people)
+    person = (streams.uniform(_PERSON)[0] * pool.people).astype(np.int64)
+    draw = np.zeros(people, dtype=np.int64)
+    answer = streams.normal(_OWN)[0]
+    return float(_fits(pool, rules, streams, draw, person, answer, _SCREEN).mean())
 
 
 def calibrated(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.trials.question.schema import Trial
-from speciosa.trials.question.words import Condition, read_condition, read_hours
+from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
 
 Array = NDArray[np.float64]
 _WEEK_H = 168.0
@@ -63,6 +63,7 @@ class Rules:
         moves: of measurements.
         better: 1 where more is better, -1 where less is.
         include: who is taken in by a measurement before the trial; None takes everybody.
+        respond: who is randomised after a run-in: the relative change that is needed; None takes everybody.
         rescue: when it begins; None without.
         leaving: who stops; None where nobody does.
     """
@@ -70,6 +71,7 @@ class Rules:
     moves: Moves = Moves()
     better: int = -1
     include: Condition | None = None
+    respond: float | None = None
     rescue: Condition | None = None
     leaving: Leaving | None = None
 
@@ -123,6 +125,9 @@ def rules_of(trial: Trial, better: int) -> Rules:
         moves_of(trial),
         better,
         read_condition(include) if include else None,
+        read_summary(f"responders at {trial.design.respond}").change
+        if trial.design.kind == "withdrawal"
+        else None,
         None if rescue is None else rescue.condition,
         leaving,
     )

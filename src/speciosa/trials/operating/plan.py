@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from speciosa.trials.analysis.data import Compared, compared
 from speciosa.trials.analysis.events import cox, log_rank, proportion
 from speciosa.trials.analysis.imputation import imputed
-from speciosa.trials.analysis.means import ancova, t_test, wilcoxon
+from speciosa.trials.analysis.means import ancova, crossover, t_test, wilcoxon
 from speciosa.trials.analysis.mixed import mmrm
 from speciosa.trials.analysis.result import Found
 from speciosa.trials.conduct.block import Block
@@ -91,6 +91,8 @@ class Plan:
             return ancova(data, better, margin, alpha)
         if self.method == "mmrm":
             return mmrm(data, better, margin, alpha, kenward_roger=self.kenward_roger)
+        if self.method == "crossover":
+            return crossover(data, better, margin, alpha)
         if self.method == "imputation":
             return imputed(data, self.imputation, self.imputations, better, margin, alpha)
         if self.method == "wilcoxon":

@@ -60,6 +60,7 @@ class TrialResult:
         trial: the question.
         sentence: design and estimand in one sentence.
         plan: as its replicates were run.
+        arms: names of the arms (of a crossover, of its orders).
         comparisons: of each arm with the reference; the first is the one that sizes and stops the trial.
         replicates: the trials.
         type_1: share of trials without an effect that find one.
@@ -83,6 +84,7 @@ class TrialResult:
     trial: Trial
     sentence: str
     plan: Plan
+    arms: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
     replicates: Replicates
     type_1: float

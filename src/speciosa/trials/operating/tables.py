@@ -19,7 +19,7 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
     ``DCSREAS`` stop of the treatment, ``RESCFL`` and ``RESCDY`` rescue, ``AEFL`` an unwanted effect.
     """
     block, trial = result.example, result.trial
-    times = np.asarray(trial.design.times_h)
+    times = np.asarray(trial.design.shown_h)
     visits, people = len(times), block.y.shape[2]
     stopped, rescued = block.stopped[0], block.rescued[0]
     gone, needed = stopped < block.last, rescued <= block.last
@@ -32,10 +32,10 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
             pl.DataFrame(
                 {
                     "USUBJID": [f"{n + 1:05d}" for n in range(people)],
-                    "TRT01P": [trial.arms[a].name for a in block.arm],
+                    "TRT01P": [result.arms[a] for a in block.arm],
                     "PARAMCD": [trial.endpoint.output.upper()] * people,
                     "AVISITN": [visit] * people,
-                    "AVISIT": [trial.design.visits[visit]] * people,
+                    "AVISIT": [trial.design.shown_visits[visit]] * people,
                     "ADY": [float(times[visit] / 24 + 1)] * people,
                     "AVAL": [float(v) if s else None for v, s in zip(value, seen, strict=True)],
                     "BASE": base,
@@ -67,9 +67,9 @@ def course_table(result: "TrialResult") -> pl.DataFrame:
     """Mean of those seen at each visit of the example trial, with its 95% interval, by arm."""
     block, trial = result.example, result.trial
     rows = []
-    for number, arm in enumerate(trial.arms):
+    for number, name in enumerate(result.arms):
         here = block.arm == number
-        for visit, time in enumerate(trial.design.times_h):
+        for visit, time in enumerate(trial.design.shown_h):
             seen = (block.stopped[0, here] >= visit) | block.followed[0, here] | (visit == 0)
             value = block.y[visit, 0, here][seen]
             if value.size > 1:
@@ -77,7 +77,7 @@ def course_table(result: "TrialResult") -> pl.DataFrame:
                 reach = 1.959963984540054 * float(value.std(ddof=1)) / float(np.sqrt(value.size))
                 rows.append(
                     {
-                        "arm": arm.name, "week": time / 168, "people": int(value.size),
+                        "arm": name, "week": time / 168, "people": int(value.size),
                         "mean": mean, "low": mean - reach, "high": mean + reach,
                     }
                 )  # fmt: skip
@@ -88,19 +88,19 @@ def flow(result: "TrialResult") -> pl.DataFrame:
     """How many of the example trial were randomised, treated, stopped and why, and seen at the endpoint, by arm."""
     block, trial = result.example, result.trial
     rows = []
-    for number, arm in enumerate(trial.arms):
+    for number, name in enumerate(result.arms):
         here = block.arm == number
         stopped, reason = block.stopped[0, here], block.reason[0, here]
         gone = stopped < block.last
         seen = (stopped >= trial.at) | block.followed[0, here]
         rows.append(
             {
-                "arm": arm.name,
+                "arm": name,
                 "randomised": int(here.sum()),
                 "completed": int((~gone).sum()),
                 **{
-                    f"stopped: {name}": int((gone & (reason == n)).sum())
-                    for n, name in enumerate(REASONS)
+                    f"stopped: {why}": int((gone & (reason == n)).sum())
+                    for n, why in enumerate(REASONS)
                 },
                 "rescue": int((block.rescued[0, here] <= block.last).sum()),
                 "seen at the endpoint": int(seen.sum()),

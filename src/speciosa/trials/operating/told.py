@@ -1,20 +1,23 @@
 """What must be said of a simulated trial: its design in a sentence, what is assumed, what to be wary of."""
 
+from collections.abc import Mapping
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from speciosa import facts
 from speciosa.study.question.schema import Arm
+from speciosa.trials.conduct.block import taken_in
 from speciosa.trials.conduct.rules import assumed
+from speciosa.trials.people.solve import UNBLINDING
 from speciosa.trials.question.schema import Trial
-from speciosa.trials.question.words import read_summary
+from speciosa.trials.question.words import read_hours, read_summary
 
 if TYPE_CHECKING:
     from speciosa.trials.operating.result import TrialResult
     from speciosa.trials.operating.sizing import Sized
     from speciosa.trials.people.pool import Pool
 
-_TENTH = 0.1
+_TENTH, _HALF_LIVES = 0.1, 5
 _WORDS = {
     "treatment policy": "whatever happens after {event}",
     "hypothetical": "as if there were no {event}",
@@ -27,32 +30,44 @@ _EVENTS = {"discontinued": "stop of the treatment", "rescue": "rescue", "death":
 
 def sentence(trial: Trial, size: int | None) -> str:
     """Design and estimand as one sentence: population, arms, variable, events and their strategies, summary."""
-    design, measure = trial.design, trial.endpoint
-    names = [arm.name for arm in trial.arms if arm.name != trial.reference]
-    who = f"people with {trial.population.include}" if trial.population.include else "people"
-    number = f"{size} " if size is not None else ""
-    kind = {
-        "parallel": "parallel groups",
-        "group-sequential": "parallel groups with looks before the end",
-    }[design.kind]
-    looks = (
-        f", looked at after {', '.join(f'{look:.0%}' for look in design.looks)} of the people"
-        if design.looks
-        else ""
-    )
+    measure = trial.endpoint
     strategies = "; ".join(
         _WORDS[how].format(event=_EVENTS[event]) for event, how in trial.estimand.strategy.items()
     )
-    what = (
-        f"time to {_EVENTS[measure.event]}"
-        if read_summary(measure.summary).kind == "time"
-        else f"{measure.output} at {measure.at or design.visits[-1]}"
-    )
+    what = f"{measure.output} at {measure.at or trial.design.visits[-1]}"
+    if trial.design.kind == "crossover":
+        what = f"{measure.output} at the end of each period"
+    if read_summary(measure.summary).kind == "time":
+        what = f"time to {_EVENTS[measure.event]}"
     aim = f", not worse by more than {measure.margin:g}" if measure.margin else ""
     return (
-        f"{number}{who} are randomised to {', '.join(names)} or {trial.reference} in {kind}{looks} "
-        f"and compared by {measure.summary} of {what}{aim}, {strategies}, with {trial.method} "
-        f"at a one-sided level of {design.alpha:g}."
+        f"{_randomised(trial, size)} and compared by {measure.summary} of {what}{aim}, {strategies}, with {trial.method} "
+        f"at a one-sided level of {trial.design.alpha:g}."
+    )
+
+
+def _randomised(trial: Trial, size: int | None) -> str:
+    """Who is randomised to what."""
+    design = trial.design
+    names = [arm.name for arm in trial.arms if arm.name != trial.reference]
+    who = f"people with {trial.population.include}" if trial.population.include else "people"
+    who = f"{size} {who}" if size is not None else who
+    looks = ""
+    if design.looks:
+        looks = (
+            f", looked at after {', '.join(f'{look:.0%}' for look in design.looks)} of the people"
+        )
+    if design.kind == "withdrawal":
+        how = f"tapered over {design.taper}" if design.taper else "stopped at once"
+        return (
+            f"{who} whose {trial.endpoint.output} changes by {design.respond} or more on {names[0]} within {design.randomise} are "
+            f"randomised to go on with it or to {trial.reference}, the drug being {how},{looks}"
+        ).rstrip(",")
+    if design.kind == "crossover":
+        gap = f" with {design.washout} between" if design.washout else ""
+        return f"{who} take {names[0]} and {trial.reference} for {design.period} each{gap}, in an order that is randomised{looks},"
+    return (
+        f"{who} are randomised to {', '.join(names)} or {trial.reference} in parallel groups{looks}"
     )
 
 
@@ -128,12 +143,48 @@ def warnings_of(result: "TrialResult", pool: "Pool", sized: "Sized | None") -> t
         found.append(
             "Nobody dies in these trials: no model of death in such a trial is there; its strategy has nothing to act on."
         )
+    found += _of_design(result, pool)
     if len(result.comparisons) > 1:
         found.append(
             "Each arm is compared at the level of the trial; the error of all comparisons together is larger."
         )
     found += [f"Assumed: {line}" for line in result.rests]
     return tuple(found)
+
+
+def washout_notes(trial: Trial, half_lives_h: Mapping[str, float]) -> tuple[str, ...]:
+    """That a wash-out is shorter than five half-lives of what was given."""
+    washout = read_hours(trial.design.washout) if trial.design.washout else 0.0
+    slow = {name: hours for name, hours in half_lives_h.items() if washout < _HALF_LIVES * hours}
+    if not slow:
+        return ()
+    name = max(slow, key=lambda each: slow[each])
+    others = f", and shorter than five of {len(slow) - 1} more substances" if len(slow) > 1 else ""
+    return (
+        f"The wash-out of {washout:g} h is {washout / slow[name]:.1f} half-lives of {name} ({slow[name]:.0f} h), fewer than "
+        f"{_HALF_LIVES}{others}: what is left of the first period moves the second.",
+    )
+
+
+def _of_design(result: "TrialResult", pool: "Pool") -> list[str]:
+    """What the design itself brings with it."""
+    trial, found = result.trial, []
+    if trial.design.kind == "withdrawal":
+        share = taken_in(pool, result.plan.rules, result.plan.seed)
+        found.append(
+            f"{share:.0%} of those who begin the run-in are randomised; effects are of those who did well on the drug. "
+            "Nobody stops during the run-in in these trials."
+        )
+        withdrawn = [
+            f"{worlds.harms[UNBLINDING].mean():.0%} in {worlds.name}"
+            for worlds in pool.arms
+            if UNBLINDING in worlds.harms
+        ]
+        if withdrawn:
+            found.append(
+                f"Withdrawal unblinds: COWS reaches 5 or more after randomisation in {', '.join(withdrawn)}."
+            )
+    return found
 
 
 def _few(what: str, error: float, against: str, shown: float, count: int) -> str:

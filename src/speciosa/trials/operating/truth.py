@@ -62,11 +62,9 @@ def truth(pool: Pool, plan: Plan, arm: int, people: int, draw: int = 0) -> Truth
     share = []
     for part in parts:
         half = part.y.shape[2] // 2
-        value = (
-            responders(part, plan.change).astype(float)
-            if plan.method == "proportion"
-            else part.y[-1]
-        )
+        value = part.y[0] if plan.method == "crossover" else part.y[-1]
+        if plan.method == "proportion":
+            value = responders(part, plan.change).astype(float)
         both = part.kept[0, :half] & part.kept[0, half:]
         share.append(both)
         gaps.append((value[0, :half] - value[0, half:])[both])

@@ -4,7 +4,7 @@ The same people stand in every arm, so their courses are potential outcomes: an 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,12 +43,16 @@ class Pool:
         arms: in the order of the trial.
         times_h: of the visits.
         rescue: share of the output that rescue leaves, shape ``(draws, people)``; None without rescue.
+        entry: the output before a run-in and at its end, shape ``(draws, people, 2)``; None without a run-in.
+        begin_weeks: how long people have been treated when they are randomised.
         failed: people left out since their solution failed in an arm.
     """
 
     arms: tuple[Worlds, ...]
     times_h: tuple[float, ...]
     rescue: Array | None = None
+    entry: Array | None = None
+    begin_weeks: float = 0.0
     failed: int = 0
 
     @cached_property
@@ -69,4 +73,4 @@ class Pool:
     def null(self, reference: int) -> "Pool":
         """The pool in which every arm does what one of them does: no arm has an effect."""
         same = self.arms[reference]
-        return Pool(tuple(same for _ in self.arms), self.times_h, self.rescue, self.failed)
+        return replace(self, arms=tuple(same for _ in self.arms))

@@ -1,7 +1,6 @@
 """Solving a pool: each arm as it goes on, and as it is when the treatment stops at a visit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,10 @@ from speciosa.study.question.schema import Arm, Study
 from speciosa.study.run import RTOL
 from speciosa.study.simulation import ArmSimulation, blocks_of
 from speciosa.trials.people.pool import Pool, Worlds
+from speciosa.trials.people.worlds import solved_arms, until
 from speciosa.trials.question.check import rescue_arm, study_of_trial
 from speciosa.trials.question.schema import Trial
+from speciosa.trials.question.words import read_hours
 
 Array = NDArray[np.float64]
 _DAY_H = 24.0
@@ -23,6 +24,7 @@ _ADVERSE = ("nausea_probability", "constipation_probability", "sedation_probabil
 _COWS, _FREE = "cows", "free_ventilation_fraction"
 SEVERE_COWS, STOPS_BELOW = 25.0, 0.1
 HARMS = ("severe withdrawal", "breathing stops")
+UNBLINDING, MILD_COWS = "withdrawal (COWS 5 or more)", 5.0
 
 
 def solve_pool(
@@ -47,7 +49,8 @@ def solve_pool(
         study = study.model_copy(
             update={"population": study.population.model_copy(update={"draws": 1})}
         )
-    times = trial.design.times_h
+    arms = solved_arms(trial)
+    study = study.model_copy(update={"arms": arms})
     total = len(study.arms) * study.population.patients * study.population.draws
     done = 0
     worlds = []
@@ -58,7 +61,21 @@ def solve_pool(
         done += total // len(study.arms)
         progress("patients", done, total)
     rescue = _rescue(study, trial, typical, threads)
-    return _complete(Pool(tuple(worlds), times, rescue))
+    entry = None
+    if trial.design.kind == "withdrawal":
+        entry = _entry(
+            study, next(a for a in arms if a.name != trial.reference), trial, typical, threads
+        )
+    begin = trial.design.begin_h
+    return _complete(Pool(tuple(worlds), trial.design.shown_h, rescue, entry, begin / 168.0))
+
+
+def _entry(study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | None) -> Array:
+    """The output before the run-in and at its end, shape ``(draws, people, 2)``."""
+    output = trial.endpoint.output
+    read = _reader(_simulation(study, arm, output, threads), study, typical)
+    found = read(_at_visits(output, (0.0, trial.design.begin_h)), None)
+    return _stacked(found, output, 2)
 
 
 def _definition(output: str) -> OutcomeDefinition:
@@ -95,7 +112,11 @@ def _reader(
 
 def _at_visits(output: str, times: Sequence[float]) -> list[Endpoint]:
     """The output at each visit: its mean over the day before, or since the visit before where that is nearer."""
-    found = [Endpoint(output, "at", 0.0, name=f"{output} 0")]
+    first = times[0]
+    start = Endpoint(output, "at", first, name=f"{output} 0")
+    if first > 0:
+        start = Endpoint(output, "mean", max(0.0, first - _DAY_H), first, name=f"{output} 0")
+    found = [start]
     for number in range(1, len(times)):
         begin = max(times[number - 1], times[number] - _DAY_H)
         found.append(Endpoint(output, "mean", begin, times[number], name=f"{output} {number}"))
@@ -109,7 +130,8 @@ def _stacked(found: dict[str, Array], output: str, visits: int) -> Array:
 def _world(
     study: Study, arm: Arm, trial: Trial, typical: bool, stops: bool, threads: int | None
 ) -> Worlds:
-    output, times = trial.endpoint.output, trial.design.times_h
+    output, begin = trial.endpoint.output, trial.design.begin_h
+    times = tuple(time + begin for time in trial.design.shown_h)
     simulation = _simulation(study, arm, output, threads)
     read = _reader(simulation, study, typical)
     effects = simulation.effects
@@ -117,9 +139,9 @@ def _world(
     shown = dict.fromkeys((output, *adverse, *([_COWS] if _COWS in effects else [])))
     endpoints = [each for name in shown for each in _at_visits(name, times)]
     if _COWS in effects:
-        endpoints.append(Endpoint(_COWS, "peak", 0.0, times[-1], name="worst"))
+        endpoints.append(Endpoint(_COWS, "peak", begin, times[-1], name="worst"))
     if _FREE in effects:
-        endpoints.append(Endpoint(_FREE, "trough", 0.0, times[-1], name="least"))
+        endpoints.append(Endpoint(_FREE, "trough", begin, times[-1], name="least"))
     found = read(endpoints, None)
     nothing = np.zeros((*found[f"{output} 0"].shape, len(times)))
     well = nothing + 1.0
@@ -128,6 +150,8 @@ def _world(
     harms = {}
     if "worst" in found:
         harms[HARMS[0]] = (found["worst"] >= SEVERE_COWS).astype(np.float64)
+        if trial.design.kind == "withdrawal":
+            harms[UNBLINDING] = (found["worst"] >= MILD_COWS).astype(np.float64)
     if "least" in found:
         harms[HARMS[1]] = (found["least"] < STOPS_BELOW).astype(np.float64)
     stopped = None
@@ -147,24 +171,44 @@ def _world(
     )
 
 
-def until(regimen: Regimen, stop_h: float) -> Regimen:
-    """The doses that begin before a time.
+def half_lives_h(trial: Trial, threads: int | None = None) -> dict[str, float]:
+    """How fast what a crossover gives leaves the body: half-lives over the second and third day after the period.
 
-    Example:
-        >>> from speciosa.regimen import parse_regimen
-        >>> until(parse_regimen("10 mg morphine oral every 6 h x 8"), 12.0).doses[0].count
-        2
+    The median of the people; a substance of which nothing is left then has none.
     """
-    kept = []
-    for dose in regimen.doses:
-        count = sum(1 for time in dose.times_h if time < stop_h)
-        if count == dose.count:
-            kept.append(dose)
-        elif count == 1:
-            kept.append(replace(dose, count=1, every_h=None))
-        elif count:
-            kept.append(replace(dose, count=count))
-    return Regimen(tuple(kept))
+    study = study_of_trial(trial)
+    last = read_hours(trial.design.period)
+    span = f"{last + 3 * _DAY_H:g} h"
+    study = study.model_copy(
+        update={
+            "follow_up": study.follow_up.model_copy(update={"until": span}),
+            "population": study.population.model_copy(update={"draws": 1}),
+        }
+    )
+    found: dict[str, float] = {}
+    for arm in trial.arms:
+        doses = until(arm.treatment, last)
+        if not doses.doses:
+            continue
+        only = Arm(name=arm.name, regimen=str(doses), confirm=arm.confirm)
+        simulation = _simulation(study, only, trial.endpoint.output, threads)
+        read = _reader(simulation, study, True)
+        times = (last + _DAY_H, last + 3 * _DAY_H)
+        values = read(
+            [
+                Endpoint(name, "at", time, name=f"{name} {number}")
+                for name in simulation.substances
+                for number, time in enumerate(times)
+            ],
+            None,
+        )
+        for name in simulation.substances:
+            early, late = values[f"{name} 0"], values[f"{name} 1"]
+            there = (early > 1e-6) & (late > 0) & (late < early)
+            if there.mean() > 0.5:
+                hours = 2 * _DAY_H * np.log(2) / np.log(early[there] / late[there])
+                found[name] = max(found.get(name, 0.0), float(np.median(hours)))
+    return found
 
 
 def _rescue(study: Study, trial: Trial, typical: bool, threads: int | None) -> Array | None:
@@ -197,6 +241,8 @@ def _complete(pool: Pool) -> Pool:
             bad |= np.isnan(values).any(axis=(0, 2))
     if pool.rescue is not None:
         bad |= np.isnan(pool.rescue).any(axis=0)
+    if pool.entry is not None:
+        bad |= np.isnan(pool.entry).any(axis=(0, 2))
     if not bad.any():
         return pool
     good = ~bad
@@ -212,4 +258,5 @@ def _complete(pool: Pool) -> Pool:
         for arm in pool.arms
     )
     rescue = None if pool.rescue is None else pool.rescue[:, good]
-    return Pool(arms, pool.times_h, rescue, int(bad.sum()))
+    entry = None if pool.entry is None else pool.entry[:, good]
+    return Pool(arms, pool.times_h, rescue, entry, pool.begin_weeks, int(bad.sum()))

@@ -17,12 +17,12 @@ from speciosa.trials.question.words import Condition, read_condition, read_hours
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, Fault, tuple[Path, ...]]
-BUILT = ("parallel", "group-sequential")
+BUILT = ("parallel", "group-sequential", "withdrawal", "crossover")
 NAMED = (
     "parallel", "crossover", "withdrawal", "titration", "3+3", "crm", "boin", "mcpmod", "group-sequential", "smart",
 )  # fmt: skip
 _METHODS = {
-    "mean": ("t test", "ancova", "mmrm", "imputation", "wilcoxon"),
+    "mean": ("t test", "ancova", "mmrm", "imputation", "wilcoxon", "crossover"),
     "responders": ("proportion",),
     "time": ("log-rank", "cox"),
 }
@@ -73,6 +73,8 @@ def _design(trial: Trial) -> Iterator[Found]:
     elif design.kind not in BUILT:
         expected = "a design that can be simulated: " + ", ".join(BUILT)
         yield ("design", "kind"), Fault("kind", expected, f"{design.kind}, which is not built"), ()
+    yield from _run_in(trial)
+    yield from _crossover(trial)
     if design.spending not in NAMES:
         yield (
             ("design", "spending"),
@@ -104,6 +106,49 @@ def _design(trial: Trial) -> Iterator[Found]:
         )
 
 
+def _run_in(trial: Trial) -> Iterator[Found]:
+    """What a withdrawal trial needs: one drug, nothing as its reference, and a visit at which people are randomised."""
+    design = trial.design
+    if design.kind != "withdrawal":
+        return
+    if len(trial.arms) != 2:
+        expected = "two arms: the drug, and the reference to which people are switched"
+        yield ("arms",), Fault("arms", expected, str(len(trial.arms))), ()
+    for number, arm in enumerate(trial.arms):
+        if arm.name == trial.reference and arm.treatment.doses:
+            expected = "none: the reference is the drug, stopped when people are randomised"
+            yield ("arms", number, "regimen"), Fault("regimen", expected, arm.regimen), ()
+    between = design.visits[1:-1]
+    if not design.randomise or design.begin_h not in [read_hours(text) for text in between]:
+        expected = "a visit between the first and the last" + (
+            f": {', '.join(between)}" if between else ""
+        )
+        found = repr(design.randomise) if design.randomise else "none"
+        yield ("design", "randomise"), Fault("randomise", expected, found), (("design", "visits"),)
+
+
+def _crossover(trial: Trial) -> Iterator[Found]:
+    """What a crossover needs: two arms, a period, means."""
+    design = trial.design
+    if design.kind != "crossover":
+        return
+    if len(trial.arms) != 2:
+        expected = "two arms; crossovers of more are not built"
+        yield ("arms",), Fault("arms", expected, str(len(trial.arms))), ()
+    if not design.period or read_hours(design.period) <= 0:
+        yield (
+            ("design", "period"),
+            Fault("period", "how long each treatment lasts, such as '1 wk'", repr(design.period)),
+            (),
+        )
+    if read_summary(trial.endpoint.summary).kind != "mean":
+        yield (
+            ("endpoint", "summary"),
+            Fault("summary", "mean difference, which a crossover compares", trial.endpoint.summary),
+            (),
+        )
+
+
 def _arms(trial: Trial) -> Iterator[Found]:
     if len(trial.arms) < 2:
         yield ("arms",), Fault("arms", "two arms or more", str(len(trial.arms))), ()
@@ -129,12 +174,16 @@ def _endpoint(trial: Trial) -> Iterator[Found]:
         expected = "one of " + ", ".join(OUTPUTS)
         yield ("endpoint", "output"), Fault("output", expected, repr(measure.output), fix), ()
     if measure.at:
-        times = trial.design.times_h
+        begin = trial.design.begin_h
+        times = tuple(time + begin for time in trial.design.shown_h)
         when = read_hours(measure.at)
-        expected = "one of the visits after the first: " + ", ".join(trial.design.visits[1:])
+        names = trial.design.shown_visits
+        expected = "one of the visits after the first: " + ", ".join(names[1:])
         if when > times[-1]:
-            expected = f"a time up to the last visit, {trial.design.visits[-1]}"
-        if when not in times[1:]:
+            expected = f"a time up to the last visit, {names[-1]}"
+        if trial.design.kind == "crossover":
+            expected = "nothing: a crossover is read at the end of each period"
+        if trial.design.kind == "crossover" or when not in times[1:]:
             yield (
                 ("endpoint", "at"),
                 Fault("at", expected, repr(measure.at)),
@@ -172,6 +221,13 @@ def _analysis(trial: Trial) -> Iterator[Found]:
     if method not in _METHODS[kind]:
         expected = f"one of {', '.join(_METHODS[kind])}, which compare {trial.endpoint.summary}"
         yield ("analysis", "method"), Fault("method", expected, repr(method)), rests
+    if (method == "crossover") != (trial.design.kind == "crossover"):
+        expected = "crossover for a crossover, and for nothing else"
+        yield (
+            ("analysis", "method"),
+            Fault("method", expected, method),
+            (*rests, ("design", "kind")),
+        )
     whole = [event for event, how in trial.estimand.strategy.items() if how == "while on treatment"]
     if whole and method in ("mmrm", "imputation"):
         expected = "t test, ancova or wilcoxon, which take the last value under treatment"

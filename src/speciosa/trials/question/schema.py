@@ -16,7 +16,15 @@ Strategy = Literal[
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 Event = Literal["discontinued", "rescue", "death"]
 Method = Literal[
-    "t test", "ancova", "mmrm", "imputation", "proportion", "wilcoxon", "log-rank", "cox"
+    "t test",
+    "ancova",
+    "mmrm",
+    "imputation",
+    "proportion",
+    "wilcoxon",
+    "log-rank",
+    "cox",
+    "crossover",
 ]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -63,6 +71,10 @@ class Design(Record):
         alpha: one-sided error of the first kind.
         reference: the arm with which the others are compared; the last where empty.
         randomise: of a withdrawal trial: when those who did well are randomised to go on or to stop.
+        respond: of a withdrawal trial: the relative change from baseline, such as ``-30%``, that lets a person be randomised.
+        taper: of a withdrawal trial: over which doses fall in those who stop; an abrupt stop where empty.
+        period: of a crossover trial: how long each treatment lasts.
+        washout: of a crossover trial: time without treatment between the two.
     """
 
     kind: str = "parallel"
@@ -76,6 +88,23 @@ class Design(Record):
     alpha: float = Field(0.025, gt=0, lt=0.5)
     reference: Line = ""
     randomise: Line = ""
+    respond: Line = "-30%"
+    taper: Line = ""
+    period: Line = ""
+    washout: Line = ""
+
+    @field_validator("respond")
+    @classmethod
+    def _respond_reads(cls, text: str) -> str:
+        read_summary(f"responders at {text}")
+        return text
+
+    @field_validator("randomise", "taper", "period", "washout")
+    @classmethod
+    def _spans_read(cls, text: str) -> str:
+        if text:
+            read_hours(text)
+        return text
 
     @field_validator("visits")
     @classmethod
@@ -115,8 +144,29 @@ class Design(Record):
 
     @property
     def times_h(self) -> tuple[float, ...]:
-        """The visits in hours."""
+        """The visits in hours; of a crossover, its beginning and the ends of its periods."""
+        if self.kind == "crossover" and self.period:
+            period = read_hours(self.period)
+            return (0.0, period, 2 * period + (read_hours(self.washout) if self.washout else 0.0))
         return tuple(read_hours(text) for text in self.visits)
+
+    @property
+    def shown_h(self) -> tuple[float, ...]:
+        """The visits at which randomised people are seen, in hours from their randomisation."""
+        times, begin = self.times_h, self.begin_h
+        return tuple(time - begin for time in times if time >= begin)
+
+    @property
+    def shown_visits(self) -> tuple[str, ...]:
+        """The same in words, as the file has them."""
+        if self.kind == "crossover" and self.period:
+            return ("beginning", "end of period 1", "end of period 2")
+        return tuple(text for text in self.visits if read_hours(text) >= self.begin_h)
+
+    @property
+    def begin_h(self) -> float:
+        """When people are randomised."""
+        return read_hours(self.randomise) if self.kind == "withdrawal" and self.randomise else 0.0
 
 
 class Measure(Record):
@@ -300,8 +350,11 @@ class Trial(Record):
 
     @property
     def at(self) -> int:
-        """The number of the visit at which the endpoint is read; the baseline is 0."""
-        times = self.design.times_h
+        """The number of the visit at which the endpoint is read, of those since randomisation; the baseline is 0."""
+        if self.design.kind == "crossover":
+            return 2
+        begin = self.design.begin_h
+        times = tuple(time + begin for time in self.design.shown_h)
         if not self.endpoint.at:
             return len(times) - 1
         when = read_hours(self.endpoint.at)
@@ -312,6 +365,8 @@ class Trial(Record):
         """The analysis: as asked, or the usual one of the summary."""
         if self.analysis.method is not None:
             return self.analysis.method
+        if self.design.kind == "crossover":
+            return "crossover"
         kind = read_summary(self.endpoint.summary).kind
         return {
             "mean": "mmrm" if self.at > 1 else "ancova",
