@@ -32,7 +32,7 @@ def normal_pool(effect=0.0, people=20_000, sd=1.5, times=TIMES, arms=2, seed=0, 
 
 def plan(method="t test", *, leaving=None, visit_sd=1.0, arms=2, at=4, **more):
     """A plan of two equal arms, less is better."""
-    rules = Rules(Moves(visit_sd=visit_sd), -1, None, None, leaving)
+    rules = Rules(Moves(visit_sd=visit_sd), -1, leaving=leaving)
     return Plan(rules, (1,) * arms, arms - 1, at, method, **more)
 
 

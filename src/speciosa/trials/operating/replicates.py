@@ -33,6 +33,7 @@ class Replicates:
         people: randomised until then.
         futile: whether it stopped for futility.
         completed: share that was under treatment at the last visit.
+        retained: the same by arm, shape ``(arms, trials)``.
         rescued: share with rescue.
         harmed: people by harm.
         failed: analyses that gave no answer.
@@ -48,6 +49,7 @@ class Replicates:
     people: NDArray[np.int64]
     futile: NDArray[np.bool_]
     completed: Array
+    retained: Array
     rescued: Array
     harmed: dict[str, Array]
     failed: NDArray[np.bool_]
@@ -160,9 +162,10 @@ def _block(
                 of_draw = np.zeros(trials, dtype=np.int64) if draw is None else draw
                 counts += worlds.harms[name][of_draw[:, None], block.person[:, here]].sum(1)
         harmed[name] = counts * randomised / len(arm)
-    treated = (block.stopped == block.last).mean(1)
+    stays = block.stopped == block.last
+    retained = np.stack([stays[:, arm == number].mean(1) for number in range(len(pool.arms))])
     return Replicates(
-        len(arm), estimate, low, high, z, rejected, look, randomised, futile, treated,
+        len(arm), estimate, low, high, z, rejected, look, randomised, futile, stays.mean(1), retained,
         (block.rescued <= block.last).mean(1), harmed, np.isnan(z[0]),
     )  # fmt: skip
 
@@ -174,7 +177,7 @@ def _joined(parts: list[Replicates]) -> Replicates:
         return np.concatenate([getattr(part, name) for part in parts], axis=-1)
 
     names = (
-        "estimate", "low", "high", "z", "rejected", "look", "people", "futile", "completed", "rescued",
+        "estimate", "low", "high", "z", "rejected", "look", "people", "futile", "completed", "retained", "rescued",
     )  # fmt: skip
     harmed = {
         name: np.concatenate([part.harmed[name] for part in parts]) for name in parts[0].harmed
