@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from tests.trials.pools import leaving, normal_pool, plan
+from tests.trials.pools import TIMES, leaving, normal_pool, plan
 
 from speciosa.trials import design
 from speciosa.trials.conduct.block import calibrated, run_block
 from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.design.escalation import three_plus_three
+from speciosa.trials.design.shapes import Shape
 from speciosa.trials.operating.replicates import replicate
 from speciosa.trials.operating.sizing import size_for
 from speciosa.trials.operating.truth import truth
@@ -27,6 +29,15 @@ def within(share, aim, trials, errors=3.0):
 def test_error_of_the_first_kind_is_the_level(method, trials):
     trials = trials // 2 if method == "mmrm" and trials < 20_000 else trials
     found = replicate(normal_pool(0.5), plan(method), 60, trials, null=True, threads=1)
+    assert within(found.power(), 0.025, trials)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+@pytest.mark.parametrize("method", ["crossover", "proportion", "log-rank", "cox"])
+def test_so_it_is_of_orders_shares_and_times(method, trials):
+    rule = leaving(-1.5) if method in ("log-rank", "cox") else None
+    asked = plan(method, at=2, leaving=rule, change=-0.1)
+    found = replicate(normal_pool(0.5, times=TIMES[:3]), asked, 200, trials, null=True, threads=1)
     assert within(found.power(), 0.025, trials)
 
 
@@ -209,3 +220,42 @@ def test_imputation_gives_the_estimand_of_its_reference(trials):
     }  # fmt: skip
     assert order["MAR"] < order["CIR"] < order["J2R"]
     assert order["MAR"] < order["CR"] < order["J2R"]
+
+
+def test_three_plus_three_is_what_its_rules_do():
+    rates, rng = (0.1, 0.25, 0.4, 0.6), np.random.default_rng(1)
+    chosen, people, trials = np.zeros(5), np.zeros(4), 20_000
+    for _ in range(trials):
+        dose = 0
+        while dose < 4:
+            hits, here = rng.binomial(3, rates[dose]), 3
+            if hits == 1:
+                hits, here = hits + rng.binomial(3, rates[dose]), 6
+            people[dose] += here
+            if hits > 1:
+                break
+            dose += 1
+        chosen[dose] += 1
+    found = three_plus_three(rates)
+    assert sum(found.selected_percent) + found.percent_stop == pytest.approx(100)
+    for exact, count in zip((found.percent_stop, *found.selected_percent), chosen, strict=True):
+        assert within(count / trials, exact / 100, trials)
+    assert list(found.patients) == pytest.approx(list(people / trials), rel=0.06)
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+def test_dose_response_is_seen_as_its_formula_says(trials):
+    doses, top = (0.0, 0.5, 1.0), 0.9
+    pool = normal_pool(0.0, arms=3)
+    arms = tuple(
+        replace(worlds, stay=worlds.stay - top * dose * np.asarray(TIMES) / TIMES[-1])
+        for worlds, dose in zip(pool.arms, doses, strict=True)
+    )
+    shapes = {"linear": Shape("linear"), "emax": Shape("emax", (0.2,))}
+    asked = replace(plan(arms=3), doses=doses, shapes=shapes, reference=0)
+    found = replicate(replace(pool, arms=arms), asked, 120, trials, threads=1)
+    # changes vary by the slope of people and by two measurements
+    power = design.contrast_power(doses, (40, 40, 40), shapes, max_effect=top, sd=3**0.5)
+    assert within(found.power(), power["linear"], trials)
+    nothing = replicate(pool, asked, 120, trials, null=True, threads=1)
+    assert within(nothing.power(), 0.025, trials)

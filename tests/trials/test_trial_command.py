@@ -101,3 +101,48 @@ def test_a_withdrawal_trial_randomises_those_who_did_well():
     assert found.example.y[0].mean() < 4.0
     assert found.comparisons[0].truth.value < -0.3
     assert any("of those who begin the run-in are randomised" in line for line in found.warnings)
+
+
+ESCALATING = """
+title = "Doses of naproxen"
+[population]
+patients = 60
+draws = 3
+[[arms]]
+name = "100 mg"
+regimen = "100 mg naproxen oral"
+[[arms]]
+name = "500 mg"
+regimen = "500 mg naproxen oral"
+[[arms]]
+name = "1000 mg"
+regimen = "1000 mg naproxen oral"
+[design]
+kind = "KIND"
+visits = ["0 d", "1 d"]
+toxicity = "nausea_probability > 0.2"
+target = 0.3
+prior = [0.1, 0.2, 0.4]
+[endpoint]
+output = "pain_nrs"
+[simulation]
+replicates = 200
+"""
+
+
+@pytest.mark.parametrize("kind", ["3+3", "boin", "crm"])
+def test_doses_are_tried_at_the_rates_of_the_people(kind, tmp_path):
+    from speciosa.report.sections.trial_page import dose_page
+    from speciosa.trials.operating.saving import save_trial
+
+    found = sp.trial(parse_trial(ESCALATING.replace("KIND", kind)))
+    assert list(found.as_dict()) == KEYS
+    doses = found.doses()
+    assert doses["toxicity"].is_sorted()
+    assert doses["selected"].sum() + found.found.percent_stop / 100 == pytest.approx(1)
+    assert found.as_dict()["harms"]["nausea_probability > 0.2"] == pytest.approx(
+        float((doses["people"] * doses["toxicity"]).sum()), rel=0.1, abs=0.2
+    )
+    save_trial(found, tmp_path)
+    assert len(pl.read_parquet(tmp_path / "trials.parquet")) == 3
+    assert "100 mg, 500 mg, 1000 mg are tried in this order" in dose_page(found)

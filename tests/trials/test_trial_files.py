@@ -75,6 +75,8 @@ def test_what_is_left_out_has_its_usual_value():
         ("size = 60", "size = 3", "at least 8 people"),
         ("size = 60", "size = 60\npower = 0.9", "found both"),
         ("size = 60", "", "found neither"),
+        ("[design]\nsize = 60", "[simulation]\nreplicates = 20\n[design]\npower = 0.9", "at least 36"),
+        ("[design]", '[rescue]\nwhen = "pain_nrs > 7"\ndose = "12 wk"\n[design]', "a unit of mass, amount or rate"),
         ('at = "2 wk"', 'at = "3 wk"', "a time up to the last visit, 2 wk"),
         ('at = "2 wk"', 'at = "10 d"', "one of the visits after the first: 1 wk, 2 wk"),
         ('at = "2 wk"', 'summary = "mode"', "one of 'mean difference', 'responders at -30%'"),

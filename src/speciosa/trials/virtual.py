@@ -12,6 +12,8 @@ from speciosa.trials.conduct.block import calibrated, places, run_block
 from speciosa.trials.conduct.rules import rules_of
 from speciosa.trials.conduct.streams import Streams
 from speciosa.trials.design.sequential import group_sequential
+from speciosa.trials.design.shapes import Shape
+from speciosa.trials.operating.escalating import DoseResult, escalated
 from speciosa.trials.operating.plan import Plan
 from speciosa.trials.operating.replicates import Replicates, replicate
 from speciosa.trials.operating.result import Comparison, LookResult, TrialResult
@@ -19,9 +21,9 @@ from speciosa.trials.operating.sizing import size_for
 from speciosa.trials.operating.told import rests_on, sentence, warnings_of, washout_notes
 from speciosa.trials.operating.truth import Truth, truth
 from speciosa.trials.people.pool import Pool
-from speciosa.trials.people.solve import half_lives_h, solve_pool
+from speciosa.trials.people.solve import half_lives_h, harm_rates, solve_pool
 from speciosa.trials.question.read import read_trial
-from speciosa.trials.question.schema import STRATEGIES, Trial
+from speciosa.trials.question.schema import ESCALATING, STRATEGIES, Trial
 from speciosa.trials.question.words import read_summary
 
 _CALIBRATION_SEED = 0xD0
@@ -36,7 +38,7 @@ def trial(
     threads: int | None = None,
     chunk: int | None = None,
     progress: Progress = silent,
-) -> TrialResult:
+) -> TrialResult | DoseResult:
     """Simulates a controlled trial many times.
 
     Patients are solved once an arm, by mechanism; every replicate takes its people from that pool, measures them with error at
@@ -54,17 +56,30 @@ def trial(
         ConvergenceError: hardly any virtual person fits the rule of inclusion.
     """
     asked = source if isinstance(source, Trial) else read_trial(source)
+    if asked.design.kind in ESCALATING:
+        return _dose_finding(asked, threads, progress)
     stops = asked.dropout.model != "none"
     pool = solve_pool(asked, typical=True, stops=stops, threads=threads, progress=progress)
     drawn = None
     if asked.population.draws > 1:
-        drawn = solve_pool(asked, typical=False, stops=stops, threads=threads, progress=progress)
+        # what follows a stop is seen by an analysis only where people are followed
+        seen = stops and asked.dropout.followed > 0
+        drawn = solve_pool(asked, typical=False, stops=seen, threads=threads, progress=progress)
     notes = (
         washout_notes(asked, half_lives_h(asked, threads))
         if asked.design.kind == "crossover"
         else ()
     )
     return simulated(asked, pool, drawn, notes, threads=threads, chunk=chunk, progress=progress)
+
+
+def _dose_finding(asked: Trial, threads: int | None, progress: Progress) -> DoseResult:
+    """A trial that looks for a tolerated dose."""
+    rates = harm_rates(asked, typical=True, threads=threads, progress=progress)[0]
+    drawn = None
+    if asked.population.draws > 1:
+        drawn = harm_rates(asked, typical=False, threads=threads, progress=progress)
+    return escalated(asked, rates, drawn, sentence(asked, None), rests_on(asked))
 
 
 def plan_of(asked: Trial, pool: Pool) -> Plan:
@@ -108,6 +123,8 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
         bounds.z_upper,
         bounds.z_futility,
         asked.simulation.seed,
+        design.doses if design.kind == "mcpmod" else (),
+        {text: Shape.read(text) for text in design.models} if design.kind == "mcpmod" else {},
     )
 
 

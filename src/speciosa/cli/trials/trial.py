@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from speciosa.trials.operating.escalating import DoseResult
     from speciosa.trials.operating.result import TrialResult
 
 
@@ -37,22 +38,51 @@ def trial(
     with on_terminal(not as_json) as progress:
         found = run(file, threads=threads, progress=progress)
     if out is not None:
-        from speciosa.report.sections.trial_page import trial_page
+        from speciosa.report.sections.trial_page import dose_page, trial_page
         from speciosa.saving import save_whole
+        from speciosa.trials.operating.result import TrialResult
 
         save_trial(found, out)
-        save_whole(out / "trial.html", trial_page(found))
+        page = trial_page(found) if isinstance(found, TrialResult) else dose_page(found)
+        save_whole(out / "trial.html", page)
     if as_json:
         print(json.dumps(found.as_dict(), allow_nan=False))
     else:
         _told(found)
 
 
-def _told(found: "TrialResult") -> None:
+def _told(found: "TrialResult | DoseResult") -> None:
+    from speciosa.trials.operating.result import TrialResult
+
     print(found.sentence)
     for line in found.rests:
         print(f"Assumed: {line}")
     print()
+    if isinstance(found, TrialResult):
+        _compared(found)
+    else:
+        _doses(found)
+    for warning in found.warnings:
+        if not warning.startswith("Assumed: "):
+            print(f"Warning: {warning}")
+
+
+def _doses(found: "DoseResult") -> None:
+    for row in found.doses().iter_rows(named=True):
+        print(
+            f"{row['dose']}: {row['toxicity']:.3f} of people harmed, chosen in {row['selected']:.3f} of trials, "
+            f"{row['people']:.1f} people and {row['events']:.1f} events a trial"
+        )
+    print(
+        f"The dose nearest to the target, {found.arms[found.right]}, is chosen in {found.power:.3f} "
+        f"({found.power_se:.3f}) of trials,"
+    )
+    print(f"one above it in {found.too_high:.3f}, none in {found.found.percent_stop / 100:.3f}")
+    if found.assurance is not None:
+        print(f"Over the draws the right dose is chosen in {found.assurance:.3f}")
+
+
+def _compared(found: "TrialResult") -> None:
     for each in found.comparisons:
         print(
             f"{each.arm}: power {each.power:.3f} (Monte-Carlo error {each.power_se:.3f}), estimate {each.estimate:.3g}, "
@@ -74,6 +104,3 @@ def _told(found: "TrialResult") -> None:
             )
     for name, people in found.harms.items():
         print(f"People with {name} a trial: {people:.2f}")
-    for warning in found.warnings:
-        if not warning.startswith("Assumed: "):
-            print(f"Warning: {warning}")

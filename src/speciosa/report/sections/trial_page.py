@@ -10,6 +10,7 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.number import plain, table_html
 from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
+from speciosa.trials.operating.escalating import DoseResult
 from speciosa.trials.operating.result import TrialResult
 from speciosa.trials.operating.tables import course_table, flow
 
@@ -35,6 +36,35 @@ def trial_page(result: TrialResult) -> str:
     return page(result.trial.title, question, parts, footer)
 
 
+def dose_page(result: DoseResult) -> str:
+    """One HTML file on a simulated dose-finding trial."""
+    from speciosa import __version__
+
+    told = [line for line in result.warnings if not line.startswith("Assumed: ")]
+    best = result.arms[result.right]
+    lines = [
+        f"The dose nearest to the target, {best}, is chosen in {result.power:.0%} of trials, a dose above it in "
+        f"{result.too_high:.0%}."
+    ]
+    body = _rests(result.rests) + _paragraphs(lines, strong=True) + _paragraphs(told)
+    table = table_html(result.doses(), "methods")
+    parts = [
+        Part("answer", "Result", body + table),
+        Part("design", "Design", _paragraphs([result.sentence])),
+    ]
+    question = result.trial.question or result.sentence
+    footer = f"Made by Speciosa {__version__}. Seed {result.trial.simulation.seed}."
+    return page(result.trial.title, question, parts, footer)
+
+
+def _rests(lines: tuple[str, ...]) -> Markup:
+    """What an answer rests on that is assumed, before the answer."""
+    if not lines:
+        return Markup("")
+    items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
+    return Markup("<p><strong>This rests on assumptions.</strong></p><ul>{}</ul>").format(items)
+
+
 def _paragraphs(lines: list[str], strong: bool = False) -> Markup:
     form = Markup("<p><strong>{}</strong></p>" if strong else "<p>{}</p>")
     return Markup("").join(form.format(line) for line in lines)
@@ -42,7 +72,6 @@ def _paragraphs(lines: list[str], strong: bool = False) -> Markup:
 
 def _answer(result: TrialResult) -> Markup:
     first = result.comparisons[0]
-    rests = [f"This rests on assumptions. {line}" for line in result.rests]
     told = [line for line in result.warnings if not line.startswith("Assumed: ")]
     size = result.replicates.size
     lines = [
@@ -67,7 +96,7 @@ def _answer(result: TrialResult) -> Markup:
             f"Averaged over what is not known of the drugs, the power is {result.assurance:.0%}: "
             "the chance that the trial succeeds."
         )
-    body = _paragraphs(rests) + _paragraphs(lines, strong=True) + _paragraphs(told)
+    body = _rests(result.rests) + _paragraphs(lines, strong=True) + _paragraphs(told)
     table = pl.DataFrame(
         [
             {

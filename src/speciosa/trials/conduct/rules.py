@@ -126,7 +126,7 @@ def rules_of(trial: Trial, better: int) -> Rules:
         better,
         read_condition(include) if include else None,
         read_summary(f"responders at {trial.design.respond}").change
-        if trial.design.kind == "withdrawal"
+        if trial.design.kind == "withdrawal" and trial.design.respond
         else None,
         None if rescue is None else rescue.condition,
         leaving,

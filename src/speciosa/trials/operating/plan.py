@@ -12,8 +12,10 @@ from speciosa.trials.analysis.imputation import imputed
 from speciosa.trials.analysis.means import ancova, crossover, t_test, wilcoxon
 from speciosa.trials.analysis.mixed import mmrm
 from speciosa.trials.analysis.result import Found
-from speciosa.trials.conduct.block import Block
+from speciosa.trials.conduct.block import Block, places
 from speciosa.trials.conduct.rules import Rules
+from speciosa.trials.design.shapes import Shape
+from speciosa.trials.operating.responding import ShapeTest
 
 Array = NDArray[np.float64]
 _WORST = 1e12
@@ -42,6 +44,8 @@ class Plan:
         upper: bounds of z for the arm at each look.
         futility: bounds of z below which the trial stops, at the looks before the last.
         seed: of the trials.
+        doses: of a dose-response trial, by arm; empty else.
+        shapes: of a dose-response trial, the candidates by name.
     """
 
     rules: Rules
@@ -62,15 +66,26 @@ class Plan:
     upper: tuple[float, ...] = (1.959963984540054,)
     futility: tuple[float, ...] = ()
     seed: int = 1
+    doses: tuple[float, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def compared(self) -> tuple[int, ...]:
-        """Numbers of the arms that are compared with the reference."""
+        """Numbers of the arms that are compared with the reference; of a dose response, the highest dose."""
+        if self.shapes:
+            return (len(self.allocation) - 1,)
         return tuple(n for n in range(len(self.allocation)) if n != self.reference)
 
     def people(self, size: int) -> tuple[int, ...]:
         """People at each look."""
         return tuple(max(2, round(fraction * size)) for fraction in self.fractions)
+
+    def shape_test(self, size: int) -> ShapeTest | None:
+        """The test of a dose response for a trial of a size."""
+        if not self.shapes:
+            return None
+        people = tuple(int(n) for n in np.bincount(places(self.allocation, size)))
+        return ShapeTest.of(self.shapes, self.doses, people, self.alpha)
 
     def data(
         self, block: Block, arm: int, first: int | None = None, *, complete: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from speciosa.trials.conduct.block import places, run_block
 from speciosa.trials.conduct.streams import Streams
 from speciosa.trials.operating.plan import Plan
+from speciosa.trials.operating.responding import ShapeTest
 from speciosa.trials.people.pool import Pool
 
 Array = NDArray[np.float64]
@@ -96,11 +97,12 @@ def replicate(
     """
     arm = places(plan.allocation, size)
     world = pool.null(plan.reference) if null else pool
+    test = plan.shape_test(size)
     step = chunk or max(1, _PLACES_AT_ONCE // size)
     blocks = [range(begin, min(begin + step, trials)) for begin in range(0, trials, step)]
 
     def one(which: range) -> Replicates:
-        found = _block(world, plan, arm, which, by_draw, null)
+        found = _block(world, plan, arm, which, by_draw, null, test)
         if told is not None:
             told(len(which))
         return found
@@ -114,7 +116,13 @@ def replicate(
 
 
 def _block(
-    pool: Pool, plan: Plan, arm: NDArray[np.int64], which: range, by_draw: bool, null: bool
+    pool: Pool,
+    plan: Plan,
+    arm: NDArray[np.int64],
+    which: range,
+    by_draw: bool,
+    null: bool,
+    test: ShapeTest | None,
 ) -> Replicates:
     streams = Streams.of(plan.seed, which, len(arm))
     draw = np.arange(which.start, which.stop) % pool.draws if by_draw else None
@@ -133,6 +141,9 @@ def _block(
             if null and plan.margin:
                 data.y[:, :, data.treated] -= plan.better * plan.margin
             found = plan.analysed(data)
+            if test is not None:  # the largest statistic against its own bound
+                largest = test.statistics(block, plan.at, plan.better).max(0)
+                found = replace(found, z=largest - test.bound + plan.upper[number])
             for kept, new in zip(
                 (estimate, low, high, z),
                 (found.estimate, found.low, found.high, found.z),

@@ -9,7 +9,7 @@ from speciosa.study.question.schema import Arm
 from speciosa.trials.conduct.block import taken_in
 from speciosa.trials.conduct.rules import assumed
 from speciosa.trials.people.solve import UNBLINDING
-from speciosa.trials.question.schema import Trial
+from speciosa.trials.question.schema import ESCALATING, Trial
 from speciosa.trials.question.words import read_hours, read_summary
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ _EVENTS = {"discontinued": "stop of the treatment", "rescue": "rescue", "death":
 
 def sentence(trial: Trial, size: int | None) -> str:
     """Design and estimand as one sentence: population, arms, variable, events and their strategies, summary."""
-    measure = trial.endpoint
+    measure, design = trial.endpoint, trial.design
+    if design.kind in ESCALATING:
+        name = {"3+3": "3+3", "crm": "continual reassessment", "boin": "BOIN"}[design.kind]
+        return (
+            f"{', '.join(arm.name for arm in trial.arms)} are tried in this order by {name}, looking for the dose at which "
+            f"{design.target:.0%} of people have {design.toxicity} at some time within {design.visits[-1]}."
+        )
     strategies = "; ".join(
         _WORDS[how].format(event=_EVENTS[event]) for event, how in trial.estimand.strategy.items()
     )
@@ -59,13 +65,24 @@ def _randomised(trial: Trial, size: int | None) -> str:
         )
     if design.kind == "withdrawal":
         how = f"tapered over {design.taper}" if design.taper else "stopped at once"
+        answer = (
+            f" and whose {trial.endpoint.output} changes by {design.respond} or more"
+            if design.respond
+            else ""
+        )
         return (
-            f"{who} whose {trial.endpoint.output} changes by {design.respond} or more on {names[0]} within {design.randomise} are "
-            f"randomised to go on with it or to {trial.reference}, the drug being {how},{looks}"
-        ).rstrip(",")
+            f"{who} who take {names[0]} for {design.randomise}{answer} are randomised to go on with it or to {trial.reference}, "
+            f"the drug being {how}{looks},"
+        )
     if design.kind == "crossover":
         gap = f" with {design.washout} between" if design.washout else ""
         return f"{who} take {names[0]} and {trial.reference} for {design.period} each{gap}, in an order that is randomised{looks},"
+    if design.kind == "mcpmod":
+        shapes = ", ".join(design.models)
+        return (
+            f"{who} are randomised to {', '.join(names)} or {trial.reference}, tested for a dose response of the shapes "
+            f"{shapes},"
+        )
     return (
         f"{who} are randomised to {', '.join(names)} or {trial.reference} in parallel groups{looks}"
     )
@@ -81,7 +98,7 @@ def rests_on(trial: Trial) -> tuple[str, ...]:
     usual = assumed()["course"].get(trial.endpoint.output, assumed()["course"]["other"])
     said = trial.course.model_dump(exclude_none=True, exclude_defaults=True)
     rest = {"visit_sd", "placebo", "placebo_sd", "tau", "drift"} - set(said)
-    if rest:
+    if rest and trial.design.kind not in ESCALATING:
         rows = f" (facts {', '.join(usual['rows'])})" if usual["rows"] else ""
         found.append(f"Measurements: {usual['how']}{rows}.")
     if trial.dropout.model != "none":

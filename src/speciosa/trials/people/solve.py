@@ -1,6 +1,7 @@
 """Solving a pool: each arm as it goes on, and as it is when the treatment stops at a visit."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from speciosa.trials.people.pool import Pool, Worlds
 from speciosa.trials.people.worlds import solved_arms, until
 from speciosa.trials.question.check import rescue_arm, study_of_trial
 from speciosa.trials.question.schema import Trial
-from speciosa.trials.question.words import read_hours
+from speciosa.trials.question.words import read_condition, read_hours
 
 Array = NDArray[np.float64]
 _DAY_H = 24.0
@@ -76,6 +77,28 @@ def _entry(study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | N
     read = _reader(_simulation(study, arm, output, threads), study, typical)
     found = read(_at_visits(output, (0.0, trial.design.begin_h)), None)
     return _stacked(found, output, 2)
+
+
+def harm_rates(
+    trial: Trial, *, typical: bool, threads: int | None = None, progress: Progress = silent
+) -> Array:
+    """Share of people whom each arm harms at any time, as the design says what harms, shape ``(draws, arms)``."""
+    study = study_of_trial(trial)
+    condition = read_condition(trial.design.toxicity)
+    draws = 1 if typical else study.population.draws
+    study = study.model_copy(
+        update={"population": study.population.model_copy(update={"draws": draws})}
+    )
+    kind: Literal["peak", "trough"] = "peak" if condition.sign.startswith(">") else "trough"
+    rates = []
+    for number, arm in enumerate(study.arms, start=1):
+        read = _reader(_simulation(study, arm, condition.output, threads), study, typical)
+        until_h = trial.design.times_h[-1]
+        worst = read([Endpoint(condition.output, kind, 0.0, until_h, name="worst")], None)["worst"]
+        harmed = np.where(np.isnan(worst), np.nan, condition.holds(worst))
+        rates.append(np.nanmean(harmed, axis=1))
+        progress("patients", number, len(study.arms))
+    return np.stack(rates, axis=1)
 
 
 def _definition(output: str) -> OutcomeDefinition:

@@ -1,6 +1,7 @@
 """Whether a trial can be simulated: design, endpoint, analysis and size, each fault with its place and what it rests on."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.assembly import descendants
@@ -9,15 +10,16 @@ from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.pharmacology.effect.effects import check as check_effects
 from speciosa.pharmacology.limits import danger
 from speciosa.study.question.check import check as check_study
+from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import Arm as StudyArm
 from speciosa.study.question.schema import FollowUp, Population, Study
 from speciosa.trials.design.spending import NAMES
-from speciosa.trials.question.schema import Trial
+from speciosa.trials.question.schema import ESCALATING, Trial
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, Fault, tuple[Path, ...]]
-BUILT = ("parallel", "group-sequential", "withdrawal", "crossover")
+BUILT = ("parallel", "group-sequential", "withdrawal", "crossover", "mcpmod", *ESCALATING)
 NAMED = (
     "parallel", "crossover", "withdrawal", "titration", "3+3", "crm", "boin", "mcpmod", "group-sequential", "smart",
 )  # fmt: skip
@@ -50,11 +52,14 @@ def study_of_trial(trial: Trial) -> Study:
 def check(trial: Trial) -> Iterator[Found]:
     """Every reason why `trial` cannot be simulated: path in the file, fault, and further entries that it rests on."""
     yield from _design(trial)
-    yield from _arms(trial)
-    yield from _endpoint(trial)
-    yield from _analysis(trial)
-    yield from _dropout(trial)
-    yield from _rescue(trial)
+    if trial.design.kind in ESCALATING:
+        yield from _escalation(trial)
+    else:
+        yield from _arms(trial)
+        yield from _endpoint(trial)
+        yield from _analysis(trial)
+        yield from _dropout(trial)
+        yield from _rescue(trial)
     for path, fault in check_study(study_of_trial(trial)):
         if path[0] in ("arms", "population"):
             yield path, fault, (("design", "visits"),)
@@ -73,8 +78,10 @@ def _design(trial: Trial) -> Iterator[Found]:
     elif design.kind not in BUILT:
         expected = "a design that can be simulated: " + ", ".join(BUILT)
         yield ("design", "kind"), Fault("kind", expected, f"{design.kind}, which is not built"), ()
+    yield from _replicates(trial)
     yield from _run_in(trial)
     yield from _crossover(trial)
+    yield from _dose_response(trial)
     if design.spending not in NAMES:
         yield (
             ("design", "spending"),
@@ -103,6 +110,21 @@ def _design(trial: Trial) -> Iterator[Found]:
             ("design", "reference"),
             Fault("reference", expected, repr(design.reference), fix),
             (("arms",),),
+        )
+
+
+def _replicates(trial: Trial) -> Iterator[Found]:
+    """Too few replicates to tell the power that is searched for from certainty."""
+    power, count = trial.design.power, trial.simulation.replicates
+    if power is None:
+        return
+    need = ceil(4 * power / (1 - power) - 1e-9)
+    if count < need:
+        expected = f"at least {need}, whose Monte-Carlo error is half of what is left of a power of {power:g}"
+        yield (
+            ("simulation", "replicates"),
+            Fault("replicates", expected, str(count)),
+            (("design", "power"),),
         )
 
 
@@ -145,6 +167,72 @@ def _crossover(trial: Trial) -> Iterator[Found]:
         yield (
             ("endpoint", "summary"),
             Fault("summary", "mean difference, which a crossover compares", trial.endpoint.summary),
+            (),
+        )
+
+
+def _escalation(trial: Trial) -> Iterator[Found]:
+    """What a dose-finding trial needs: doses that rise, what harms, and for crm guesses."""
+    design = trial.design
+    if len(trial.arms) < 2:
+        yield (
+            ("arms",),
+            Fault("arms", "two doses or more, the lowest first", str(len(trial.arms))),
+            (),
+        )
+    if not design.toxicity:
+        expected = "what harms a person, such as 'ventilation_fraction < 0.5'"
+        yield ("design", "toxicity"), Fault("toxicity", expected, "none"), ()
+    elif read_condition(design.toxicity).output not in OUTPUTS:
+        output = read_condition(design.toxicity).output
+        near = nearest(output, OUTPUTS)
+        fix = f"Did you mean {near[0]}?" if near else ""
+        yield (
+            ("design", "toxicity"),
+            Fault("toxicity", "one of " + ", ".join(OUTPUTS), output, fix),
+            (),
+        )
+    if design.kind == "crm":
+        rising = all(0 < a < b < 1 for a, b in zip(design.prior, design.prior[1:], strict=False))
+        if len(design.prior) != len(trial.arms) or not rising:
+            expected = f"{len(trial.arms)} guesses between 0 and 1 that rise, one a dose"
+            yield (
+                ("design", "prior"),
+                Fault("prior", expected, str(list(design.prior))),
+                (("arms",),),
+            )
+
+
+def _dose_response(trial: Trial) -> Iterator[Found]:
+    """What MCP-Mod needs: a dose an arm, rising from 0, shapes, means."""
+    design = trial.design
+    if design.kind != "mcpmod":
+        return
+    rising = all(a < b for a, b in zip(design.doses, design.doses[1:], strict=False))
+    if (
+        len(design.doses) != len(trial.arms)
+        or len(design.doses) < 3
+        or not rising
+        or design.doses[0] != 0
+    ):
+        expected = "three doses or more, one an arm, rising from 0"
+        yield ("design", "doses"), Fault("doses", expected, str(list(design.doses))), (("arms",),)
+    if not design.models:
+        yield (
+            ("design", "models"),
+            Fault("models", 'shapes such as ["emax=0.2", "linear"]', "none"),
+            (),
+        )
+    if trial.arms[0].treatment.doses:
+        yield (
+            ("arms", 0, "regimen"),
+            Fault("regimen", "none: the first arm is the dose 0", trial.arms[0].regimen),
+            (),
+        )
+    if design.looks:
+        yield (
+            ("design", "looks"),
+            Fault("looks", "one look, at the end", str(list(design.looks))),
             (),
         )
 
@@ -280,12 +368,16 @@ def _dropout(trial: Trial) -> Iterator[Found]:
 
 def rescue_arm(trial: Trial) -> StudyArm | None:
     """Rescue alone, as often as it may be taken, for a week."""
+    words = _rescue_words(trial)
+    return StudyArm(name="rescue", regimen=words) if words else None
+
+
+def _rescue_words(trial: Trial) -> str:
+    """The regimen of rescue; empty without."""
     if trial.rescue is None:
-        return None
+        return ""
     a_day = trial.rescue.a_day
-    return StudyArm(
-        name="rescue", regimen=f"{trial.rescue.dose} every {24 / a_day:.6g} h x {7 * a_day}"
-    )
+    return f"{trial.rescue.dose} every {24 / a_day:.6g} h x {7 * a_day}"
 
 
 def _rescue(trial: Trial) -> Iterator[Found]:
@@ -294,16 +386,14 @@ def _rescue(trial: Trial) -> Iterator[Found]:
         return
     yield from _same(("rescue", "when"), rescue.condition, trial)
     try:
-        arm = rescue_arm(trial)
-        plan = schedule(arm.doses) if arm is not None else None
+        plan = schedule(read_regimen(_rescue_words(trial)))
     except InputError as error:
-        inner = getattr(error, "faults", ())
-        for fault in inner:
+        for fault in error.faults:
             yield ("rescue", "dose"), Fault("dose", fault.expected, fault.found, fault.fix), ()
         return
-    if plan is not None and danger(plan, 0.0) >= 1:
+    if danger(plan, 0.0) >= 1:
         yield ("rescue", "dose"), Fault("dose", "a rescue that people survive", rescue.dose), ()
-    elif plan is not None:
+    else:
         for fault in _without_model(plan.substances, trial):
             yield ("rescue", "dose"), fault, (("endpoint", "output"),)
 

@@ -8,12 +8,15 @@ from pydantic import Field, field_validator, model_validator
 from speciosa.errors import Fault, InputError
 from speciosa.study.question.schema import Arm as StudyArm
 from speciosa.study.question.schema import Line, Population, Record, Text
+from speciosa.trials.design.shapes import Shape
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
 
 Strategy = Literal[
     "treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"
 ]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+ESCALATING = ("3+3", "crm", "boin")
+"""Designs that find a tolerated dose: one arm a dose, no reference."""
 Event = Literal["discontinued", "rescue", "death"]
 Method = Literal[
     "t test",
@@ -71,10 +74,18 @@ class Design(Record):
         alpha: one-sided error of the first kind.
         reference: the arm with which the others are compared; the last where empty.
         randomise: of a withdrawal trial: when those who did well are randomised to go on or to stop.
-        respond: of a withdrawal trial: the relative change from baseline, such as ``-30%``, that lets a person be randomised.
+        respond: of a withdrawal trial: the relative change from baseline, such as ``-30%``, that lets a person be randomised;
+            everybody is where empty.
         taper: of a withdrawal trial: over which doses fall in those who stop; an abrupt stop where empty.
         period: of a crossover trial: how long each treatment lasts.
         washout: of a crossover trial: time without treatment between the two.
+        toxicity: of a dose-finding trial: what harms a person, such as ``ventilation_fraction < 0.5`` at any time.
+        target: of a dose-finding trial: the share of people harmed that is looked for.
+        cohorts: of a dose-finding trial: how many at most.
+        cohort_size: people in each.
+        prior: of ``crm``: first guesses of the share harmed, by arm.
+        doses: of ``mcpmod``: the dose of each arm, rising from 0.
+        models: of ``mcpmod``: candidate shapes, such as ``emax=0.2`` or ``linear``.
     """
 
     kind: str = "parallel"
@@ -92,11 +103,33 @@ class Design(Record):
     taper: Line = ""
     period: Line = ""
     washout: Line = ""
+    toxicity: Line = ""
+    target: float = Field(0.3, gt=0.01, lt=0.6)
+    cohorts: int = Field(10, ge=1, le=200, strict=True)
+    cohort_size: int = Field(3, ge=1, le=50, strict=True)
+    prior: tuple[float, ...] = ()
+    doses: tuple[float, ...] = ()
+    models: tuple[Line, ...] = ()
+
+    @field_validator("toxicity")
+    @classmethod
+    def _toxicity_reads(cls, text: str) -> str:
+        if text:
+            read_condition(text)
+        return text
+
+    @field_validator("models")
+    @classmethod
+    def _models_read(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            Shape.read(text)
+        return texts
 
     @field_validator("respond")
     @classmethod
     def _respond_reads(cls, text: str) -> str:
-        read_summary(f"responders at {text}")
+        if text:
+            read_summary(f"responders at {text}")
         return text
 
     @field_validator("randomise", "taper", "period", "washout")
@@ -135,6 +168,8 @@ class Design(Record):
 
     @model_validator(mode="after")
     def _one_question(self) -> "Design":
+        if self.kind in ESCALATING:
+            return self
         if (self.size is None) == (self.power is None):
             found = "neither" if self.size is None else "both"
             raise ValueError(
@@ -346,6 +381,8 @@ class Trial(Record):
     @property
     def reference(self) -> str:
         """Name of the arm with which the others are compared."""
+        if self.design.kind == "mcpmod":
+            return self.arms[0].name
         return self.design.reference or self.arms[-1].name
 
     @property
@@ -368,6 +405,8 @@ class Trial(Record):
         if self.design.kind == "crossover":
             return "crossover"
         kind = read_summary(self.endpoint.summary).kind
+        if self.design.kind == "mcpmod":
+            return "t test"
         return {
             "mean": "mmrm" if self.at > 1 else "ancova",
             "responders": "proportion",
