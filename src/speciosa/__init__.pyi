@@ -1,6 +1,7 @@
 __version__: str
 
 from . import facts as facts
+from .care import pathway as pathway
 from .comparison import compare as compare
 from .engine import Decision as Decision
 from .engine import Endpoint as Endpoint

@@ -11,6 +11,7 @@ PINNED: dict[str, list[str]] = json.loads(
 )
 FLOORS = (
     "",
+    "care",
     "engine",
     "evidence",
     "facts",

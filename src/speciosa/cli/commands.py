@@ -14,6 +14,7 @@ from speciosa.cli import (
     legal,
     new,
     overdose,
+    pathway,
     products,
     show,
     validate,
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command()(mmrm.mmrm)
     app.command()(trial.trial)
     app.command()(overdose.overdose)
+    app.command()(pathway.pathway)
     app.command()(products.products)
     app.command()(cite.cite)
     app.command()(browser.app)

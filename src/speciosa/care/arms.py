@@ -1,0 +1,147 @@
+"""From an arm as a plan writes it to the phases that are simulated: one set for each scenario of leaving."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar, cast
+
+import numpy as np
+
+from speciosa import facts
+from speciosa.care.mechanism import Readings, Untreated, counted, readings
+from speciosa.care.modifiers import modifiers
+from speciosa.care.phases import FOREVER_D, Leaving, Phase
+from speciosa.care.plan import DETOXIFICATION, SCENARIOS, UNTREATED, Plan, PlanArm
+from speciosa.care.stepping.arrays import Floats
+from speciosa.pharmacology.dosing import schedule
+from speciosa.progress import Progress
+from speciosa.regimen import parse_regimen
+
+CALIBRATED = ("buprenorphine", "methadone")
+Of = TypeVar("Of", Readings, Untreated)
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """An arm as it is simulated.
+
+    Attributes:
+        name: of the arm, with the scenario where there are several.
+        arm: of the plan.
+        phases: in their order.
+        back: the phase to which people return; -1 for none.
+        fatal_ratio: ratio of the odds that an overdose kills, by draw.
+        assumed: what of it rests on assumption, a sentence each.
+    """
+
+    name: str
+    arm: PlanArm
+    phases: tuple[Phase, ...]
+    back: int
+    fatal_ratio: Floats
+    assumed: tuple[str, ...]
+
+
+def pathways(plan: Plan, progress: Progress) -> tuple[Pathway, ...]:
+    """The arms of a plan, one for each scenario of leaving."""
+    return tuple(each for arm in plan.arms for each in _scenarios(plan, arm, progress))
+
+
+def _scenarios(plan: Plan, arm: PlanArm, progress: Progress) -> Iterator[Pathway]:
+    scenarios = arm.retention
+    if not scenarios and arm.start not in (UNTREATED, DETOXIFICATION) and _self(arm.start):
+        scenarios = SCENARIOS
+    for scenario in scenarios or ("calibrated",):
+        phases = tuple(_phases(plan, arm, cast(Leaving, scenario), progress))
+        name = f"{arm.name} (leaving {scenario})" if len(scenarios) > 1 else arm.name
+        back = -1 if arm.returns == "none" or not phases else 0
+        yield Pathway(
+            name, arm, phases, back, _ratio(plan, arm, "odds that an overdose kills"),
+            tuple(_assumed(arm, phases, scenario)),
+        )  # fmt: skip
+
+
+def _phases(plan: Plan, arm: PlanArm, leaving: Leaving, progress: Progress) -> Iterator[Phase]:
+    if arm.detoxification_d:
+        only = arm.start == DETOXIFICATION
+        yield Phase("", "", None, days=arm.detoxification_d, follows=not only)
+    if arm.start in (UNTREATED, DETOXIFICATION):
+        return
+    days = arm.after_d if arm.then else arm.lasts_d or FOREVER_D
+    first = _phase(plan, arm, arm.start, leaving, progress)
+    taper = 0.0 if arm.then else arm.taper_d
+    yield replace(first, days=days, taper_days=taper, follows=bool(arm.then))
+    if arm.then:
+        last = _phase(plan, arm, arm.then, "calibrated", progress)
+        yield replace(last, days=arm.lasts_d or FOREVER_D, taper_days=arm.taper_d)
+
+
+def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: Progress) -> Phase:
+    found = parse_regimen(counted(regimen, 84))
+    substances = schedule(found).substances
+    substance = next((name for name in substances if name in CALIBRATED), substances[0])
+    covers = max((dose.every_h or 24.0) for dose in found.doses) / 24.0
+    read = readings(regimen, plan.habitual_mme, progress=progress)
+    return Phase(
+        regimen,
+        substance,
+        part(read, range(plan.draws)),
+        covers_d=max(1.0, covers),
+        leaving=leaving,
+        self_treated=_self(regimen),
+        use_ratio=_ratio(plan, arm, "odds of use in treatment"),
+        leave_ratio=_ratio(plan, arm, "hazard of leaving"),
+    )
+
+
+def _self(regimen: str) -> bool:
+    """Whether no clinic gives any of it: kratom and what is in it."""
+    names = schedule(parse_regimen(counted(regimen, 84))).substances
+    return all("kratom" in facts.substance(name).group for name in names)
+
+
+def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
+    ratio = np.ones(plan.draws)
+    for kind in arm.behavioural:
+        modifier = modifiers()[kind]
+        if modifier.acts_on == acts_on:
+            ratio = ratio * modifier.drawn(plan.seed, range(plan.draws))
+    return ratio
+
+
+def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator[str]:
+    for phase in phases:
+        if phase.self_treated:
+            yield (
+                f"{phase.regimen}: how long people keep to it is assumed ({scenario}); no study has followed any. That a "
+                "person who takes it uses other opioids less is read from the receptor, not seen."
+            )
+        elif phase.detoxification:
+            yield "How many complete detoxification is judgement (from a third to six sevenths)."
+        elif phase.substance not in CALIBRATED:
+            yield (
+                f"{phase.regimen}: no curve of leaving was calibrated; it is taken from those of methadone and buprenorphine, "
+                "wider."
+            )
+    for kind in arm.behavioural:
+        modifier = modifiers()[kind]
+        if modifier.verdict != "effect shown":
+            yield f"{kind}: {modifier.verdict}; {modifier.note}."
+
+
+def part(of: Of, draws: range) -> Of:
+    """Readings of some draws."""
+    chosen = {f.name: getattr(of, f.name)[draws.start : draws.stop] for f in fields(of)}
+    return replace(of, **chosen)
+
+
+def phase_part(phase: Phase, draws: range) -> Phase:
+    """A phase at some draws."""
+    if phase.readings is None:
+        return phase
+    cut = slice(draws.start, draws.stop)
+    return replace(
+        phase,
+        readings=part(phase.readings, draws),
+        use_ratio=np.asarray(phase.use_ratio)[cut],
+        leave_ratio=np.asarray(phase.leave_ratio)[cut],
+    )

@@ -1,0 +1,279 @@
+r"""From the draws of the slow clock and the readings of the fast one to the tables that the loop over people reads.
+
+Leaving a medicine on day $t$: $h_0(1+A e^{-t/\tau})\,e^{\beta(E_{ref}-E)}$, with $E$ where tolerance settles under the dose and
+$E_{ref}$ under the usual one of the trial. Use on a day: log odds $\alpha+\beta_o\,\rho+\beta_w W-\phi(1-e^{-t/\theta})$ with the
+share $\rho$ of the receptor that is taken and the withdrawal score $W$ above its resting value. Relapse: Weibull, times
+$e^{\beta W}$. One use stops ventilation with probability
+
+$$\Phi\!\left(z_0+(1-\kappa)\frac{\ln C(U_0)-\ln C(U)}{\sigma}\right)$$
+
+where $C(U)$ is the concentration that stops breathing at a tolerance $U$ under the medicine, $U_0$ that of habitual use, and
+$\kappa$ the share of a change for which people make up by their dose.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from speciosa.care.mechanism import Untreated
+from speciosa.care.observations import rows
+from speciosa.care.parameters import pain_doses
+from speciosa.care.phases import Phase
+from speciosa.care.stepping import arrays as a
+from speciosa.care.stepping.arrays import Floats
+
+GRID = 65
+_RESTING_COWS = 3.5
+BESIDE = 1e-3
+"""Odds of use beside the prescription in people with pain: next to none; what stops their breathing is recorded, not derived."""
+USES_A_DAY = 3.0
+"""Uses on a day of use, by judgement; only their product with the probability of failing is told by deaths."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What does not depend on the arm.
+
+    Attributes:
+        values: of the parameters, each ``(draws,)``.
+        untreated: readings without a medicine, at the same draws.
+        reference: where tolerance settles under the usual dose of each calibrated substance, ``(draws,)``.
+        days: of follow-up.
+        prescribed: share of people whose opioid is a prescribed one.
+        fentanyl: share of the supply that is fentanyl-like.
+        returns: hazard of return to treatment, 1/d, ``(draws,)``; 0 for none.
+        followed: share of those who left who are still interviewed, ``(draws,)``.
+        fatal_ratio: ratio of the odds that an overdose kills, by naloxone at hand.
+        using_after: share who use at once on leaving, where a plan says.
+        pain: numbers of chronic pain, where the plan is of it.
+        habitual_mme: use before treatment, mg of morphine a day.
+        tolerant: whether overdose follows tolerance; False holds it at that of habitual use.
+    """
+
+    values: Mapping[str, Floats]
+    untreated: Untreated
+    reference: Mapping[str, Floats]
+    days: int
+    prescribed: float
+    fentanyl: float
+    returns: Floats
+    followed: Floats
+    fatal_ratio: Floats | float = 1.0
+    using_after: float | None = None
+    pain: Mapping[str, Floats] | None = None
+    habitual_mme: float = 120.0
+    tolerant: bool = True
+
+    @property
+    def draws(self) -> int:
+        """How many."""
+        return len(self.returns)
+
+
+def tables(phases: Sequence[Phase], back: int, setting: Setting) -> a.Tables:
+    """The tables of an arm.
+
+    Args:
+        phases: in their order; none for people without treatment.
+        back: the phase to which people return, -1 for none.
+        setting: the rest.
+    """
+    s, size = setting, len(phases)
+    days = np.arange(s.days + 2.0)
+    shape = (s.draws, size, len(days))
+    leave, odds = np.zeros(shape), np.zeros(shape)
+    relapse = np.zeros((s.draws, size + 1, len(days)))
+    fails = np.zeros((s.draws, size + 1, GRID))
+    drive = np.zeros((s.draws, size))
+    for j, phase in enumerate(phases):
+        if phase.readings is not None:
+            leave[:, j] = _leaving(phase, s, days)
+            odds[:, j] = _odds(phase, s, days)
+            drive[:, j] = phase.readings.tolerance
+        after = s.untreated.cows_after if phase.readings is None else phase.readings.cows_after
+        relapse[:, j] = _relapse(s, days, after)
+        fails[:, j] = _fails(s, phase)
+    relapse[:, size] = _relapse(s, days, None)
+    fails[:, size] = _fails(s, None)
+    return a.Tables(
+        leave, odds, relapse, fails, drive, _scalars(s),
+        np.array([phase.days for phase in phases]),
+        np.array([phase.taper_days for phase in phases]),
+        np.array([phase.covers_d for phase in phases]),
+        np.array([int(phase.detoxification) for phase in phases], dtype=np.int64),
+        np.array([int(phase.follows) for phase in phases], dtype=np.int64),
+        np.array([back], dtype=np.int64),
+        np.array([a.USING if s.pain is None else a.ABSTINENT], dtype=np.int64),
+    )  # fmt: skip
+
+
+def _column(values: Floats) -> Floats:
+    return values[:, None]
+
+
+def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
+    """Cumulative hazard of leaving without taper: the calibrated curve of the substance, or what is assumed."""
+    v = s.values
+    if s.pain is not None and phase.leaving == "calibrated":
+        return _column(s.pain["pain_stop"]) * days
+    names = ("buprenorphine", "methadone")
+    if phase.leaving == "as untreated":
+        return _relapse(s, days, None)
+    if phase.leaving in ("as buprenorphine", "between") or phase.substance in names:
+        name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
+        base, early = v[f"leave_{name}"], v[f"early_{name}"]
+    else:
+        base, early = (
+            np.sqrt(v[f"{kind}_{names[0]}"] * v[f"{kind}_{names[1]}"]) * np.exp(v[f"{kind}_other"])
+            for kind in ("leave", "early")
+        )
+    tau = v["early_time"]
+    found: Floats = _column(base) * (
+        days + _column(early * tau) * (1.0 - np.exp(-days / _column(tau)))
+    )
+    if phase.leaving == "between":
+        other = _relapse(s, days, None)
+        steps = np.sqrt(np.diff(found, axis=1) * np.diff(other, axis=1))
+        found = np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+    return found
+
+
+def _leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
+    v = s.values
+    calm = _calm(phase, s, days)
+    log_ratio = v["study_leave"] + s.prescribed * v["prescription_leave"]
+    usual = s.reference.get(phase.substance)
+    if usual is not None and phase.leaving == "calibrated" and phase.readings is not None:
+        log_ratio = log_ratio + v["dose_leave"] * (usual - phase.readings.tolerance)
+    steps = np.diff(calm, axis=1) * _column(np.exp(log_ratio))
+    steps *= np.reshape(phase.leave_ratio, (-1, 1))
+    tapering = days[:-1] >= phase.days - phase.taper_days
+    steps = np.where(tapering, steps * _column(v["taper_leave"]), steps)
+    return np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def _lasting(daily: Floats, days: Floats) -> Floats:
+    """Readings by day for the whole of follow-up: after their end, the mean of their last week."""
+    last = daily[:, -7:].mean(axis=1, keepdims=True)
+    held = np.repeat(last, max(0, len(days) - daily.shape[1]), axis=1)
+    return np.concatenate([daily, held], axis=1)[:, : len(days)]
+
+
+def _odds(phase: Phase, s: Setting, days: Floats) -> Floats:
+    assert phase.readings is not None
+    v = s.values
+    if s.pain is not None:
+        return np.full((s.draws, len(days)), BESIDE)
+    occupancy = _lasting(phase.readings.occupancy, days)
+    cows = _lasting(phase.readings.cows, days)
+    if phase.taper_days:
+        gone = np.clip((days - (phase.days - phase.taper_days)) / phase.taper_days, 0.0, 1.0)
+        occupancy = occupancy * (1.0 - gone)
+        cows = cows + gone * 0.5 * (phase.readings.cows_after.max(axis=1, keepdims=True) - cows)
+    log_odds = (
+        _column(v["use_intercept"] + v["study_use"] + s.prescribed * v["prescription_use"])
+        + _column(v["use_occupancy"]) * occupancy
+        + _column(v["use_withdrawal"]) * np.maximum(cows - _RESTING_COWS, 0.0)
+        - _column(v["use_fall"]) * (1.0 - np.exp(-days / _column(v["use_fall_time"])))
+    )
+    found: Floats = np.exp(log_odds) * np.reshape(phase.use_ratio, (-1, 1))
+    return found
+
+
+def _relapse(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
+    v = s.values
+    if s.pain is not None:
+        return _column(s.pain["pain_relapse"]) * days
+    calm = (days / _column(v["relapse_time"])) ** _column(v["relapse_shape"])
+    log_ratio = _column(v["study_relapse"]) + np.zeros((1, len(days) - 1))
+    if cows_after is not None:
+        above = np.maximum(cows_after - _RESTING_COWS, 0.0)[:, : len(days) - 1]
+        log_ratio[:, : above.shape[1]] += _column(v["relapse_withdrawal"]) * above
+    steps = np.diff(calm, axis=1) * np.exp(log_ratio)
+    return np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def _fails(s: Setting, phase: Phase | None) -> Floats:
+    """Probability that one use stops ventilation, by tolerance of breathing."""
+    v, u = s.values, s.untreated
+    if s.pain is not None and phase is not None and phase.readings is not None:
+        return np.repeat(_prescribed(s, phase.readings.tolerance), GRID).reshape(s.draws, GRID)
+    grid = np.linspace(0.0, 1.0, GRID)
+    found = np.zeros((s.draws, GRID))
+    usual = ndtri(v["fails_usual"])
+    for d in range(s.draws):
+        tolerance, stops = u.breathing[d, ::-1], u.log_stops[d, ::-1]
+        level = _line(grid, tolerance, stops)
+        if phase is not None and phase.readings is not None:
+            here = _line(phase.readings.breathing[d : d + 1], tolerance, stops)
+            level = level + np.nan_to_num(phase.readings.log_stops[d] - here)
+        shift = (1.0 - v["made_up"][d]) * (stops[-1] - level) / v["dose_spread"][d]
+        found[d] = ndtr(usual[d] + shift)
+    return found
+
+
+def _prescribed(s: Setting, tolerance: Floats) -> Floats:
+    """What stands for the probability of failing in a person with pain who takes a prescribed opioid.
+
+    The recorded rate of overdose at the dose of morphine that drives tolerance as far, straight in logarithms of dose and rate.
+    """
+    doses, names = pain_doses()
+    recorded = {row["id"]: float(row["value"]) for row in rows()}
+    rates = np.log([recorded[name] for name in names])
+    driven = tolerance / (1.0 - np.minimum(tolerance, 0.999))
+    usual = s.untreated.tolerance / (1.0 - s.untreated.tolerance)
+    mme = s.habitual_mme * driven / usual
+    a_year = np.exp(np.interp(np.log(np.maximum(mme, 1e-6)), np.log(doses), rates))
+    share = BESIDE / (1.0 + BESIDE)
+    found: Floats = np.where(mme < 1.0, 0.0, a_year / 365.25 / (share * USES_A_DAY))
+    return found
+
+
+def _line(at: Floats, x: Floats, y: Floats) -> Floats:
+    """Straight between points, and on along the last piece above them."""
+    found: Floats = np.interp(at, x, y)
+    slope = max((y[-1] - y[-2]) / (x[-1] - x[-2]), 0.0)
+    return np.where(at > x[-1], y[-1] + slope * (at - x[-1]), found)
+
+
+def _scalars(s: Setting) -> Floats:
+    v = s.values
+    found = np.zeros((s.draws, a.SCALARS))
+    odds = v["fatal"] / (1.0 - v["fatal"]) * s.fatal_ratio
+    for place, value in {
+        a.STARTS: v["starts"],
+        a.USES_AT_ONCE: v["uses_at_once"] if s.using_after is None else s.using_after,
+        a.USING_SHARE: v["using_share"],
+        a.REMIT: v["remit"],
+        a.RETURN: s.returns,
+        a.RETURN_ABSTINENT: v["return_abstinent"],
+        a.USES_A_DAY: USES_A_DAY
+        * np.exp(v["study_harm"])
+        * (v["fentanyl"] ** s.fentanyl if s.pain is None else 1.0),
+        a.FATAL: odds / (1.0 + odds),
+        a.OTHER_ON: v["other_on"],
+        a.OTHER_OFF: v["other_on"] * v["other_off"],
+        a.TOLERANCE_RATE: s.untreated.rate,
+        a.BREATHING_RATE: s.untreated.breathing_rate,
+        a.HABIT_DRIVE: s.untreated.tolerance,
+        a.REPORTS: v["reports"],
+        a.FOLLOWED: s.followed,
+        a.ATTENDS_ON: v["attends"],
+        a.ATTENDS_OFF: v["attends"],
+        a.DETOX_LEAVE: v["detox_leave"],
+        a.BUILD_UP: 1.0 / v["build_up"],
+        a.MISSED: v["missed"],
+        a.USES_AFTER_PLAN: v["uses_after_plan"],
+        a.SEEN_FOR: v["seen_for"],
+        a.DETECTED: v["detected"],
+        a.REPORTS_FALL: v["reports_fall"],
+        a.TOLERANT: np.full(s.draws, float(s.tolerant)),
+    }.items():
+        found[:, place] = value
+    if s.pain is not None:
+        found[:, [a.STARTS, a.RETURN_ABSTINENT]] = 1.0
+        found[:, a.MISSED] = 0.0
+        found[:, [a.USES_AT_ONCE, a.USES_AFTER_PLAN]] = s.pain["pain_disorder"][:, None]
+    return found

@@ -1,0 +1,1 @@
+"""Observed statistics of trials and cohorts beside what is predicted."""

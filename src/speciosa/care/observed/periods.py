@@ -1,0 +1,93 @@
+"""Times in and out of treatment as cohorts name them: "weeks 1-2 after stopping against on treatment", "out to in"."""
+
+import re
+
+from speciosa.care.stepping.arrays import BINS
+
+Period = tuple[int, int, int]
+"""In treatment (0) or out (1), the first week and the one after the last since start or stop."""
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "twelve": 12}
+_WEEKS = {
+    "week": 1.0,
+    "wk": 1.0,
+    "month": 52 / 12,
+    "mo": 52 / 12,
+    "day": 1 / 7,
+    "d": 1 / 7,
+    "year": 52.0,
+}
+_UNIT = r"(weeks?|wks?|months?|mo|days?|d|years?)"
+_BETWEEN = re.compile(r"\s+(?:against|versus|vs\.?|to|over)\s+|\s*/\s*")
+_OUT = re.compile(
+    r"\b(out|off|after|post|stopping|stopped|leaving|left|cessation|discontinu\w*|untreated|none|no|not|without)\b"
+)
+
+
+class PeriodError(ValueError):
+    """A time that cannot be read; its text is what was expected."""
+
+
+def contrast(text: str) -> tuple[Period, Period]:
+    """Two periods, the first over the second; out of treatment over in treatment where the text says nothing.
+
+    Example:
+        >>> contrast("weeks 1-2 after stopping against on treatment")
+        ((1, 0, 2), (0, 0, 53))
+        >>> contrast("first 4 weeks out of treatment vs rest out of treatment")
+        ((1, 0, 4), (1, 4, 53))
+        >>> contrast("out to in")
+        ((1, 0, 53), (0, 0, 53))
+    """
+    words = text.strip().casefold()
+    if not words:
+        return (1, 0, BINS), (0, 0, BINS)
+    # A dash between numbers is no contrast, nor is "1 to 2".
+    parts = _BETWEEN.split(re.sub(r"(\d)\s+to\s+(\d)", r"\1-\2", words))
+    if len(parts) != 2:
+        raise PeriodError(
+            "two times, such as `out to in` or `weeks 1-2 after stopping against on treatment`"
+        )
+    one, other = (period(part) for part in parts)
+    if "rest" in parts[1] or "remain" in parts[1]:
+        other = (other[0], one[2] if one[0] == other[0] else other[1], BINS)
+    elif "rest" in parts[0] or "remain" in parts[0]:
+        one = (one[0], other[2] if one[0] == other[0] else one[1], BINS)
+    return one, other
+
+
+def period(text: str) -> Period:
+    """One period.
+
+    Example:
+        >>> period("in treatment"), period("weeks 3-4 after stopping"), period("first two weeks on")
+        ((0, 0, 53), (1, 2, 4), (0, 0, 2))
+    """
+    words = text.strip().casefold()
+    for name, number in _NUMBERS.items():
+        words = re.sub(rf"\b{name}\b", str(number), words)
+    row = 1 if _OUT.search(words) else 0
+    if row == 0 and not re.search(r"\b(in|on|during|treat\w*|treated|start\w*)\b", words):
+        raise PeriodError("a time in or out of treatment, such as `out of treatment`")
+    if found := re.search(rf"{_UNIT}\s*(\d+)\s*(?:-|to|and)\s*(\d+)", words):
+        size = _size(found[1])
+        return row, round((int(found[2]) - 1) * size), _end(int(found[3]) * size)
+    if found := re.search(rf"(\d+)\s*(?:-|to)\s*(\d+)\s*{_UNIT}", words):
+        size = _size(found[3])
+        return row, round(int(found[1]) * size), _end(int(found[2]) * size)
+    if found := re.search(rf"first\s+(\d+)?\s*{_UNIT}", words):
+        return row, 0, _end(int(found[1] or 1) * _size(found[2]))
+    if found := re.search(rf"{_UNIT}\s*(\d+)", words):
+        size = _size(found[1])
+        return row, round((int(found[2]) - 1) * size), _end(int(found[2]) * size)
+    if "rest" in words or "remain" in words:
+        return row, 4, BINS
+    return row, 0, BINS
+
+
+def _size(unit: str) -> float:
+    return _WEEKS[unit.rstrip("s") if unit.rstrip("s") in _WEEKS else unit]
+
+
+def _end(weeks: float) -> int:
+    return min(BINS, max(1, round(weeks)))

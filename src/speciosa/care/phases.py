@@ -1,0 +1,46 @@
+"""The phases of an arm: what is taken, for how long, how it ends, and what is assumed of leaving it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from speciosa.care.mechanism import Readings
+from speciosa.care.stepping.arrays import Floats
+
+Leaving = Literal["calibrated", "as buprenorphine", "as untreated", "between"]
+FOREVER_D = 1e9
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Part of an arm.
+
+    Attributes:
+        regimen: what is taken, in words; empty for detoxification.
+        substance: the first substance of it.
+        readings: of the mechanism; None for detoxification.
+        days: after which it ends as planned.
+        taper_days: at its end, over which the dose goes to nothing.
+        covers_d: days that one dose covers.
+        leaving: what is taken for the hazard of leaving.
+        self_treated: whether no clinic gives it.
+        follows: whether the next phase follows at once on its planned end.
+        use_ratio: ratio of the odds of use by behavioural care, one or ``(draws,)``.
+        leave_ratio: the same of the hazard of leaving.
+    """
+
+    regimen: str
+    substance: str
+    readings: Readings | None
+    days: float = FOREVER_D
+    taper_days: float = 0.0
+    covers_d: float = 1.0
+    leaving: Leaving = "calibrated"
+    self_treated: bool = False
+    follows: bool = False
+    use_ratio: Floats | float = 1.0
+    leave_ratio: Floats | float = 1.0
+
+    @property
+    def detoxification(self) -> bool:
+        """Whether it is a detoxification."""
+        return self.readings is None

@@ -1,0 +1,186 @@
+"""Running a plan: every arm on the same people and draws, in blocks of draws."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import polars as pl
+
+from speciosa.care.arms import Pathway, part, pathways, phase_part
+from speciosa.care.hazards import Setting, tables
+from speciosa.care.mechanism import readings, untreated
+from speciosa.care.outcomes import outcomes_of
+from speciosa.care.parameters import pain_values, posterior, values
+from speciosa.care.people import factors
+from speciosa.care.plan import Plan
+from speciosa.care.read import read_plan
+from speciosa.care.stepping import arrays as a
+from speciosa.care.stepping.arrays import Floats
+from speciosa.care.stepping.loop import follow
+from speciosa.outcomes import Outcomes
+from speciosa.progress import Progress, silent
+
+USUAL = {
+    "methadone": "85 mg methadone oral daily",
+    "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
+}
+"""Mean doses of CTN-0027 from the third month on, at which the curves of leaving were calibrated."""
+_ROWS_AT_A_TIME = 20_000
+_CHANGES_A_PERSON = 120
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """One arm, simulated.
+
+    Attributes:
+        pathway: its phases.
+        counts: by draw.
+        changes: state changes of the people of the first draw: person, day, state, phase.
+    """
+
+    pathway: Pathway
+    counts: a.Counts
+    changes: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class PathwayRun:
+    """A plan, simulated.
+
+    Attributes:
+        plan: the question.
+        values: of the parameters, by draw.
+        arms: in the order of the plan, one for each scenario of leaving.
+        outcomes: of every arm, one row an outcome and draw.
+    """
+
+    plan: Plan
+    values: Mapping[str, Floats]
+    arms: tuple[ArmResult, ...]
+    outcomes: Outcomes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know before the numbers: what rests on assumption, and what always holds."""
+        assumed = [
+            f"{arm.pathway.name}: {each}" for arm in self.arms for each in arm.pathway.assumed
+        ]
+        return (*dict.fromkeys(assumed), *self.plan.notes, *ALWAYS)
+
+
+ALWAYS = (
+    "Patients of trials are not all patients: those who take part stay longer than many who do not.",
+    "Registers and claims define leaving by a gap in prescriptions, trials by the last dose.",
+    "Differences of deaths in and out of treatment come from cohorts, not from randomisation.",
+    "Rates of overdose carry the era and the place in which they were counted; supply has changed since.",
+)
+"""What is said with every plan."""
+
+
+def pathway(
+    source: Plan | str | Path,
+    *,
+    threads: int | None = None,
+    tolerant: bool = True,
+    progress: Progress = silent,
+) -> PathwayRun:
+    """Simulates treatment plans over months and years.
+
+    People start, leave and return to treatment, use, overdose and die, one by one; hazards read what the pharmacological model says
+    of their medicine, withdrawal and tolerance. Numbers inform; nothing is recommended.
+
+    Args:
+        source: a plan, a plan file, or the name of one that ships (``opioid-use-disorder``,
+            ``chronic-pain``).
+        threads: all cores if None. Results do not depend on it.
+        tolerant: False holds tolerance at that of habitual use, to see what its loss does.
+        progress: called with stage, done, total.
+
+    Raises:
+        InputError: every fault of the plan.
+        UnknownNameError: there is no such plan.
+    """
+    plan = source if isinstance(source, Plan) else read_plan(source)
+    draws = range(plan.draws)
+    v = values(posterior()[: plan.draws])
+    pain = pain_values(plan.draws) if plan.condition == "chronic pain" else None
+    observed = v["return"]
+    if pain is not None:
+        v["frailty_use"] = np.zeros(plan.draws)  # nobody uses beside what is prescribed
+        observed = pain["pain_return"]
+    arms = pathways(plan, progress)
+    without = part(untreated(plan.habitual_mme, progress=progress), draws)
+    reference = {
+        name: part(readings(text, plan.habitual_mme, progress=progress), draws).tolerance
+        for name, text in USUAL.items()
+    }
+    step = max(1, _ROWS_AT_A_TIME // plan.people)
+    blocks = [range(b, min(b + step, plan.draws)) for b in range(0, plan.draws, step)]
+    count, lock = [0], Lock()
+
+    def simulated(number: int, block: range) -> tuple[a.Counts, a.Changes]:
+        arm = arms[number]
+        cut = slice(block.start, block.stop)
+        here = {name: value[cut] for name, value in v.items()}
+        returns = arm.arm.returns
+        setting = Setting(
+            here,
+            part(without, block),
+            {name: value[cut] for name, value in reference.items()},
+            plan.until_d,
+            plan.characteristics.prescribed,
+            plan.fentanyl,
+            observed[cut] if isinstance(returns, str) else np.full(len(block), returns),
+            here["followed_start"],
+            arm.fatal_ratio[cut],
+            arm.arm.using_after,
+            pain=None if pain is None else {name: value[cut] for name, value in pain.items()},
+            habitual_mme=plan.habitual_mme,
+            tolerant=tolerant,
+        )
+        counts = a.no_counts(len(block), plan.until_d // 7)
+        kept = block.start == 0
+        changes = a.no_changes(_CHANGES_A_PERSON * plan.people if kept else 0)
+        who = factors(plan.characteristics, v, plan.seed, block, plan.people)
+        table = tables([phase_part(phase, block) for phase in arm.phases], arm.back, setting)
+        follow(table, who, float(plan.until_d), 0 if kept else -1, counts, changes)
+        with lock:
+            count[0] += 1
+            progress(
+                "people",
+                count[0] * plan.people * step,
+                len(blocks) * len(arms) * plan.people * step,
+            )
+        return counts, changes
+
+    jobs = [(number, block) for number in range(len(arms)) for block in blocks]
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        found = list(pool.map(lambda job: simulated(*job), jobs))
+    results = []
+    for number, arm in enumerate(arms):
+        mine = found[number * len(blocks) : (number + 1) * len(blocks)]
+        counts = a.Counts(
+            *(np.concatenate(each) for each in zip(*(c for c, _ in mine), strict=True))
+        )
+        results.append(ArmResult(arm, counts, _changes(mine[0][1])))
+    named = {arm.pathway.name: arm for arm in results}
+    drawn = outcomes_of(plan, [(name, arm.pathway, arm.counts) for name, arm in named.items()])
+    return PathwayRun(plan, v, tuple(results), drawn)
+
+
+def _changes(of: a.Changes) -> pl.DataFrame:
+    filled = int(of.filled[0])
+    names = [*a.STATES, "overdose, survived"]
+    return pl.DataFrame(
+        {
+            "person": of.person[:filled],
+            "day": of.day[:filled],
+            "state": [names[state] for state in of.state[:filled]],
+            "phase": of.phase[:filled],
+        }
+    )

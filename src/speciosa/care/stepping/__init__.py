@@ -1,0 +1,1 @@
+"""The loop over people, compiled, and its deterministic companion."""

@@ -1,0 +1,55 @@
+"""The page of a plan says first what rests on assumption, and recommends nothing."""
+
+import re
+
+import polars as pl
+import pytest
+
+from speciosa.care import pathway
+from speciosa.care.read import parse_plan
+from speciosa.care.saving import save_run
+from speciosa.report.sections.pathway_page import pathway_page
+
+PLAN = """
+title = "A page"
+[population]
+people = 30
+draws = 30
+[[arms]]
+name = "Methadone"
+start = "80 mg methadone oral daily"
+[[arms]]
+name = "Kratom leaf"
+start = "5 g kratom_leaf oral every 8 h"
+[follow_up]
+until = "8 wk"
+"""
+
+
+@pytest.fixture(scope="module")
+def run():
+    return pathway(parse_plan(PLAN), threads=1)
+
+
+def test_assumed_retention_stands_before_every_number(run):
+    page = pathway_page(run)
+    words = re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert words.index("rests on assumed retention") < words.index("Median")
+    assert "recommends nothing" in words
+    for scenario in ("as buprenorphine", "as untreated", "between"):
+        assert f"Kratom leaf (leaving {scenario})" in words
+    assert "<script" not in page
+
+
+def test_kratom_is_assumed_and_medicines_are_simulated(run):
+    table = run.outcomes.table
+    assert set(table.filter(pl.col("arm").str.starts_with("Kratom"))["basis"]) == {"assumed"}
+    assert set(table.filter(pl.col("arm") == "Methadone")["basis"]) == {"simulated"}
+
+
+def test_files_of_a_run(run, tmp_path):
+    save_run(run, tmp_path)
+    people = pl.read_parquet(tmp_path / "people.parquet")
+    assert people.columns == ["arm", "person", "day", "state", "phase"]
+    assert set(people["arm"]) == {arm.pathway.name for arm in run.arms}
+    assert "hashes" in (tmp_path / "pathway.lock.toml").read_text(encoding="utf-8")

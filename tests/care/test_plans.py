@@ -1,0 +1,146 @@
+"""Plans: what is read, what is refused and how, and that runs hold what the contract promises."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from speciosa.care import read_plan
+from speciosa.care.read import SHIPPED, parse_plan
+from speciosa.care.run import pathway
+from speciosa.care.stepping.arrays import DEAD_OVERDOSE
+from speciosa.errors import InputError
+
+PLAN = """
+title = "Two months"
+[population]
+people = 60
+draws = 12
+seed = 5
+[[arms]]
+name = "Buprenorphine"
+start = "16 mg buprenorphine_naloxone sublingual daily"
+[[arms]]
+name = "Nothing"
+start = "untreated"
+[follow_up]
+until = "8 wk"
+"""
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(InputError) as found:
+        parse_plan(text, "plan.toml")
+    return [str(fault) for fault in found.value.faults]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_plans_can_be_read(name):
+    plan = read_plan(name)
+    assert len(plan.arms) >= 5 and plan.until_d >= 364
+
+
+def test_every_fault_is_told_at_once_with_its_line():
+    text = """title = "Faults"
+[population]
+people = 3
+supply = { fentanyl = 2 }
+characteristics = "ctn-0099"
+[[arms]]
+name = "A"
+start = "16 mg buprenorfine sublingual daily"
+return_to_treatment = "0.3"
+behavioural = "prayer"
+[[arms]]
+name = "A"
+start = "stable"
+retention = "for ever"
+after_leaving = { using = 0.7, abstinent = 0.6 }
+[[arms]]
+name = "C"
+start = "400 mg ibuprofen oral every 8 h"
+[follow_up]
+until = "24"
+outcomes = ["happiness"]
+"""
+    found = "\n".join(faults(text))
+    for line, words in (
+        (3, "10 or more"), (4, "0 or more up to 1"), (5, "ctn-0027"), (8, "buprenorfine"),
+        (9, "unit of time"), (10, "contingency management"), (12, "a name of its own"),
+        (13, "regimen, untreated or detoxification"), (14, "as buprenorphine"),
+        (15, "1.3 in all"), (18, "ibuprofen"), (20, "a time with its unit"), (21, "retention"),
+    ):  # fmt: skip
+        assert any(f"line {line}," in fault and words in fault for fault in found.splitlines()), (
+            line,
+            words,
+            found,
+        )
+
+
+def test_follow_up_beyond_what_was_calibrated_is_a_warning():
+    assert not parse_plan(PLAN).notes
+    assert "extrapolation" in parse_plan(PLAN.replace("8 wk", "3 y")).notes[0]
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return parse_plan(PLAN)
+
+
+@pytest.fixture(scope="module")
+def run(plan):
+    return pathway(plan, threads=1)
+
+
+def test_nobody_is_lost_and_the_dead_stay_dead(run):
+    for arm in run.arms:
+        occupied = arm.counts.occupied
+        assert (occupied.sum(axis=2) == run.plan.people).all()
+        assert (np.diff(occupied[:, :, DEAD_OVERDOSE:].sum(axis=2), axis=1) >= 0).all()
+        assert (np.diff(arm.counts.retained, axis=1) <= 0).all()
+        assert (np.diff(arm.counts.relapsed, axis=1) >= 0).all()
+
+
+def test_the_untreated_are_never_treated(run):
+    counts = run.arms[1].counts
+    assert counts.occupied[:, :, 0].sum() == 0 and counts.time.sum() == 0
+
+
+def test_threads_and_blocks_change_nothing(plan, run, monkeypatch):
+    monkeypatch.setattr("speciosa.care.run._ROWS_AT_A_TIME", 150)
+    again = pathway(plan, threads=3)
+    assert again.outcomes.table.equals(run.outcomes.table)
+    for one, other in zip(run.arms, again.arms, strict=True):
+        assert all((x == y).all() for x, y in zip(one.counts, other.counts, strict=True))
+        assert one.changes.equals(other.changes)
+
+
+def test_people_are_the_same_in_every_arm(plan):
+    twice = replace(plan, arms=(plan.arms[0], replace(plan.arms[0], name="Again")))
+    one, other = pathway(twice, threads=1).arms
+    assert one.changes.equals(other.changes)
+
+
+def test_a_change_of_state_is_where_the_counts_have_it(run):
+    arm = run.arms[0]
+    first = arm.changes.group_by("person", maintain_order=True).first()
+    started = (first["state"] == "treated").sum()
+    assert started == arm.counts.occupied[0, 0, 0]
+    assert arm.changes["day"].max() <= run.plan.until_d
+
+
+def test_deaths_after_leaving_come_from_lost_tolerance():
+    """The rise of overdose deaths after leaving treatment is there, and goes with the tolerance of the mechanism held."""
+    text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 20").replace("60", "150")
+    held = parse_plan(
+        text.replace("16 mg buprenorphine_naloxone sublingual", "80 mg methadone oral")
+    )
+
+    def ratio(tolerant: bool) -> float:
+        counts = pathway(held, threads=1, tolerant=tolerant).arms[0].counts
+        early = counts.fatal_hazard[:, 1, :6].sum() / counts.time[:, 1, :6].sum()
+        late = counts.fatal_hazard[:, 1, 12:].sum() / counts.time[:, 1, 12:].sum()
+        return float(early / late)
+
+    assert ratio(True) > 1.05
+    assert ratio(False) < 1.0
