@@ -8,7 +8,7 @@ import pytest
 from speciosa.care import pathway
 from speciosa.care.read import parse_plan
 from speciosa.care.saving import save_run
-from speciosa.report.sections.pathway_page import pathway_page
+from speciosa.report.plans.page import pathway_page
 
 PLAN = """
 title = "A page"

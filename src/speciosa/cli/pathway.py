@@ -46,7 +46,7 @@ def pathway(
         return
     from speciosa.care.run import pathway as run
     from speciosa.care.saving import save_run
-    from speciosa.report.sections.pathway_page import pathway_page
+    from speciosa.report.plans.page import pathway_page
     from speciosa.saving import save_whole, writable_folder
 
     writable_folder(out)

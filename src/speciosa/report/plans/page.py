@@ -6,7 +6,9 @@ from markupsafe import Markup
 from speciosa.care.deciding import GOAL, LEAVING, ranked_first, worth_knowing
 from speciosa.care.modifiers import modifiers
 from speciosa.care.run import ALWAYS, PathwayRun
-from speciosa.report.figures.pathway import (
+from speciosa.report.number import table_html
+from speciosa.report.page import Part, page
+from speciosa.report.plans.figures import (
     deaths,
     deaths_chart,
     states,
@@ -14,8 +16,6 @@ from speciosa.report.figures.pathway import (
     timelines,
     timelines_chart,
 )
-from speciosa.report.number import table_html
-from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
 
 _MOST = 8

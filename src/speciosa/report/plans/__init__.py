@@ -1,0 +1,1 @@
+"""The report on a treatment plan: its page and figures."""
