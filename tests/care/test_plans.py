@@ -8,7 +8,7 @@ import pytest
 from speciosa.care import read_plan
 from speciosa.care.read import SHIPPED, parse_plan
 from speciosa.care.run import pathway
-from speciosa.care.stepping.arrays import DEAD_OVERDOSE
+from speciosa.care.stepping.arrays import DEAD_OVERDOSE, Counts
 from speciosa.errors import InputError
 
 PLAN = """
@@ -130,17 +130,25 @@ def test_a_change_of_state_is_where_the_counts_have_it(run):
 
 
 def test_deaths_after_leaving_come_from_lost_tolerance():
-    """The rise of overdose deaths after leaving treatment is there, and goes with the tolerance of the mechanism held."""
-    text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 20").replace("60", "150")
-    held = parse_plan(
-        text.replace("16 mg buprenorphine_naloxone sublingual", "80 mg methadone oral")
-    )
+    """Overdose deaths rise after treatment is left; a day of use is no more deadly then where tolerance is held."""
+    text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 30").replace("60", "150")
+    text = text.replace("16 mg buprenorphine_naloxone sublingual", "80 mg methadone oral")
 
-    def ratio(tolerant: bool) -> float:
-        counts = pathway(held, threads=1, tolerant=tolerant).arms[0].counts
-        early = counts.fatal_hazard[:, 1, :6].sum() / counts.time[:, 1, :6].sum()
-        late = counts.fatal_hazard[:, 1, 12:].sum() / counts.time[:, 1, 12:].sum()
-        return float(early / late)
+    def deadly(counts: Counts, row: int, first: int, last: int) -> tuple[float, float]:
+        """Deaths by overdose a day, and a day of use."""
+        deaths = counts.fatal_hazard[:, row, first:last].sum()
+        return tuple(
+            deaths / time[:, row, first:last].sum() for time in (counts.time, counts.use_time)
+        )
 
-    assert ratio(True) > 1.1 * ratio(False)
-    assert ratio(False) < 1.05
+    def after(tolerant: bool) -> tuple[float, float]:
+        counts = pathway(parse_plan(text), threads=1, tolerant=tolerant).arms[0].counts
+        treated, early, late = (
+            deadly(counts, *when) for when in ((0, 2, 53), (1, 0, 4), (1, 12, 53))
+        )
+        return early[0] / treated[0], early[1] / late[1]
+
+    above_treated, above_later = after(tolerant=True)
+    assert above_treated > 4 and above_later > 1.1
+    above_treated, above_later = after(tolerant=False)
+    assert above_treated < 3 and 0.9 < above_later < 1.1

@@ -128,6 +128,7 @@ class Counts(NamedTuple):
         overdoses: non-fatal overdoses in the week that ends.
         started: people who took a first dose.
         time: person-days by weeks since start (first row, in treatment) or stop (second row).
+        use_time: days of use in the same weeks.
         overdose_hazard: expected overdoses.
         fatal_hazard: expected deaths by overdose.
         other_hazard: expected deaths from other causes.
@@ -144,6 +145,7 @@ class Counts(NamedTuple):
     overdoses: Floats
     started: Floats
     time: Floats
+    use_time: Floats
     overdose_hazard: Floats
     fatal_hazard: Floats
     other_hazard: Floats
@@ -174,6 +176,7 @@ def no_counts(draws: int, weeks: int) -> Counts:
         overdoses=np.zeros(week),
         started=np.zeros((draws, 1)),
         time=np.zeros(since),
+        use_time=np.zeros(since),
         overdose_hazard=np.zeros(since),
         fatal_hazard=np.zeros(since),
         other_hazard=np.zeros(since),

@@ -198,6 +198,7 @@ def _person(
         bin_ = min(int((since_start if row == 0 else since_stop) / _WEEK + 1e-9), BINS - 1)
         if was_treated:
             counts.time[d, row, bin_] += length
+            counts.use_time[d, row, bin_] += share * length
             counts.overdose_hazard[d, row, bin_] += overdoses * part
             counts.fatal_hazard[d, row, bin_] += overdoses * part * s[FATAL]
             counts.other_hazard[d, row, bin_] += deaths * part
