@@ -103,11 +103,13 @@ def occasions_of(question: Question, data: NonmemData, faults: list[Fault]) -> I
 
 
 def model_covariates_of(question: Question, data: NonmemData, faults: list[Fault]) -> Floats:
-    """Covariates of a model of the user's own: columns of the same name in any case, otherwise the reference value."""
+    """Covariates of a model of the user's own: columns of the same name (of weight also WT), otherwise the reference value."""
     if question.equations is None:
         return np.zeros((len(data), 0))
     found = np.zeros((len(data), len(question.equations.covariates)))
     for k, covariate in enumerate(question.equations.covariates):
         name = covariate.name.upper()
+        if name == "WEIGHT" and name not in data.columns:
+            name = "WT"
         found[:, k] = _filled(data, name, faults) if name in data.columns else covariate.value
     return found

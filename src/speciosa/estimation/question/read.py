@@ -21,6 +21,7 @@ from speciosa.estimation.question.schema import (
     Question,
 )
 from speciosa.estimation.question.structures import STRUCTURES, known_names, role_of
+from speciosa.estimation.question.substance import substance_model
 from speciosa.model import Equations
 from speciosa.toml_lines import line_numbers
 from speciosa.toml_text import read_toml
@@ -102,10 +103,10 @@ def _compartments(form: Form) -> dict[int, str]:
 def _structure(form: Form, folder: Path) -> tuple[str, Equations | None]:
     form.asked.update(("file", "substance", "structure"))
     if "substance" in form.table:
-        fix = "Write its model with `file`."
-        form.fault(
-            "substance", "a structure or a file", "a substance, which cannot be fitted yet", fix
-        )
+        for other in ("structure", "file"):
+            if other in form.table:
+                form.fault(other, "a substance, a structure or a file", f"{other} beside substance")
+        return "", substance_model(form)
     if "file" in form.table:
         if "structure" in form.table:
             form.fault("structure", "a structure or a file", "both")
