@@ -23,7 +23,7 @@ _BETWEEN_BLANKS = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 LARGEST = 100_000_000
 """Bytes of a file that is read whole."""
 # The minus sign of printed tables, which is no hyphen.
-_MINUS = re.compile("^\u2212(?=[0-9.,])")
+_MINUS = re.compile("^[\u2212\u2013](?=[0-9.,])")
 _FORMULA = tuple("=+-@\t\r")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?%?|[+-]inf", re.IGNORECASE)
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
@@ -88,7 +88,7 @@ def read_text_table(
     if not lines:
         return TextTable((), ())
     if row_names:
-        lines = _without_row_names(lines)
+        lines = _without_row_names(lines, delimiter)
     names, body, faults = _rectangle(path.name, lines, ragged)
     faults += _unseen(path.name, lines) if unseen(text.replace("\r\n", "\n")) else []
     if faults:
@@ -97,11 +97,20 @@ def read_text_table(
     return TextTable(names, rows, tuple(number for number, _ in lines[1:]))
 
 
-def _without_row_names(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    """The table without a first column that has no name, or that the header leaves out."""
+def _without_row_names(
+    lines: list[tuple[int, list[str]]], delimiter: str
+) -> list[tuple[int, list[str]]]:
+    """The table without a first column that has no name, or that the header leaves out.
+
+    Between commas and semicolons one cell too many may be a decimal comma: there only numbers of rows are passed over.
+    """
     header, rows = lines[0][1], lines[1:]
     unnamed = not header[0] and len(header) > 1
-    if rows and (unnamed or all(len(cells) == len(header) + 1 for _, cells in rows)):
+    longer = all(len(cells) == len(header) + 1 for _, cells in rows)
+    if longer and delimiter in ",;":
+        firsts = [cells[0] for _, cells in rows]
+        longer = firsts == [str(number) for number in range(1, len(rows) + 1)]
+    if rows and (unnamed or longer):
         first = (lines[0][0], header[1:] if unnamed else header)
         return [first, *((number, cells[1:]) for number, cells in rows)]
     return lines
@@ -121,7 +130,7 @@ def _cells_of(
     except csv.Error as fault:
         where = f"{path.name}, line {reader.line_num}"
         raise error(Fault(where, "cells", str(fault))) from None
-    if "\u2212" in text:
+    if "\u2212" in text or "\u2013" in text:
         lines = [(number, [_MINUS.sub("-", cell) for cell in cells]) for number, cells in lines]
     return [(number, cells) for number, cells in lines if any(cells)]
 

@@ -130,7 +130,7 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.validation.run import read as read_observations
     from speciosa.validation.textbook.checks import has_checks, read_checks
 
-    table = taken_apart(read_table(file))
+    table = taken_apart(read_table(file))[0]
     names = {folded(name) for name in table.columns}
     if file.suffix.casefold() not in WORKBOOKS and has_checks(file):
         lines = read_checks(file).values()

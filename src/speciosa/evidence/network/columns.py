@@ -8,10 +8,11 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.baseline import contrasts_of
-from speciosa.evidence.table.columns import MISSING, unusable
+from speciosa.evidence.table.columns import MISSING, unusable, way_out
 from speciosa.evidence.table.names import folded, meaning
 from speciosa.evidence.table.reading import Reading, prepared
 from speciosa.evidence.table.stated import stated_columns, stated_effects, stated_measure
+from speciosa.evidence.table.treatments import treatments_as_named
 from speciosa.evidence.table.wide import arms_of
 
 # Besides our own names (first), those of the common R data sets are understood.
@@ -93,14 +94,14 @@ def rows_of(
     """
     reading = reading or Reading()
     ready = prepared(source, reading, by_study=False)
-    table = ready.table
-    if table.is_empty():
+    if ready.table.is_empty():
         raise EvidenceError(Fault("table", "at least one row", "none"))
+    table, spelled = treatments_as_named(ready.table)
     records = table.to_dicts()
     columns = _columns(table)
     cells = _cells(table, columns)
     fault = _shape_fault(table.columns)
-    notes = list(ready.notes)
+    notes = [*ready.notes, *spelled]
     faults: list[Fault] = []
     whole = _shape(columns, preferred) in ("means", "mean errors") and all(
         _number(row[columns["mean"]]) is not None for row in records
@@ -247,7 +248,8 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
         value = _number(record.get(columns[name]))
         expected = "a number" if value is None else unusable(value)
         if value is None or expected:
-            faults.append(Fault(f"{place}, {columns[name]}", expected, text(name) or "nothing"))
+            found = text(name) or "nothing"
+            faults.append(Fault(f"{place}, {columns[name]}", expected, found, way_out(found)))
         else:
             numbers[name] = value
     treatments = tuple(map(text, keys))

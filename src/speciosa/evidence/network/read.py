@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
@@ -20,6 +21,7 @@ from speciosa.evidence.network.faults import (
     similar_names,
     spread_faults,
 )
+from speciosa.evidence.table.doubts import broken_counts, count_faults
 from speciosa.evidence.table.reading import Reading
 
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
@@ -81,6 +83,7 @@ def read_network(
     grouped = {study: part for study, part in grouped.items() if study not in without}
     rows = [row for row in rows if row.study not in without]
     faults = [fault for row in rows for fault in row.faults]
+    faults += count_faults("events", np.array([row.numbers.get("events", np.nan) for row in rows]))
     faults += grouping_faults(grouped, shape)
     faults += similar_names(grouped, distinct)
     names = {study: _treatments(found) for study, found in grouped.items()}
@@ -165,8 +168,17 @@ def _assemble(
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }
-    notes = (*table.notes, *_twins(studies))
+    notes = (*table.notes, *_broken(grouped), *_twins(studies))
     return Network(measure, tuple(studies), excluded, classes, notes, table.cells)
+
+
+def _broken(grouped: Mapping[str, Sequence[Row]]) -> list[str]:
+    rows = [row for found in grouped.values() for row in found]
+    labels = [f"{row.study}, {row.treatments[0]}" for row in rows]
+    columns = {
+        name: np.array([row.numbers.get(name, np.nan) for row in rows]) for name in ("events", "n")
+    }
+    return broken_counts(labels, columns)
 
 
 def _twins(studies: Sequence[NetworkStudy]) -> list[str]:

@@ -17,7 +17,14 @@ from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.effects.measures import MEASURES, Floats, Measure, measure
 from speciosa.evidence.table.columns import numbers, resolve
 from speciosa.evidence.table.dependence import correlations, deflated, design_effects
-from speciosa.evidence.table.names import folded
+from speciosa.evidence.table.doubts import (
+    broken_counts,
+    count_faults,
+    mean_doubts,
+    pooled_faults,
+    tested,
+)
+from speciosa.evidence.table.names import folded, group_of, meaning
 from speciosa.evidence.table.reading import Reading, prepared
 from speciosa.evidence.table.stated import other_measure, stated_effects, stated_measure
 
@@ -76,7 +83,7 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
         notes.append(f"Measure {named}, as the column of effects says.")
     faults: list[Fault] = []
     labels = _labels(table, faults, reading.repeated)
-    raw = _figures(table, what, labels, faults)
+    raw, turned = _figures(table, what, labels, faults)
     counted = raw is not None and all(np.isfinite(v).all() for v in raw.values())
     given = None if counted else stated_effects(table, what.code, labels, reading.scale, faults)
     if raw is None and given is None:
@@ -86,17 +93,31 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
     effect = given.effect if given is not None else empty
     se = given.se if given is not None else empty
     faults.extend(_check(what, raw, {"effect": effect, "se": se}, labels))
+    faults.extend(pooled_faults(labels, effect, se))
     design = design_effects(table, labels, faults)
     paired = correlations(table, what.code, raw, labels, faults)
     if faults:
         raise EvidenceError(faults)
     notes += given.notes if given is not None else ()
+    notes += turned + _doubts(table, what, labels, raw)
+    notes += tested(table, labels, effect, se) if what.null == 0 else []
     notes += _dependence(labels, design, paired)
     figures = Studies(
         *(what, labels, deflated(raw, design), {"effect": effect, "se": se * np.sqrt(design)}),
         *(table, (), paired, tuple(notes)),
     )
     return _keep_complete(figures)
+
+
+def _doubts(
+    table: pl.DataFrame, what: Measure, labels: tuple[str, ...], raw: Mapping[str, Floats]
+) -> list[str]:
+    """Notes on figures that are probably not what their columns say."""
+    if what.data == "means":
+        return mean_doubts(labels, what.code, raw)
+    design = any(resolve(table, name) is not None for name in ("design_effect", "icc"))
+    counts = {name: values for name, values in raw.items() if name.split("_")[0] in ("events", "n")}
+    return [] if design else broken_counts(labels, counts)
 
 
 def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
@@ -192,33 +213,55 @@ def _twice(table: pl.DataFrame, name: str, rows: list[int]) -> Fault:
 
 def _figures(
     table: pl.DataFrame, what: Measure, labels: tuple[str, ...], faults: list[Fault]
-) -> dict[str, Floats] | None:
-    """The measure's columns; None if the table has none of them; a fault for each missing one."""
+) -> tuple[dict[str, Floats] | None, list[str]]:
+    """The measure's columns and notes; None if the table has none of them; a fault for each missing one."""
     if what.data == "given":
-        return None
+        return None, []
     found: dict[str, Floats] = {}
     absent: list[str] = []
+    errors: list[str] = []
     for name in what.columns:
         column = resolve(table, name)
         rest = _without_events(table, name)
         if column is not None:
             found[name] = numbers(table, column, labels, faults)
+            faults += count_faults(column, found[name]) if name.startswith("events") else []
+        elif name[:2] == "sd" and (error := resolve(table, name.replace("sd", "mean_se"))):
+            people = resolve(table, name.replace("sd", "n"))
+            root = np.sqrt(numbers(table, people, labels, [])) if people else np.nan
+            found[name] = numbers(table, error, labels, faults) * root
+            errors.append(error)
         elif rest is not None and name.replace("n_", "events_") in found:
             events = found[name.replace("n_", "events_")]
             found[name] = events + numbers(table, rest, labels, faults)
         else:
             absent.append(name)
+    shown = " and ".join(errors)
+    notes = (
+        [f"Standard deviations are the standard errors of {shown} times the root of n."]
+        if shown
+        else []
+    )
     if not absent:
-        return found
+        return found, notes
     has_effect = resolve(table, "effect") is not None
     if found and not has_effect:
         used = {resolve(table, name) for name in found}
         for name in absent:
             close = nearest(name, [c for c in table.columns if c not in used], 1)
-            fix = _medians(table, (name,)) or (f"Did you mean {close[0]}?" if close else "")
+            fix = _medians(table, (name,)) or _unsaid(table, name)
+            fix = fix or (f"Did you mean {close[0]}?" if close else "")
             faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
-        return found | {name: np.full(len(table), np.nan) for name in absent}
-    return None
+        return found | {name: np.full(len(table), np.nan) for name in absent}, notes
+    return None, []
+
+
+def _unsaid(table: pl.DataFrame, name: str) -> str:
+    """The way on where a group's figures stand in one column whose name does not say what they are."""
+    named = (c for c in table.columns if group_of(c) == name[-1] and not meaning(c).role)
+    unsaid = next(named, "")
+    forms = "mean (SD)" if name[:2] in ("me", "sd") else "(n/N)"
+    return f"Say in its name what column {unsaid} holds, as {unsaid} {forms}." if unsaid else ""
 
 
 def _without_events(table: pl.DataFrame, name: str) -> str | None:
@@ -259,7 +302,7 @@ def _check(
 
 def uneven(se: Floats) -> list[tuple[int, str, str]]:
     """(place, expected, found) of the smallest standard error where double precision cannot weigh it with the largest."""
-    positive = np.where(se > 0, se, np.nan)
+    positive = np.where((se > 0) & np.isfinite(se), se, np.nan)
     if not np.isfinite(positive).any():
         return []
     small, large = int(np.nanargmin(positive)), float(np.nanmax(positive))

@@ -4,6 +4,7 @@ Column names are forgiving about case and known synonyms; cells are not: what is
 study's name.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,24 @@ from speciosa.evidence.table.workbook import WORKBOOKS, read_workbook
 # Numbers beyond these cannot be squared and divided without losing everything.
 LARGEST, SMALLEST = 1e50, 1e-50
 
-MISSING = ("", "na", "nan", "n/a", ".", "null", "none")
+MISSING = (
+    *(
+        "",
+        "na",
+        "nan",
+        "n/a",
+        "n.a.",
+        ".",
+        "null",
+        "none",
+        "nr",
+        "n/r",
+        "n.r.",
+        "not reported",
+        "not available",
+    ),
+    *("not estimable", "-", "--", "\u2013", "\u2014"),
+)
 
 
 def read_table(source: Any, sheet: str = "") -> pl.DataFrame:
@@ -99,12 +117,35 @@ def numbers(table: pl.DataFrame, column: str, labels: Sequence[str], faults: lis
         try:
             values[i] = float(text)
         except ValueError:
-            faults.append(Fault(f"study {labels[i]!r}, {column}", "a number", repr(text)))
+            faults.append(
+                Fault(f"study {labels[i]!r}, {column}", "a number", repr(text), way_out(text))
+            )
             continue
         if wrong := unusable(values[i]):
             faults.append(Fault(f"study {labels[i]!r}, {column}", wrong, text))
             values[i] = np.nan
     return values
+
+
+def way_out(text: str) -> str:
+    """What to do about a cell that is no number, where its form tells; else nothing.
+
+    Example:
+        >>> way_out("12%")
+        'A share: speciosa.evidence.events_from_percent(percent, n) gives its count; a difference is to be divided by 100.'
+    """
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?\s*%", text):
+        return (
+            "A share: speciosa.evidence.events_from_percent(percent, n) gives its count; a difference is to be"
+            " divided by 100."
+        )
+    if re.fullmatch(r"[<>\u2264\u2265]\s*[\d.]+", text):
+        return (
+            "A bound is no figure: leave the cell empty, or give what the paper prints elsewhere."
+        )
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        return "Write a thousand without its comma, a decimal with a point."
+    return ""
 
 
 def unusable(value: float) -> str:

@@ -107,6 +107,11 @@ _MEASURES = {
     "rd": "RD", "riskdifference": "RD", "pointestimate": "", "estimate": "", "est": "", "effectsize": "",
     "es": "", "effectestimate": "", "treatmenteffect": "",
 }  # fmt: skip
+# What a cell of one group may hold besides a figure, as its column's name says it.
+_IN_CELLS = {
+    *("n", "events", "event", "total", "percent", "mean", "means"),
+    *("sd", "se", "sem", "standard", "deviation", "error", "std"),
+}
 _LOGS = {"log", "ln", "loge"}
 _LOW = {
     "lower",
@@ -194,7 +199,7 @@ def meaning(name: str) -> Meaning:
         >>> meaning("selogOR"), meaning("90% CI lower").level
         (Meaning(role='se', measure='OR', log=True, level=0.95), 0.9)
     """
-    words = _words(name)
+    words = words_of(name)
     found = _arm(words) or _limit(words) or _spread(words) or _effect(words) or _single(words)
     return found or Meaning()
 
@@ -206,19 +211,20 @@ def group_of(name: str) -> str:
         >>> group_of("Control (n/N)"), group_of("Intervention"), group_of("control year")
         ('c', 't', '')
     """
-    rest = [
-        word
-        for word in _words(name)
-        if word not in _FILLER | {"n", "events", "total", "mean", "sd"}
-    ]
+    rest = [word for word in words_of(name) if word not in _FILLER | _IN_CELLS]
     for group, names in (("t", _TREATED), ("c", _CONTROL)):
         if len(rest) == 1 and rest[0] in names:
             return group
     return ""
 
 
-def _words(name: str) -> list[str]:
-    """The words of a name: ``HR_lower``, ``seLogOR`` and ``n (treatment)`` come apart."""
+def words_of(name: str) -> list[str]:
+    """The words of a name: ``HR_lower``, ``seLogOR`` and ``n (treatment)`` come apart.
+
+    Example:
+        >>> words_of("n (treatment)"), words_of("seLogOR")
+        (['n', 'treatment'], ['se', 'log', 'or'])
+    """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()).casefold().replace("%", " percent ")
     text = re.sub(r"\bperson[\s_.-]*years?\b", "personyears", text)
     return re.findall(r"[a-z]+|\d+(?:\.\d+)?", re.sub(r"['’]", "", text))
@@ -255,6 +261,8 @@ def _limit(words: list[str]) -> Meaning | None:
         (d / 100 for d in digits if 50 < d < 97), next((0.99 for d in digits if d == 99), 0.95)
     )
     plain = [word for word in words if not word[0].isdigit()]
+    if {"ci", "interval"} & set(plain):  # a p-value may stand behind the interval
+        plain = [word for word in plain if word not in ("p", "value", "pvalue")]
     if digits in ([2.5], [97.5]) and set(plain) <= _LIMIT:
         return Meaning("ci_low" if digits == [2.5] else "ci_high")
     about = {word for word in plain if word in _LIMIT}

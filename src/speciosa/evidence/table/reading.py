@@ -11,7 +11,9 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault, nearest
+from speciosa.evidence.table.cells import plain_numbers
 from speciosa.evidence.table.columns import read_table
+from speciosa.evidence.table.doubts import several_outcomes
 from speciosa.evidence.table.labels import with_labels
 from speciosa.evidence.table.names import SYNONYMS, folded, meaning
 from speciosa.evidence.table.printed_cells import taken_apart
@@ -71,13 +73,15 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
     if table.is_empty():
         return Prepared(table, ())
     _no_twins(table)
+    table, figures = plain_numbers(table)
     table, revman = from_revman(table)
-    table = taken_apart(table)
+    table, printed = taken_apart(table)
     table, totals = without_totals(table, by_study)
     if table.is_empty():
         raise EvidenceError(Fault("data", "a row of a study", "only totals"))
+    several = [] if reading.repeated else several_outcomes(table)
     table, named = with_labels(table, by_study)
-    return Prepared(table, (*revman, *totals, *named))
+    return Prepared(table, (*figures, *revman, *printed, *totals, *several, *named))
 
 
 def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
@@ -96,9 +100,24 @@ def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
             names[column] = ours
     if faults:
         raise EvidenceError(faults)
-    taken = {name: f"{name} (as in the table)" for name in table.columns if name in columns}
-    taken = {name: other for name, other in taken.items() if name not in names}
+    asked = {_kind(ours) for ours in columns} - {""}
+    taken = {
+        name: f"{name} (as in the table)"
+        for name in table.columns
+        if name not in names and (name in columns or _kind(name) in asked)
+    }
     return table.rename({**taken, **names})
+
+
+def _kind(name: str) -> str:
+    """What a column of stated effects holds, so that others of the kind give way to the one asked for."""
+    what = meaning(name)
+    stated = next(
+        (r for r in ("se", "ci_low", "ci_high") if folded(name) in SYNONYMS[r]), what.role
+    )
+    if stated == "effect":
+        return f"{'log ' if what.log else ''}{what.measure}"
+    return stated if stated in ("se", "ci_low", "ci_high") else ""
 
 
 def _no_twins(table: pl.DataFrame) -> None:

@@ -19,6 +19,8 @@ from speciosa.evidence.effects.measures import Floats, Scale
 SLACK = 0.02
 # Intervals further off than this are said to be lopsided.
 LOPSIDED = 0.10
+# An interval beside a standard error may be this much narrower and, by quantiles of t, wider.
+NARROWER, WIDER = 0.9, 1.7
 _FORWARD: dict[Scale, Callable[[float], float]] = {
     "identity": float,
     "log": lambda x: math.log(x) if x > 0 else -math.inf,
@@ -103,8 +105,22 @@ def _as_stated(stated: Stated, faults: Sequence[Fault], notes: tuple[str, ...]) 
     z = float(ndtri(0.5 + stated.level / 2))
     se = stated.se if stated.se is not None else np.full(len(stated.effect), np.nan)
     if stated.low is not None and stated.high is not None:
-        se = np.where(np.isnan(se), (stated.high - stated.low) / (2 * z), se)
+        by_width = (stated.high - stated.low) / (2 * z)
+        faults = [*faults, *_other_width(stated, se, by_width, z)]
+        se = np.where(np.isnan(se), by_width, se)
     return Analysed(stated.effect, se, tuple(faults), (*notes, *_level(stated)))
+
+
+def _other_width(stated: Stated, se: Floats, by_width: Floats, z: float) -> list[Fault]:
+    """Standard errors that are not those of the intervals beside them; intervals by t may be wider."""
+    u = 0.5 * 10.0**-stated.decimals
+    fix = "One of them is wrong, or se is a standard deviation: give the one that is right."
+    return [
+        Fault(f"study {name!r}, se", f"{width:.3g}, as its interval has it", f"{s:g}", fix)
+        for name, s, width in zip(stated.labels, se, by_width, strict=True)
+        if width > 0 and not NARROWER * s - u / z - u <= width <= WIDER * s + u / z + WIDER * u
+        if s == s
+    ]
 
 
 def _level(stated: Stated) -> tuple[str, ...]:
@@ -121,12 +137,14 @@ def _turned(stated: Stated, scale: Scale, notes: tuple[str, ...]) -> Analysed:
         for name, value in zip(stated.labels, stated.effect, strict=True)
         if not (math.isnan(value) or math.isfinite(_FORWARD[scale](value)))
     ]
-    effect = np.where(np.isnan(stated.effect), np.nan, forward(stated.effect))
+    with np.errstate(invalid="ignore"):
+        effect = np.where(np.isnan(stated.effect), np.nan, forward(stated.effect))
     z = float(ndtri(0.5 + stated.level / 2))
     if stated.low is None or stated.high is None:
         assert stated.se is not None
         return Analysed(effect, stated.se, tuple(wrong), notes)
-    low, high = forward(stated.low), forward(stated.high)
+    with np.errstate(invalid="ignore"):
+        low, high = forward(stated.low), forward(stated.high)
     unbounded = [
         Fault(f"study {name!r}, interval", "limits above 0", f"{a:g} to {b:g}")
         for name, a, b, x, y in zip(stated.labels, stated.low, stated.high, low, high, strict=True)

@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import Fault
-from speciosa.evidence.effects.measures import measure
+from speciosa.evidence.effects.measures import Floats, measure
 from speciosa.evidence.table.columns import numbers
 from speciosa.evidence.table.names import SYNONYMS, Meaning, folded, meaning
 from speciosa.evidence.table.scale import Analysed, Stated, analysed
 
 _ROLES = ("effect", "se", "variance", "ci_low", "ci_high")
+# What a variance may be off the square of its standard error, beside rounding.
+_SQUARE = 0.1
 # What a table calls a log ratio of means is in some fields a log response ratio.
 _ALIKE = {frozenset(("RR", "ROM")), frozenset(("OR", "PETO"))}
 
@@ -101,7 +103,14 @@ def stated_effects(
         needed = "se, variance, or ci_low and ci_high"
         faults.append(Fault("column 'se'", needed, "none of them", fix))
         return None
+    if twice := _twice(table.columns, found):
+        faults.append(twice)
+        return None
     values = {role: numbers(table, name, labels, faults) for role, name in found.names.items()}
+    if code == "RD":
+        faults += _beyond_one(labels, values["effect"])
+    if "variance" in values and "se" in values:
+        faults += _not_its_square(table, found.names, labels, values)
     se = values.get("se")
     if se is None and "variance" in values:
         square = values["variance"]
@@ -137,6 +146,48 @@ def stated_effects(
     )
     faults += result.faults
     return result
+
+
+def _twice(columns: Sequence[str], found: StatedColumns) -> Fault | None:
+    """A question where several columns hold effects of one measure on one scale, as crude and adjusted ratios."""
+    own = found.meanings["effect"]
+    if not own.measure:
+        return None
+    told = {name: meaning(name) for name in columns}
+    same = [
+        n for n, m in told.items() if (m.role, m.measure, m.log) == ("effect", own.measure, own.log)
+    ]
+    if len(same) < 2:
+        return None
+    name = own.measure
+    fix = f"Say which, with its limits, as --columns {name}={same[1]},lower=NAME,upper=NAME."
+    return Fault("columns", f"one column of {name}", " and ".join(same), fix)
+
+
+def _beyond_one(labels: Sequence[str], effect: Floats) -> list[Fault]:
+    """Differences of risks that are none, as percentages are."""
+    fix = "Percentage points are to be divided by 100."
+    return [
+        Fault(f"study {name!r}, effect", "a difference of risks from -1 to 1", f"{value:g}", fix)
+        for name, value in zip(labels, effect, strict=True)
+        if abs(value) > 1
+    ]
+
+
+def _not_its_square(
+    table: pl.DataFrame, names: dict[str, str], labels: Sequence[str], values: dict[str, Floats]
+) -> list[Fault]:
+    """Variances that are not the squares of the standard errors beside them, whatever their rounding."""
+    u, v = (0.5 * 10.0 ** -_decimals(table, [names[role]]) for role in ("se", "variance"))
+    faults = []
+    for name, s, square in zip(labels, values["se"], values["variance"], strict=True):
+        low, high = max(s - u, 0.0) ** 2 - v, (s + u) ** 2 + v
+        if not (
+            low * (1 - _SQUARE) <= square <= high * (1 + _SQUARE) or s != s or square != square
+        ):
+            expected = f"{s * s:.3g}, the square of {names['se']}"
+            faults.append(Fault(f"study {name!r}, {names['variance']}", expected, f"{square:g}"))
+    return faults
 
 
 def _decimals(table: pl.DataFrame, columns: Sequence[str]) -> int:

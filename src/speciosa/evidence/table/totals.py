@@ -6,14 +6,21 @@ import numpy as np
 import polars as pl
 
 from speciosa.evidence.table.columns import MISSING, resolve
+from speciosa.evidence.table.names import folded
 
 _TOTAL = re.compile(
-    r"(sub[\s-]?totals?|(grand )?totals?|sum|overall|pooled|summary|combined|all (studies|trials))"
-    r"(\s*(estimate|effect|events|\(.*\)|\[.*\]|:.*))*"
+    r"(sub[\s-]?totals?|(grand )?totals?|sum|overall|pooled|summary|combined|average|all (studies|trials)|meta-?analysis)"
+    r"(\s*(estimate|effect|events|result|or|rr|hr|irr|rd|md|smd|(odds|risk|hazard|rate) ratio|(mean|risk) difference"
+    r"|\(.*\)|\[.*\]|:.*))*"
     r"|(random|fixed|common|re|fe)[\s-]*effects?[\s-]*model.*|(re|fe) model.*"
     r"|heterogeneity\b.*|tests? for (overall effect|subgroup differences).*",
     re.IGNORECASE,
 )
+# A treatment may be called combined; none is called total.
+_WHOLE_STUDY = re.compile(
+    r"((grand |sub)?totals?|overall|all (arms|groups|patients|participants))", re.IGNORECASE
+)
+_ARMS = ("treatment", "treat", "trt", "trtc", "arm", "intervention", "group")
 _COUNTS = ("events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "events", "n", "time")
 
 
@@ -32,6 +39,13 @@ def without_totals(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, t
     total = np.array([bool(_TOTAL.fullmatch(label)) for label in labels])
     if by_study and len(table) > 2 and not total.any() and _sums(table):
         total[-1] = True
+    known = {folded(name): name for name in table.columns}
+    arms = None if by_study else next((known[name] for name in _ARMS if name in known), None)
+    if arms is not None:
+        cells = ["" if cell is None else str(cell).strip() for cell in table[arms].to_list()]
+        whole = [bool(_WHOLE_STUDY.fullmatch(cell)) for cell in cells]
+        labels = [f"{a}, {b}" if w else a for a, b, w in zip(labels, cells, whole, strict=True)]
+        total |= np.array(whole)
     if not total.any():
         return table, ()
     names = dict.fromkeys(

@@ -1,0 +1,180 @@
+"""Figures that can be read and are probably not what their column says: shares as counts, errors as deviations, totals as studies.
+
+What would give a wrong number is refused; what may be right is noted.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr
+
+from speciosa.errors import Fault
+from speciosa.evidence.effects.measures import Floats
+from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.names import folded
+
+# A standard error is a standard deviation over the root of n: one this much below the others', with that root, is named.
+SMALL_SD, NEAR = 1 / 3, 1.5
+LARGE_SMD = 3.0
+_OUTCOMES = ("outcome", "outcomes", "endpoint", "end_point")
+_P = ("p", "p_value", "pvalue", "pval", "p-value", "p_val")
+
+
+def count_faults(name: str, events: Floats) -> list[Fault]:
+    """A column of events that are all shares.
+
+    Example:
+        >>> len(count_faults("events_t", np.array([0.12, 0.05]))), len(count_faults("events_t", np.array([0.0, 3.0])))
+        (1, 0)
+    """
+    some = events[np.isfinite(events) & (events != 0)]
+    if not len(some) or not ((some > 0) & (some < 1)).all():
+        return []
+    fix = "speciosa.evidence.events_from_percent(percent, n) gives the count of a share."
+    return [Fault(f"column {name!r}", "numbers of events", f"shares as {some[0]:g}", fix)]
+
+
+def broken_counts(labels: Sequence[str], columns: Mapping[str, Floats]) -> list[str]:
+    """A note on people and events that are no whole numbers.
+
+    Example:
+        >>> broken_counts(["A"], {"events_t": np.array([12.4])})
+        ['No whole numbers of people or events: A (events_t 12.4). As of cluster trials or imputed outcomes?']
+    """
+    found = [
+        f"{label} ({column} {value:g})"
+        for column, values in columns.items()
+        for label, value in zip(labels, values, strict=True)
+        if np.isfinite(value) and value % 1
+    ]
+    if not found:
+        return []
+    shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+    return [
+        f"No whole numbers of people or events: {shown}. As of cluster trials or imputed outcomes?"
+    ]
+
+
+def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> list[str]:
+    """Notes on spreads that look like standard errors, and on means of opposite sign.
+
+    Example:
+        >>> raw = {"mean_t": [4, 3, 3], "sd_t": [0.4, 2, 2], "n_t": [30, 25, 25], "mean_c": [5, 4, 4],
+        ...        "sd_c": [0.4, 2, 2], "n_c": [31, 24, 24]}
+        >>> mean_doubts("ABC", "MD", {k: np.array(v, float) for k, v in raw.items()})[0][:50]
+        'Standard deviations of A are far below those of th'
+    """
+    notes = []
+    pair = [raw[name] for name in ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")]
+    known = np.isfinite(pair).all(axis=0)
+    spread = np.sqrt((pair[1] ** 2 + pair[4] ** 2) / 2)
+    root = np.sqrt((pair[2] + pair[5]) / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if code == "MD" and known.sum() > 2:
+            usual = np.array(
+                [np.median(spread[known & (np.arange(len(known)) != i)]) for i in range(len(known))]
+            )
+            again = spread * root / usual
+            small = known & (spread < SMALL_SD * usual) & (again > 1 / NEAR) & (again < NEAR)
+        else:
+            small = known & (np.abs(pair[0] - pair[3]) > LARGE_SMD * spread) & (code == "SMD")
+    named = ", ".join(label for label, s in zip(labels, small, strict=True) if s)
+    if named and code == "MD":
+        notes.append(
+            f"Standard deviations of {named} are far below those of the others, and near them times the root of n:"
+            " standard errors? As columns se_t and se_c they are turned."
+        )
+    elif named:
+        notes.append(
+            f"Groups of {named} differ by more than {LARGE_SMD:g} standard deviations: standard errors?"
+        )
+    low, high = known & (pair[0] < 0) & (pair[3] < 0), known & (pair[0] > 0) & (pair[3] > 0)
+    if code in ("MD", "SMD") and low.any() and high.any():
+        fewer = low if low.sum() <= high.sum() else high
+        sign = "below" if fewer is low else "above"
+        some = ", ".join(label for label, s in zip(labels, fewer, strict=True) if s)
+        notes.append(
+            f"Means of {some} are {sign} 0, those of the others are not: changes beside final values, or scales that run"
+            " the other way? Changes and final values have no common standardised difference."
+        )
+    return notes
+
+
+def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fault]:
+    """A last row that holds what the rows above it come to, by common or random effects.
+
+    Example:
+        >>> rows = np.array([0.2, 0.6, 0.4]), np.array([0.2, 0.2, 0.1414])
+        >>> pooled_faults(["A", "B", "All"], *rows)[0].where
+        "study 'All'"
+    """
+    if len(labels) < 3 or not (
+        np.isfinite(effect).all() and np.isfinite(se).all() and (se > 0).all()
+    ):
+        return []
+    above, variance = effect[:-1], se[:-1] ** 2
+    weight = 1 / variance
+    common = weight @ above / weight.sum()
+    spare = weight.sum() - (weight**2).sum() / weight.sum()
+    tau2 = max(0.0, (weight @ (above - common) ** 2 - (len(above) - 1)) / spare)
+    for between in (0.0, tau2):
+        weight = 1 / (variance + between)
+        pooled, error = weight @ above / weight.sum(), weight.sum() ** -0.5
+        if abs(effect[-1] - pooled) < 0.05 * error and abs(se[-1] / error - 1) < 0.03:
+            fix = "Leave the row out or name it Total; if it is a study, give its figures to one more decimal."
+            found = "what the rows above it come to"
+            return [Fault(f"study {labels[-1]!r}", "a study", found, fix)]
+    return []
+
+
+def tested(table: pl.DataFrame, labels: Sequence[str], effect: Floats, se: Floats) -> list[str]:
+    """A note on printed p-values that are far from those of their effects.
+
+    Example:
+        >>> table = pl.DataFrame({"p": ["0.9", "<0.001"]})
+        >>> tested(table, ["A", "B"], np.array([-0.478, -0.8]), np.array([0.2117, 0.2]))
+        ['Printed p-values are not those of their effects: A (0.9, computed 0.024). A misprint, or another scale?']
+    """
+    column = next((name for name in table.columns if folded(name) in _P), None)
+    if column is None:
+        return []
+    found = []
+    for label, cell, e, s in zip(labels, table[column].to_list(), effect, se, strict=True):
+        printed = re.fullmatch(
+            r"(?:p\s*)?([<=]?)\s*(0?\.\d+|0|1(?:\.0*)?)", str(cell).strip().casefold()
+        )
+        if printed is None or not (np.isfinite(e) and s > 0):
+            continue
+        value, p = float(printed[2]), 2 * float(ndtr(-abs(e) / s))
+        if printed[1] == "<":
+            odd = p > max(0.1, 10 * value)
+        else:
+            odd = (value < 0.05) != (p < 0.05) and not 0.1 < (value + 1e-3) / (p + 1e-3) < 10
+        if odd:
+            found.append(f"{label} ({printed[1]}{printed[2]}, computed {p:.2g})")
+    if not found:
+        return []
+    return [
+        f"Printed p-values are not those of their effects: {', '.join(found)}. A misprint, or another scale?"
+    ]
+
+
+def several_outcomes(table: pl.DataFrame) -> list[str]:
+    """A note where the rows are of several outcomes.
+
+    Example:
+        >>> several_outcomes(pl.DataFrame({"outcome": ["death", "stroke"]}))
+        ['Rows are of several outcomes (death, stroke), pooled as one; --rows outcome=death takes one.']
+    """
+    for name in table.columns:
+        if folded(name) in _OUTCOMES:
+            cells = [str(cell).strip() for cell in table[name].to_list() if cell is not None]
+            values = list(dict.fromkeys(cell for cell in cells if cell.casefold() not in MISSING))
+            if len(values) > 1:
+                shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+                return [
+                    f"Rows are of several outcomes ({shown}), pooled as one; --rows {name}={values[0]} takes one."
+                ]
+    return []
