@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from speciosa.errors import Fault
@@ -68,7 +69,7 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
     """
     notes = []
     pair = [raw[name] for name in ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")]
-    known = np.isfinite(pair).all(axis=0)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(pair).all(axis=0))
     spread = np.sqrt((pair[1] ** 2 + pair[4] ** 2) / 2)
     root = np.sqrt((pair[2] + pair[5]) / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
