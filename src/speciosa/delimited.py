@@ -107,9 +107,11 @@ def _without_row_names(
     header, rows = lines[0][1], lines[1:]
     unnamed = not header[0] and len(header) > 1
     longer = all(len(cells) == len(header) + 1 for _, cells in rows)
-    if longer and delimiter in ",;":
+    if longer:
         firsts = [cells[0] for _, cells in rows]
-        longer = firsts == [str(number) for number in range(1, len(rows) + 1)]
+        numbered = firsts == [str(number) for number in range(1, len(rows) + 1)]
+        named = delimiter not in ",;" and "#" not in header and len(set(firsts)) == len(firsts)
+        longer = numbered or named
     if rows and (unnamed or longer):
         first = (lines[0][0], header[1:] if unnamed else header)
         return [first, *((number, cells[1:]) for number, cells in rows)]
@@ -196,6 +198,7 @@ def _rectangle(
     names = lines[0][1]
     while not names[-1]:
         names.pop()
+    remarks = "#" in names  # what stands behind it, as in tables for BUGS, is a remark
     faults = [
         Fault(f"{file}, header", "every column name once", repr(name))
         for name in dict.fromkeys(names)
@@ -210,7 +213,7 @@ def _rectangle(
     for number, cells in lines[1:]:
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
-        if ragged:
+        if ragged or (remarks and len(cells) > len(names)):
             cells = [*cells[: len(names)], *[""] * (len(names) - len(cells))]
         if len(cells) != len(names):
             wanted = f"{len(names)} cells, as in the header"

@@ -27,6 +27,7 @@ from speciosa.evidence.table.doubts import (
 from speciosa.evidence.table.names import folded, group_of, meaning
 from speciosa.evidence.table.reading import Reading, prepared
 from speciosa.evidence.table.stated import other_measure, stated_effects, stated_measure
+from speciosa.evidence.table.treatments import pair_faults
 
 UNEVEN = 5e8
 
@@ -83,6 +84,9 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
         notes.append(f"Measure {named}, as the column of effects says.")
     faults: list[Fault] = []
     labels = _labels(table, faults, reading.repeated)
+    mixed, told = pair_faults(table)
+    faults += mixed
+    notes += told
     raw, turned = _figures(table, what, labels, faults)
     counted = raw is not None and all(np.isfinite(v).all() for v in raw.values())
     given = None if counted else stated_effects(table, what.code, labels, reading.scale, faults)

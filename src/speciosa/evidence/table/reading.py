@@ -18,6 +18,7 @@ from speciosa.evidence.table.labels import with_labels
 from speciosa.evidence.table.names import SYNONYMS, folded, meaning
 from speciosa.evidence.table.printed_cells import taken_apart
 from speciosa.evidence.table.revman import from_revman
+from speciosa.evidence.table.revman5 import from_revman5
 from speciosa.evidence.table.totals import without_totals
 
 SCALES = ("", "natural", "log")
@@ -74,6 +75,7 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
         return Prepared(table, ())
     _no_twins(table)
     table, figures = plain_numbers(table)
+    table, revman5 = from_revman5(table)
     table, revman = from_revman(table)
     table, printed = taken_apart(table)
     table, totals = without_totals(table, by_study)
@@ -81,7 +83,7 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
         raise EvidenceError(Fault("data", "a row of a study", "only totals"))
     several = [] if reading.repeated else several_outcomes(table)
     table, named = with_labels(table, by_study)
-    return Prepared(table, (*figures, *revman, *printed, *totals, *several, *named))
+    return Prepared(table, (*figures, *revman5, *revman, *printed, *totals, *several, *named))
 
 
 def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from speciosa.errors import Fault
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import SYNONYMS, folded
 
@@ -48,6 +49,41 @@ def treatments_as_named(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, .
         table, told = _filled(table, study, arms[0])
         notes += told
     return table, tuple(notes)
+
+
+def pair_faults(table: pl.DataFrame) -> tuple[list[Fault], list[str]]:
+    """What a table of pairs says of its treatments, where columns name them by number, as ``treat1`` and ``treat2``.
+
+    A fault where arms of one number are not the same treatment against the same other, since the pool would mix directions;
+    a note where several treatments stand against one.
+
+    Example:
+        >>> pair_faults(pl.DataFrame({"T.1": ["a", "b"], "T.2": ["b", "a"], "R.1": [3, 4], "R.2": [5, 2]}))[0][0].where
+        'treatments'
+    """
+    places: dict[str, list[str]] = {}
+    for name in table.columns:
+        plain = re.sub(r"[\[\],]", "", folded(name))
+        if found := re.fullmatch(r"(?:t|trt|treat|treatment|arm|drug|intervention)_?(\d)", plain):
+            places.setdefault(found[1], [_text(cell) for cell in table[name].to_list()])
+    if not {"1", "2"} <= places.keys():
+        return [], []
+    further = any(any(cells) for place, cells in places.items() if place not in "12")
+    pairs = [pair for pair in zip(places["1"], places["2"], strict=True) if all(pair)]
+    second = {other for _, other in pairs}
+    if further or len(second) > 1 or second & {one for one, _ in pairs}:
+        kinds = list(dict.fromkeys(f"{one} against {other}" for one, other in pairs))
+        shown = ", ".join(kinds[:4]) + (", ..." if len(kinds) > 4 else "")
+        shown += " and third arms" if further else ""
+        fix = "Several treatments are a network: speciosa nma FILE."
+        return [Fault("treatments", "one treatment against one other in every row", shown, fix)], []
+    first = list(dict.fromkeys(one for one, _ in pairs))
+    if len(first) == 1:
+        return [], [f"Effects are of {first[0]} against {pairs[0][1]}."]
+    shown = ", ".join(first)
+    return [], [
+        f"Pooled as one treatment against {pairs[0][1]}: {shown}; speciosa nma keeps them apart."
+    ] if pairs else []
 
 
 def _both(table: pl.DataFrame, pair: str) -> tuple[pl.DataFrame, list[str]]:

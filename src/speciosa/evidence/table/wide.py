@@ -76,7 +76,9 @@ def _from_baseline(
     others: Sequence[Mapping[str, str]],
 ) -> list[dict[str, Any]]:
     """Arms whose first is the baseline of differences ``y2, Var2, y3, Var3``, with the baseline's variance in ``V``."""
-    shared = next((name for name in records[0] if folded(name) in ("v", "vb")), None)
+    shared = next(
+        (name for name in records[0] if folded(name).removesuffix("[]") in ("v", "vb")), None
+    )
     arms: list[dict[str, Any]] = []
     for number, record in enumerate(records, 1):
         label = record[study] if study else f"study {number}"
