@@ -144,6 +144,41 @@ def test_numbers_do_not_depend_on_chunks_and_threads():
         assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
 
 
+def test_each_trial_has_the_draw_of_its_number():
+    """Of two draws, one without an effect and one with a great one, every other trial finds it, in whatever chunks."""
+    flat, steep = (normal_pool(effect, people=2000, seed=1) for effect in (0.0, 5.0))
+    arms = tuple(
+        replace(
+            one,
+            **{
+                name: np.concatenate((getattr(one, name), getattr(two, name)))
+                for name in ("stay", "adverse", "withdrawal")
+            },
+        )
+        for one, two in zip(flat.arms, steep.arms, strict=True)
+    )
+    pool = replace(flat, arms=arms)
+    runs = [
+        replicate(pool, plan("ancova"), 80, 40, by_draw=True, threads=1, chunk=chunk)
+        for chunk in (40, 7)
+    ]
+    assert runs[0].z.tobytes() == runs[1].z.tobytes()
+    assert runs[0].rejected[0, 1::2].all()
+    assert runs[0].rejected[0, ::2].mean() < 0.2
+
+
+@pytest.mark.parametrize("trials", COUNTS)
+def test_a_margin_is_given_away_at_the_level(trials):
+    """Who is worse by the whole margin is found not inferior at the level; who is equal, at the power of the formula."""
+    pool, asked = normal_pool(0.0, people=100_000), plan("t test", margin=0.8)
+    at_margin = replicate(pool, asked, 120, trials, null=True, threads=1)
+    assert within(at_margin.power(), 0.025, trials)
+    equal = replicate(pool, asked, 120, trials, threads=1)
+    sd = np.sqrt(pool.arms[1].stay[0, :, -1].var() + 1.0)
+    formula = design.size_means(0.8, sd=sd, size=120, alpha=0.025, sided=1).power
+    assert within(equal.power(), formula, trials)
+
+
 def test_a_size_is_found_that_the_formula_gives():
     pool = normal_pool(0.8, people=100_000)
     asked = plan("t test")

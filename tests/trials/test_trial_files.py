@@ -81,6 +81,7 @@ def test_what_is_left_out_has_its_usual_value():
         ('at = "2 wk"', 'at = "10 d"', "one of the visits after the first: 1 wk, 2 wk"),
         ('at = "2 wk"', 'summary = "mode"', "one of 'mean difference', 'responders at -30%'"),
         ("pain_nrs", "pain_nsr", "Did you mean pain_nrs"),
+        ("pain_nrs", "pupil_diameter_mm", "higher or lower, since neither is better"),
         ("[design]", '[rescue]\nwhen = "pain_nrs > 7"\ndose = "1 g aspirine oral"\n[design]', "rescue, dose"),
         ("[design]", '[rescue]\nwhen = "cows > 7"\ndose = "1 g acetaminophen oral"\n[design]', "endpoint's output, pain_nrs"),
         ("[design]", '[estimand]\nstrategy = { discontinued = "policy" }\n[design]', "'treatment policy'"),

@@ -85,7 +85,7 @@ def _dose_finding(asked: Trial, threads: int | None, progress: Progress) -> Dose
 def plan_of(asked: Trial, pool: Pool) -> Plan:
     """The plan of a trial: rules calibrated by its pool, boundaries, analysis."""
     design, measure = asked.design, asked.endpoint
-    better = 1 if OUTPUTS[measure.output].better == "higher" else -1
+    better = 1 if (measure.better or OUTPUTS[measure.output].better) == "higher" else -1
     names = [worlds.name for worlds in pool.arms]
     allocation = tuple(arm.allocation for arm in asked.arms)
     crossed = asked.design.kind == "crossover"

@@ -37,9 +37,10 @@ def sentence(trial: Trial, size: int | None) -> str:
             f"{', '.join(arm.name for arm in trial.arms)} are tried in this order by {name}, looking for the dose at which "
             f"{design.target:.0%} of people have {design.toxicity} at some time within {design.visits[-1]}."
         )
-    strategies = "; ".join(
+    met = (
         _WORDS[how].format(event=_EVENTS[event]) for event, how in trial.estimand.strategy.items()
     )
+    strategies = "".join(f", {words}" for words in met)
     what = f"{measure.output} at {measure.at or trial.design.visits[-1]}"
     if trial.design.kind == "crossover":
         what = f"{measure.output} at the end of each period"
@@ -47,7 +48,7 @@ def sentence(trial: Trial, size: int | None) -> str:
         what = f"time to {_EVENTS[measure.event]}"
     aim = f", not worse by more than {measure.margin:g}" if measure.margin else ""
     return (
-        f"{_randomised(trial, size)} and compared by {measure.summary} of {what}{aim}, {strategies}, with {trial.method} "
+        f"{_randomised(trial, size)} and compared by {measure.summary} of {what}{aim}{strategies}, with {trial.method} "
         f"at a one-sided level of {trial.design.alpha:g}."
     )
 

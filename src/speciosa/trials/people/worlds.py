@@ -54,7 +54,7 @@ def _withdrawn(trial: Trial) -> tuple[Arm, ...]:
             found.append(
                 Arm(
                     name=arm.name, regimen=stopped, taper=trial.design.taper,
-                    comedication=drug.comedication, confirm=drug.confirm,
+                    comedication=drug.comedication, covariates=drug.covariates, confirm=drug.confirm,
                 )
             )  # fmt: skip
         else:
@@ -63,6 +63,7 @@ def _withdrawn(trial: Trial) -> tuple[Arm, ...]:
                     name=arm.name,
                     regimen=arm.regimen,
                     comedication=arm.comedication,
+                    covariates=arm.covariates,
                     confirm=arm.confirm,
                 )
             )
@@ -82,6 +83,7 @@ def _crossed(trial: Trial) -> tuple[Arm, ...]:
             Arm(
                 name=f"{one.name}, then {two.name}",
                 regimen=_words(Regimen((*first, *then))),
+                covariates=drug.covariates,
                 confirm=one.confirm or two.confirm,
             )
         )

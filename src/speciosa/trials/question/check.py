@@ -13,6 +13,7 @@ from speciosa.study.question.check import check as check_study
 from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import Arm as StudyArm
 from speciosa.study.question.schema import FollowUp, Population, Study
+from speciosa.trials.design.sequential import group_sequential
 from speciosa.trials.design.spending import NAMES
 from speciosa.trials.question.schema import ESCALATING, Trial
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
@@ -88,6 +89,8 @@ def _design(trial: Trial) -> Iterator[Found]:
             Fault("spending", "one of " + ", ".join(NAMES), repr(design.spending)),
             (),
         )
+    else:
+        yield from _boundaries(trial)
     if design.futility and len(design.futility) != max(len(design.looks) - 1, 0):
         expected = "a bound of z for each look before the last"
         yield (
@@ -111,6 +114,24 @@ def _design(trial: Trial) -> Iterator[Found]:
             Fault("reference", expected, repr(design.reference), fix),
             (("arms",),),
         )
+
+
+def _boundaries(trial: Trial) -> Iterator[Found]:
+    """Looks for which no boundaries can be found."""
+    design = trial.design
+    if len(design.futility) not in (0, max(len(design.looks) - 1, 0)):
+        return
+    try:
+        group_sequential(
+            design.looks or (1.0,),
+            spending=design.spending,
+            alpha=design.alpha,
+            futility=design.futility,
+        )
+    except InputError as error:
+        for fault in error.faults:
+            where: Path = ("design", "looks" if fault.where.startswith("looks") else "spending")
+            yield where, fault, (("design", "looks"), ("design", "alpha"), ("design", "futility"))
 
 
 def _replicates(trial: Trial) -> Iterator[Found]:
@@ -261,6 +282,13 @@ def _endpoint(trial: Trial) -> Iterator[Found]:
         fix = f"Did you mean {near[0]}?" if near else ""
         expected = "one of " + ", ".join(OUTPUTS)
         yield ("endpoint", "output"), Fault("output", expected, repr(measure.output), fix), ()
+    elif not measure.better and OUTPUTS[measure.output].better == "neither":
+        expected = "higher or lower, since neither is better of itself"
+        yield (
+            ("endpoint", "better"),
+            Fault(f"better {measure.output}", expected, "none"),
+            (("endpoint", "output"),),
+        )
     if measure.at:
         begin = trial.design.begin_h
         times = tuple(time + begin for time in trial.design.shown_h)

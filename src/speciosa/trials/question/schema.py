@@ -213,6 +213,7 @@ class Measure(Record):
         event: of a time to event: ``discontinued`` or ``rescue``.
         at: the visit at which it is read; the last where empty.
         margin: of non-inferiority, in the unit of the comparison; 0 asks for superiority.
+        better: ``higher`` or ``lower``, of an output of which the program does not know which way is better.
     """
 
     output: Line
@@ -220,6 +221,7 @@ class Measure(Record):
     event: Literal["discontinued", "rescue"] = "discontinued"
     at: Line = ""
     margin: float = Field(0.0, ge=0)
+    better: Literal["", "higher", "lower"] = ""
 
     @field_validator("summary")
     @classmethod
