@@ -13,8 +13,6 @@ MISSED = {
     ("serrie-2017", "Oxycodone"),
     ("ctn-0027", "Buprenorphine"),
     ("xbot", "Naltrexone"),
-    ("krook-2002", "Buprenorphine"),
-    ("strain-1993", "Methadone"),
 }
 
 

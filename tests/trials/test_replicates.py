@@ -104,6 +104,18 @@ def test_stopping_leaves_what_the_treatment_policy_sees():
     assert found.completed.mean() == pytest.approx(stays**4, abs=0.01)
 
 
+def test_who_takes_nothing_has_the_course_without_treatment():
+    pool = normal_pool(2.0, after=True)
+    asked = plan("t test", leaving=leaving(-2.0, followed=1.0))
+    asked = replace(asked, rules=replace(asked.rules, taken=0.75))
+    hypothetical = replace(asked, strategies={"discontinued": "hypothetical"})
+    assert truth(pool, hypothetical, 0, 20_000).value == pytest.approx(-2.0 * 0.75, abs=0.03)
+    stays = (1 / (1 + np.exp(-2.0))) ** 4
+    assert truth(pool, asked, 0, 20_000).value == pytest.approx(-2.0 * 0.75 * stays, abs=0.03)
+    found = replicate(pool, asked, 100, 1000, threads=1)
+    assert found.estimate[0].mean() == pytest.approx(-2.0 * 0.75 * stays, abs=0.05)
+
+
 def test_strategies_give_the_truth_they_name():
     pool = normal_pool(2.0, after=True)
     rule = leaving(-1.0)

@@ -58,12 +58,12 @@ def trial(
     asked = source if isinstance(source, Trial) else read_trial(source)
     if asked.design.kind in ESCALATING:
         return _dose_finding(asked, threads, progress)
-    stops = asked.dropout.model != "none"
+    stops = asked.dropout.model != "none" or asked.adherence.taken < 1
     pool = solve_pool(asked, typical=True, stops=stops, threads=threads, progress=progress)
     drawn = None
     if asked.population.draws > 1:
         # what follows a stop is seen by an analysis only where people are followed
-        seen = stops and asked.dropout.followed > 0
+        seen = stops and (asked.dropout.followed > 0 or asked.adherence.taken < 1)
         drawn = solve_pool(asked, typical=False, stops=seen, threads=threads, progress=progress)
     notes = (
         washout_notes(asked, half_lives_h(asked, threads))

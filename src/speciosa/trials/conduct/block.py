@@ -15,7 +15,7 @@ from speciosa.trials.people.pool import Pool
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_PERSON, _OWN, _ADVERSE, _FOLLOWED, _REASON, _MOMENT = range(6)
+_PERSON, _OWN, _ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES = range(7)
 _VISIT, _LEAVE, _SCREEN = 16, 64, 128
 _TRIES = 200
 REASONS = ("other", "unwanted effect", "lack of effect", "withdrawal")
@@ -34,6 +34,7 @@ class Block:
         rescued: visit after which rescue began; the number of visits where it never did.
         followed: whether those who stop are seen at the visits that follow.
         moment: share of the interval between two visits that had passed when its event came.
+        takes: whether people take what they are given.
         streams: of random numbers of these trials.
         adverse: whether there was a bothersome unwanted effect at some visit under treatment.
     """
@@ -46,6 +47,7 @@ class Block:
     rescued: Counts
     followed: Flags
     moment: Array
+    takes: Flags
     streams: Streams
     adverse: Flags
 
@@ -107,6 +109,18 @@ def run_block(
     stays = _gathered(pool, arms, at, "stay")
     unwanted = prone < _gathered(pool, arms, at, "adverse")
     scores = _gathered(pool, arms, at, "withdrawal")
+    takes = np.ones(person.shape, dtype=bool)
+    if rules.taken < 1:
+        takes = streams.uniform(_TAKES) < rules.taken
+        nothing = np.zeros_like(stopped)
+        stays = np.stack(
+            [
+                np.where(takes, stays[v], _after(pool, arms, at, nothing, v, stays))
+                for v in range(visits)
+            ]
+        )
+        # what is so at the beginning, before the first dose
+        unwanted, scores = (np.where(takes, course, course[:1]) for course in (unwanted, scores))
     left = None if pool.rescue is None or not rescue else pool.rescue[at]
     noise = [streams.normal(_VISIT + visit) * moves.visit_sd for visit in range(visits)]
 
@@ -137,14 +151,16 @@ def run_block(
             gone = stopped < visit
             if gone.any():
                 value = np.where(
-                    gone, measured(visit, _after(pool, arms, at, stopped, visit, stays)), value
+                    gone,
+                    measured(visit, _after(pool, arms, at, stopped * takes, visit, stays)),
+                    value,
                 )
         hurt |= unwanted[visit] & (stopped >= visit)
         y[visit] = value
     share = 0.0 if rules.leaving is None else rules.leaving.followed
     followed = streams.uniform(_FOLLOWED) < share
     moment = streams.uniform(_MOMENT)
-    return Block(arm, person, y, stopped, reason, rescued, followed, moment, streams, hurt)
+    return Block(arm, person, y, stopped, reason, rescued, followed, moment, takes, streams, hurt)
 
 
 def _gathered(pool: Pool, arms: list[Counts], at: tuple[Counts, Counts], name: str) -> Array:

@@ -66,6 +66,7 @@ class Rules:
         respond: who is randomised after a run-in: the relative change that is needed; None takes everybody.
         rescue: when it begins; None without.
         leaving: who stops; None where nobody does.
+        taken: share of people who take their treatment.
     """
 
     moves: Moves = Moves()
@@ -74,6 +75,7 @@ class Rules:
     respond: float | None = None
     rescue: Condition | None = None
     leaving: Leaving | None = None
+    taken: float = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -130,4 +132,5 @@ def rules_of(trial: Trial, better: int) -> Rules:
         else None,
         None if rescue is None else rescue.condition,
         leaving,
+        trial.adherence.taken,
     )

@@ -171,7 +171,8 @@ def _block(
             if name in worlds.harms:
                 here = arm == number
                 of_draw = np.zeros(trials, dtype=np.int64) if draw is None else draw
-                counts += worlds.harms[name][of_draw[:, None], block.person[:, here]].sum(1)
+                harm = worlds.harms[name][of_draw[:, None], block.person[:, here]]
+                counts += (harm * block.takes[:, here]).sum(1)
         harmed[name] = counts * randomised / len(arm)
     stays = block.stopped == block.last
     retained = np.stack([stays[:, arm == number].mean(1) for number in range(len(pool.arms))])

@@ -105,6 +105,10 @@ def rests_on(trial: Trial) -> tuple[str, ...]:
     if trial.dropout.model != "none":
         leaving = assumed()["leaving"][trial.dropout.model]
         found.append(f"Drop-out ({trial.dropout.model}): {leaving['how']}.")
+    if trial.adherence.taken < 1:
+        found.append(
+            f"Adherence: {trial.adherence.taken:.0%} take their treatment, the others none of it; in truth people take a part."
+        )
     return tuple(found)
 
 

@@ -34,6 +34,7 @@ _RECORDS: Mapping[str, type[BaseModel]] = {
     "endpoint": schema.Measure,
     "estimand": schema.Estimand,
     "dropout": schema.DropOut,
+    "adherence": schema.Adherence,
     "rescue": schema.Rescue,
     "course": schema.Course,
     "analysis": schema.Analysis,

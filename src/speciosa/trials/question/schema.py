@@ -274,6 +274,16 @@ class DropOut(Record):
     time: float | None = Field(None, ge=-5, le=5)
 
 
+class Adherence(Record):
+    """Who takes what they are given.
+
+    Attributes:
+        taken: share of people who take it; the others take none of it, from the beginning, and are seen as everybody is.
+    """
+
+    taken: Share = 1.0
+
+
 class Rescue(Record):
     """What is given beside the treatment when it is not enough.
 
@@ -367,6 +377,7 @@ class Trial(Record):
     endpoint: Measure
     estimand: Estimand = Estimand()
     dropout: DropOut = DropOut()
+    adherence: Adherence = Adherence()
     rescue: Rescue | None = None
     course: Course = Course()
     analysis: Analysis = Analysis()
