@@ -8,7 +8,7 @@ N ?= 40
 SEED ?= 1
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: compare test test-all lint types docs wheel release licences lowest changelog hooks calibrate benchmark mutants app clean
+.PHONY: compare test test-all lint types docs wheel release licences lowest locked changelog hooks calibrate benchmark mutants app clean
 
 compare: $(VENV)/.installed
 	$(BIN)/speciosa compare $(STUDY) --out $(OUT)
@@ -45,6 +45,12 @@ lowest:
 	$(PYTHON) tools/supply.py lowest > .venv-lowest/constraints.txt
 	.venv-lowest/bin/python -m pip install --quiet --constraint .venv-lowest/constraints.txt --editable '.[test,app]'
 	.venv-lowest/bin/python -m pytest -n auto --dist loadfile
+
+locked:
+	$(PYTHON) -m venv .venv-locked
+	.venv-locked/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
+	.venv-locked/bin/python -m pip install --quiet --no-deps --no-build-isolation .
+	.venv-locked/bin/speciosa facts check
 
 changelog:
 	$(PYTHON) tools/changelog.py

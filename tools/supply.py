@@ -1,8 +1,9 @@
-"""What Speciosa is built on: licences, a bill of materials (CycloneDX), the lowest versions that it allows.
+"""What Speciosa is built on: licences, a bill of materials (CycloneDX), the lowest versions that it allows, hashes of its pins.
 
 python tools/supply.py licences
 python tools/supply.py sbom dist/speciosa.cdx.json
 python tools/supply.py lowest > lowest.txt
+python tools/supply.py hashes INDEX    writes requirements.lock; INDEX is the address of a package index's simple pages
 """
 
 import json
@@ -11,6 +12,8 @@ import sys
 import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[1]
 
@@ -89,6 +92,40 @@ def lowest() -> list[str]:
     )
 
 
+_BUILT_FOR = re.compile(
+    r"-(?:py3|py2\.py3|cp3\d+)[\w.]*-(?:none|abi3|cp31[123])-"
+    r"(?:any|manylinux\w*_x86_64\S*|manylinux\w*_aarch64\S*|macosx\w*|win_amd64)\.whl"
+)
+"""Wheels of the Pythons and machines that are tested or likely: others install by `constraints.txt`, without hashes."""
+
+
+def pins() -> dict[str, str]:
+    """The version of each package that is pinned."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def hashed(index: str) -> str:
+    """The pins with the SHA-256 of every file of theirs that fits, in the form that `pip install --require-hashes` reads."""
+    entries = []
+    for name, version in pins().items():
+        page = urljoin(index.rstrip("/") + "/", re.sub(r"[-_.]+", "-", name).lower() + "/")
+        asked = Request(page, headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+        with urlopen(asked, timeout=60) as answer:
+            files = json.load(answer)["files"]
+        own = [
+            f for f in files if re.search(rf"-{re.escape(version)}(?:-|\.tar|\.zip)", f["filename"])
+        ]
+        wheels = [f for f in own if _BUILT_FOR.search(f["filename"])]
+        sums = sorted(f["hashes"]["sha256"] for f in wheels or own)
+        if not sums:
+            sys.exit(f"{name} {version}: expected files with hashes, found none")
+        entries.append(
+            " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{s}" for s in sums)])
+        )
+    return "\n".join(entries) + "\n"
+
+
 def main(words: list[str]) -> None:
     """Prints or writes what is asked for."""
     match words:
@@ -100,6 +137,8 @@ def main(words: list[str]) -> None:
             Path(path).write_text(json.dumps(sbom(), indent=1) + "\n", encoding="utf-8")
         case ["lowest"]:
             print("\n".join(lowest()))
+        case ["hashes", index]:
+            (ROOT / "requirements.lock").write_text(hashed(index), encoding="utf-8")
         case _:
             sys.exit(__doc__)
 
