@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.relieving import CONDITIONS, Relieving
 from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.facts.tables import DATA, sheet_files

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.complaints import complaints
 from speciosa.facts.confirming import Confirmation
 from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, rows

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError, nearest
-from speciosa.facts.complaints import complaints
 from speciosa.facts.folders import folders
 from speciosa.facts.registry import fold
 from speciosa.facts.registry import substance as substance_of

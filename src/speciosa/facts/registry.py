@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.complaints import complaints
 from speciosa.facts.folders import folders
 from speciosa.facts.record import Seen
 from speciosa.facts.tables import DATA, read_rows

@@ -20,7 +20,7 @@ from speciosa.saving import save_whole
 from speciosa.study.question.schema import Study
 
 CODE = (
-    "model", "engine", "pharmacology", "population", "study", "facts", "workers", "delimited.py", "errors.py",
+    "model", "engine", "pharmacology", "population", "study", "facts", "workers", "complaints.py", "delimited.py", "errors.py",
     "identity.py", "outcomes.py", "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py",
     "shown.py", "unit_scale.py", "unit_text.py", "units.py",
 )  # fmt: skip

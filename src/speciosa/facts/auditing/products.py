@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault
-from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.sheet import SheetParameter
 from speciosa.toml_lines import line_numbers, line_of
 from speciosa.toml_text import read_toml_file

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.delimited import text_of
 from speciosa.errors import FactError, Fault
-from speciosa.facts.complaints import complaints
 from speciosa.facts.effects import ligand_names
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.toml_lines import line_numbers, line_of

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, InputError, UnknownNameError
-from speciosa.facts.complaints import complaints
 from speciosa.facts.sheets.actions import Perpetration as Perpetration
 from speciosa.facts.sheets.kinetics import Absorption as Absorption
 from speciosa.facts.sheets.kinetics import Disposition as Disposition
