@@ -21,7 +21,7 @@ from speciosa.study.question.schema import Study
 
 CODE = (
     "model", "engine", "pharmacology", "population", "study", "facts", "workers", "complaints.py", "delimited.py", "errors.py",
-    "identity.py", "outcomes.py", "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py",
+    "identity.py", "outcomes.py", "prescribing.py", "progress.py", "regimen.py", "saving.py", "toml_lines.py", "toml_text.py",
     "shown.py", "unit_scale.py", "unit_text.py", "units.py",
 )  # fmt: skip
 """All that the numbers of a study come from, below the package; the data of the facts count apart."""
