@@ -122,11 +122,25 @@ def check_danger(said: str, run: StudyRun) -> None:
         rf"Breathing stops in (up to )?{_AMOUNT}.*? people on (.*?) in the model", said
     )
     assert bool(found) == (worst > 1e-3)
+    check_fall(said, run, bool(found))
     if found:
         name = next(arm.name for arm in run.study.arms if spoken(arm.name) == found[3])
         assert means[name] == worst
         share = float(np.quantile(drawn[name], 0.95 if found[1] else 0.5))
         assert close(found[2], share, 1000.0), (found[0], share)
+
+
+def check_fall(said: str, run: StudyRun, stops: bool) -> None:
+    """The largest fall of the drive to breathe, where nobody's breathing stops and the fall is a tenth or more."""
+    title = definitions()["breathing_fall"].title
+    drawn = {arm.name: run.outcomes.draws(title, arm.name) for arm in run.arms}
+    falls = {name: float(np.median(values)) for name, values in drawn.items() if len(values)}
+    most = max(falls.values(), default=0.0)
+    found = re.search(r"breathe falls most with (.*?), by (\d+) of 100 in the model", said)
+    assert bool(found) == (most >= 0.1 and not stops)
+    if found:
+        name = next(arm.name for arm in run.study.arms if spoken(arm.name) == found[1])
+        assert falls[name] == most and abs(100 * most - float(found[2])) <= 0.5
 
 
 def check_trials(said: str, run: StudyRun, rows: dict[str, Finding]) -> None:

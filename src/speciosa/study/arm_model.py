@@ -84,7 +84,7 @@ def absences(study: Study) -> tuple[str, ...]:
         if not given or not all(without().get(name) for name in given):
             continue
         told = [
-            definition.title.casefold()
+            definition.spoken
             for definition in definitions.values()
             if all(is_without(name, definition.output) for name in given)
         ]
@@ -98,7 +98,7 @@ def _untouched(arm: Arm, wanted: Collection[OutcomeDefinition]) -> Iterator[str]
     """That outcomes of an arm without a drug of its own leave out what its co-medication may do to them."""
     given = schedule(arm.companions).substances
     known = set(_estimable(descendants(given), {each.output for each in wanted}))
-    told = [each.title.casefold() for each in wanted if each.output not in known]
+    told = [each.spoken for each in wanted if each.output not in known]
     if told:
         yield (
             f"{arm.name}: as without the co-medication, whose effect on it no model holds: {', '.join(told)}."

@@ -48,6 +48,16 @@ class OutcomeDefinition(BaseModel):
     share: dict[Literal["ge", "lt"], float] | None = None
     responder: float | None = None
 
+    @property
+    def spoken(self) -> str:
+        """Its title within a sentence.
+
+        Example:
+            >>> definitions()["qtc"].spoken
+            'longest QTc prolongation'
+        """
+        return self.title[:1].lower() + self.title[1:]
+
 
 @lru_cache(maxsize=1)
 def definitions() -> dict[str, OutcomeDefinition]:

@@ -20,6 +20,8 @@ from speciosa.study.result import StudyRun
 
 MOST_WORDS = 120
 DEADLY = 0.5
+FALL = "breathing_fall"
+_MARKED = 0.1
 _MOST_NAMED = 3
 _MAIN = {
     "pain": ("pain_relief", "acute_relief", "responders", "acute_responders"),
@@ -94,6 +96,8 @@ def all_sentences(run: StudyRun, rows: Sequence[Finding]) -> list[Sentence]:
     stops, deadly = _stops(run)
     if stops:
         danger.append((stops, "finding-breathing-stops", 0))
+    else:
+        danger += [(words, "finding-breathing-fall", 1) for words in _slows(run)]
     main = _main(rows, study.indication)
     for row in rows:
         if row is not main and "people" in _says(row):
@@ -149,6 +153,19 @@ def _stops(run: StudyRun) -> tuple[str, bool]:
     return words, deadly
 
 
+def _slows(run: StudyRun) -> list[str]:
+    """What breathing comes to where it does not stop: the largest fall of the drive to breathe, if it is a marked one."""
+    if FALL not in run.definitions:
+        return []
+    title = run.definitions[FALL].title
+    drawn = {arm.name: run.outcomes.draws(title, arm.name) for arm in run.arms}
+    middles = {name: float(np.median(values)) for name, values in drawn.items() if len(values)}
+    worst = max(middles, key=lambda name: middles[name], default="")
+    if not worst or middles[worst] < _MARKED:
+        return []
+    return [text("bottom.slows", arm=_said(worst), count=f"{100 * middles[worst]:.0f}")]
+
+
 def _from_studies(row: Finding, reference: str) -> list[str]:
     """What studies of at least moderate certainty say of an outcome, a sentence a figure; one for all arms that share it."""
     told = [
@@ -190,7 +207,7 @@ def _study_sentence(row: Finding, cells: Sequence[Cell], reference: str) -> str:
         return text(
             "bottom.trial_pain" if "relief" in row.key else "bottom.trial_scale",
             who=who,
-            what=row.title.lower(),
+            what=_said(row.title),
             amount=amount(figure.estimate, row.unit),
             unit=row.unit,
             way=text("word.higher" if figure.estimate > 0 else "word.lower"),
@@ -288,7 +305,7 @@ def _range(row: Finding, values: Mapping[str, float], low: str, high: str) -> st
 
 
 def _what(row: Finding) -> str:
-    return text(f"says.{row.key}.what") if "what" in _says(row) else row.title.lower()
+    return text(f"says.{row.key}.what") if "what" in _says(row) else _said(row.title)
 
 
 def _says(row: Finding) -> Mapping[str, str]:
@@ -308,7 +325,7 @@ def _phrase(row: Finding, value: float, key: str) -> str:
         )
     way = text("word.higher" if more else "word.lower")
     size = f"{people(value)} of 1,000" if row.unit == "share" else amount(value, row.unit)
-    return f"{row.title.lower()} is {size}{'' if row.unit == 'share' else ' ' + row.unit} {way}"
+    return f"{_said(row.title)} is {size}{'' if row.unit == 'share' else ' ' + row.unit} {way}"
 
 
 def _one(least: float, unit: str) -> str:

@@ -121,7 +121,7 @@ def _untried(comparison: Comparison, main: str) -> list[str]:
         for name, cell in cells.items()
         if cell.trial is None and comparison.run.arm(name).substances
     ]
-    title = next((row.title.lower() for row in rows if row.key == main), "")
+    title = next((row.title[:1].lower() + row.title[1:] for row in rows if row.key == main), "")
     return [text("unknown.untried", what=title, arms=listed(without))] if without else []
 
 
