@@ -61,6 +61,12 @@ CASES = {
         M3,
         ['kind = "additive"', "additive = 0.764937", "lloq = 2.0"],
     ),
+    "warfarin": (
+        "warfarin.csv",
+        "oral_1cpt",
+        {"KA": (1.0, 0.5), "CL": (0.1, 0.1), "V": (8.0, 0.1)},
+        ['kind = "combined"', "additive = 0.5", "proportional = 0.1", 'dvid = "cp"'],
+    ),
     "phenobarbital_nonmem": AT_BASE,
     "phenobarbital_saem": BASE,
     "theophylline_m3": ("later.csv", *THEO[1:], [*ADDITIVE, "lloq = 2.0"]),

@@ -15,7 +15,7 @@ def fit(
     """Fit a population model to a data set of NONMEM's form.
 
     The fit file names the data set, the model, starts, variability, residual model and method (FO, FOCE, FOCEI, LAPLACE,
-    AGQ, IMP, SAEM).
+    AGQ, IMP, SAEM, NUTS).
     The fit is saved before its standard errors are worked out. Exit status 0: converged, or evaluated as asked;
     1: not converged, or the objective is not finite; 2: an input that cannot be used.
 

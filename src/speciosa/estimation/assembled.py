@@ -1,5 +1,8 @@
 """A fit put together from what the search and the uncertainty found."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from speciosa.estimation.jet.table import Floats, Integers
@@ -83,6 +86,25 @@ def assembled(
     )
 
 
+def with_draws(found: Fit, values: Sequence[Floats], sampling: str) -> Fit:
+    """The fit with numbers from draws of the posterior: means, standard deviations and quantiles."""
+    import polars as pl
+
+    drawn = np.array(values)
+    numbers = {}
+    for k, (name, one) in enumerate(found.numbers.items()):
+        own = drawn[:, k]
+        low, high = np.quantile(own, (0.025, 0.975))
+        spread = float(own.std(ddof=1))
+        numbers[name] = (
+            one if one.fixed else Estimate(float(own.mean()), spread, float(low), float(high))
+        )
+    table = pl.DataFrame(
+        {name: drawn[:, k] for k, name in enumerate(found.numbers) if name in found.estimated}
+    )
+    return replace(found, numbers=numbers, draws=table, sampling=sampling)
+
+
 def _references(design: Design) -> dict[str, float]:
     """The median over the subjects of each covariate, as it is in their first record."""
     prepared = design.prepared
@@ -152,7 +174,9 @@ def _warnings(
     ends: tuple[float, ...],
 ) -> tuple[str, ...]:
     found = []
-    if not search.converged:
+    if not search.converged and not np.isfinite(search.gradient_max):
+        found.append(f"Not converged: {search.message}; take more draws, or tell more by priors.")
+    elif not search.converged:
         found.append(
             f"Not converged: {search.message}; the largest scaled gradient is {search.gradient_max:.3g}, "
             f"the limit {GRADIENT_LIMIT:g}."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speciosa.estimation.assembled import assembled
+from speciosa.estimation.assembled import assembled, with_draws
 from speciosa.estimation.bootstrap import resampled
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
 from speciosa.estimation.closed_form.room import ClosedForm
@@ -20,11 +20,13 @@ from speciosa.estimation.objective.evaluation import Evaluation, UnsolvedError
 from speciosa.estimation.objective.joint import Joint
 from speciosa.estimation.objective.marginal import Marginal, marginal
 from speciosa.estimation.objective.methods import evaluate
+from speciosa.estimation.posterior.sampling import sampled_posterior
+from speciosa.estimation.profile import profiled
 from speciosa.estimation.question.prepare import Prepared, prepare
 from speciosa.estimation.question.read import read_fit
 from speciosa.estimation.question.schema import Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
-from speciosa.estimation.reported import Reported, reported
+from speciosa.estimation.reported import Reported, coordinate_of, reported
 from speciosa.estimation.result import Fit
 from speciosa.estimation.search import Search, lowest
 from speciosa.estimation.starts import searched
@@ -82,6 +84,8 @@ def fit(
         return evaluate(joint, method, x, start)
 
     ends, search = searched(joint, objective, progress)
+    if method == "NUTS":
+        return _posterior(joint, objective, search, ends, began, keep)
     told = reported(design, search.x)
     none = Uncertainty(None, None, np.nan)
     likelihood = _likelihood(joint, search)
@@ -93,10 +97,46 @@ def fit(
         seconds = time.process_time() - began
         found = assembled(joint, search, told, sure, likelihood, ends, seconds)
         keep(found)
+    if asked.estimation.profile:
+        found = _with_profile(found, design, objective, search, told, progress)
+        keep(found)
     if asked.estimation.bootstrap and len(search.x):
         found = _with_bootstrap(found, design, objective, search, progress)
         found = replace(found, seconds=time.process_time() - began)
         keep(found)
+    return found
+
+
+def _posterior(
+    joint: Joint,
+    objective: Callable[[Floats, Floats], Evaluation],
+    search: Search,
+    ends: tuple[float, ...],
+    began: float,
+    keep: Keep,
+) -> Fit:
+    """A fit from draws of the posterior, begun at the maximum of Laplace's approximation."""
+    how, design = joint.design.question.estimation, joint.design
+    drawn = sampled_posterior(
+        joint, search.x, search.evaluation.modes, how.draws, how.tune, how.chains, how.seed
+    )
+    flat = drawn.x.reshape(-1, len(search.x))
+    x = flat.mean(axis=0)
+    search = replace(
+        search,
+        x=x,
+        evaluation=objective(x, search.evaluation.modes),
+        rounds=len(flat),
+        gradient_max=np.nan,
+        converged=drawn.trusted,
+        message=f"the chains are not to be trusted: {drawn}",
+    )
+    sure = Uncertainty(np.atleast_2d(np.cov(flat, rowvar=False)), None, np.nan)
+    likelihood, told = _likelihood(joint, search), reported(design, x)
+    seconds = time.process_time() - began
+    found = assembled(joint, search, told, sure, likelihood, ends, seconds)
+    found = with_draws(found, [reported(design, one).values for one in flat], str(drawn))
+    keep(found)
     return found
 
 
@@ -106,6 +146,39 @@ def _likelihood(joint: Joint, search: Search) -> Marginal | None:
         return marginal(joint, search.x, search.evaluation.modes, how.seed, how.samples)
     except (UnsolvedError, np.linalg.LinAlgError):
         return None
+
+
+def _with_profile(
+    found: Fit,
+    design: Design,
+    objective: Callable[[Floats, Floats], Evaluation],
+    search: Search,
+    told: Reported,
+    progress: Progress,
+) -> Fit:
+    """The fit with intervals by profile likelihood, of numbers that one coordinate stands for."""
+    names = design.question.estimation.profile
+    low, x = lowest(design.start(), design.deviations), search.x
+    ends, left = {}, []
+    for done, name in enumerate(names):
+        k = coordinate_of(told, name)
+        if k is None or k in search.held:
+            left.append(name)
+            continue
+        width = 2 / float(np.sqrt(max(0.5 * search.curvature[k, k], 1e-4)))
+        both = profiled(objective, search, k, min(width, 2.0), design.spreads, low)
+        which = told.names.index(name)
+        values = [reported(design, _with_one(x, k, end)).values[which] for end in both]
+        ends[name] = (float(values[0]), float(values[1]))
+        progress("profile", done + 1, len(names))
+    more = (f"No profile of {', '.join(left)}: it is fixed, unknown, or part of a block.",)
+    return replace(found, profile=ends, warnings=found.warnings + (more if left else ()))
+
+
+def _with_one(x: Floats, k: int, value: float) -> Floats:
+    found = x.copy()
+    found[k] = np.clip(value, -700.0, 700.0)
+    return found
 
 
 def _with_bootstrap(

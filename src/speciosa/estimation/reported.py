@@ -47,6 +47,14 @@ class _Collected:
         self.rows.append((name, float(value), row, scale, bool(slopes)))
 
 
+def coordinate_of(told: Reported, name: str) -> int | None:
+    """The one coordinate that a number depends on; None where it is fixed, or depends on several."""
+    if name not in told.names:
+        return None
+    moved = np.flatnonzero(told.jacobian[told.names.index(name)])
+    return int(moved[0]) if len(moved) == 1 else None
+
+
 def reported(design: Design, x: Floats) -> Reported:
     """What is reported at coordinates `x`."""
     found = _Collected(len(x), [])

@@ -92,6 +92,9 @@ class Fit:
         starts: objective at the end of each start, NaN where one failed.
         bootstrap: estimates of each replicate of a bootstrap that converged, one column a number; without rows where none was
             asked for.
+        profile: ends of 95% intervals by profile likelihood, of the numbers that were asked for.
+        draws: of NUTS, the numbers of each draw of the posterior; None of other methods.
+        sampling: of NUTS, how far its draws can be trusted.
         seconds: processor time.
         joint: the model with its data.
         coordinates: the estimates as they were searched.
@@ -127,6 +130,9 @@ class Fit:
     warnings: tuple[str, ...]
     joint: Joint = field(repr=False)
     coordinates: Floats = field(repr=False)
+    profile: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    draws: "pl.DataFrame | None" = field(default=None, repr=False)
+    sampling: str = ""
 
     @property
     def method(self) -> str:
@@ -242,6 +248,7 @@ class Fit:
                 "eps": _number(self.eps_shrinkage),
             },
             "condition_number": _number(self.condition),
+            "sampling": self.sampling or None,
             "monte_carlo_error": _number(self.monte_carlo_error),
             "effective_samples": _number(self.effective),
             "bootstrap": {
@@ -252,6 +259,10 @@ class Fit:
                 }
                 for name in self.bootstrap.columns
                 if len(values := self.bootstrap[name].to_numpy()) > 1
+            },
+            "profile": {
+                name: {"low": _number(a), "high": _number(b)}
+                for name, (a, b) in self.profile.items()
             },
             "starts": [_number(v) for v in self.starts],
             "subjects": [
@@ -288,9 +299,14 @@ class Fit:
         )
         if self.likelihood is not None:
             lines.append(_told(self.likelihood))
+        if self.sampling:
+            lines.append(f"Posterior from {self.sampling}.")
         lines.append(f"{'':<24}{'value':>12}{'se':>12}{'rse':>8}   95% interval")
         for name, e in self.numbers.items():
             lines.append(f"{name:<24}{e.value:>12.6g}{_spread(e)}")
+        if self.profile:
+            lines.append("95% intervals by profile likelihood:")
+            lines += [f"{name:<24}   {a:.5g} to {b:.5g}" for name, (a, b) in self.profile.items()]
         if len(self.bootstrap) > 1:
             lines.append(f"Bootstrap, {len(self.bootstrap)} replicates that converged:")
             for name in self.bootstrap.columns:

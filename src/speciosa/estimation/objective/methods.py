@@ -8,7 +8,7 @@ import numpy as np
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.approximations import apart, assemble, together
 from speciosa.estimation.objective.evaluation import Evaluation
-from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.objective.joint import Joint, unsolved
 from speciosa.estimation.objective.quadrature import by_nodes, grid, sampled
 
 
@@ -16,9 +16,17 @@ def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
     """The objective and its gradient at coordinates `x`; modes are searched from `start`.
 
     Raises:
-        UnsolvedError: a subject without a finite objective.
+        UnsolvedError: a subject without a finite objective or gradient.
         LinAlgError: a covariance that is not positive definite.
     """
+    found = _evaluated(joint, method, x, start)
+    bad = np.flatnonzero(~np.isfinite(found.gradients).all(axis=1))
+    if len(bad):
+        raise unsolved(joint, bad, found.modes, "No finite gradient")
+    return found
+
+
+def _evaluated(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
     at = joint.design.individuals(x)
     if method in ("AGQ", "IMP", "SAEM"):
         how, effects = joint.design.question.estimation, joint.design.effects
@@ -31,6 +39,6 @@ def evaluate(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluation:
     pieces, chain, modes = (
         apart(joint, at, start, linear=method == "FO")
         if method in ("FO", "FOCE")
-        else together(joint, at, start, exact=method == "LAPLACE")
+        else together(joint, at, start, exact=method in ("LAPLACE", "NUTS"))
     )
     return assemble(joint, at, pieces, chain, modes)

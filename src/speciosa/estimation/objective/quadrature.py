@@ -141,16 +141,17 @@ def _at_nodes(joint: Joint, at: Individuals, places: Floats) -> tuple[Floats, Fl
         some = np.zeros((together, subjects, effects))
         some[: len(own)] = own
         many, whole = joint.repeated(together), repeated_individuals(at, together)
-        found = _data_part(many, whole, some.reshape(-1, effects), active, free)
+        found = data_slopes(many, whole, some.reshape(-1, effects), active, free)
         value[begin : begin + together] = found[0].reshape(together, subjects)[: len(own)]
         slope = found[1].reshape(together, subjects, -1)
         first[begin : begin + together] = slope[: len(own)]
     return value, first
 
 
-def _data_part(
+def data_slopes(
     joint: Joint, at: Individuals, effects: Floats, active: Integers, free: Integers
 ) -> tuple[Floats, Floats]:
+    """The data's part of the joint density of each subject, and its derivatives by the directions."""
     likelihood = joint.design.prepared.likelihood
     with np.errstate(all="ignore"):
         predicted = joint.predict(at, effects, active, 1)

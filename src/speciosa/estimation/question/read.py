@@ -1,6 +1,7 @@
 """Reads a fit file and names every fault in it, with its line."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from speciosa.estimation.question.form import Form
 from speciosa.estimation.question.own_model import own_model
 from speciosa.estimation.question.schema import (
     KINDS,
-    LATER,
     METHODS,
     DataFile,
     ErrorModel,
     Estimation,
     Parameter,
+    Prior,
     Question,
 )
 from speciosa.estimation.question.structures import STRUCTURES, known_names, role_of
@@ -59,12 +60,14 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
     blocks, covariances = _random(top.inner("random"), parameters)
     errors = _errors(top.inner("error"), equations)
     estimation = _estimation(top.inner("estimation"))
+    priors, lkj = _priors(top.inner("priors"), estimation, parameters, coefficients, errors)
     top.end()
     _fits(top, estimation, parameters, data, errors)
     if faults:
         raise InputError(faults)
     return Question(
-        title, data, structure, equations, parameters, coefficients, fixed, blocks, covariances, errors, estimation, text
+        title, data, structure, equations, parameters, coefficients, fixed, blocks, covariances, errors, estimation,
+        priors, lkj, text
     )  # fmt: skip
 
 
@@ -336,11 +339,7 @@ def _output(form: Form, name: str, equations: Equations | None, alone: bool) -> 
 
 
 def _estimation(form: Form) -> Estimation:
-    method = form.text("method", "FOCEI", (*METHODS, *LATER))
-    if method in LATER:
-        form.fault(
-            "method", "one of " + ", ".join(METHODS), method, f"{LATER[method].capitalize()}."
-        )
+    method = form.text("method", "FOCEI", METHODS)
     found = Estimation(
         method or "FOCEI",
         form.truth("maximise", True),
@@ -352,9 +351,50 @@ def _estimation(form: Form) -> Estimation:
         form.number("bootstrap", 0, low=0, high=100_000, whole=True),
         _iterations(form),
         form.number("threads", 0, low=0, high=1000, whole=True),
+        form.number("draws", 500, low=10, high=1_000_000, whole=True),
+        form.number("tune", 500, low=10, high=1_000_000, whole=True),
+        form.number("chains", 4, low=2, high=100, whole=True),
+        tuple(form.texts("profile")),
     )
     form.end()
     return found
+
+
+def _priors(
+    form: Form,
+    estimation: Estimation,
+    parameters: tuple[Parameter, ...],
+    coefficients: Mapping[str, float],
+    errors: tuple[ErrorModel, ...],
+) -> tuple[dict[str, Prior], float]:
+    """Priors by name, and the shape of that of correlations."""
+    lkj = form.number("lkj", 2.0, low=0, above=True)
+    known = {p.name for p in parameters} | set(coefficients)
+    known |= {name for error in errors for name in error.parameter_names}
+    spreads = {f"omega2.{p.name}" for p in parameters if p.between > 0}
+    spreads |= {f"pi2.{p.name}" for p in parameters if p.occasion > 0}
+    found = {}
+    for name in form.table:
+        if name == "lkj":
+            continue
+        if name not in known | spreads:
+            close = nearest(name, known | spreads)
+            fix = f"Did you mean {close[0]}?" if close else ""
+            form.fault(name, "a number of the fit, as CL or omega2.CL", name, fix)
+            continue
+        inner = form.inner(name)
+        sd = inner.number("sd", low=0, above=True)
+        mean = None if name in spreads else inner.number("mean", None)
+        positive = any(p.name == name and p.scale != "normal" for p in parameters)
+        if mean is not None and positive and not mean > 0:
+            inner.fault("mean", "a number above 0", mean)
+            mean = None
+        inner.end()
+        found[name] = Prior(sd, mean)
+    if form.table and estimation.method != "NUTS":
+        fix = "Leave the priors out, or say method = 'NUTS'."
+        form.faults.append(Fault(form.where(), "method NUTS beside priors", estimation.method, fix))
+    return found, lkj
 
 
 def _iterations(form: Form) -> tuple[int, int]:
@@ -395,10 +435,12 @@ def _fits(
                     )
                 )
     varying = sum(p.between > 0 for p in parameters)
-    if estimation.method == "SAEM" and not any(p.between > 0 or p.occasion > 0 for p in parameters):
+    if estimation.method in ("SAEM", "NUTS") and not any(
+        p.between > 0 or p.occasion > 0 for p in parameters
+    ):
         fix = "LAPLACE fits a model without them."
         where = top.where("estimation", "method")
-        top.faults.append(Fault(where, "random effects beside SAEM", "none", fix))
+        top.faults.append(Fault(where, f"random effects beside {estimation.method}", "none", fix))
     events = [error for error in errors if error.kind == "events"]
     if events and varying and estimation.method == "FOCEI":
         fix = "LAPLACE, AGQ and IMP fit them with random effects."

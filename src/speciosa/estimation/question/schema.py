@@ -9,11 +9,7 @@ from speciosa.estimation.question.expression import Expression
 from speciosa.model import Equations
 
 Scale = Literal["log-normal", "normal", "logit-normal"]
-METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP", "SAEM")
-LATER = {
-    "NUTS": "sampling of the posterior is not built yet",
-}
-"""Methods of the contract that are refused, and why."""
+METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP", "SAEM", "NUTS")
 KINDS: dict[str, tuple[str, ...]] = {
     "additive": ("additive",),
     "proportional": ("proportional",),
@@ -88,6 +84,20 @@ class ErrorModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed of a number before the data.
+
+    Attributes:
+        sd: on the scale of estimation (a logarithm of log-normal parameters and of residual standard deviations); of ``omega2`` and
+            ``pi2`` the scale of the half-normal prior of the standard deviation.
+        mean: in the number's own unit; None for its start.
+    """
+
+    sd: float
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DataFile:
     """Which data set, and what its columns mean.
 
@@ -122,6 +132,8 @@ class Estimation:
         nodes: of AGQ in each random effect.
         samples: of IMP for each subject, and of the likelihood beside every fit with more than two random effects.
         iterations: of SAEM, with full steps and with falling ones.
+        profile: names of numbers whose interval by profile likelihood is wanted.
+        draws, tune, chains: of NUTS: draws of each chain, those before them in which it learns, and how many chains.
         threads: that solve a model with differential equations; 0 for all processors.
         bootstrap: replicates of a bootstrap by subject; 0 for none.
         starts: how many: the first as written, others scattered about it.
@@ -137,6 +149,10 @@ class Estimation:
     bootstrap: int = 0
     iterations: tuple[int, int] = (200, 100)
     threads: int = 0
+    draws: int = 500
+    tune: int = 500
+    chains: int = 4
+    profile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,8 @@ class Question:
         covariances: starts of covariances within blocks, by pair.
         errors: of the endpoints.
         estimation: how.
+        priors: of NUTS, by name as in results.
+        lkj: shape of the prior of correlations; 1 is uniform.
         text: the file as it was read.
     """
 
@@ -169,4 +187,6 @@ class Question:
     covariances: Mapping[tuple[str, str], float]
     errors: tuple[ErrorModel, ...]
     estimation: Estimation
+    priors: Mapping[str, Prior] = field(default_factory=dict)
+    lkj: float = 2.0
     text: str = ""

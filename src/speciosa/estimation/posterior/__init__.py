@@ -1,0 +1,1 @@
+"""Bayesian fits: the posterior of estimates and random effects together, sampled by the no-U-turn sampler."""
