@@ -18,6 +18,7 @@ from speciosa.comparison.findings import Simulated, told, unit_of
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.silent import silent
 from speciosa.study.arm_model import arm_model
+from speciosa.study.endpoints import read_outcomes
 from speciosa.study.question.schema import Arm, BenefitRisk, Study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
@@ -56,17 +57,24 @@ def special_people(
 
     Args:
         run: the simulated study.
-        folder: where finished arms are kept, as in `run_study`.
+        folder: where finished arms are kept, in a folder ``special`` within it; nowhere if None.
         threads: of the solver.
     """
     arms = tuple(arm for arm in run.study.arms if arm.treatment.doses)
     groups = _groups(run.study)
     if not arms or not groups:
         return ()
+    read = read_outcomes(run.study.follow_up.outcomes, run.study.indication)
     held = {
-        arm.name: [record.name for record in arm_model(arm, run.definitions).equations.covariates]
+        arm.name: [record.name for record in arm_model(arm, read).equations.covariates]
         for arm in arms
     }
+    kept = None if folder is None else folder / "special"
+
+    def values(arms: tuple[Arm, ...], who: Mapping[str, str]) -> StudyRun:
+        study = _of(run.study, arms, who)
+        return run_study(study, folder=kept, threads=threads, values_only=True)
+
     usual = _usual(run.study)
     found: list[Special] = []
     before: StudyRun | None = None
@@ -76,11 +84,8 @@ def special_people(
         changes: dict[str, dict[str, Simulated]] = {}
         levels: dict[str, dict[str, float]] = {}
         if using:
-            before = before or run_study(
-                _of(run.study, arms, usual), folder=folder, threads=threads
-            )
-            who = {**usual, covariate: value}
-            after = run_study(_of(run.study, using, who), folder=folder, threads=threads)
+            before = before or values(arms, usual)
+            after = values(using, {**usual, covariate: value})
             changes = {arm.name: _changes(before, after, arm.name) for arm in using}
             levels = {arm.name: _levels(before, after, arm.name) for arm in using}
         found += [

@@ -5,7 +5,7 @@ A weight says what the swing of a criterion from worst to best is worth beside t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,9 @@ class Weights:
     intervals: Mapping[str, tuple[float, float]] | None = None
     order: Sequence[str] | None = None
     ratios: Mapping[tuple[str, str], tuple[float, float]] | None = None
+    _drawn: dict[tuple[int, int], NDArray[np.float64]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -85,7 +88,14 @@ class Weights:
         return faults
 
     def sample(self, count: int, seed: int) -> NDArray[np.float64]:
-        """Draws weights uniformly from the set, shape ``(count, criteria)``."""
+        """Draws weights uniformly from the set, shape ``(count, criteria)``; once for each count and seed, not to be written to."""
+        if (count, seed) not in self._drawn:
+            drawn = self._sampled(count, seed)
+            drawn.flags.writeable = False
+            self._drawn[count, seed] = drawn
+        return self._drawn[count, seed]
+
+    def _sampled(self, count: int, seed: int) -> NDArray[np.float64]:
         size = len(self.criteria)
         if self.exact is not None:
             known = np.array([self.exact[name] for name in self.criteria], dtype=float)

@@ -74,17 +74,38 @@ class Equations:
         return _in_order(self.formulas)
 
     @cached_property
-    def _formula_values(self) -> dict[sympy.Basic, sympy.Expr]:
-        values: dict[sympy.Basic, sympy.Expr] = {}
-        for formula in self.formulas_in_order:
-            values[sympy.Symbol(formula.name, real=True)] = undecided(formula.expression).xreplace(
-                values
-            )
-        return values
+    def _by_symbol(self) -> dict[sympy.Basic, Formula]:
+        return {sympy.Symbol(formula.name, real=True): formula for formula in self.formulas}
+
+    @cached_property
+    def _written_out(self) -> dict[sympy.Basic, sympy.Expr]:
+        """The formulas that were asked for so far, written out; one that is on its way stands for itself."""
+        return {}
+
+    def _value_of(self, symbol: sympy.Symbol) -> sympy.Expr:
+        if symbol not in self._written_out:
+            self._written_out[symbol] = symbol
+            self._written_out[symbol] = self.inline(self._by_symbol[symbol].expression)
+        return self._written_out[symbol]
 
     def inline(self, expression: sympy.Basic) -> sympy.Basic:
         """`expression` with every formula written out in states, time and static symbols."""
-        return undecided(expression).xreplace(self._formula_values)
+        written = undecided(expression)
+        needed = written.free_symbols & self._by_symbol.keys()
+        return written.xreplace({symbol: self._value_of(symbol) for symbol in needed})
+
+    @cached_property
+    def _reached(self) -> dict[sympy.Basic, frozenset[sympy.Basic]]:
+        reached: dict[sympy.Basic, frozenset[sympy.Basic]] = {}
+        for formula in self.formulas_in_order:
+            parts = [reached.get(s, frozenset({s})) for s in formula.expression.free_symbols]
+            reached[sympy.Symbol(formula.name, real=True)] = frozenset().union(*parts)
+        return reached
+
+    def symbols_of(self, expression: sympy.Basic) -> frozenset[sympy.Basic]:
+        """The states, time and static symbols that an expression is made of, without writing its formulas out."""
+        parts = [self._reached.get(s, frozenset({s})) for s in expression.free_symbols]
+        return frozenset().union(*parts)
 
     @cached_property
     def inlined_rates(self) -> tuple[sympy.Expr, ...]:

@@ -46,6 +46,27 @@ class Smaller(Larger):
     _numpy = "minimum"
 
 
+def larger(one: sympy.Expr | float, other: sympy.Expr | float) -> sympy.Expr:
+    """`sympy.Max` of two values as it is written: SymPy does not try to decide which one it is, unless both are numbers.
+
+    Example:
+        >>> x = sympy.Symbol("x", real=True)
+        >>> larger(0, sympy.exp(x)), larger(2, 1)
+        (Max(0, exp(x)), 2)
+    """
+    return _as_written(sympy.Max, one, other)
+
+
+def smaller(one: sympy.Expr | float, other: sympy.Expr | float) -> sympy.Expr:
+    """`sympy.Min` of two values as it is written; see `larger`."""
+    return _as_written(sympy.Min, one, other)
+
+
+def _as_written(kind: Any, one: sympy.Expr | float, other: sympy.Expr | float) -> sympy.Expr:
+    values = sympy.sympify(one), sympy.sympify(other)
+    return kind(*values, evaluate=all(value.is_number for value in values))
+
+
 _STAND_IN = {sympy.Max: Larger, sympy.Min: Smaller}
 
 

@@ -36,6 +36,7 @@ def run_study(
     rtol: float = RTOL,
     progress: Progress = silent,
     cluster: "Cluster | None" = None,
+    values_only: bool = False,
 ) -> StudyRun:
     """Simulates every arm of a study.
 
@@ -48,6 +49,8 @@ def run_study(
         rtol: relative tolerance of the solver.
         progress: called with stage, patients done, patients in all.
         cluster: workers that simulate; this process if None. Results do not depend on it.
+        values_only: whether to leave out time courses and typical parameters; in this process only, and kept in a folder of
+            its own where any is kept.
 
     Raises:
         ClusterError: the workers could not finish; what they finished is kept in `folder`.
@@ -70,7 +73,7 @@ def run_study(
             save(run, path)
 
     if cluster is None:
-        _here(study, rest, definitions, threads, chunk, rtol, count, finished)
+        _here(study, rest, definitions, threads, chunk, rtol, count, finished, values_only)
     elif rest:
         from speciosa.study.spread import spread_arms
 
@@ -100,6 +103,7 @@ def _here(
     rtol: float,
     count: "_Count",
     finished: Callable[[int, ArmRun], None],
+    values_only: bool,
 ) -> None:
     """Simulates arms in this process."""
 
@@ -110,7 +114,7 @@ def _here(
         for draws in blocks_of(study, chunk):
             blocks.append(arm.block(draws))
             count.add(len(draws) * study.population.patients)
-        finished(number, arm.joined(blocks, arm.courses()))
+        finished(number, arm.joined(blocks, None if values_only else arm.courses()))
 
     # Two at a time: while one arm is solved on all cores, the equations of the next are written.
     pool = ThreadPoolExecutor(2 if threads != 1 else 1)

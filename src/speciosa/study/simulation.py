@@ -6,6 +6,7 @@ whatever order and by whichever process.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -16,16 +17,19 @@ from speciosa.engine.choice import Method
 from speciosa.model.resting import without_resting
 from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.calibrated import related
+from speciosa.pharmacology.effect.apnoea import POWER, SHARE, sure_ventilation
 from speciosa.population import Population
 from speciosa.population.covariates import Constant
 from speciosa.regimen import Regimen
 from speciosa.study.arm_model import COURSES, arm_model
-from speciosa.study.endpoints import OutcomeDefinition
+from speciosa.study.endpoints import FREE_BREATHING, STOPS, OutcomeDefinition
 from speciosa.study.people import people
 from speciosa.study.question.schema import Arm, Study
 from speciosa.study.reading import endpoints_of, patient_values
 from speciosa.study.result import ArmRun
 
+# The endpoint by which it is known whose breathing need not be followed, and what is noted for them: as at rest.
+_LOWEST, _AT_REST = "lowest ventilation", 1.0
 COURSE_PATIENTS, COURSE_DRAWS, COURSE_STEP_H = 25, 16, 2.0
 _ROWS_AT_A_TIME = 8192
 Values = Mapping[str, NDArray[np.float64]]
@@ -90,15 +94,32 @@ class ArmSimulation:
             seed=study.population.seed,
             same_people=True,
         )
-        # Nobody has, say, an opioid history: what only moves in people who have one need not be solved.
-        nobody = {name for name, who in self.population.covariates.items() if who == Constant(0.0)}
+        # Nobody has, say, an opioid history: what only moves in people who have one need not be solved. What is there as a
+        # rule stays where it is 0, such as an enzyme that some lack, so that these people take no kernel of their own.
+        seldom = {record.name for record in self.equations.covariates if record.value == 0}
+        covariates = self.population.covariates
+        nobody = {name for name in seldom if covariates[name] == Constant(0.0)}
         self.solved = without_resting(self.equations, frozenset(nobody))
 
     def block(self, draws: range) -> Block:
         """Solves every patient of some draws."""
         drawn = self.population.draw(self.study.population.patients, draws)
-        solved = self._solve(drawn.values, self.endpoints)
-        return Block(solved.endpoints, solved.status)
+        values = {name: value.ravel() for name, value in drawn.values.items()}
+        if not self._spares:
+            solved = self._solve(values, self.endpoints)
+            return Block(solved.endpoints, solved.status)
+        of_stops = [each for each in self.endpoints if each.label == STOPS]
+        others = [each for each in self.endpoints if each.label != STOPS]
+        until = self.study.until_h
+        lowest = Endpoint("ventilation_fraction", "trough", 0.0, until, name=_LOWEST)
+        solved = self._solve(values, [*others, lowest])
+        found = dict(solved.endpoints)
+        near = ~(found.pop(_LOWEST) >= sure_ventilation(values[SHARE], values[POWER]))
+        found[STOPS] = np.full(len(near), _AT_REST)
+        if near.any():
+            followed = self._solve({name: v[near] for name, v in values.items()}, of_stops)
+            found[STOPS][near] = followed.endpoints[STOPS]
+        return Block(found, solved.status)
 
     def read(
         self,
@@ -117,8 +138,21 @@ class ArmSimulation:
         solved = self._solve(drawn.values, endpoints, regimen=regimen)
         return Block(solved.endpoints, solved.status)
 
-    def joined(self, blocks: Sequence[Block], courses: pl.DataFrame) -> ArmRun:
-        """The arm, from all its blocks in order and its time courses."""
+    @cached_property
+    def _spares(self) -> bool:
+        """Whether free breathing is followed only in those whose drive falls so far that it may stop.
+
+        Under a habitual opioid `ventilation_fraction` is over what that leaves, which says less.
+        """
+        use = self.population.covariates.get("opioid_history")
+        settled = FREE_BREATHING.isdisjoint(self.effects)
+        known = {"free_ventilation_fraction", "ventilation_fraction"} <= set(self.effects)
+        asked = any(each.label == STOPS for each in self.endpoints)
+        drawn = {SHARE, POWER} <= {record.name for record in self.equations.parameters}
+        return asked and known and settled and drawn and use in (None, Constant(0.0))
+
+    def joined(self, blocks: Sequence[Block], courses: pl.DataFrame | None) -> ArmRun:
+        """The arm, from all its blocks in order and its time courses; without these, no more than the values of patients."""
         size = self.study.population
         shape = (size.draws, size.patients)
         found = {
@@ -133,10 +167,10 @@ class ArmSimulation:
         return ArmRun(
             name=self.arm.name,
             values=patient_values(found, self.definitions, self.substances, self.endpoints),
-            courses=courses,
+            courses=_no_courses() if courses is None else courses,
             substances=self.substances,
             parameters=tuple(self.equations.parameters),
-            typical=self._typical(),
+            typical={} if courses is None else self._typical(),
             failed=failed,
         )
 
@@ -189,6 +223,12 @@ class ArmSimulation:
         draws = self.study.population.draws
         found = self.population.typical_values(draws) if draws > 1 else {}
         return {name: value for name, value in found.items() if np.ptp(value) > 0}
+
+
+def _no_courses() -> pl.DataFrame:
+    columns = {"output": pl.String, "unit": pl.String}
+    numbers = dict.fromkeys(("time_h", "median", "low", "high"), pl.Float64)
+    return pl.DataFrame(schema={**columns, **numbers})
 
 
 def _stop_h(study: Study, arm: Arm) -> float:

@@ -184,6 +184,8 @@ def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
     """The model as matrices; None where it is not linear. The last `areas` states are areas."""
     slopes: dict[tuple[int, int], sympy.Expr] = {}
     constants: dict[int, sympy.Expr] = {}
+    if _curved_as_written(equations):
+        return None
     for i, rate in enumerate(equations.inlined_rates):
         row = _affine(equations, rate)
         if row is None:
@@ -216,6 +218,21 @@ def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
         needed,
         areas,
     )
+
+
+def _curved_as_written(equations: Equations) -> bool:
+    """Whether a rate, or a formula that one needs, is no polynomial of what moves: seen without writing anything out."""
+    formulas = {sympy.Symbol(f.name, real=True): f.expression for f in equations.formulas}
+    waiting, seen = list(equations.rates), set[sympy.Basic]()
+    while waiting:
+        expression = waiting.pop()
+        moving = expression.free_symbols - equations.static_symbols
+        if not expression.is_polynomial(*moving):
+            return True
+        new = (moving & formulas.keys()) - seen
+        seen |= new
+        waiting += [formulas[symbol] for symbol in new]
+    return False
 
 
 Row = tuple[dict[int, sympy.Expr], sympy.Expr]

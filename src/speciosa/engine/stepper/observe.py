@@ -124,7 +124,8 @@ def observe_step(c: int, accepted: int) -> None:
     if areas:
         for lane in range(WIDTH):
             set_float64(c, at.AT, lane, 0.5)
-        call(c, at.SAMPLE)
+        set_int64(c, at.WANTED, 0, areas)
+        call(c, at.INSIDE)
     present(c, wanted)
     set_number(c, at.E_ACCEPTED, accepted)
     if call_table(c, at.GATHER) == 0:

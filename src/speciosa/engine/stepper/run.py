@@ -80,7 +80,7 @@ def _model(context: Context, task: Task) -> None:
 
 def _timed(equations: Equations) -> bool:
     """Whether a rate depends on time itself."""
-    return any(TIME in rate.free_symbols for rate in equations.inlined_rates)
+    return any(TIME in equations.symbols_of(rate) for rate in equations.rates)
 
 
 @lru_cache(maxsize=256)
@@ -89,13 +89,13 @@ def _touched(equations: Equations) -> int:
     entered = {sympy.Symbol(target.state, real=True) for target in equations.targets}
     moved = entered | {
         sympy.Symbol(state.name, real=True)
-        for state, rate in zip(equations.states, equations.inlined_rates, strict=True)
-        if rate.free_symbols & entered
+        for state, rate in zip(equations.states, equations.rates, strict=True)
+        if equations.symbols_of(rate) & entered
     }
     bits = [
         value_bit(i)
-        for i, output in enumerate(equations.inlined_outputs)
-        if output.free_symbols & moved
+        for i, output in enumerate(equations.outputs)
+        if equations.symbols_of(output.expression) & moved
     ]
     return reduce(int.__or__, bits, 0)
 

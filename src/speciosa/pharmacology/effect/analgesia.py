@@ -33,10 +33,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sympy import Expr, Integer, Max, Min, exp
+from sympy import Expr, Integer, exp
 
 from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.model import Model
+from speciosa.model.extremes import larger, smaller
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
 from speciosa.pharmacology.effect.trial_relief import answering, by_condition
@@ -116,10 +117,10 @@ def pain_score(
         population: whose baseline and placebo response: people in chronic pain or after surgery.
     """
     placebo = numbers(f"{population}.placebo", "1") * (
-        1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * Max(m.time, 0))
+        1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * larger(m.time, 0))
     )
     start = numbers(f"{population}.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
-    return Min(10, start * (1 - placebo) * left)
+    return smaller(10, start * (1 - placebo) * left)
 
 
 def experimental_tolerance(left: Expr, numbers: EffectNumbers) -> Expr:

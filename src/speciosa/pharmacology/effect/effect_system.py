@@ -3,10 +3,11 @@
 from collections.abc import Container, Mapping
 from functools import cached_property
 
-from sympy import Expr, Integer, Max
+from sympy import Expr, Integer
 
 from speciosa.facts.effects import ligands, relievers, without
 from speciosa.model import Model
+from speciosa.model.extremes import larger
 from speciosa.pharmacology.breathing.physiology import Physiology
 from speciosa.pharmacology.effect import tolerance as tolerance_part
 from speciosa.pharmacology.effect.analgesia import SHARES, Relief, relief
@@ -194,7 +195,7 @@ class EffectSystem:
             at_constant_co2(drives(felt, self._adapted, Integer(1), self.numbers), self.numbers)
             for felt in (Stimuli(expected, expected), self._felt(Integer(0)))
         )
-        return self.model.formula("acute_depression", Max(0, usual - now), "1")
+        return self.model.formula("acute_depression", larger(0, usual - now), "1")
 
     @cached_property
     def _adapted(self) -> Expr:

@@ -9,9 +9,10 @@ comparisons of intravenous with oral doses; Cooper ZD et al., Behav Pharmacol 20
 doi:10.1097/FBP.0b013e3283536d6f (oxycodone in volunteers, which calibrates power and onset); the rest are guesses.
 """
 
-from sympy import Expr, Max, Min
+from sympy import Expr
 
 from speciosa.model import Model
+from speciosa.model.extremes import larger, smaller
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
 
@@ -31,5 +32,5 @@ def liking(m: Model, stimulus: Expr, adaptation: Expr, kappa: Expr, numbers: Eff
     memory = m.state("liking_memory", "1")
     m.rate(memory, (effect - memory) / numbers("liking.onset_time", "h"))
     level = numbers("liking.scale", "1") * effect ** numbers("liking.power", "1")
-    rush = numbers("liking.onset", "1") * Max(0, effect - memory)
-    return Min(100, (level + rush) * Max(0, 1 - numbers("liking.kappa", "1") * kappa))
+    rush = numbers("liking.onset", "1") * larger(0, effect - memory)
+    return smaller(100, (level + rush) * larger(0, 1 - numbers("liking.kappa", "1") * kappa))

@@ -25,9 +25,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Integer, Max
+from sympy import Expr, Integer
 
 from speciosa.model import Model
+from speciosa.model.extremes import larger
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 
 HISTORY = "habitual opioid"
@@ -71,7 +72,9 @@ def mu_affinity(m: Model, substance: str, numbers: EffectNumbers) -> Expr:
         return numbers.concentration(substance, "mor_k")
     if numbers.has(f"{substance}.mor_c50") or numbers.has(f"{substance}.mor_ratio"):
         drive = numbers("ventilation.reserve", "1") * numbers(f"{substance}.efficacy", "1") - 1
-        return m.derived(name, half_effect(substance, numbers) * Max(drive, LEAST_DRIVE), "nmol/L")
+        return m.derived(
+            name, half_effect(substance, numbers) * larger(drive, LEAST_DRIVE), "nmol/L"
+        )
     free = numbers(f"{substance}.fu", "1") * numbers(f"{substance}.kpuu", "1")
     affinity = numbers(f"{substance}.mor_ki", "nmol/L") * numbers("kratom.scale", "1") / free
     return m.derived(name, affinity, "nmol/L")

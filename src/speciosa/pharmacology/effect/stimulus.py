@@ -11,9 +11,10 @@ full agonist. The tolerance of breathing is a shift of its own strength (`ventil
 Source: Black JW and Leff P, Proc R Soc Lond B 1983;220:141, doi:10.1098/rspb.1983.0093.
 """
 
-from sympy import Expr, Max
+from sympy import Expr
 
 from speciosa.model import Model
+from speciosa.model.extremes import larger
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 
 
@@ -42,5 +43,5 @@ def graded(stimulus: Expr, slope: Expr) -> Expr:
         >>> graded(sympy.Integer(3), sympy.Integer(1))
         3/4
     """
-    raised = Max(stimulus, 0) ** slope
+    raised = larger(stimulus, 0) ** slope
     return raised / (1 + raised)

@@ -56,9 +56,10 @@ doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Max, Min, Piecewise, exp, log, sqrt
+from sympy import Expr, Integer, Piecewise, exp, log, sqrt
 
 from speciosa.model import Model
+from speciosa.model.extremes import larger, smaller
 from speciosa.pharmacology.breathing.physiology import (
     Physiology,
     Start,
@@ -134,7 +135,7 @@ def drives(felt: Stimuli, adapted: Expr, sedated: Expr, numbers: EffectNumbers) 
         numbers("ventilation.wakefulness_share", "1"),
     )
     half = log(2 * (1 - share * graded(early, SLOPE)))
-    left = exp(-half * Max(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated
+    left = exp(-half * larger(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated
     awake = 1 - graded(early * felt.wakefulness / (1 + early * strength), SLOPE)
     return Drives(left * awake, left)
 
@@ -161,7 +162,7 @@ def adaptation(m: Model, tolerance: Expr, before: Expr, numbers: EffectNumbers) 
 
 def by_age(m: Model, numbers: EffectNumbers) -> Expr:
     """What age makes of the sensitivity of breathing, 1 at `REFERENCE_AGE`."""
-    years = Min(Max(covariate(m, "age"), _years(m, YOUNGEST)), _years(m, OLDEST))
+    years = smaller(larger(covariate(m, "age"), _years(m, YOUNGEST)), _years(m, OLDEST))
     return exp(numbers("ventilation.age", "1/year") * (years - _years(m, REFERENCE_AGE)))
 
 
@@ -193,15 +194,15 @@ def settled_breathing(m: Model, left: Drives, numbers: EffectNumbers) -> Breathi
     least = declared(m, "rest", "least_ventilation", "1")
     ratio = m.formula("free_ventilation", Piecewise((share, share >= least), (0, True)), "1")
     rest = numbers("ventilation.resting_pco2", "mmHg")
-    return _breathing(ratio, rest * made / Max(share, least), numbers)
+    return _breathing(ratio, rest * made / larger(share, least), numbers)
 
 
 def _settled(m: Model, left: Drives, numbers: EffectNumbers) -> tuple[Expr, Expr]:
     """Carbon dioxide made and settled ventilation, each over that at rest, as if oxygen were never short."""
-    made = Max(
+    made = larger(
         declared(m, "physiology", "fL", "1"), left.wakefulness ** declared(m, "drives", "P2", "1")
     )
-    reflex = Max(left.reflex, LEAST)
+    reflex = larger(left.reflex, LEAST)
     gain = _gain(m, numbers) * reflex * declared(m, "rest", "reflex_gain", "1")
     bend = declared(m, "rest", "reflex_bend", "1")
     linear = left.wakefulness - gain
@@ -248,7 +249,7 @@ def _breathing(
         ratio,
         numbers("ventilation.baseline", "L/min") * ratio,
         numbers("ventilation.resting_rate", "1/min")
-        * Max(0, ratio) ** numbers("ventilation.rate_power", "1"),
+        * larger(0, ratio) ** numbers("ventilation.rate_power", "1"),
         pressure,
         body,
     )

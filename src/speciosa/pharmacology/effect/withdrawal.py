@@ -34,10 +34,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Integer, Max
+from sympy import Expr, Integer
 
 from speciosa.facts.effects import effect_parameter
 from speciosa.model import Model
+from speciosa.model.extremes import larger
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.receptors import HISTORY, History
 
@@ -89,7 +90,7 @@ def withdrawal(
     m.rate(lost, (press / (enough + press) - lost) / hours)
     relief = 1 - numbers("withdrawal.alpha2", "1") * alpha2
     activity = m.formula("noradrenergic_activity", (1 + slow + fast) / (1 + adapted) * relief, "1")
-    excess = Max(0, activity - 1)
+    excess = larger(0, activity - 1)
     # Raised as a ratio, so that no power of a tiny number is divided by another.
     raised = (excess / numbers("withdrawal.half", "1")) ** numbers("withdrawal.slope", "1")
     score = m.formula("withdrawal_score", raised / (1 + raised), "1")
@@ -125,6 +126,6 @@ def _drive(ligand: str, occupancy: Expr, desensitised: Expr, numbers: EffectNumb
     if ligand in {HISTORY, "morphine"}:
         return numbers("morphine.efficacy", "1") * occupancy
     own = _efficacy(ligand, numbers)
-    partial = Max(0, 1 - own / numbers("morphine.efficacy", "1"))
+    partial = larger(0, 1 - own / numbers("morphine.efficacy", "1"))
     lost = numbers("withdrawal.partial_loss", "1") * desensitised * partial
     return own * occupancy * (1 - lost)
