@@ -22,8 +22,11 @@ PEAK, PEAK_TIME, TROUGH, TROUGH_TIME, AREA, MEAN, AT, ABOVE, BELOW = range(9)
 GIVE, STOP, SCALE, END = range(4)
 """What a decision does."""
 
-OK, TOO_MANY_STEPS, NOT_FINITE, STEP_TOO_SMALL, NO_STEADY_STATE = range(5)
+OK, TOO_MANY_STEPS, NOT_FINITE, STEP_TOO_SMALL, NO_STEADY_STATE, ENDLESS_EVENTS = range(6)
 """How solving a patient ended."""
+
+MOST_WAITING, MOST_AT_ONCE = 256, 10_000
+"""Events of the model that may wait for their delay in a patient, and that may happen at one time."""
 
 DEPTH = 8
 """Intervals that an extrapolation to the steady state looks at, at most."""

@@ -14,7 +14,14 @@ from speciosa.shown import Shown
 if TYPE_CHECKING:
     import polars as pl
 
-STATUS = ("ok", "too many steps", "not finite", "step too small", "no steady state")
+STATUS = (
+    "ok",
+    "too many steps",
+    "not finite",
+    "step too small",
+    "no steady state",
+    "events without end",
+)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,8 @@ def simulate(
     faults += decision_faults(decisions, equations)
     drawn = parameters is None and patients is not None
     faults += _occasion_faults(occasions_h, drawn)
+    if equations.events and schedule is not None and schedule.steady.any():
+        faults.append(Fault("doses", "no steady state in a model with events", "one"))
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
     faults += _count_faults(counts | {"most_steps": most_steps})
     longest = _longest_step(max_step, faults)
@@ -193,7 +195,9 @@ def _is_count(number: object) -> bool:
 def _no_closed_form(problem: Problem) -> Fault:
     more = problem.decisions or problem.occasions_h
     why = "decisions or occasions" if more else "a model that is not linear"
-    return Fault("method 'closed form'", "a linear model without decisions", why)
+    if problem.equations.events:
+        why = "events"
+    return Fault("method 'closed form'", "a linear model without decisions or events", why)
 
 
 def _occasion_faults(occasions_h: Sequence[float], drawn: bool) -> Iterator[Fault]:

@@ -8,9 +8,9 @@ import sympy
 
 from speciosa.errors import Fault, nearest
 from speciosa.model.equations import Equations
-from speciosa.model.records import DISTRIBUTIONS, Formula, Named, Parameter
+from speciosa.model.records import DISTRIBUTIONS, Formula, Named, Parameter, StateEvent
 from speciosa.model.unit import ONE, Unit, hour
-from speciosa.model.unit_check import UnitMismatch, unit_of
+from speciosa.model.unit_check import UnitMismatch, check_condition, unit_of
 
 Rates = Mapping[str, list[sympy.Expr]]
 
@@ -88,6 +88,36 @@ class _Places:
                 )
             if t.duration is not None and t.rate is not None:
                 yield Fault(where, "a duration or a rate", "both")
+        for event in e.events:
+            yield from self._event(event, units)
+
+    def _event(self, event: StateEvent, units: Mapping[str, str]) -> Iterator[Fault]:
+        where = f"event {event.name!r}"
+        if [one.name for one in self._equations.events].count(event.name) > 1:
+            yield Fault(where, "a name used once", "a second event")
+        unknown = self._unknown(f"condition of {where}", event.when)
+        yield from unknown
+        if not unknown:
+            try:
+                check_condition(event.when, self._units)
+            except UnitMismatch as mismatch:
+                yield Fault(f"condition of {where}", "terms whose units fit", str(mismatch))
+        if not event.then:
+            yield Fault(where, "a state that it changes", "none")
+        for name, value in event.then:
+            if name not in units:
+                fix = " or ".join(nearest(name, units))
+                yield Fault(where, "a state", name, f"Did you mean {fix}?" if fix else "")
+            elif not value.is_number:
+                yield from self._one(f"{name} after {where}", value, units[name])
+        if not event.delay.is_number:
+            yield from self._one(f"delay of {where}", event.delay, "h")
+        elif not event.delay.is_nonnegative:
+            yield Fault(f"delay of {where}", "0 or more", str(event.delay))
+        if event.priority is not None:
+            yield from self._one(f"priority of {where}", event.priority, "1")
+        if event.values_from not in ("trigger", "action"):
+            yield Fault(f"values of {where}", "trigger or action", repr(event.values_from))
 
     def _bioavailability(
         self, where: str, expression: sympy.Expr, state_unit: str, dose_unit: str
@@ -137,7 +167,7 @@ class _Places:
         if wanted is not None and found is not None and not found.same(wanted):
             yield Fault(where, f"unit {wanted}", f"{found} in {_short(expression)}")
 
-    def _unknown(self, where: str, expression: sympy.Expr) -> list[Fault]:
+    def _unknown(self, where: str, expression: sympy.Basic) -> list[Fault]:
         strange = expression.free_symbols - self._units.keys()
         if not strange:
             return []

@@ -15,6 +15,7 @@ from speciosa.model.records import (
     Output,
     Parameter,
     State,
+    StateEvent,
 )
 
 
@@ -32,6 +33,7 @@ class Draft:
         self.outputs: dict[str, Output] = {}
         self.targets: list[DoseTarget] = []
         self.correlations: list[Correlation] = []
+        self.events: list[StateEvent] = []
         self.faults: list[Fault] = []
         self._kinds: dict[str, str] = {"time": "time"}
 
@@ -100,6 +102,13 @@ class Draft:
             for c in other.correlations
             if c.one not in connect and c.other not in connect
         ]
+        self.events += [
+            replace(
+                _renamed(event, prefix, swap),
+                then=tuple((prefix + name, value.xreplace(swap)) for name, value in event.then),
+            )
+            for event in other.events
+        ]
         return renamed
 
     def build(self, name: str, *, static: bool = False) -> Equations:
@@ -117,6 +126,7 @@ class Draft:
             outputs=tuple(self.outputs.values()),
             targets=tuple(self.targets),
             correlations=tuple(self.correlations),
+            events=tuple(self.events),
         )
         faults = [*self.faults, *faults_of(equations, self.rates, static=static)]
         if faults:
@@ -127,7 +137,8 @@ class Draft:
 def _renamed(record: Any, prefix: str, swap: dict[Any, Any]) -> Any:
     """A record under its new name, its expressions in the new symbols."""
     changed: dict[str, Any] = {"name": prefix + record.name}
-    for field in ("expression", "initial", "bioavailability", "lag", "duration", "rate"):
+    fields = ("expression", "initial", "bioavailability", "lag", "duration", "rate")
+    for field in (*fields, "when", "delay", "priority"):
         value = getattr(record, field, None)
         if isinstance(value, sympy.Basic):
             changed[field] = value.xreplace(swap)

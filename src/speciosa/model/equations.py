@@ -17,6 +17,7 @@ from speciosa.model.records import (
     Output,
     Parameter,
     State,
+    StateEvent,
 )
 from speciosa.model.show import as_latex, as_text
 
@@ -39,6 +40,7 @@ class Equations:
     outputs: tuple[Output, ...]
     targets: tuple[DoseTarget, ...]
     correlations: tuple[Correlation, ...] = ()
+    events: tuple[StateEvent, ...] = ()
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -134,6 +136,12 @@ class Equations:
                 f"{digest(t.duration) if t.duration is not None else '-'} "
                 f"{digest(t.rate) if t.rate is not None else '-'}"
                 for t in self.targets
+            ),
+            *(
+                f"event {digest(e.when)} {[(name, digest(value)) for name, value in e.then]} "
+                f"{digest(e.delay)} {digest(e.priority) if e.priority is not None else '-'} "
+                f"{e.persistent} {e.initially} {e.values_from}"
+                for e in self.events
             ),
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,9 +1,10 @@
 """Writing a model down: `Model` collects equations and returns the symbols that later equations need."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, Union
+from typing import Any, Literal, TypeAlias, Union
 
 import sympy
+from sympy.logic.boolalg import Boolean
 
 from speciosa.errors import Fault
 from speciosa.model.draft import Draft
@@ -17,6 +18,7 @@ from speciosa.model.records import (
     Output,
     Parameter,
     State,
+    StateEvent,
 )
 
 TIME = sympy.Symbol("time", real=True)
@@ -183,6 +185,62 @@ class Model:
                 None if duration is None else self._expression(duration, f"duration of {where}"),
                 unit if unit is not None else (record.unit if record else "1"),
                 None if rate is None else self._expression(rate, f"rate of {where}"),
+            )
+        )
+
+    def event(
+        self,
+        name: str,
+        when: Any,
+        then: Mapping[sympy.Symbol, Value],
+        *,
+        delay: Value = 0,
+        priority: Value | None = None,
+        persistent: bool = True,
+        initially: bool = True,
+        values_from: Literal["trigger", "action"] = "trigger",
+    ) -> None:
+        """What happens each time a condition comes to hold, at the very time at which it does.
+
+        A condition that held before and holds on sets nothing off; one that ceases to hold and comes to hold again does. All
+        that is set off at one time is noted before anything acts. Then one acts after another, by priority and else as written,
+        and what an action makes hold is set off in turn, at the same time. Events belong to the model: they happen in every
+        patient, whatever is given; doses of that time are there before them.
+
+        Args:
+            name: of the event, unique in the model.
+            when: a condition of states, formulas, constants and time, such as ``tumour > limit``; may be joined by ``&``, ``|``,
+                ``~``. Equality of what changes smoothly is seen only where a dose or an event sets it.
+            then: by state, what it becomes; all are worked out before any is set.
+            delay: hours between the condition and the action, worked out when the condition comes to hold.
+            priority: of several due at one time the largest acts first; without one an event comes last.
+            persistent: whether it still acts where the condition has ceased to hold before the delay is over.
+            initially: what the condition counts as before the start. False sets the event off at the start where it holds.
+            values_from: whether `then` is worked out at the ``trigger`` or at the ``action``.
+
+        Example:
+            >>> m = Model("cells that divide at a size")
+            >>> size, growth = m.state("size", "pg", 1), m.parameter("growth", 0.1, "1/h")
+            >>> m.rate(size, growth * size)
+            >>> m.event("division", size >= m.parameter("largest", 2, "pg"), {size: size / 2})
+            >>> m.build().events[0].then
+            (('size', size/2),)
+        """
+        where = f"event {self._full(name)!r}"
+        condition = sympy.sympify(when)
+        if not (isinstance(condition, Boolean) and not isinstance(condition, sympy.Symbol)):
+            self._draft.fault(where, "a condition such as size > limit", str(condition))
+            condition = sympy.false
+        self._draft.events.append(
+            StateEvent(
+                self._full(name),
+                condition,
+                tuple((str(s), self._expression(v, f"{where}, {s}")) for s, v in then.items()),
+                self._expression(delay, f"delay of {where}"),
+                None if priority is None else self._expression(priority, f"priority of {where}"),
+                persistent,
+                initially,
+                values_from,
             )
         )
 

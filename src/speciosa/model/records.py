@@ -104,6 +104,31 @@ class DoseTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class StateEvent:
+    """What happens to a patient when a condition comes to hold.
+
+    Attributes:
+        name: of the event.
+        when: the condition, of states, time and constants; the event is set off each time it comes to hold.
+        then: states with what they become, all at once.
+        delay: hours from that to what it does.
+        priority: of events due at one time the largest acts first; None comes last.
+        persistent: whether it acts though the condition holds no more when its delay is over.
+        initially: what the condition counts as before the start: where False and it holds then, the event is set off.
+        values_from: whether `then` is worked out when the event is set off or when it acts.
+    """
+
+    name: str
+    when: sympy.Basic
+    then: tuple[tuple[str, sympy.Expr], ...]
+    delay: sympy.Expr
+    priority: sympy.Expr | None
+    persistent: bool
+    initially: bool
+    values_from: Literal["trigger", "action"]
+
+
+@dataclass(frozen=True, slots=True)
 class Correlation:
     """Correlation of two parameters between patients, on the scales of their distributions."""
 

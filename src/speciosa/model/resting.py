@@ -23,7 +23,8 @@ _NONE = sympy.Integer(0)
 def without_resting(equations: Equations, zeros: frozenset[str] = frozenset()) -> Equations:
     """The same model in fewer equations, for people in whom some covariates are 0.
 
-    Parameters and covariates stay, so that the same tables of patients fit. A model in which nothing moves is left as it is.
+    Parameters and covariates stay, so that the same tables of patients fit. A model in which nothing moves is left as it is, and
+    so is one with events, which may set off what rests.
 
     Args:
         equations: a checked model.
@@ -41,6 +42,8 @@ def without_resting(equations: Equations, zeros: frozenset[str] = frozenset()) -
         >>> without_resting(m.build(), frozenset({"use"})).state_names
         ('now',)
     """
+    if equations.events:
+        return equations
     people = _Known(equations.parameters, zeros)
     people.keep(equations.derived_in_order)
     dosed = {target.state for target in equations.targets}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from speciosa.model.records import Named, Parameter
+from speciosa.model.records import Named, Parameter, StateEvent
 
 if TYPE_CHECKING:
     from speciosa.model.equations import Equations
@@ -32,6 +32,7 @@ def as_text(equations: "Equations") -> str:
     )
     section("Outputs", [f"{o.name} = {o.expression} [{o.unit}]" for o in equations.outputs])
     section("Doses", [_target(equations, i) for i in range(len(equations.targets))])
+    section("Events", [_event(event) for event in equations.events])
     return "\n".join(lines)
 
 
@@ -56,6 +57,20 @@ def _target(equations: "Equations", index: int) -> str:
     if target.rate is not None:
         text += f", at {target.rate} per h"
     return text
+
+
+def _event(event: StateEvent) -> str:
+    changes = ", ".join(f"{name} = {value}" for name, value in event.then)
+    text = f"{event.name}: when {event.when}, {changes}"
+    if event.delay != 0:
+        text += f", after {event.delay} h"
+    if event.priority is not None:
+        text += f", priority {event.priority}"
+    if not event.persistent:
+        text += ", unless the condition has ceased to hold"
+    if not event.initially:
+        text += ", at the start too"
+    return f"{text}, worked out at the action" if event.values_from == "action" else text
 
 
 def as_latex(equations: "Equations") -> str:

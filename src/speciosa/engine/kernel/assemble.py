@@ -90,17 +90,18 @@ def _write_with_slopes(
 
     def take(i: int, value: Dual) -> None:
         frame.store(names[0], i, value.value)
-        if i < frame.plan.output_count:
+        kept = frame.plan.slope_of_value(i)
+        if kept is not None:
             slope = value.slope if value.slope is not None else fill(frame.b, 0.0)
-            frame.store(names[1], i, slope)
+            frame.store(names[1], kept, slope)
 
     frame.wanted_duals(frame.plan.outputs, moving, Dual(time, fill(frame.b, 1.0)), take)
 
 
 def _write_present(frame: Frame) -> None:
-    n, outputs = len(frame.plan.states), frame.plan.output_count
-    for i in range(outputs):
-        frame.store("out0", i, frame.load("out", i))
+    n, plan = len(frame.plan.states), frame.plan
+    for i in range(plan.slope_count):
+        frame.store("out0", i, frame.load("out", plan.value_of_slope(i)))
         frame.store("slope0", i, frame.load("slope", i))
     y, time = frame.rows_of("y", n), frame.load("t")
     _write_with_slopes(frame, ("out", "slope"), y, frame.rows_of("f", n), time)

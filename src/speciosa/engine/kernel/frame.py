@@ -43,7 +43,8 @@ def common_rows(plan: Plan) -> Rows:
     interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
     those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition
     on time holds until the next stop; ``gap``, ``truth``: by how much its sides differ and whether it holds at ``moment``;
-    ``spacing`` how closely to look for where it changes. ``pole``: denominators that hold states. The rest is constant
+    ``spacing`` how closely to look for where it changes. ``judged``: whether each comparison that sets events off holds, by the
+    driver. ``pole``: denominators that hold states. The rest is constant
     between events.
     """
     n, outputs = len(plan.states), len(plan.outputs.values)
@@ -59,7 +60,9 @@ def common_rows(plan: Plan) -> Rows:
     for name in ("out", "seen"):
         rows.add(name, outputs)
     for name in ("slope", "out0", "slope0", "seen_slope"):
-        rows.add(name, plan.output_count)
+        rows.add(name, plan.slope_count)
+    if plan.triggers.comparisons:
+        rows.add("judged", len(plan.triggers.comparisons))
     rows.add("parameter", len(plan.parameters))
     rows.add("covariate", len(plan.covariates))
     for name in ("bioavailability", "lag", "duration", "entry_rate"):
@@ -176,10 +179,13 @@ class Frame:
     ) -> Callable[[sympy.Symbol], V]:
         """How the expressions of a block find their symbols, at given states and time."""
         by_state: dict[sympy.Symbol, V] = dict(zip(self.plan.states, states, strict=True))
+        judged = list(self.plan.triggers.comparisons.values())
 
         def find(symbol: sympy.Symbol) -> V:
             if symbol in by_state:
                 return by_state[symbol]
+            if symbol in judged:
+                return number(self.load("judged", judged.index(symbol)))
             if symbol == TIME:
                 return time
             return number(self.load("constant", int(symbol.name.removeprefix("_p"))))

@@ -11,6 +11,7 @@ from speciosa.engine.kernel.clock import TIME as TIME
 from speciosa.engine.kernel.clock import Clock, gap_of, spacing_of
 from speciosa.engine.kernel.lower import Hoist, count_operations
 from speciosa.engine.kernel.slopes import Definitions, Place, derivative, jacobian
+from speciosa.engine.kernel.triggers import Triggers
 from speciosa.model import Equations
 
 
@@ -89,6 +90,9 @@ class Plan:
             *(self.clock(value) for value in equations.inlined_outputs),
             *map(equations.inline, extra),
         ]
+        self.triggers = Triggers.of(equations, self.clock)
+        self.first_gap = len(self._outputs)
+        self._outputs += [*map(self.clock, self.triggers.gaps), *self.triggers.values]
         self._hoist = Hoist(equations.static_symbols | set(self.clock.symbols))
         self.gaps = Block.of([self._hoist(gap_of(c)) for c in self.clock.conditions], "_g")
         self.rates = Block.of([self._hoist(rate) for rate in self._rates], "_r")
@@ -100,6 +104,22 @@ class Plan:
     def constants(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Patient constants that the blocks asked for so far."""
         return self._hoist.constants
+
+    @property
+    def slope_count(self) -> int:
+        """Values whose slopes are kept: those of outputs, then those of the gaps of comparisons that set events off."""
+        return self.output_count + len(self.triggers.comparisons)
+
+    def value_of_slope(self, i: int) -> int:
+        """Which value of `outputs` slope `i` belongs to."""
+        return i if i < self.output_count else self.first_gap + i - self.output_count
+
+    def slope_of_value(self, i: int) -> int | None:
+        """Which slope belongs to value `i` of `outputs`; None where none is kept."""
+        if i < self.output_count:
+            return i
+        gap = i - self.first_gap
+        return self.output_count + gap if 0 <= gap < len(self.triggers.comparisons) else None
 
     @property
     def timed(self) -> bool:

@@ -181,7 +181,9 @@ class LinearSystem:
 
 @lru_cache(maxsize=256)
 def linear_system(equations: Equations, areas: int = 0) -> LinearSystem | None:
-    """The model as matrices; None where it is not linear. The last `areas` states are areas."""
+    """The model as matrices; None where it is not linear, or has events. The last `areas` states are areas."""
+    if equations.events:
+        return None
     slopes: dict[tuple[int, int], sympy.Expr] = {}
     constants: dict[int, sympy.Expr] = {}
     if _curved_as_written(equations):

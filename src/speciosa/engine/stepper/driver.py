@@ -7,6 +7,7 @@ patient does not depend on which others are beside it.
 import numpy as np
 
 from speciosa.engine.codes import (
+    ENDLESS_EVENTS,
     FAR,
     NO_STEADY_STATE,
     NOT_FINITE,
@@ -36,6 +37,7 @@ from speciosa.engine.stepper.lanes import (
 )
 from speciosa.engine.stepper.observe import (
     clear_endpoints,
+    followed_by,
     observe_present,
     observe_step,
     open_windows,
@@ -52,6 +54,7 @@ from speciosa.engine.stepper.runin import (
     end_interval,
     keep_what_is_there,
 )
+from speciosa.engine.stepper.trigger import clear_triggers, locate, next_action, set_off
 
 _CHECK_EVERY = 1024
 _ALL = (1 << WIDTH) - 1
@@ -59,7 +62,11 @@ _ALL = (1 << WIDTH) - 1
 
 def solve(c: int) -> None:
     """Solves all rows of a chunk; `c` is the address of a `Context`. Compiled by `native`."""
-    total, endpoints = number(c, at.ROWS), number(c, at.ENDPOINTS)
+    total, endpoints, triggers = (
+        number(c, at.ROWS),
+        number(c, at.ENDPOINTS),
+        number(c, at.V_EVENTS),
+    )
     following, active, halted, ticks = 0, 0, 0, 0
     while True:
         for lane in range(WIDTH):
@@ -77,12 +84,18 @@ def solve(c: int) -> None:
         bits = call(c, at.STEP)
         ticks += 1
         accepted = bits >> 2 * WIDTH & active & _ALL
+        again, there = 0, 0
+        if triggers:
+            present(c, followed_by(c, accepted) | number(c, at.V_GAP_BITS))
+            found = locate(c, accepted, bits >> WIDTH & _ALL)
+            again, there = found & _ALL, found >> WIDTH
+            accepted &= ~again
         for lane in range(WIDTH):
             if get_int64(c, at.LANE_FRESH, lane) and accepted >> lane & 1:
                 learn(c, lane)
         if endpoints:
             observe_step(c, accepted)
-        due = bits & active & _ALL
+        due = bits & active & _ALL & ~again
         while due:
             due = record_between(c, due)
         failed = bits >> 3 * WIDTH & active & _ALL
@@ -95,7 +108,7 @@ def solve(c: int) -> None:
                 if failed >> lane & 1:
                     fail(c, lane, ticks)
             active &= ~failed
-        halted = bits >> WIDTH & active & _ALL
+        halted = (bits >> WIDTH & ~again | there) & active & _ALL
 
 
 def load(c: int, lane: int, row: int, ticks: int) -> None:
@@ -139,6 +152,7 @@ def load(c: int, lane: int, row: int, ticks: int) -> None:
     set_float64(c, at.MOST, lane, get_float64(c, at.SET_MOST, 0))
     clear_endpoints(c, lane)
     clear_decisions(c, lane)
+    clear_triggers(c, lane)
     if number(c, at.BEFORE):
         hold(c, 1 << lane, -1.0)
         present(c, -1)
@@ -153,18 +167,44 @@ def halt(c: int, halted: int, active: int, ticks: int) -> int:
             fail(c, lane, ticks)
             active &= ~(1 << lane)
     halted &= active
+    endless = begin_triggers(c, halted) if number(c, at.V_EVENTS) else 0
     hold(c, halted, 1.0)
     call(c, at.START)
+    if number(c, at.V_EVENTS):
+        endless |= set_off(c, halted)
     unknown = unknown_now(c, halted)
     if unknown:
         present(c, unknown)
     ended = take_decisions(c, halted) if number(c, at.DECISIONS) else 0
+    if number(c, at.V_EVENTS) and number(c, at.DECISIONS):
+        endless |= set_off(c, halted)
+        present(c, -1)
+    for lane in range(WIDTH):
+        if endless >> lane & 1:
+            set_int64(c, at.CODES, get_int64(c, at.LANE_ROW, lane), ENDLESS_EVENTS)
+            fail(c, lane, ticks)
+    active &= ~endless
+    halted &= ~endless
     for lane in range(WIDTH):
         set_float64(c, at.FLAG, lane, 0.0)
         if halted >> lane & 1 and (go_on(c, lane) or ended >> lane & 1):
             finish(c, lane, ticks)
             active &= ~(1 << lane)
     return active
+
+
+def begin_triggers(c: int, halted: int) -> int:
+    """The conditions of the model's events at the very start, and what they set off there. Returns in whom there is no end."""
+    fresh = 0
+    for lane in range(WIDTH):
+        if halted >> lane & 1 and get_int64(c, at.V_FRESH, lane):
+            set_int64(c, at.V_FRESH, lane, 0)
+            fresh |= 1 << lane
+    if fresh == 0:
+        return 0
+    hold(c, fresh, 0.0)
+    call(c, at.START)
+    return set_off(c, fresh)
 
 
 def take_decisions(c: int, halted: int) -> int:
@@ -277,6 +317,7 @@ def go_on(c: int, lane: int) -> bool:
         set_int64(c, at.LANE_HALT, lane, i)
         stop = min(next_event(c, lane), get_float64(c, at.HALTS, i))
         stop = min(stop, next_decision(c, lane))
+        stop = min(stop, next_action(c, lane))
     stop = next_switch(c, lane, time, stop)
     set_float64(c, at.STOP, lane, stop)
     set_float64(c, at.LEAST, lane, -near(stop) if number(c, at.BEFORE) else near(stop))

@@ -12,7 +12,7 @@ T, H, STOP, DUE, LOG_ERROR, T0, USED, Q = islice(_numbers, 8)
 AT, ERROR_SUM, RTOL, PEAK_SHARE, FLAG, LEAST, Y, F = islice(_numbers, 8)
 PEAK, INFUSION, INITIAL, OUT, SLOPE, PARAMETER, COVARIATE, BIOAVAILABILITY = islice(_numbers, 8)
 LAG, DURATION, ENTRY_RATE, WANTED, LOOK, BIRTH, MOST, MOMENT = islice(_numbers, 8)
-HELD, GAP, TRUTH, SPACING = islice(_numbers, 4)
+HELD, GAP, TRUTH, SPACING, JUDGED, Y0 = islice(_numbers, 6)
 
 # sizes
 STATES, OUTPUTS, PARAMETERS, COVARIATES, TARGETS, ROWS, RECORDS, TIMES = islice(_numbers, 8)
@@ -64,6 +64,14 @@ OUT0, SLOPE0, SEEN, SEEN_SLOPE = islice(_numbers, 4)
 # decisions, see `decide`
 D_TIMES, D_ACTION, D_TARGET, D_CONDITION, D_NUMBER, D_EVERY, D_COUNT, D_OVER = islice(_numbers, 8)
 D_MOST, D_WAIT, D_NEXT, D_FIRED, D_LAST, D_LOG = islice(_numbers, 6)
+
+# events of the model, see `trigger`
+V_EVENTS, V_COMPARED, V_GAP, V_GAP_BITS, V_ROW_BITS, V_MOST = islice(_numbers, 6)
+V_SIGN, V_ROW, V_FIRST, V_STATE, V_PERSISTENT, V_INITIALLY, V_AT_TRIGGER = islice(_numbers, 7)
+V_LAST, V_PLACE, V_FORCE, V_TRUE, V_FRESH, V_LANDING = islice(_numbers, 6)
+V_WAITING, V_WHOSE, V_DUE, V_KEPT, V_DONE, V_DONE_AT, V_ACTED, V_SINCE, V_SHRUNK = islice(
+    _numbers, 9
+)
 
 # settings: addresses of one number each, but for the counts
 BEGIN, END, SET_RTOL, SET_PEAK_SHARE, SET_FLOOR, SET_MOST, MOST_STEPS, GIVE_UP = islice(_numbers, 8)

@@ -29,7 +29,8 @@ _MOVED, _MOST_LOOKS = 1e-2, 4
 
 def clear_endpoints(c: int, lane: int) -> None:
     """Begins the endpoints of a new patient. Where steps are looked into for any of them, all are."""
-    set_float64(c, at.LOOK, lane, -FAR if number(c, at.E_LEVELS) else FAR)
+    looked_into = number(c, at.E_LEVELS) > 0 or number(c, at.V_EVENTS) > 0
+    set_float64(c, at.LOOK, lane, -FAR if looked_into else FAR)
     set_int64(c, at.E_WANTED, lane, 0)
     for w in range(number(c, at.E_ROWS)):
         value = 0.0
@@ -110,8 +111,17 @@ def unknown_now(c: int, halted: int) -> int:
     return bits
 
 
+def followed_by(c: int, lanes: int) -> int:
+    """Outputs that are followed in any of some patients, as bits."""
+    wanted = 0
+    for lane in range(WIDTH):
+        if lanes >> lane & 1:
+            wanted |= get_int64(c, at.E_WANTED, lane)
+    return wanted
+
+
 def observe_step(c: int, accepted: int) -> None:
-    """Adds the accepted steps (bits of `accepted`) to what is followed."""
+    """Adds the accepted steps (bits of `accepted`) to what is followed. Where the model has events, the outputs are known."""
     wanted, areas = 0, 0
     for lane in range(WIDTH):
         if accepted >> lane & 1:
@@ -126,7 +136,8 @@ def observe_step(c: int, accepted: int) -> None:
             set_float64(c, at.AT, lane, 0.5)
         set_int64(c, at.WANTED, 0, areas)
         call(c, at.INSIDE)
-    present(c, wanted)
+    if number(c, at.V_EVENTS) == 0:
+        present(c, wanted)
     set_number(c, at.E_ACCEPTED, accepted)
     if call_table(c, at.GATHER) == 0:
         return

@@ -6,10 +6,11 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, WIDTH
+from speciosa.engine.codes import COVARIATE, DEPTH, DOSE, MOST_WAITING, WIDTH
 from speciosa.engine.compiler.native import native
 from speciosa.engine.kernel.clock import TIME
 from speciosa.engine.kernel.plan import value_bit
+from speciosa.engine.kernel.triggers import triggers_of
 from speciosa.engine.stepper.context import Context
 from speciosa.engine.stepper.driver import solve
 from speciosa.engine.stepper.field import FIELDS
@@ -53,6 +54,7 @@ def run_chunk(
     _patients(context, task, patients)
     _watch(context, task, solved)
     _endpoints(context, task.watch)
+    _triggers(context, task)
     context.int64_arrays(GIVE_UP=task.stop)
     _driver(context.address)
     return solved
@@ -250,6 +252,55 @@ def _watch(context: Context, task: Task, solved: Solved) -> None:
         D_FIRED=np.zeros(WIDTH * max(1, len(decisions.action)), dtype=np.int64),
         D_LOG=solved.log,
     )
+
+
+def _triggers(context: Context, task: Task) -> None:
+    events, names = task.equations.events, task.equations.state_names
+    triggers = triggers_of(task.equations)
+    gap = len(task.equations.outputs) + 2 * len(task.decisions.action)
+    row = gap + len(triggers.comparisons)
+    rows = [row, *(row + np.cumsum([len(one) for one in triggers.rows])).tolist()]
+    most = max((len(event.then) for event in events), default=0)
+    waiting = WIDTH * MOST_WAITING if events else 1
+    context.number(
+        V_EVENTS=len(events),
+        V_COMPARED=len(triggers.comparisons),
+        V_GAP=gap,
+        V_GAP_BITS=_bits(gap, row),
+        V_ROW_BITS=_bits(row, rows[-1]),
+        V_MOST=most,
+    )
+    context.int64_arrays(
+        V_SIGN=triggers.signs,
+        V_ROW=rows[:-1],
+        V_FIRST=np.cumsum([0, *(len(event.then) for event in events)]),
+        V_STATE=[names.index(name) for event in events for name, _ in event.then],
+        V_PERSISTENT=[event.persistent for event in events],
+        V_INITIALLY=[event.initially for event in events],
+        V_AT_TRIGGER=[event.values_from == "trigger" for event in events],
+        V_FORCE=np.zeros(WIDTH * len(triggers.comparisons), dtype=np.int64),
+        V_TRUE=np.zeros(WIDTH * len(events), dtype=np.int64),
+        V_FRESH=np.zeros(WIDTH, dtype=np.int64),
+        V_LANDING=np.zeros(WIDTH, dtype=np.int64),
+        V_WAITING=np.zeros(WIDTH, dtype=np.int64),
+        V_WHOSE=np.zeros(waiting, dtype=np.int64),
+        V_DONE=np.zeros(WIDTH, dtype=np.int64),
+        V_SHRUNK=np.zeros(WIDTH * len(events), dtype=np.int64),
+    )
+    context.float64_arrays(
+        V_LAST=np.zeros(WIDTH * len(triggers.comparisons)),
+        V_PLACE=np.zeros(WIDTH * len(triggers.comparisons)),
+        V_DUE=np.zeros(waiting),
+        V_KEPT=np.zeros(waiting * most),
+        V_DONE_AT=np.zeros(WIDTH),
+        V_ACTED=np.zeros(WIDTH * len(events)),
+        V_SINCE=np.zeros(WIDTH * len(events)),
+    )
+
+
+def _bits(first: int, last: int) -> int:
+    """The bits by which some values of a kernel are asked for."""
+    return reduce(int.__or__, map(value_bit, range(first, last)), 0)
 
 
 def _endpoints(context: Context, watch: Watch) -> None:

@@ -252,6 +252,9 @@ def _assembled(
         rows.append(writer(expression))
         spans.append((begin, len(writer.dynamic)))
         begin = len(writer.dynamic)
+    if equations.events:
+        names = ", ".join(event.name for event in equations.events)
+        writer.faults.append(Fault("events of the model", "none in a model to be fitted", names))
     if writer.faults:
         raise ModelError(dict.fromkeys(writer.faults))
     before = len(writer.group)

@@ -38,6 +38,10 @@ class Formulas:
         """An expression; truth counts 1 and 0."""
         return _number(self._any(node, local or {}, depth))
 
+    def condition(self, node: Any) -> Boolean:
+        """A condition; a number holds where it is not 0."""
+        return _truth(self._any(node, {}, 0))
+
     def _any(self, node: Any, local: Mapping[str, sympy.Basic], depth: int) -> sympy.Basic:
         kind = node.getType()
         if kind in _NUMBERS:

@@ -4,7 +4,7 @@ Amounts of species are states; what a species' name means in mathematics, an amo
 Everything is dimensionless here; a time unit that the document declares is turned into hours.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from speciosa.exchange.sbml.entries import (
     parts_of,
     symbol,
 )
+from speciosa.exchange.sbml.events import Words, add_events, assigned
 from speciosa.model import Model
 
 PER_HOUR, ELAPSED = "time.units_per_hour", "time.elapsed"
@@ -57,7 +58,7 @@ class SbmlModel:
 def read_sbml(path: str | Path) -> SbmlModel:
     """Reads a model of systems biology, SBML Level 2 and 3 core.
 
-    Events, algebraic rules, delays, rates of change in mathematics, and functions that kernels do not compute of what changes
+    Algebraic rules, delays, rates of change in mathematics, and functions that kernels do not compute of what changes
     are refused, each by the element that holds it.
 
     Args:
@@ -93,6 +94,7 @@ class _Reading:
         functions = {f.getId(): f for f in each(self.source.getListOfFunctionDefinitions())}
         self.formulas = Formulas(self._lookup, model.time * per, functions)
         self._refuse()
+        self.assigned = assigned(self.source)
         self.rules = self._rules()
         self._name_all()
         names = tuple(self.known)
@@ -112,8 +114,6 @@ class _Reading:
         self.faults.append(Fault(f"{self.file}, {where}", expected, found))
 
     def _refuse(self) -> None:
-        for event in each(self.source.getListOfEvents()):
-            self._fault(f"event {event.getId() or 'without a name'}", "no event", "one")
         for rule in each(self.source.getListOfRules()):
             if rule.isAlgebraic():
                 self._fault(
@@ -152,10 +152,13 @@ class _Reading:
     def _math(
         self, node: Any, where: str, local: Mapping[str, sympy.Expr] | None = None
     ) -> sympy.Expr:
+        return self._said(lambda: self.formulas.number(node, local), where)
+
+    def _said(self, translated: Callable[[], sympy.Basic], where: str) -> sympy.Basic:
         from speciosa.exchange.sbml.formulas import CannotSay
 
         try:
-            return self.formulas.number(node, local)
+            return translated()
         except CannotSay as error:
             self._fault(where, "mathematics of models", str(error))
         except UnknownName as error:
@@ -214,6 +217,8 @@ class _Reading:
         rule, rate = self._expression("rule", name), self._expression("rate", name)
         begins = self._expression("initial assignment", name)
         begins = declared if begins is None else begins
+        if rate is None and rule is None and name in self.assigned:
+            rate = sympy.Integer(0)
         kind: Any = "formula" if rule is not None else "state" if rate is not None else "constant"
         return Entry(
             own_name(entry_name or name), kind, begins, rule if rate is None else rate, what
@@ -240,8 +245,9 @@ class _Reading:
             begins = entry.begins
             if begins is not None and not s.by_amount:
                 begins = begins * s.size
-            kind: Any = "state" if name in changes else "constant"
-            yield Entry(entry.name, kind, begins, changes.get(name), entry.what)
+            kind: Any = "state" if name in changes or name in self.assigned else "constant"
+            change = changes.get(name, sympy.Integer(0)) if kind == "state" else None
+            yield Entry(entry.name, kind, begins, change, entry.what)
 
     def _reactions(self) -> dict[str, sympy.Expr]:
         """The speed of each reaction, and by species what all of them change in a unit of time."""
@@ -314,6 +320,19 @@ class _Reading:
                 model.derived(entry.name, begins, "1")
         if not any(entry.kind == "state" for entry in constants):
             model.rate(model.state(ELAPSED, "1"), per)  # the engine solves states
+
+        def number(node: Any, where: str) -> sympy.Basic:
+            return seen(self._math(node, where))
+
+        def truth(node: Any, where: str) -> sympy.Basic:
+            return seen(self._said(lambda: self.formulas.condition(node), where))
+
+        def seen(expression: sympy.Basic) -> sympy.Basic:
+            used.update(expression.free_symbols)
+            return self._folded(expression, numbers)
+
+        add_events(model, self.source, self.species, per, Words(number, truth, self._fault))
+        used |= {symbol(name) for name in self.assigned}
         for one in unset.keys() & used:
             self._fault(unset[one], "a value", "none")
         return set(unset)

@@ -1,4 +1,4 @@
-"""A `Model` as SBML Level 3 Version 2: states as parameters with rate rules, formulas and outputs as assignment rules."""
+"""A `Model` as SBML Level 3 Version 2: states as parameters with rate rules, formulas and outputs as assignment rules, events."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sympy.printing.str import StrPrinter
 
 from speciosa.errors import Fault, MissingExtraError, ModelError
 from speciosa.model import Equations, Model
+from speciosa.model.records import StateEvent
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,27 @@ class _Writing:
         for record in written:
             self._quantity(record, constant=False)
             self._ruled(model.createAssignmentRule(), record.name, record.expression)
+        for event in e.events:
+            self._event(event)
+
+    def _event(self, event: StateEvent) -> None:
+        written, name = self.target.createEvent(), f"event {event.name}"
+        self.names[name] = self._identifier(event.name, self.names)
+        written.setId(self.names[name])
+        written.setName(event.name)
+        written.setUseValuesFromTriggerTime(event.values_from == "trigger")
+        trigger = written.createTrigger()
+        trigger.setMath(self._math(name, event.when))
+        trigger.setPersistent(event.persistent)
+        trigger.setInitialValue(event.initially)
+        if event.delay != 0:
+            written.createDelay().setMath(self._math(name, event.delay))
+        if event.priority is not None:
+            written.createPriority().setMath(self._math(name, event.priority))
+        for state, value in event.then:
+            change = written.createEventAssignment()
+            change.setVariable(self.names[state])
+            change.setMath(self._math(name, value))
 
     def _hours(self) -> None:
         unit = self.target.createUnitDefinition()
