@@ -1,36 +1,48 @@
 """Draws a sample of confirmed facts for a second look, so that anyone can repeat the draw.
 
 Usage: python tools/confirm/sample.py 60 20261129 > sample.csv
+       python tools/confirm/sample.py 30 20261204 weakest > sample.csv
 
 Each confirmed id gets the hash of the seed and the id; those with the smallest hashes are drawn. A fact that is confirmed
 later can so push one out of the sample, but does not shuffle the others. Columns: the fact, what is stated, what was printed,
-where, and empty columns for the verdict.
+where, and empty columns for the verdict. With `weakest` only those are drawn from whose place names no number of a public
+library or repository by which the passage is found again: abstracts and labels that were read on the page of somebody else.
 """
 
 import csv
 import hashlib
+import re
 import sys
 
 from speciosa import facts
 
 COLUMNS = ("fact", "states", "printed", "follows", "place", "verdict", "note")
+FOUND_BY_NUMBER = re.compile(r"pubmed|PMC\d|PMID|jpuckett|NPDI|nature\.com|hindawi")
+"""Places with a number, or with a page of the publisher that shows the table itself."""
 
 
-def drawn(size: int, seed: int) -> list[str]:
+def drawn(size: int, seed: int, weakest: bool = False) -> list[str]:
     """Ids of the sample, in the order of the draw."""
-    ids = [row.cells["fact"] for row in facts.rows("confirmations")]
+    records = [row.cells for row in facts.rows("confirmations")]
+    ids = [record["fact"] for record in records if not weakest or _weak(record)]
     return sorted(ids, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())[
         :size
     ]
 
 
-def main(size: int, seed: int) -> None:
+def _weak(record: dict[str, str]) -> bool:
+    """Whether a passage was marked by its figures and its place names no number by which to find it."""
+    numbered = FOUND_BY_NUMBER.search(record["place"])
+    return record["passage"].startswith("figures:") and not numbered
+
+
+def main(size: int, seed: int, weakest: bool = False) -> None:
     """Writes the sample to standard output."""
     records = {row.cells["fact"]: row.cells for row in facts.rows("confirmations")}
     cells = {row.cells["id"]: row.cells for table in facts.TABLES for row in facts.rows(table)}
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for name in drawn(size, seed):
+    for name in drawn(size, seed, weakest):
         record = records[name]
         stated = [f"{key}={text}" for key, text in cells[name].items() if text and key in _STATED]
         writer.writerow(
@@ -46,4 +58,4 @@ _STATED = {
 }  # fmt: skip
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["weakest"])
