@@ -13,6 +13,7 @@ from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.first.bottom_line import main_outcome
 from speciosa.report.first.screen import first_screen
 from speciosa.report.page import Part
+from speciosa.report.patients import patients_in_words
 from speciosa.report.sections.claims import claims_html
 from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.evidence_part import evidence_part
@@ -104,7 +105,7 @@ def _gaps(comparison: Comparison, titles: Sequence[str]) -> str:
 
 def _population(comparison: Comparison) -> str:
     population = comparison.study.population
-    who = population.covariates or "adults as in the methods"
+    who = patients_in_words(population.covariates) or "adults as in the methods"
     return f"{population.patients} virtual patients, {population.draws} draws of the uncertain parameters ({who})"
 
 

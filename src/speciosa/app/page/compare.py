@@ -22,6 +22,7 @@ from speciosa.report.first.headline import headline
 from speciosa.report.first.screen import warnings_html
 from speciosa.report.first.table import findings_table
 from speciosa.report.number import interval, link_numbers, linked, shown, table_html
+from speciosa.report.patients import patients_in_words
 from speciosa.report.sections.effects import interval_panels
 from speciosa.report.sections.sources import Sources
 from speciosa.study.result import StudyRun
@@ -154,7 +155,7 @@ def anchors(run: StudyRun) -> tuple[str, ...]:
 def population(run: StudyRun) -> str:
     """Whom a figure shows."""
     people = run.study.population
-    who = people.covariates or "adults"
+    who = patients_in_words(people.covariates) or "adults"
     return f"{people.patients} virtual patients, {people.draws} draws of the uncertain parameters ({who})"
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from speciosa.comparison.findings import Finding
 from speciosa.report.arm_names import label
+from speciosa.report.patients import patients_in_words
 from speciosa.report.texts import listed, text
 from speciosa.report.words import signed, span
 from speciosa.study.question.schema import Arm, Study
@@ -36,4 +37,4 @@ def _apart(one: Arm, other: Arm) -> str:
         return more[0].replace("_", " ")
     if more:
         return listed([f"{label(arm).dose} in {arm.name}" for arm in (one, other)])
-    return listed([arm.covariates or arm.name for arm in (one, other)])
+    return listed([patients_in_words(arm.covariates) or arm.name for arm in (one, other)])

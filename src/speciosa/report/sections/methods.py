@@ -8,6 +8,7 @@ from speciosa.comparison.findings import findings
 from speciosa.facts.sheets.sheet import sheet
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
+from speciosa.report.patients import patients_in_words
 from speciosa.report.texts import listed, text
 from speciosa.study import Study
 
@@ -38,7 +39,7 @@ def _account(study: Study) -> list[tuple[str, str]]:
             "Patients",
             f"{population.patients} virtual patients, the same people in every arm; "
             f"{population.draws} draws of every uncertain parameter, the same in every arm; seed {population.seed}. "
-            f"{('All share ' + population.covariates + '. ') if population.covariates else ''}"
+            f"{('All share: ' + patients_in_words(population.covariates) + '. ') if population.covariates else ''}"
             "Other covariates vary as in an adult population.",
         ),
         (
