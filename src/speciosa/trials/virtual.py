@@ -22,8 +22,9 @@ from speciosa.trials.operating.told import rests_on, sentence, warnings_of, wash
 from speciosa.trials.operating.truth import Truth, truth
 from speciosa.trials.people.pool import Pool
 from speciosa.trials.people.solve import half_lives_h, harm_rates, solve_pool
+from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.read import read_trial
-from speciosa.trials.question.schema import ESCALATING, STRATEGIES, Trial
+from speciosa.trials.question.schema import STRATEGIES, Trial
 from speciosa.trials.question.words import read_summary
 
 _CALIBRATION_SEED = 0xD0

@@ -11,6 +11,7 @@ from speciosa.trials.conduct.streams import Streams
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,41 +67,58 @@ def compared(
     places = block.arm if first is None else block.arm[:first]
     who = np.flatnonzero((places == arm) | (places == reference))
     y = block.y[: at + 1, :, who].copy()
-    stopped, rescued = block.stopped[:, who], block.rescued[:, who]
     seen = np.ones(y.shape, dtype=bool)
     for visit in range(1, at + 1):
         if not complete:
-            seen[visit] = (stopped >= visit) | block.followed[:, who]
-    kept = np.ones(stopped.shape, dtype=bool)
-    events = {"discontinued": (stopped, block.last), "rescue": (rescued, block.last + 1)}
+            seen[visit] = (block.stopped[:, who] >= visit) | block.followed[:, who]
+    kept = np.ones(y.shape[1:], dtype=bool)
     failed = y[0] if failure is None else np.full(y[0].shape, failure)
+    events = _events(block, who)
     # A failure is known whatever else happens, so composites come last.
-    order = sorted(events, key=lambda name: strategies.get(name, "") == "composite")
-    for name in order:
+    for name in sorted(events, key=lambda name: strategies.get(name, "") == "composite"):
         when, never = events[name]
-        how = strategies.get(name, "treatment policy")
-        happened = (when < never) & (when < at)
-        if how == "principal stratum":
-            kept &= ~happened
-        for visit in range(1, at + 1):
-            after = happened & (visit > when)
-            if how == "hypothetical":
-                seen[visit] &= ~after
-            elif how == "composite":
-                y[visit] = np.where(after, failed, y[visit])
-                seen[visit] |= after
-            elif how == "while on treatment":
-                y[visit] = np.where(after, y[visit - 1], y[visit])
-                seen[visit] |= after
+        _meet(strategies.get(name, ""), when, (when < never) & (when < at), y, seen, kept, failed)
+    time, happened = _times(block, who, event, at)
+    treated: Flags = places[who] == arm
+    streams = block.streams.of_places(who)
+    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams)
+
+
+def _events(block: Block, who: Counts) -> dict[str, tuple[Counts, int]]:
+    """The visit after which each event came, and the number that says that it did not."""
+    return {
+        "discontinued": (block.stopped[:, who], block.last),
+        "rescue": (block.rescued[:, who], block.last + 1),
+    }
+
+
+def _meet(
+    how: str, when: Counts, happened: Flags, y: Array, seen: Flags, kept: Flags, failed: Array
+) -> None:
+    """Meets one event by its strategy: changes what is seen, and of whom."""
+    if how == "principal stratum":
+        kept &= ~happened
+    for visit in range(1, len(y)):
+        after = happened & (visit > when)
+        if how == "hypothetical":
+            seen[visit] &= ~after
+        elif how == "composite":
+            y[visit] = np.where(after, failed, y[visit])
+            seen[visit] |= after
+        elif how == "while on treatment":
+            y[visit] = np.where(after, y[visit - 1], y[visit])
+            seen[visit] |= after
+
+
+def _times(block: Block, who: Counts, event: str, at: int) -> tuple[Array, Flags]:
+    """When the event came, in visits, and whether it did; who stops before rescue is censored then."""
+    events = _events(block, who)
     when, never = events[event]
-    other, never_other = events["rescue" if event == "discontinued" else "discontinued"]
     happened = (when < never) & (when < at)
     ends = np.minimum(np.where(happened, when, at), at).astype(np.float64)
     moment = block.moment[:, who]
     if event == "rescue":
+        other, never_other = events["discontinued"]
         censored = ~happened & (other < never_other) & (other < at)
         ends = np.where(censored, other + moment, ends)
-    time = np.where(happened, ends + moment, ends)
-    treated: Flags = places[who] == arm
-    streams = block.streams.of_places(who)
-    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams)
+    return np.where(happened, ends + moment, ends), happened

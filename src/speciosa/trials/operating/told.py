@@ -9,7 +9,8 @@ from speciosa.study.question.schema import Arm
 from speciosa.trials.conduct.block import taken_in
 from speciosa.trials.conduct.rules import assumed
 from speciosa.trials.people.solve import UNBLINDING
-from speciosa.trials.question.schema import ESCALATING, Trial
+from speciosa.trials.question.layout import ESCALATING
+from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_hours, read_summary
 
 if TYPE_CHECKING:

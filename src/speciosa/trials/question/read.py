@@ -17,6 +17,7 @@ from speciosa.toml_lines import line_numbers
 from speciosa.toml_text import read_toml
 from speciosa.trials.question import schema
 from speciosa.trials.question.check import check
+from speciosa.trials.question.layout import Design
 from speciosa.trials.question.schema import Trial
 
 Place = tuple[str | int, ...]
@@ -30,7 +31,7 @@ _NEEDED: Mapping[str, Any] = {
 _RECORDS: Mapping[str, type[BaseModel]] = {
     "population": schema.People,
     "arms": schema.Arm,
-    "design": schema.Design,
+    "design": Design,
     "endpoint": schema.Measure,
     "estimand": schema.Estimand,
     "dropout": schema.DropOut,
