@@ -218,6 +218,15 @@ def test_may_she_take_it_with_citalopram(visit: Any) -> None:
     assert visit.complaints == []
 
 
+def test_the_power_of_a_trial_moves_with_its_size(visit: Any) -> None:
+    visit.open("page=trial&people=60").view("trial")
+    visit.page.wait_for_selector("#view_trial h2:has-text('With 60 people')")
+    visit.page.fill("#people", "400")
+    visit.page.wait_for_selector("#view_trial h2:has-text('With 400 people')")
+    assert visit.page.query_selector("#fig-power svg, #fig-power canvas")
+    assert visit.complaints == []
+
+
 def test_a_figure_is_saved_as_svg_and_as_png(visit: Any) -> None:
     visit.open("page=evidence").view("evidence")
     for kind, begins in (("svg", b"<svg"), ("png", b"\x89PNG")):

@@ -1,5 +1,7 @@
 """State, links, questions and study files of the app."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from speciosa.app.asking.choices import SUBSTITUTES
 from speciosa.app.asking.fields import fields
 from speciosa.app.asking.questions import ask, from_study_text, sized, study_text, weights
 from speciosa.app.asking.state import accept, read_query, write_query
-from speciosa.app.page import sources
+from speciosa.app.page import sources, trial_view
 from speciosa.app.serving.server import check_address
 from speciosa.errors import InputError
 from speciosa.regimen import parse_regimen
@@ -187,3 +189,20 @@ def test_others_are_compared_with_stopping_at_once_or_with_no_drug() -> None:
     assert asked is not None
     assert asked.reference == asked.arms[0].name
     assert "breathing_below_half" not in asked.follow_up.outcomes
+
+
+def test_the_page_trial_shows_more_power_for_more_people() -> None:
+    words = "page=trial&trial=kratom-pain-withdrawal&people={}&completes=90"
+    few, many = (trial_view.view(read_query(words.format(n))) for n in (40, 160))
+    power = [
+        int(re.search(r"<h2>With \d+ people, (\d+)%", str(v.parts[0]))[1]) for v in (few, many)
+    ]
+    assert power[0] < power[1]
+    assert "This rests on assumptions" in str(many.parts[2])
+    assert len(many.figures) == 1
+
+
+def test_the_page_trial_refuses_sizes_that_no_trial_has() -> None:
+    for wrong in ("people=3", "people=9999", "completes=120", "trial=tea"):
+        with pytest.raises(InputError):
+            read_query(f"page=trial&{wrong}")

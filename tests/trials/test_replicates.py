@@ -17,7 +17,7 @@ from speciosa.trials.operating.sizing import size_for
 from speciosa.trials.operating.truth import truth
 
 FULL = pytest.mark.slow
-COUNTS = [3000, pytest.param(20_000, marks=FULL)]
+COUNTS = [1000, pytest.param(20_000, marks=FULL)]
 
 
 def within(share, aim, trials, errors=3.0):

@@ -25,6 +25,7 @@ class Limits:
         full_runs: under way at once, by turns; more wait in line.
         at_once: of the full runs under way, those that compute at the same time.
         waiting: runs in line before a new one is refused.
+        trial_people: in a simulated trial.
         cached_bytes: finished runs kept in memory.
         stored_bytes: finished arms kept in the temporary folder.
     """
@@ -48,6 +49,7 @@ class Limits:
     full_runs: int = 4
     at_once: int = 1
     waiting: int = 64
+    trial_people: int = 2000
     cached_bytes: int = 24_000_000
     shelf_bytes: int = 20_000_000
     stored_bytes: int = 64_000_000

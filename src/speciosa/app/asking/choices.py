@@ -20,6 +20,15 @@ INDICATIONS = {
 }
 
 
+TRIALS = {
+    "kratom-pain-parallel": "Kratom leaf against placebo, chronic pain",
+    "kratom-pain-oxycodone": "Kratom leaf not worse than oxycodone, chronic pain",
+    "kratom-pain-withdrawal": "Kratom leaf, randomised withdrawal",
+    "kratom-opioid-withdrawal": "Kratom leaf against lofexidine, opioid withdrawal",
+}
+"""Trials of the page Trial, by the name under which they ship."""
+
+
 @dataclass(frozen=True)
 class Treatment:
     """One choice of a list.

@@ -14,7 +14,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.study.question.regimens import read_regimen
 
 PAGES = (
-    "compare", "patient", "withdrawal", "interactions", "evidence", "weigh", "sources", "legal",
+    "compare", "patient", "withdrawal", "interactions", "evidence", "trial", "weigh", "sources", "legal",
 )  # fmt: skip
 VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -119,7 +119,15 @@ def fields() -> dict[str, Field]:
         >>> fields()["weight"].read("80"), fields()["cyp2d6"].read("poor")
         ('80', 'poor')
     """
-    made = [*_question(), *_arms(), *_patient(), *_withdrawal(), *_evidence(), *_searches()]
+    made = [
+        *_question(),
+        *_arms(),
+        *_patient(),
+        *_withdrawal(),
+        *_evidence(),
+        *_trial(),
+        *_searches(),
+    ]
     return {field.name: field for field in made}
 
 
@@ -180,6 +188,16 @@ def _evidence() -> list[Field]:
         _list("pool", "pooled question", next(iter(pools)), pools),
         _list("claim", "claims shown", "", dict.fromkeys(VERDICTS)),
         Field("w", "weights", "", _weights),
+    ]
+
+
+def _trial() -> list[Field]:
+    return [
+        _list("trial", "trial", next(iter(choices.TRIALS)), choices.TRIALS),
+        Field("people", "people", "", _number("people", 20, LIMITS.trial_people, "")),
+        Field(
+            "completes", "share that completes", "", _number("share that completes", 20, 99, "%")
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from speciosa.app.page import (
     legal,
     patient,
     sources,
+    trial,
     weigh,
     withdrawal,
 )
@@ -31,6 +32,7 @@ MODULES = {
     "withdrawal": withdrawal,
     "interactions": interactions,
     "evidence": evidence,
+    "trial": trial,
     "weigh": weigh,
     "sources": sources,
     "legal": legal,

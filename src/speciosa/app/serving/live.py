@@ -108,7 +108,7 @@ class Live:
         self, page: str, state: State, asked: Asked, narrow: bool, ticket: Ticket
     ) -> None:
         try:
-            if page in {"interactions", "evidence", "sources", "legal"}:
+            if page in {"interactions", "evidence", "trial", "sources", "legal"}:
                 await self._page(page, state, narrow)
             elif asked.study is None:
                 await self.say("A field needs a look: see the message beside it.")
@@ -131,8 +131,13 @@ class Live:
             "legal": lambda: legal.view(state),
             "interactions": lambda: interactions.view(state),
         }
-        await self.say("Looking it up")
-        view = await self.runs.aside(makers[page])
+        if page == "trial":
+            await self.say("Simulating trials")
+            chosen = tuple(state[name] for name in ("trial", "people", "completes"))
+            view = await self.runs.once((page, narrow, *chosen), partial(_trial, state, narrow))
+        else:
+            await self.say("Looking it up")
+            view = await self.runs.aside(makers[page])
         await self._show(page, view, "whole")
         await self.say("")
 
@@ -253,6 +258,12 @@ def _read(
 # What follows loads the statistics of trials and weighing, which the first figure does not need.
 def _evidence(state: State, narrow: bool) -> View:
     from speciosa.app.page.evidence_view import view
+
+    return view(state, narrow)
+
+
+def _trial(state: State, narrow: bool) -> View:
+    from speciosa.app.page.trial_view import view
 
     return view(state, narrow)
 

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 from markupsafe import Markup
 
-from speciosa.report.figures.theme import unchecked
+from speciosa.report.figures.theme import WIDTH, unchecked
 from speciosa.report.number import plain, table_html
 from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
@@ -236,14 +236,20 @@ def _power(result: TrialResult) -> Markup:
         "power",
         "Power against size",
         "Share of simulated trials that find the arm better; bars are 95% intervals of the Monte-Carlo error.",
-        _power_chart(table, result.trial.design.power),
+        power_chart(table, result.trial.design.power),
         table,
     )
     return body + (table_html(looks, "methods") if len(result.looks) > 1 else Markup(""))
 
 
 @unchecked
-def _power_chart(table: pl.DataFrame, aim: float | None) -> Any:
+def power_chart(table: pl.DataFrame, aim: float | None) -> Any:
+    """Power against size, with intervals and the power that was aimed at.
+
+    Args:
+        table: columns ``size``, ``power``, ``low``, ``high``.
+        aim: a power, or None.
+    """
     data = alt.Data(values=table.to_dicts())
     base = alt.Chart(data, height=_HEIGHT).encode(x=alt.X("size:Q", title="people in all arms"))
     scale = alt.Scale(domain=[0, 1])
@@ -254,7 +260,7 @@ def _power_chart(table: pl.DataFrame, aim: float | None) -> Any:
     if aim is not None:
         rule = alt.Chart(alt.Data(values=[{"power": aim}]))
         chart = chart + rule.mark_rule(strokeDash=[4, 3], color=_INK).encode(y="power:Q")
-    return chart
+    return chart.properties(width=WIDTH)
 
 
 def _estimand(result: TrialResult) -> Markup:
