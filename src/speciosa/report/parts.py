@@ -28,17 +28,7 @@ from speciosa.report.sections.special_part import special_html
 from speciosa.report.sections.weighing_part import weighing_part
 from speciosa.report.texts import listed, text
 
-_COURSES = {
-    "pain_nrs": ("Pain over time", "pain (0 to 10)"),
-    "ventilation_fraction": (
-        "The drive to breathe over time",
-        "ventilation at constant CO2, share of normal",
-    ),
-    "cows": ("Withdrawal over time", "withdrawal score (COWS)"),
-    "liking_vas": ("Drug liking over time", "liking (0 to 100)"),
-    "mor_occupancy": ("Occupancy of the mu-opioid receptor over time", "share of receptors"),
-}
-
+_COURSES = ("pain_nrs", "ventilation_fraction", "cows", "liking_vas", "mor_occupancy")
 _FOLDED = ("liking_vas", "mor_occupancy")
 
 
@@ -100,13 +90,13 @@ def _gaps(comparison: Comparison, titles: Sequence[str]) -> str:
         for arm in comparison.run.arms
         if not any(len(outcomes.draws(title, arm.name)) for title in titles)
     ]
-    return f" Nothing is told of: {', '.join(empty)}." if empty else ""
+    return f" {text('effects.gaps', arms=', '.join(empty))}" if empty else ""
 
 
 def _population(comparison: Comparison) -> str:
     population = comparison.study.population
-    who = patients_in_words(population.covariates) or "adults as in the methods"
-    return f"{population.patients} virtual patients, {population.draws} draws of the uncertain parameters ({who})"
+    who = patients_in_words(population.covariates) or text("patient.usual")
+    return text("patient.followed", patients=population.patients, draws=population.draws, who=who)
 
 
 def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
@@ -115,9 +105,8 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
     summary = _summary(comparison).filter(pl.col("outcome").is_in(titles))
     figure = interval_panels(
         "benefit-harm",
-        "Every outcome, benefit first",
-        f"{_population(comparison)}. Medians and 90% intervals over draws."
-        f"{_gaps(comparison, titles)} Basis: simulated.",
+        text("effects.title"),
+        text("effects.caption", who=_population(comparison), gaps=_gaps(comparison, titles)),
         summary.sort("direction", maintain_order=True).select(*_PANEL),
         _anchors(comparison),
         inks(comparison.study.arms),
@@ -138,7 +127,7 @@ def _effects(comparison: Comparison, figures: list[Figure]) -> Part:
     table = side_by_side(
         arms,
         rows,
-        "Median and 90% interval of the mean patient, or share of patients. Simulated.",
+        text("effects.table"),
     )
     return Part("effects", text("part.effects"), table + figure.html())
 
@@ -154,7 +143,8 @@ def _courses(comparison: Comparison, figures: list[Figure]) -> Part:
     stops = {arm.stop_h for arm in comparison.study.arms if arm.stop_h > 0}
     stop_d = stops.pop() / 24 if len(stops) == 1 else None
     body, folded, folded_titles = Markup(""), Markup(""), []
-    for output, (title, axis) in _COURSES.items():
+    for output in _COURSES:
+        title, axis = text(f"course.{output}.title"), text(f"course.{output}.axis")
         tables = [
             arm.courses.filter(
                 pl.col("output") == output, pl.col("median").is_finite()

@@ -17,6 +17,7 @@ from speciosa.report.figures.look import (
     whole,
 )
 from speciosa.report.figures.rows import daily_means, rounded_rows
+from speciosa.report.texts import text
 
 HEIGHT = 190
 _PANEL, _WIDE = 300, 780
@@ -87,11 +88,8 @@ def time_course(
             "resolve": {"axis": {"x": "independent"}},
         }
     )
-    caption = (
-        f"{population}. Line: median; band: 90% of patients over all draws of the uncertain parameters."
-        + ("" if stop_d is None else " Dashed: treatment stops.")
-        + " Simulated; not observed in patients."
-    )
+    stop = "" if stop_d is None else f" {text('course.stop')}"
+    caption = text("course.caption_panels", who=population, stop=stop)
     return Figure(name, title, caption, chart, daily_means(table), tuple(sources))
 
 
@@ -128,11 +126,11 @@ def shared_course(
         _shared(arms, inks, axis, width, stop_d, bands=bands, below=below)
         for width, below in ((_WIDE, False), (NARROW - 40, True))
     ]
-    caption = (
-        f"{population}. Lines: medians"
-        + ("; bands: 90% of patients over all draws" if bands else "")
-        + ("." if stop_d is None else ". Dashed: treatment stops.")
-        + " Simulated; not observed in patients."
+    caption = text(
+        "course.caption",
+        who=population,
+        bands=text("course.bands") if bands else "",
+        stop="" if stop_d is None else f" {text('course.stop')}",
     )
     return Figure(
         name,

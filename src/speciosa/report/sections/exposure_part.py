@@ -11,6 +11,7 @@ from speciosa.report.figures.figure import Figure, anchor_of
 from speciosa.report.names import substance_name
 from speciosa.report.number import linked, plain, table_html
 from speciosa.report.sections.effects import interval_panels
+from speciosa.report.texts import text
 from speciosa.study.result import ArmRun, StudyRun
 
 _METRICS = {
@@ -23,26 +24,21 @@ def exposure_part(comparison: Comparison, figures: list[Figure]) -> Markup:
     """Exposures of every substance in every arm, and ratios to the reference arm where it has the substance too."""
     rows = [row for arm in comparison.run.arms for row in _exposures(arm)]
     if not rows:
-        return Markup("<p>No arm gives a drug.</p>")
-    text = table_html(
-        rows,
-        "methods",
-        caption="Total concentrations in plasma: median (90% of patients over all draws). Simulated.",
-    )
+        return Markup("<p>{}</p>").format(text("exposure.none"))
+    told = table_html(rows, "methods", caption=text("exposure.table"))
     ratios = _ratios(comparison)
     if len(ratios):
         figure = interval_panels(
             "exposure-ratios",
-            f"Exposure beside {comparison.study.reference}",
-            "Ratio of each patient's area under the curve (last day of treatment) to the same patient's in the reference arm, "
-            "or in the arm named, which gives part of the same doses: median and 90% of patients over all draws. Simulated.",
+            text("exposure.title", reference=comparison.study.reference),
+            text("exposure.caption"),
             ratios,
             tuple(anchor_of("made", arm.name) for arm in comparison.run.arms),
             inks(comparison.study.arms),
         )
         figures.append(figure)
-        text += figure.html()
-    return text
+        told += figure.html()
+    return told
 
 
 def _exposures(arm: ArmRun) -> list[dict[str, object]]:
@@ -55,8 +51,8 @@ def _exposures(arm: ArmRun) -> list[dict[str, object]]:
                 row[head] = None
                 continue
             low, middle, high = _quantiles(values)
-            text = f"{plain(middle)} ({plain(low)} to {plain(high)})"
-            row[head] = linked(text, anchor_of("made", arm.name))
+            level = f"{plain(middle)} ({plain(low)} to {plain(high)})"
+            row[head] = linked(level, anchor_of("made", arm.name))
         rows.append(row)
     return rows
 

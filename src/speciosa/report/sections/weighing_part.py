@@ -26,7 +26,7 @@ def weighing_part(comparison: Comparison, figures: list[Figure], sources: Source
     """The section; a sentence where the study weighs nothing."""
     weighing = comparison.weighing
     if weighing is None:
-        return Markup("<p>The study names no criteria, so nothing is weighed here.</p>")
+        return Markup("<p>{}</p>").format(text("weighing.none"))
     figures += [scores_figure(weighing, inks(comparison.study.arms)), ranks_figure(weighing)]
     shown_figures = Markup("").join(figure.html() for figure in figures[-2:])
     return (
@@ -46,33 +46,17 @@ def _folded(key: str, body: Markup) -> Markup:
 def introduction(weighing: Weighing) -> Markup:
     """How scores come about, what could not be estimated, and what perfect information would be worth."""
     gaps = weighing.performance.not_estimable
-    told = Markup("<p>{}</p>").format(
-        link_numbers(
-            "A score adds the value of each criterion, 0 at the level called worst and 1 at the level called best, times its "
-            "weight. Weights without a source are the study's judgement, and another reader may hold others.",
-            _METHODS,
-        )
-    )
+    told = Markup("<p>{}</p>").format(link_numbers(text("weighing.score"), _METHODS))
     if weighing.unscored:
-        told += Markup('<p class="gap">No score: {}. No criterion is known for it.</p>').format(
-            ", ".join(weighing.unscored)
-        )
+        unscored = text("weighing.unscored", arms=", ".join(weighing.unscored))
+        told += Markup('<p class="gap">{}</p>').format(unscored)
     told += _clipped(weighing)
     if gaps:
         listed = "; ".join(f"{name} for {arm}" for arm, name in gaps)
-        told += Markup(
-            '<p class="gap">Not estimable: {}. The scores and ranks of these arms are bounds, from the worst to the best '
-            "that the missing criterion could be.</p>"
-        ).format(listed)
+        told += Markup('<p class="gap">{}</p>').format(text("weighing.gaps", gaps=listed))
     if weighing.perfect_information is not None:
-        told += Markup(
-            "<p>Knowing every effect that is uncertain here before choosing would raise the expected score by {} "
-            "(the expected value of perfect information at the mean of the weights, on the scale from {} to {}).</p>"
-        ).format(
-            linked(plain(weighing.perfect_information), _METHODS),
-            linked("0", _METHODS),
-            linked("1", _METHODS),
-        )
+        gain = text("weighing.perfect", gain=plain(weighing.perfect_information))
+        told += Markup("<p>{}</p>").format(link_numbers(gain, _METHODS))
     return told
 
 
@@ -82,12 +66,16 @@ def _clipped(weighing: Weighing) -> Markup:
     if not found:
         return Markup("")
     listed = [
-        f"{name} of {arm}, {share(max(worse, better))} of the draws {'worse than worst' if worse >= better else 'better than best'}"
+        text(
+            f"weighing.{'worse' if worse >= better else 'better'}",
+            criterion=name,
+            arm=arm,
+            share=share(max(worse, better)),
+        )
         for arm, name, worse, better in found
     ]
-    return Markup(
-        '<p class="basis">Beyond the levels called worst or best, where a difference counts nothing: {}.</p>'
-    ).format(link_numbers("; ".join(listed), _METHODS))
+    told = text("weighing.beyond", listed="; ".join(listed))
+    return Markup('<p class="basis">{}</p>').format(link_numbers(told, _METHODS))
 
 
 def criteria_html(weighing: Weighing, sources: Sources | None = None) -> Markup:
@@ -109,7 +97,7 @@ def criteria_html(weighing: Weighing, sources: Sources | None = None) -> Markup:
                 "the weight is": _origin(found, sources),
             }
         )
-    table = table_html(rows, _METHODS, caption="What counts, and how much.")
+    table = table_html(rows, _METHODS, caption=text("weighing.criteria"))
     return table + _unweighed(weighing.plan, sources)
 
 
@@ -128,7 +116,7 @@ def _stated(weighing: Weighing, name: str) -> str:
         for (one, other), (low, high) in (weights.ratios or {}).items()
         if one == name
     ]
-    return ", ".join(said) or "not stated"
+    return ", ".join(said) or text("weighing.unstated")
 
 
 def _weight_source(plan: BenefitRisk, entry: Criterion | None) -> tuple[str, ...]:
@@ -142,7 +130,7 @@ def _weight_source(plan: BenefitRisk, entry: Criterion | None) -> tuple[str, ...
 
 def _origin(keys: Sequence[str], sources: Sources | None) -> Markup | str:
     if not keys:
-        return "a judgement"
+        return text("weighing.judgement")
     return sources.links(keys) if sources else ", ".join(keys)
 
 
@@ -157,9 +145,7 @@ def _unweighed(plan: BenefitRisk, sources: Sources | None) -> Markup:
         )
         for each in plan.unweighed
     )
-    return Markup("<p>Not weighed, though it belongs to the decision:</p><ul>{}</ul>").format(
-        listed
-    )
+    return Markup("<p>{}</p><ul>{}</ul>").format(text("weighing.unweighed"), listed)
 
 
 def effects_html(weighing: Weighing) -> Markup:
@@ -174,15 +160,13 @@ def effects_html(weighing: Weighing) -> Markup:
                 cells[criterion.name] = None
                 continue
             low, middle, high = np.quantile(levels, [0.05, 0.5, 0.95])
-            text = f"{shown(middle, criterion.unit)} ({interval(low, high, criterion.unit)})"
+            level = f"{shown(middle, criterion.unit)} ({interval(low, high, criterion.unit)})"
             basis = Markup(' <span class="basis">{}</span>').format(
                 table.basis[arm, criterion.name]
             )
-            cells[criterion.name] = linked(text, anchor_of("made", arm)) + basis
+            cells[criterion.name] = linked(level, anchor_of("made", arm)) + basis
         rows.append(cells)
-    return table_html(
-        rows, _METHODS, caption="The effects that are weighed: median (90% interval), basis."
-    )
+    return table_html(rows, _METHODS, caption=text("weighing.effects"))
 
 
 def scores_figure(weighing: Weighing, inks: Mapping[str, Ink]) -> Figure:
@@ -195,8 +179,7 @@ def scores_figure(weighing: Weighing, inks: Mapping[str, Ink]) -> Figure:
             {
                 "arm": arm,
                 "outcome": "Score",
-                "axis": "0 worst, 1 best"
-                + ("; bars include bounds" if scores.bounded.any() else ""),
+                "axis": text(f"weighing.axis{'_bounds' if scores.bounded.any() else ''}"),
                 "median": float((np.median(low) + np.median(high)) / 2),
                 "low": float(np.quantile(low, 0.05)),
                 "high": float(np.quantile(high, 0.95)),
@@ -204,9 +187,8 @@ def scores_figure(weighing: Weighing, inks: Mapping[str, Ink]) -> Figure:
         )
     return interval_panels(
         "scores",
-        "Weighted scores",
-        "Median and 90% interval over the uncertain parameters and weights. Where a criterion is not estimable the bar runs "
-        "from its worst to its best and the point is the middle. Effects of studies where sure enough, else simulated.",
+        text("weighing.scores"),
+        text("weighing.scores_caption"),
         pl.DataFrame(rows),
         (_METHODS, *(anchor_of("made", arm) for arm in scores.alternatives)),
         inks,
@@ -235,7 +217,7 @@ def ranks_figure(weighing: Weighing) -> Figure:
             "x": {
                 "field": "rank",
                 "type": "ordinal",
-                "title": "rank (1 is the best score)",
+                "title": text("weighing.rank"),
                 "axis": {"labelAngle": 0},
             },
             "y": {
@@ -248,23 +230,18 @@ def ranks_figure(weighing: Weighing) -> Figure:
             "color": {
                 "field": "acceptability",
                 "type": "quantitative",
-                "title": "share of draws",
+                "title": text("weighing.share"),
                 "scale": {"range": ["#f4f6f7", "#00735c"], "domain": [0, 1]},
                 "legend": {"format": "%", "orient": "bottom"},
             },
         },
     }
     chart, narrow = (whole({**base, "width": width}) for width in (420, 190))
-    bounds = (
-        " For arms with a criterion that is not estimable: with its worst value."
-        if weighing.ranks_at_best is not None
-        else ""
-    )
+    bounds = f" {text('weighing.ranks_bounds')}" if weighing.ranks_at_best is not None else ""
     return Figure(
         "ranks",
-        "How often each arm takes each rank",
-        "Rank acceptability over the uncertain parameters and the weights left open; read it with the effects and intervals "
-        f"above, a rank says nothing of the size of a difference.{bounds}",
+        text("weighing.ranks"),
+        f"{text('weighing.ranks_caption')}{bounds}",
         chart,
         table,
         (_METHODS,),
@@ -287,8 +264,9 @@ def turning_html(weighing: Weighing, reference: str) -> Markup:
                     "lead at double weight": linked(plain(swing.at_double), anchor),
                 }
             )
-    title = f"Which weights matter most: mean lead in score over {reference}."
-    return Markup("<h3>What would turn the order</h3>") + table_html(rows, _METHODS, caption=title)
+    title = text("weighing.turning_caption", reference=reference)
+    head = Markup("<h3>{}</h3>").format(text("fold.turning"))
+    return head + table_html(rows, _METHODS, caption=title)
 
 
 def _drivers(comparison: Comparison) -> Markup:
@@ -308,17 +286,12 @@ def _drivers(comparison: Comparison) -> Markup:
                     **_gain(comparison, driver.parameter),
                 }
             )
-    first = next(iter(comparison.run.definitions.values())).title
-    about = f"the difference in {first.lower()} from {comparison.study.reference}"
+    first = next(iter(comparison.run.definitions.values()))
+    about = {"outcome": first.spoken, "reference": comparison.study.reference}
+    head = Markup("<h3>{}</h3>").format(text("fold.worth"))
     if not rows:
-        return Markup(
-            "<h3>What is worth knowing better</h3><p>With this number of draws no uncertain parameter stands out from "
-            "chance in {}.</p>"
-        ).format(about)
-    caption = f"Uncertain parameters that drive {about}, of those that stand out from chance."
-    return Markup("<h3>What is worth knowing better</h3>") + table_html(
-        rows, _METHODS, caption=caption
-    )
+        return head + Markup("<p>{}</p>").format(text("weighing.no_drivers", **about))
+    return head + table_html(rows, _METHODS, caption=text("weighing.drivers", **about))
 
 
 def _gain(comparison: Comparison, parameter: str) -> dict[str, object]:
