@@ -8,7 +8,8 @@ $e^{\beta W}$. One use stops ventilation with probability
 $$\Phi\!\left(z_0+(1-\kappa)\frac{\ln C(U_0)-\ln C(U)}{\sigma}\right)$$
 
 where $C(U)$ is the concentration that stops breathing at a tolerance $U$ under the medicine, $U_0$ that of habitual use, and
-$\kappa$ the share of a change for which people make up by their dose.
+$\kappa$ the share of a change for which people make up by their dose. Some uses in daily treatment fall on days without
+the medicine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -120,7 +121,7 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
         return _column(s.pain["pain_stop"]) * days
     names = ("buprenorphine", "methadone")
     if phase.leaving == "as untreated":
-        return _relapse(s, days, None)
+        return _weibull(s, days, None)
     if phase.leaving in ("as buprenorphine", "between") or phase.substance in names:
         name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
         base, early = v[f"leave_{name}"], v[f"early_{name}"]
@@ -134,7 +135,7 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
         days + _column(early * tau) * (1.0 - np.exp(-days / _column(tau)))
     )
     if phase.leaving == "between":
-        other = _relapse(s, days, None)
+        other = _weibull(s, days, None)
         steps = np.sqrt(np.diff(found, axis=1) * np.diff(other, axis=1))
         found = np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
     return found
@@ -183,9 +184,14 @@ def _odds(phase: Phase, s: Setting, days: Floats) -> Floats:
 
 
 def _relapse(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
-    v = s.values
     if s.pain is not None:
         return _column(s.pain["pain_relapse"]) * days
+    return _weibull(s, days, cows_after)
+
+
+def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
+    """Cumulative hazard of relapse in opioid use disorder."""
+    v = s.values
     calm = (days / _column(v["relapse_time"])) ** _column(v["relapse_shape"])
     log_ratio = _column(v["study_relapse"]) + np.zeros((1, len(days) - 1))
     if cows_after is not None:
@@ -203,14 +209,19 @@ def _fails(s: Setting, phase: Phase | None) -> Floats:
     grid = np.linspace(0.0, 1.0, GRID)
     found = np.zeros((s.draws, GRID))
     usual = ndtri(v["fails_usual"])
+    # A dose of a day is missed, an injection is not.
+    daily = phase is not None and phase.covers_d <= 7.0
     for d in range(s.draws):
         tolerance, stops = u.breathing[d, ::-1], u.log_stops[d, ::-1]
         level = _line(grid, tolerance, stops)
         if phase is not None and phase.readings is not None:
             here = _line(phase.readings.breathing[d : d + 1], tolerance, stops)
             level = level + np.nan_to_num(phase.readings.log_stops[d] - here)
-        shift = (1.0 - v["made_up"][d]) * (stops[-1] - level) / v["dose_spread"][d]
-        found[d] = ndtr(usual[d] + shift)
+        steep = (1.0 - v["made_up"][d]) / v["dose_spread"][d]
+        found[d] = ndtr(usual[d] + steep * (stops[-1] - level))
+        if daily:
+            bare = ndtr(usual[d] + steep * (stops[-1] - _line(grid, tolerance, stops)))
+            found[d] += v["uncovered"][d] * (bare - found[d])
     return found
 
 
@@ -220,8 +231,8 @@ def _prescribed(s: Setting, tolerance: Floats) -> Floats:
     The recorded rate of overdose at the dose of morphine that drives tolerance as far, straight in logarithms of dose and rate.
     """
     doses, names = pain_doses()
-    recorded = {row["id"]: float(row["value"]) for row in rows()}
-    rates = np.log([recorded[name] for name in names])
+    recorded = {row["id"]: row["value"] for row in rows()}
+    rates = np.log([float(recorded[name]) for name in names])
     driven = tolerance / (1.0 - np.minimum(tolerance, 0.999))
     usual = s.untreated.tolerance / (1.0 - s.untreated.tolerance)
     mme = s.habitual_mme * driven / usual

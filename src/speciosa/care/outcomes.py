@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from speciosa.care.arms import Pathway
-from speciosa.care.plan import Plan
+from speciosa.care.plan import CONDITIONS, Plan
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 from speciosa.outcomes import Basis, Drawn, Outcomes
@@ -27,7 +27,8 @@ def outcomes_of(plan: Plan, arms: Sequence[tuple[str, Pathway, a.Counts]]) -> Ou
     deaths = _dead(arms[0][2])[:, -1]
     parts = []
     for number, (name, pathway, counts) in enumerate(arms):
-        basis: Basis = "assumed" if any(p.self_treated for p in pathway.phases) else "simulated"
+        assumed = plan.condition != CONDITIONS[0] or any(p.self_treated for p in pathway.phases)
+        basis: Basis = "assumed" if assumed else "simulated"
         drawn = list(_drawn(plan, pathway, counts))
         if number and "death" in plan.outcomes:
             averted = 1000.0 * (deaths - _dead(counts)[:, -1]) / plan.people

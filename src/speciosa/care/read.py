@@ -171,16 +171,18 @@ def days_of(text: str) -> float | None:
     """A time in words in days; none where it cannot be read.
 
     Example:
-        >>> days_of("2 y"), days_of("6 months"), days_of("4 wk"), days_of("4")
+        >>> days_of("2 y"), days_of("6 months"), days_of("week 4"), days_of("4")
         (730.5, 182.625, 28.0, None)
     """
+    if turned := re.fullmatch(r"\s*(weeks?|wks?|months?|days?)\s+([0-9.]+)\s*", text.casefold()):
+        text = f"{turned[2]} {turned[1]}"  # "week 24"
     found = _SPAN.fullmatch(text)
     if found is not None:
         return float(found[1]) * (365.25 if found[2][0] == "y" else 30.4375)
     if not re.search("[a-z]", text):
         return None
     try:
-        return hours(text.replace("wks", "week").replace("wk", "week")) / 24.0
+        return hours(re.sub(r"\bdays?\b", "d", re.sub(r"\bw(ee)?ks?\b", "week", text))) / 24.0
     except InputError:
         return None
 

@@ -16,7 +16,7 @@ from speciosa.care.mechanism import readings, untreated
 from speciosa.care.outcomes import outcomes_of
 from speciosa.care.parameters import pain_values, posterior, values
 from speciosa.care.people import factors
-from speciosa.care.plan import Plan
+from speciosa.care.plan import CONDITIONS, Plan
 from speciosa.care.read import read_plan
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
@@ -70,7 +70,8 @@ class PathwayRun:
         assumed = [
             f"{arm.pathway.name}: {each}" for arm in self.arms for each in arm.pathway.assumed
         ]
-        return (*dict.fromkeys(assumed), *self.plan.notes, *ALWAYS)
+        pain = PAIN if self.plan.condition == CONDITIONS[1] else ()
+        return (*pain, *dict.fromkeys(assumed), *self.plan.notes, *ALWAYS)
 
 
 ALWAYS = (
@@ -80,6 +81,13 @@ ALWAYS = (
     "Rates of overdose carry the era and the place in which they were counted; supply has changed since.",
 )
 """What is said with every plan."""
+PAIN = (
+    "Chronic pain: how many stop an opioid, return to it or use without prescription is judgement; nothing was calibrated.",
+    "Overdose under a prescribed opioid is the recorded rate by dose (Dunn 2010), at the morphine dose that drives tolerance "
+    "alike; people given more differ from people given less.",
+    "Relief of pain counts the placebo response, and what a taper itself does to pain, mood and life is not modelled.",
+)
+"""What is said with every plan of chronic pain."""
 
 
 def pathway(
@@ -145,7 +153,8 @@ def pathway(
         )
         counts = a.no_counts(len(block), plan.until_d // 7)
         kept = block.start == 0
-        changes = a.no_changes(_CHANGES_A_PERSON * plan.people if kept else 0)
+        room = _CHANGES_A_PERSON * min(plan.people, a.MOST_RECORDED)
+        changes = a.no_changes(room if kept else 0)
         who = factors(plan.characteristics, v, plan.seed, block, plan.people)
         table = tables([phase_part(phase, block) for phase in arm.phases], arm.back, setting)
         follow(table, who, float(plan.until_d), 0 if kept else -1, counts, changes)

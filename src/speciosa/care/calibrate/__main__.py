@@ -16,6 +16,7 @@ from scipy.optimize import least_squares
 from speciosa.care.calibrate.emulator import Emulator, fitted
 from speciosa.care.calibrate.imis import sample
 from speciosa.care.calibrate.moments import moments
+from speciosa.care.calibrate.page import page
 from speciosa.care.calibrate.targets import targets
 from speciosa.care.parameters import priors
 from speciosa.care.stepping.arrays import Floats
@@ -67,7 +68,9 @@ def main() -> None:
     save_whole(_DATA / "posterior.csv", _table(names, handed.tolist(), "{:.5f}"))
     save_whole(_DATA / "fit.csv", _fit(again))
     save_whole(_DATA / "moved.csv", _moved(posterior.z, posterior.weight))
-    _say(f"effective draws {posterior.effective:.0f}")
+    docs = _DATA.parents[3] / "docs"
+    if docs.is_dir():
+        save_whole(docs / "plans-fit.md", page())
 
 
 def simulated(z: Floats, first: int) -> Floats:

@@ -233,7 +233,9 @@ def _hazard(begin: int, end: int) -> Reading:
 
 
 def _deaths(name: str, at: str, unit: str) -> tuple[Reading, str, int]:
-    overdose = "overdose" in name or "opioid-related" in name
+    overdose = bool(
+        re.search("overdose|opioid-related|drug-related|poisoning", f"{name} {at}".casefold())
+    )
     per = 100.0 if "per 100 " in f"{unit} " else 1000.0
     try:
         if "ratio" in name or "relative" in name:

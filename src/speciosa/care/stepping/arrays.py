@@ -23,6 +23,8 @@ EVENTS = 6
 OVERDOSE = EVENTS
 """The number that stands for a non-fatal overdose among state changes."""
 
+MOST_RECORDED = 10_000
+"""People of a draw whose state changes are kept, the first ones."""
 BINS = 53
 """Weeks since the start or stop of treatment that are counted apart; the last takes all later ones."""
 

@@ -28,6 +28,7 @@ from speciosa.care.stepping.arrays import (
     FOLLOWED,
     HABIT_DRIVE,
     MISSED,
+    MOST_RECORDED,
     OTHER_OFF,
     OTHER_ON,
     OVERDOSE,
@@ -87,13 +88,14 @@ def follow(
         tables: of the arm.
         people: of the draws.
         days: of follow-up, whole weeks.
-        recorded: the draw whose state changes are kept; -1 for none.
+        recorded: the draw whose state changes are kept, of the first people; -1 for none.
         counts: filled.
         changes: filled.
     """
     for d in range(people.key.shape[0]):
         for i in range(people.key.shape[1]):
-            _person(tables, people, d, i, days, d == recorded, counts, changes)
+            kept = d == recorded and i < MOST_RECORDED
+            _person(tables, people, d, i, days, kept, counts, changes)
 
 
 def _person(

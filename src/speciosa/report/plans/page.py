@@ -3,8 +3,10 @@
 import polars as pl
 from markupsafe import Markup
 
+from speciosa.care.claims import claim_answers
 from speciosa.care.deciding import GOAL, LEAVING, ranked_first, worth_knowing
 from speciosa.care.modifiers import modifiers
+from speciosa.care.plan import CONDITIONS
 from speciosa.care.run import ALWAYS, PathwayRun
 from speciosa.report.number import table_html
 from speciosa.report.page import Part, page
@@ -30,6 +32,7 @@ def pathway_page(run: PathwayRun) -> str:
         Part("deaths", "Deaths by week", _deaths(run)),
         Part("people", "Single people", _people(run)),
         Part("decides", "What decides the ranking", _decides(run)),
+        Part("claims", "What it says of claims", _claims(run)),
         Part("care", "Care beside the medicine", _care(run)),
         Part("methods", "How it was made", _methods(run)),
     ]
@@ -50,6 +53,10 @@ def _assumed(run: PathwayRun) -> Markup:
             "keep to it, so three scenarios are shown, never an estimate.",
             "Leaving treatment with methadone or buprenorphine goes with about twice the deaths of staying in it, in cohorts; "
             "most in the first four weeks.",
+        ]
+    if run.plan.condition != CONDITIONS[0]:
+        lines = [
+            "This comparison rests on judgement: no retention of people with chronic pain was calibrated."
         ]
     noted = [Markup("<li>{}</li>").format(note) for note in run.notes if note not in ALWAYS]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(noted)) if noted else Markup("")
@@ -119,6 +126,13 @@ def _decides(run: PathwayRun) -> Markup:
     )
     words = "What learning each unknown alone would save in deaths per 1,000 person-years, if the plan were chosen by deaths"
     return body + table_html(table, "methods", caption=words)
+
+
+def _claims(run: PathwayRun) -> Markup:
+    body = Markup("")
+    for name, (head, *lines) in claim_answers(run).items():
+        body += Markup("<h3>{}</h3>").format(f"{name}: {head}") + _paragraphs(list(lines))
+    return body or Markup("<p>These plans say nothing of the claims on care.</p>")
 
 
 def _care(run: PathwayRun) -> Markup:
