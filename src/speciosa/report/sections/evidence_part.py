@@ -51,11 +51,11 @@ def _kratom_trials(sources: Sources) -> Markup:
                 "seen": str(row["seen"]),
             }
         )
-    count = linked(str(len(names)), "evidence")
-    return Markup(
-        "<h3>Kratom</h3><p>The fact base holds {} reports of randomised studies of kratom in people: {}. "
-        "Every row of them is below.</p><details><summary>The rows</summary>{}</details>"
-    ).format(count, link_numbers(", ".join(names), "evidence"), table_html(listed, "evidence"))
+    said = text("trials.kratom_count", count=len(names), names=", ".join(names))
+    told = link_numbers(said, "evidence")
+    return Markup("<h3>{}</h3><p>{}</p><details><summary>{}</summary>{}</details>").format(
+        text("trials.kratom"), told, text("trials.kratom_rows"), table_html(listed, "evidence")
+    )
 
 
 def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup:
@@ -87,17 +87,17 @@ def _cited(network: Pooled, anchor: str, sources: Sources) -> Markup:
     """The trials, how they came to be pooled, and which did not."""
     apart = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
     told = {
-        "Protocol: {}": network.protocol,
-        "How trials came here: {}": "" if network.flow is None else str(network.flow),
-        "Apart, as people in another setting: {}.": apart,
-        "Left out, because their numbers are known only from memory: {}.": ", ".join(
-            network.left_out
-        ),
+        "protocol": network.protocol,
+        "flow": "" if network.flow is None else str(network.flow),
+        "apart": apart,
+        "recalled": ", ".join(network.left_out),
     }
     cited = Markup("<p>Trials: {}.</p>").format(sources.links(network.studies.values()))
-    for words, what in told.items():
+    for key, what in told.items():
         if what:
-            cited += Markup(f"<p>{words}</p>").format(link_numbers(what, anchor))
+            cited += Markup("<p>{}</p>").format(
+                link_numbers(text(f"trials.{key}", what=what), anchor)
+            )
     return cited
 
 
@@ -111,7 +111,7 @@ def _drawn(network: Pooled, result: NetworkResult, anchor: str) -> list[Figure]:
     found = [
         Figure(
             f"forest-{name}",
-            f"{network.outcome}: every treatment against {result.reference}",
+            text("trials.forest", outcome=network.outcome, reference=result.reference),
             f"{about}.",
             network_forest(result),
             forest_table(result),
@@ -120,8 +120,8 @@ def _drawn(network: Pooled, result: NetworkResult, anchor: str) -> list[Figure]:
         ),
         Figure(
             f"network-{name}",
-            "What was compared with what",
-            f"{about}. Lines: direct comparisons, thicker with more studies.{_absent(network)}",
+            text("trials.graph"),
+            f"{about}. {text('trials.graph_caption')}{_absent(network)}",
             network_chart(result.network),
             edges_table(result.network),
             (anchor,),
@@ -141,9 +141,13 @@ def _funnel(network: Pooled, tested: SmallStudies, about: str, anchor: str) -> F
     measure = scale_text(network.result.network.measure)
     return Figure(
         f"funnel-{network.name.replace('_', '-')}",
-        "Do small studies show more?",
-        f"{about}. Each contrast less the pooled effect of its own comparison; filled ones are against "
-        f"{network.result.reference} and enter the test (Egger: {p_text(tested.p)}).",
+        text("trials.funnel"),
+        text(
+            "trials.funnel_caption",
+            about=about,
+            reference=network.result.reference,
+            p=p_text(tested.p),
+        ),
         network_funnel(tested, measure),
         tested.points,
         (anchor,),
@@ -204,7 +208,7 @@ def network_agreement(result: NetworkResult, anchor: str) -> Markup:
 def _absent(network: Pooled) -> str:
     given = network.result.treatments if network.result else ()
     kratom = any("kratom" in name or "mitragynine" in name for name in given)
-    return "" if kratom else " No trial in this network gave kratom."
+    return "" if kratom else f" {text('trials.no_kratom')}"
 
 
 def _risks(risks: pl.DataFrame, sources: Sources) -> Markup:
@@ -227,12 +231,8 @@ def _risks(risks: pl.DataFrame, sources: Sources) -> Markup:
                 "source": sources.link(str(row["reference"])),
             }
         )
-    return Markup(
-        "<h3>Recorded rates</h3><details><summary>Rates of harm, by exposure</summary>{}</details>"
-    ).format(
-        table_html(
-            rows,
-            "evidence",
-            caption="Observational unless a trial is named: counted, not compared at random.",
-        )
+    return Markup("<h3>{}</h3><details><summary>{}</summary>{}</details>").format(
+        text("trials.rates"),
+        text("trials.rates_fold"),
+        table_html(rows, "evidence", caption=text("trials.rates_caption")),
     )

@@ -11,13 +11,11 @@ from speciosa.interaction.words import NOTE, by_class, size_of, what_happens
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.number import linked
 from speciosa.report.sections.sources import Sources
+from speciosa.report.texts import text
 from speciosa.study.question.schema import Arm, Study
 
 _TOLD = ("contraindicated", "serious", "moderate")
-_OF_THE_OTHER = {
-    "raises": "There is more of these in blood; what that does differs.",
-    "lowers": "There is less of these in blood, so that they may fail.",
-}
+_OF_THE_OTHER = ("raises", "lowers")
 Links = Callable[[Iterable[str]], Markup]
 
 
@@ -26,7 +24,7 @@ def interactions_html(study: Study, sources: Sources) -> Markup:
     arms = {arm.name: _parties(arm) for arm in study.arms}
     taken = {each.id: each for found in arms.values() for each in found}
     if not taken:
-        return Markup("<p>Nothing is taken in this study.</p>")
+        return Markup("<p>{}</p>").format(text("together.nothing"))
     pairs = {
         frozenset((one.id, other.id)): (one, other)
         for found in arms.values()
@@ -36,10 +34,10 @@ def interactions_html(study: Study, sources: Sources) -> Markup:
     if pairs:
         together = [pair_of(one, other) for one, other in pairs.values()]
         parts += [
-            Markup("<h3>Taken together in this study</h3>"),
+            Markup("<h3>{}</h3>").format(text("together.pairs")),
             pairs_table(together, sources.links),
         ]
-    parts.append(Markup("<h3>What each must not, or not without care, be taken with</h3>"))
+    parts.append(Markup("<h3>{}</h3>").format(text("together.each")))
     parts += [with_everything(interactions(each.id)) for each in taken.values()]
     return Markup("").join(parts)
 
@@ -134,5 +132,7 @@ def _about(pair: Pair) -> tuple[str, str]:
     """Mechanism and words of the worst finding; what there is more or less of is named as one of the two sides."""
     worst = pair.findings[0]
     if worst.victim in pair.other.substances:
-        return worst.mechanism, _OF_THE_OTHER.get(worst.change, worst.effect)
+        if worst.change in _OF_THE_OTHER:
+            return worst.mechanism, text(f"together.{worst.change}")
+        return worst.mechanism, worst.effect
     return worst.mechanism, what_happens(worst)

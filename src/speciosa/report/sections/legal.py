@@ -5,8 +5,9 @@ from markupsafe import Markup
 
 from speciosa.facts.places import FRESH_DAYS
 from speciosa.report.names import substance_name
-from speciosa.report.number import linked
+from speciosa.report.number import link_numbers, linked
 from speciosa.report.sections.state_law import fresh_until, state_maps, states_table, status_words
+from speciosa.report.texts import text
 
 
 def legal_html(legal: pl.DataFrame) -> Markup:
@@ -30,10 +31,7 @@ def legal_html(legal: pl.DataFrame) -> Markup:
                 entry["source"] or "",
             )
         )
-    intro = Markup(
-        "<p>No legal advice. An answer is stale {} days after somebody last looked, and stale at once if nobody did. "
-        "Where no law of a state was found, the day of the search stands in place of a statute.</p>"
-    ).format(linked(str(FRESH_DAYS), "legal"))
+    intro = Markup("<p>{}</p>").format(link_numbers(text("legal.intro", days=FRESH_DAYS), "legal"))
     return intro + Markup(
         "{}<details><summary>Every state: leaf and 7-OH</summary>{}</details>"
         '<details><summary>{} entries by place</summary><div class="table"><table><thead><tr><th scope="col">Place</th>'

@@ -9,15 +9,15 @@ from speciosa.facts.sheets.sheet import sheet
 from speciosa.report.names import substance_name
 from speciosa.report.number import link_numbers, linked
 from speciosa.report.patients import patients_in_words
-from speciosa.report.texts import listed, text
+from speciosa.report.texts import listed, text, texts
 from speciosa.study import Study
 
 
 def methods_html(comparison: Comparison) -> Markup:
     """Population, model, uncertainty, evidence and weighing, each number linked to this section's own account."""
     body = Markup("").join(
-        Markup("<p><b>{}.</b> {}</p>").format(title, link_numbers(text, "methods"))
-        for title, text in _account(comparison.study)
+        Markup("<p><b>{}.</b> {}</p>").format(title, link_numbers(words, "methods"))
+        for title, words in _account(comparison.study)
     )
     notes = Markup("").join(
         Markup("<p>{}</p>").format(link_numbers(note, "methods")) for note in comparison.notes
@@ -34,39 +34,18 @@ def methods_html(comparison: Comparison) -> Markup:
 def _account(study: Study) -> list[tuple[str, str]]:
     """The paragraphs of the section, each with its heading."""
     population = study.population
+    who = patients_in_words(population.covariates)
+    values = {
+        "patients": population.patients,
+        "draws": population.draws,
+        "seed": population.seed,
+        "shared": text("methods.shared", who=who) if who else "",
+        "recalled": text(f"methods.recalled_{'in' if study.evidence.recalled else 'out'}"),
+        "samples": study.benefit_risk.samples,
+        "until": study.follow_up.until,
+    }
     return [
-        (
-            "Patients",
-            f"{population.patients} virtual patients, the same people in every arm; "
-            f"{population.draws} draws of every uncertain parameter, the same in every arm; seed {population.seed}. "
-            f"{('All share: ' + patients_in_words(population.covariates) + '. ') if population.covariates else ''}"
-            "Other covariates vary as in an adult population.",
-        ),
-        (
-            "Mechanism",
-            "Doses pass through absorption, distribution and metabolism into plasma, from there to the site of action, to "
-            "receptors, and through a shared opioid stimulus to pain, breathing, liking, tolerance and withdrawal. The "
-            "equations are in docs/model.md; every parameter with its source is listed below.",
-        ),
-        (
-            "Uncertainty",
-            "An interval is the central 90% over draws of the uncertain parameters. A draw is the same in every arm, so that "
-            "differences are taken draw by draw. How sure a parameter is follows from its spread, its number of "
-            "subjects and how it was seen (docs/uncertainty.md).",
-        ),
-        (
-            "Evidence",
-            "Trials are pooled by network meta-analysis with random effects (REML). A comparison that no trial connects is "
-            "shown as absent. Arms known only from memory "
-            + ("take part." if study.evidence.recalled else "are left out."),
-        ),
-        (
-            "Weighing",
-            "An outcome's value runs from 0 at the worst to 1 at the best level that the study names; a score is the "
-            "weighted sum; ranks follow from stochastic multicriteria acceptability analysis "
-            f"({study.benefit_risk.samples} samples).",
-        ),
-        ("Follow-up", f"To {study.follow_up.until}."),
+        (entry["title"], entry["text"].format(**values)) for entry in texts("methods.part").values()
     ]
 
 
