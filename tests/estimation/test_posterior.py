@@ -95,11 +95,12 @@ def test_draws_agree_with_the_likelihood_and_are_the_same_again(asked, fit_text)
     )
     one, again = sp.fit(asked(text)), sp.fit(asked(text))
     assert one.draws.equals(again.draws) and len(one.draws) == 1000
-    likely = sp.fit(asked(fit_text("theophylline.csv", "oral_1cpt", parameters, error)))
+    about = ("theophylline.csv", "oral_1cpt", parameters, error)
+    likely = sp.fit(asked(fit_text(*about, covariance='"R"')))
     for name in ("CL", "V", "KA", "plasma.additive"):
         e = likely.numbers[name]
         assert abs(one.numbers[name].value - e.value) < 0.5 * e.se
-        assert one.numbers[name].se == pytest.approx(e.se, rel=0.4)
+        assert one.numbers[name].se == pytest.approx(e.se, rel=0.5)
         assert one.numbers[name].low < one.numbers[name].value < one.numbers[name].high
 
 

@@ -30,6 +30,7 @@ from speciosa.estimation.reported import Reported, coordinate_of, reported
 from speciosa.estimation.result import Fit
 from speciosa.estimation.search import Search, lowest
 from speciosa.estimation.starts import searched
+from speciosa.estimation.stepwise import chosen_covariates
 from speciosa.estimation.uncertainty import Uncertainty, information, uncertainty
 from speciosa.progress import Progress, silent
 
@@ -77,6 +78,10 @@ def fit(
     """
     began = time.process_time()
     asked = question if isinstance(question, Question) else read_fit(question)
+    if asked.candidates:
+        chosen, steps = chosen_covariates(asked, lambda one: _least(one, progress))
+        found = fit(chosen, keep=lambda one: keep(replace(one, steps=steps)), progress=progress)
+        return replace(found, steps=steps)
     joint = build(asked)
     design, method = joint.design, asked.estimation.method
 
@@ -105,6 +110,16 @@ def fit(
         found = replace(found, seconds=time.process_time() - began)
         keep(found)
     return found
+
+
+def _least(question: Question, progress: Progress) -> float:
+    """The least objective of a question; infinite where it has none."""
+    joint, method = build(question), question.estimation.method
+    try:
+        search = searched(joint, lambda x, start: evaluate(joint, method, x, start), progress)[1]
+    except (UnsolvedError, np.linalg.LinAlgError):
+        return np.inf
+    return search.evaluation.total
 
 
 def _posterior(

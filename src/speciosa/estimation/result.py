@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.joint import Joint
 from speciosa.estimation.objective.marginal import Marginal
 from speciosa.estimation.question.schema import Question
+from speciosa.estimation.stepwise import Step
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,6 +96,7 @@ class Fit:
         profile: ends of 95% intervals by profile likelihood, of the numbers that were asked for.
         draws: of NUTS, the numbers of each draw of the posterior; None of other methods.
         sampling: of NUTS, how far its draws can be trusted.
+        steps: of a stepwise search of covariates, every fit.
         seconds: processor time.
         joint: the model with its data.
         coordinates: the estimates as they were searched.
@@ -133,6 +135,7 @@ class Fit:
     profile: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     draws: "pl.DataFrame | None" = field(default=None, repr=False)
     sampling: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def method(self) -> str:
@@ -248,6 +251,10 @@ class Fit:
                 "eps": _number(self.eps_shrinkage),
             },
             "condition_number": _number(self.condition),
+            "steps": [
+                asdict(one) | {"objective": _number(one.objective), "change": _number(one.change)}
+                for one in self.steps
+            ],
             "sampling": self.sampling or None,
             "monte_carlo_error": _number(self.monte_carlo_error),
             "effective_samples": _number(self.effective),
@@ -304,6 +311,9 @@ class Fit:
         lines.append(f"{'':<24}{'value':>12}{'se':>12}{'rse':>8}   95% interval")
         for name, e in self.numbers.items():
             lines.append(f"{name:<24}{e.value:>12.6g}{_spread(e)}")
+        if self.steps:
+            lines.append("Covariates, step by step (p by the likelihood ratio):")
+            lines += [_step(one) for one in self.steps if one.direction != "start"]
         if self.profile:
             lines.append("95% intervals by profile likelihood:")
             lines += [f"{name:<24}   {a:.5g} to {b:.5g}" for name, (a, b) in self.profile.items()]
@@ -329,6 +339,11 @@ def _told(found: Marginal) -> str:
     k = f", Pareto k at most {found.pareto_k:.2f}" if math.isfinite(found.pareto_k) else ""
     effective = f"of {found.nodes} draws at least {found.effective:.0f} count{k}"
     return f"{start} ± {found.error:.2g} by importance sampling ({effective})."
+
+
+def _step(one: Step) -> str:
+    mark = " *" if one.taken else ""
+    return f"{one.direction:<9} {one.candidate:<40} {one.change:>+10.3f}  p {one.p:.2g}{mark}"
 
 
 def _spread(e: Estimate) -> str:

@@ -14,6 +14,7 @@ from speciosa.estimation.question.own_model import own_model
 from speciosa.estimation.question.schema import (
     KINDS,
     METHODS,
+    Candidate,
     DataFile,
     ErrorModel,
     Estimation,
@@ -61,13 +62,18 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
     errors = _errors(top.inner("error"), equations)
     estimation = _estimation(top.inner("estimation"))
     priors, lkj = _priors(top.inner("priors"), estimation, parameters, coefficients, errors)
+    stepwise = top.inner("stepwise")
+    candidates = _candidates(stepwise, parameters, coefficients, estimation)
+    forward = stepwise.number("forward", 0.05, low=0, high=1, above=True)
+    backward = stepwise.number("backward", 0.01, low=0, high=1, above=True)
+    stepwise.end()
     top.end()
     _fits(top, estimation, parameters, data, errors)
     if faults:
         raise InputError(faults)
     return Question(
         title, data, structure, equations, parameters, coefficients, fixed, blocks, covariances, errors, estimation,
-        priors, lkj, text
+        priors, lkj, candidates, forward, backward, text
     )  # fmt: skip
 
 
@@ -395,6 +401,42 @@ def _priors(
         fix = "Leave the priors out, or say method = 'NUTS'."
         form.faults.append(Fault(form.where(), "method NUTS beside priors", estimation.method, fix))
     return found, lkj
+
+
+def _candidates(
+    form: Form,
+    parameters: tuple[Parameter, ...],
+    coefficients: Mapping[str, float],
+    estimation: Estimation,
+) -> tuple[Candidate, ...]:
+    """Effects of covariates that a stepwise search may take."""
+    written: Any = form.table.get("candidates", [])
+    form.asked.add("candidates")
+    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        form.fault("candidates", "tables, each as [[stepwise.candidates]]", written)
+        return ()
+    if written and estimation.method in ("SAEM", "IMP", "NUTS"):
+        fix = "FOCEI, LAPLACE or AGQ have an objective without chance."
+        form.fault("candidates", "a method without random numbers", estimation.method, fix)
+    known = {p.name for p in parameters if p.scale != "logit-normal"}
+    taken, found = set(coefficients), []
+    for i, one in enumerate(written):
+        inner = Form(form.name, (*form.path, "candidates", i), one, form.lines, form.faults)
+        parameter = inner.text("parameter", known=tuple(sorted(known)))
+        expression = _expression(inner)
+        own = inner.inner("coefficients")
+        starts = {name: own.number(name) for name in own.table}
+        inner.end()
+        if not starts or expression is None:
+            fix = 'As covariates = "(WT / 70) ** size" with coefficients = { size = 0.0 }.'
+            inner.fault("coefficients", "an expression and its coefficients", sorted(starts), fix)
+            continue
+        for name in starts:
+            if name in taken or name not in expression.names:
+                inner.fault("coefficients", "coefficients of this expression and no other", name)
+        taken |= set(starts)
+        found.append(Candidate(parameter, expression, starts))
+    return tuple(found)
 
 
 def _iterations(form: Form) -> tuple[int, int]:

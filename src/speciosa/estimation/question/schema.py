@@ -80,7 +80,7 @@ class ErrorModel:
         """Names of its parameters, as in results."""
         if self.kind == "ordered":
             return tuple(f"{self.name}.threshold{k + 1}" for k in range(len(self.starts)))
-        return tuple(f"{self.name}.{one}" for one in KINDS[self.kind])
+        return tuple(f"{self.name}.{one}" for one in KINDS.get(self.kind, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,24 @@ class Prior:
 
     sd: float
     mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An effect of a covariate that a stepwise search may take.
+
+    Attributes:
+        parameter: whose typical value it multiplies.
+        covariates: the factor.
+        coefficients: starts of the coefficients that are its own.
+    """
+
+    parameter: str
+    covariates: Expression
+    coefficients: Mapping[str, float]
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.covariates.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,8 @@ class Question:
         errors: of the endpoints.
         estimation: how.
         priors: of NUTS, by name as in results.
+        candidates: of a stepwise search of covariates; none for no search.
+        forward, backward: p below which a candidate goes in, and above which it goes out.
         lkj: shape of the prior of correlations; 1 is uniform.
         text: the file as it was read.
     """
@@ -189,4 +209,7 @@ class Question:
     estimation: Estimation
     priors: Mapping[str, Prior] = field(default_factory=dict)
     lkj: float = 2.0
+    candidates: tuple[Candidate, ...] = ()
+    forward: float = 0.05
+    backward: float = 0.01
     text: str = ""
