@@ -21,7 +21,7 @@ UNITS = {
     "CL": "L/h", "Q2": "L/h", "Q3": "L/h", "V1": "L", "V2": "L", "V3": "L", "ka": "1/h", "k_release": "1/h",
     "lag": "h", "duration": "h", "mtt": "h", "wear": "h", "F": "1", "Fg": "1", "Fh": "1", "fu": "1", "fraction": "1",
     "formed": "1", "presystemic": "1", "molar_mass": "g/mol", "kinact": "1/h", "KI": "nmol/L", "ke0": "1/h",
-    "EC50": "nmol/L", "n_transit": "1", "efficacy": "1", "Kp_uu": "1",
+    "loading": "1", "loading_time": "h", "EC50": "nmol/L", "n_transit": "1", "efficacy": "1", "Kp_uu": "1",
 }  # fmt: skip
 
 MINIMAL = """
@@ -149,6 +149,15 @@ def test_the_least_sheet_is_enough() -> None:
             "F_dose_power goes with F_reference_dose",
         ),
         (ORAL + SIMPLE + "F_most = { value = 1.0, guess = 'x' }", "F_most bounds"),
+        (
+            ORAL + SIMPLE + "loading = { value = 0.1, guess = 'x' }",
+            "loading goes with loading_time",
+        ),
+        (
+            ORAL + SIMPLE + "loading = { value = 0.1, guess = 'x' }\n"
+            "loading_time = { value = 5, unit = 'h', guess = 'x' }",
+            "released over wear",
+        ),
         ("[[interactions]]\nenzyme = 'cyp3a'\nKI = { value = 1.0, guess = 'x' }", "KI goes with"),
         ("[[interactions]]\nenzyme = 'cyp3a'", "at least one of Ki"),
         ("[[pathways]]\nenzyme = 'cyp9z9'\nfraction = { value = 1.0, guess = 'x' }", "cyp3a"),

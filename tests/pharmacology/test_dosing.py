@@ -110,6 +110,20 @@ def test_a_patch_is_worn_as_long_as_said_or_as_its_sheet_says(text, hours):
     assert micrograms == pytest.approx(50 * hours * released, rel=1e-9)
 
 
+@pytest.mark.parametrize("hours", [72.0, 24.0, 2.0])
+@pytest.mark.parametrize("patch", ["fentanyl", "buprenorphine"])
+def test_a_patch_fills_the_skin_at_first_and_then_releases_at_a_constant_rate(patch, hours):
+    text = f"50 ug/h {patch}_patch transdermal"
+    entry = sheet(patch).entry("transdermal", "any")
+    share, first_h, wear = entry.loading.value, entry.loading_time.to("h"), entry.wear.to("h")
+    (labelled,) = doses(text)
+    assert sum(nmol for nmol, _ in labelled.parts) == pytest.approx(labelled.nmol)
+    (constant, over), (first, first_over) = doses(f"{text} over {hours:g} h")[0].parts
+    assert (over, first_over) == (hours, min(first_h, hours))
+    assert constant / over == pytest.approx((1 - share) * labelled.nmol / wear)
+    assert first / first_over == pytest.approx(share * labelled.nmol / first_h)
+
+
 def test_every_alkaloid_of_a_leaf_is_given_by_its_content():
     found = {dose.way.substance: dose for dose in doses("3 g kratom_leaf oral")}
     held = {k: v for k, v in contents("kratom_leaf").items() if k in names()}

@@ -2,7 +2,8 @@
 
 A product holds one substance or, as leaf and extracts do, several; its content per gram or per milligram is known only
 up to the lot, which is carried as an uncertain factor of 1 on what is given. Amounts per kilogram become amounts per
-unit of body weight in the model, so that each virtual patient gets their own dose. A patch is dosed as a rate.
+unit of body weight in the model, so that each virtual patient gets their own dose. A patch is dosed as a rate; what it
+releases beyond a constant one at first (it fills the skin) is given as a second dose beside it.
 """
 
 from collections.abc import Collection, Iterator
@@ -28,6 +29,7 @@ class SubstanceDose:
         count: how many.
         over_h: hours over which each is given at a constant rate; none for the way's own.
         relative: bioavailability of this dose over that of the reference dose, where it depends on the dose.
+        loading: what a patch releases beyond its constant rate at first.
     """
 
     way: Way
@@ -37,11 +39,43 @@ class SubstanceDose:
     count: int = 1
     over_h: float | None = None
     relative: float = 1.0
+    loading: "Loading | None" = None
+
+    @property
+    def parts(self) -> tuple[tuple[float, float | None], ...]:
+        """What enters of each dose, nmol, and over how many hours: all of it, or the constant part of a patch and the loading.
+
+        Example:
+            >>> patch = SubstanceDose(Way("fentanyl", "transdermal"), 720.0, over_h=72.0, loading=Loading(0.1, 5.0, 72.0))
+            >>> patch.parts
+            ((648.0, 72.0), (72.0, 5.0))
+        """
+        if self.loading is None or self.over_h is None:
+            return ((self.nmol, self.over_h),)
+        share, hours, wear = self.loading.share, self.loading.over_h, self.loading.wear_h
+        worn = min(hours, self.over_h)
+        first = self.nmol / self.over_h * wear * share * worn / hours
+        return ((self.nmol * (1 - share), self.over_h), (first, worn))
 
     @property
     def times_h(self) -> tuple[float, ...]:
         """When each begins."""
         return tuple(self.at_h + i * (self.every_h or 0.0) for i in range(self.count))
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What a patch releases beyond its constant rate at first.
+
+    Attributes:
+        share: of what it releases while worn as labelled.
+        over_h: hours over which it does.
+        wear_h: hours for which it is worn as labelled.
+    """
+
+    share: float
+    over_h: float
+    wear_h: float
 
 
 @dataclass(frozen=True)
@@ -70,16 +104,17 @@ class SubstanceDoses:
         return Regimen(
             tuple(
                 Dose(
-                    dose.nmol * dose.relative,
+                    nmol * dose.relative,
                     "nmol",
                     dose.way.target,
                     None,
                     dose.at_h,
                     dose.every_h,
                     dose.count,
-                    dose.over_h,
+                    over_h,
                 )
                 for dose in self.doses
+                for nmol, over_h in dose.parts
                 if targets is None or dose.way.target in targets
             )
         )
@@ -125,7 +160,9 @@ def _one(dose: Dose, form: Form, content: Content, where: str) -> SubstanceDose:
     nmol = milligrams * 1e6 / sheet(content.substance).molar_mass.to("g/mol")
     way = Way(content.substance, form.route, form.name, per_kg, content.cv)
     relative = _dose_dependence(entry, milligrams, 70.0 if per_kg else 1.0)
-    return SubstanceDose(way, nmol, dose.at_h, dose.every_h, dose.count, over_h, relative)
+    return SubstanceDose(
+        way, nmol, dose.at_h, dose.every_h, dose.count, over_h, relative, _loading(entry)
+    )
 
 
 def _amount(dose: Dose, entry: Absorption, where: str) -> tuple[float, bool, float | None]:
@@ -175,6 +212,12 @@ def _is(unit: str, wanted: str, per_kg: bool = False) -> bool:
 
 def _wear(entry: Absorption) -> float | None:
     return entry.wear.to("h") if entry.wear is not None else None
+
+
+def _loading(entry: Absorption) -> Loading | None:
+    if entry.loading is None or entry.loading_time is None or entry.wear is None:
+        return None
+    return Loading(entry.loading.value, entry.loading_time.to("h"), entry.wear.to("h"))
 
 
 def _dose_dependence(entry: Absorption, milligrams: float, weight: float) -> float:

@@ -117,6 +117,8 @@ class Absorption(SheetRecord):
         F_dose_power: F is multiplied by (dose / F_reference_dose) to this power.
         F_most: and does not rise above this for small doses.
         wear: how long a patch stays on where the regimen does not say; its dose is a rate.
+        loading: of what a patch releases over `wear`, the share that it releases beyond its constant rate at first.
+        loading_time: over how long it does.
         paths: parallel ways in; their fractions sum to 1 (one may be left out and takes the rest).
     """
 
@@ -127,6 +129,8 @@ class Absorption(SheetRecord):
     F_reference_dose: SheetParameter | None = None
     F_most: SheetParameter | None = None
     wear: SheetParameter | None = None
+    loading: SheetParameter | None = None
+    loading_time: SheetParameter | None = None
     paths: tuple[Path, ...] = ()
     rows: tuple[str, ...] = ()
     note: str = ""
@@ -139,6 +143,10 @@ class Absorption(SheetRecord):
             raise ValueError("every route but iv needs at least one path")
         if (self.F_dose_power is None) != (self.F_reference_dose is None):
             raise ValueError("F_dose_power goes with F_reference_dose, at which F is as stated")
+        if (self.loading is None) != (self.loading_time is None):
+            raise ValueError("loading goes with loading_time, over which it is released")
+        if self.loading is not None and self.wear is None:
+            raise ValueError("loading is a share of what is released over wear, and goes with it")
         if self.F_most is not None and self.F_dose_power is None:
             raise ValueError("F_most bounds what F_dose_power makes of F, and goes with it")
         stated = [path.fraction.value for path in self.paths if path.fraction is not None]
