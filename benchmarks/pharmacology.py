@@ -18,8 +18,8 @@ from speciosa.engine import Endpoint, simulate
 from speciosa.errors import InputError
 from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
-from speciosa.pharmacology.dosing import Schedule, schedule
-from speciosa.pharmacology.effect.effects import OUTPUTS
+from speciosa.pharmacology.dosing import SubstanceDoses, schedule
+from speciosa.pharmacology.effect.effects import GASES, OUTPUTS
 from speciosa.population import Population
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.study.endpoints import wanted
@@ -47,10 +47,12 @@ DOSES = {
 """Doses of three weeks by the ligands at the receptors that come of them."""
 
 
-def model_of(plan: Schedule) -> tuple[Equations, tuple[str, ...]]:
-    """The model with every effect that the doses can have, and those effects."""
+def model_of(plan: SubstanceDoses) -> tuple[Equations, tuple[str, ...]]:
+    """The model with every effect that the doses can have over weeks, and those effects: gases are followed for hours only."""
     effects = []
     for name in OUTPUTS:
+        if name in GASES:
+            continue
         try:
             system(plan.substances, (name,), ways=plan.ways)
         except InputError:
