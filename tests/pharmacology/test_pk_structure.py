@@ -171,7 +171,7 @@ def test_a_patch_is_given_as_a_rate_over_its_wear():
     [
         ("10 mg hydrocodone iv", "hydrocodone oral"),
         ("10 mg mitragynin oral", "mitragynine"),
-        ("10 h morphine oral", "a mass"),
+        ("10 h morphine oral", "of mass"),
         ("5 mg/h morphine iv", "over 24 h"),
     ],
 )
