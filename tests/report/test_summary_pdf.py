@@ -1,6 +1,7 @@
 """The summary for a consultation: two pages on each paper, with letters that every printer has."""
 
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -35,3 +36,15 @@ def test_any_study_and_any_name_has_two_pages() -> None:
         study = random_study(number).model_copy(update={"title": "Café “kratom” ≥ 5 μg — 日本"})
         comparison = made(study, np.random.default_rng(number))
         assert pages(summary(comparison, drawing, figure.caption, "foot", "A4")) == 2
+
+
+def test_what_to_do_in_an_overdose_stands_on_paper_too() -> None:
+    import vl_convert
+
+    comparison = shipped("default", 3)
+    figure = first_figure(findings(comparison.run), "pain_relief", "Placebo")
+    drawing = vl_convert.svg_to_png(figure.svg)
+    written = summary(comparison, drawing, figure.caption, "foot", "A4")
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", written, re.DOTALL)
+    texts = b"".join(zlib.decompress(each) for each in streams if each[:1] == b"x")
+    assert b"naloxone" in texts and b"pregnancy" in texts

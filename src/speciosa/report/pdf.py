@@ -20,7 +20,7 @@ from speciosa.report.first.bottom_line import bottom_line
 from speciosa.report.texts import text
 from speciosa.report.words import answer, people, signed
 from speciosa.saving import save_whole
-from speciosa.study.cautions import cautions
+from speciosa.study.cautions import EMERGENCY, cautions
 
 Paper = Literal["A4", "Letter"]
 _MARGIN_MM = 14.0
@@ -81,7 +81,8 @@ def _first_page(
     pdf.add_page()
     _line(pdf, comparison.study.title, 16, "B")
     _line(pdf, comparison.study.question, 9.5, gap=1.5)
-    _line(pdf, text("notice.short"), 9, "I", gap=3)
+    _line(pdf, text("notice.short"), 9, "I", gap=1.5)
+    _line(pdf, EMERGENCY, 9, "B", gap=3)
     warned = [str(one) for one in cautions(comparison.study)]
     for words in warned[:_MOST_WARNINGS]:
         _line(pdf, words, 9, "B")

@@ -78,7 +78,7 @@ def _arm(state: State, number: int, known: Mapping[str, tuple[str, str]]) -> Tag
             state,
             words,
             f"treatment {number}",
-            hint="For example: 5 g kratom_leaf oral every 8 h x 42",
+            hint="For example: 5 g kratom leaf po q8h for 14 d, or 2 capsules kratom three times a day for 14 d",
         ),
         parts.hidden(state, name),
         parts.fault(name),
