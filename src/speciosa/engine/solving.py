@@ -95,7 +95,9 @@ def _closed_form(
 
     equations, schedule = problem.equations, problem.schedule
     by_name = {output.name: output for output in equations.outputs}
-    kept = replace(equations, outputs=tuple(by_name[name] for name in problem.kept))
+    kept = equations
+    if problem.kept != equations.output_names:
+        kept = replace(equations, outputs=tuple(by_name[name] for name in problem.kept))
 
     def solve(first: int, last: int) -> Solved:
         rows = last - first

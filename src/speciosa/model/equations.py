@@ -165,10 +165,18 @@ class Equations:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         return isinstance(other, Equations) and self.fingerprint == other.fingerprint
 
     def __hash__(self) -> int:
-        return hash(self.fingerprint)
+        # of what equal models have in common and is at hand: a fingerprint takes as long as solving a small model
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        parameters = tuple(parameter.name for parameter in self.parameters)
+        return hash((self.state_names, self.output_names, parameters))
 
     def text(self) -> str:
         """The equations to read, one a line."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Wanted:
     patients: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solved:
     """One arm, solved: courses by output and body weights of shape ``(draws * patients, ...)``."""
 
@@ -171,7 +172,7 @@ def _ends(want: Wanted, follow: dict[str, float]) -> dict[str, float]:
     if not follow:
         return {}
     times = merged([pilot_times(begin) for begin in sorted(set(follow.values()))])
-    pilots = typical(want.plan, tuple(follow), want.arm.patient, times)
+    pilots = typical(want.plan, tuple(follow), want.arm.patient, times, tuple(want.outputs))
     return {
         name: follow_until(Course(times, np.maximum(pilots[name], 0.0)).between(begin, times[-1]))
         for name, begin in follow.items()
@@ -223,7 +224,7 @@ def _individual(row: Observation, arm: Solved, dosing: SubstanceDoses, count: in
     each = []
     for name in row.substances:
         when = _timing(dosing, name, effect=False)
-        seen = exposure.Exposure(Course(arm.times, arm.courses[name]), when, arm.weight)
+        seen = _exposure(arm, name, when)
         values = seen.metric(row)
         if row.per_dose:
             values = values / seen.dose(last=when.repeated)
@@ -237,6 +238,12 @@ def _individual(row: Observation, arm: Solved, dosing: SubstanceDoses, count: in
             values = values * _mass_ratio(row.substances)
         values = values * (100.0 if row.unit == "%" else 1.0)
     return values.reshape(arm.draws, arm.patients)[:, :count]
+
+
+# rows of one study stand together and ask for the same courses
+@lru_cache(maxsize=2)
+def _exposure(arm: Solved, name: str, when: Timing) -> exposure.Exposure:
+    return exposure.Exposure(Course(arm.times, arm.courses[name]), when, arm.weight)
 
 
 def _in_unit(

@@ -1,6 +1,7 @@
 """Statistics of exposure of each virtual patient, from the course of an analyte after its source was given."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -60,10 +61,10 @@ class Exposure:
         if name == "AUC0-t":
             return self._partial_area(row)
         if name == "t_half":
-            rate = metrics.terminal_rate(self._window(row, self._after_last()))
+            rate = metrics.terminal_rate(self._window(row, self._after_last))
             return np.asarray(np.log(2) / rate)
         if name == "AUC0-inf":
-            return metrics.area_to_infinity(self._from_first())
+            return metrics.area_to_infinity(self._from_first)
         return self._derived(name)
 
     def _derived(self, name: str) -> Array:
@@ -72,10 +73,10 @@ class Exposure:
             return clearance
         if name == "F_absolute":
             return 1 / clearance
-        after = self._from_first()
+        after = self._from_first
         if name == "Vss":
             return clearance * (metrics.mean_residence_time(after) - self.timing.over_h / 2)
-        return clearance / metrics.terminal_rate(self._after_last())
+        return clearance / metrics.terminal_rate(self._after_last)
 
     def dose(self, *, last: bool) -> Array:
         """What was given in nmol: the last dose, or all."""
@@ -85,7 +86,7 @@ class Exposure:
     def _total_area(self) -> Array:
         if self.timing.repeated:
             return metrics.cumulative_area(self._interval())[:, -1]
-        return metrics.area_to_infinity(self._from_first())
+        return metrics.area_to_infinity(self._from_first)
 
     def _begin(self, row: Observation) -> float:
         if row.at.is_window:
@@ -109,9 +110,11 @@ class Exposure:
         length = self.timing.interval_h or 24.0
         return self.course.between(self.timing.last_h, self.timing.last_h + length)
 
+    @cached_property
     def _from_first(self) -> Course:
         return self.course.between(self.timing.first_h, float(self.course.times[-1]))
 
+    @cached_property
     def _after_last(self) -> Course:
         start = self.timing.last_h + self.timing.over_h
         return self.course.between(start, float(self.course.times[-1]))
@@ -123,7 +126,7 @@ class Exposure:
 
     def _partial_area(self, row: Observation) -> Array:
         if not row.at.is_set:
-            return metrics.area_to_last(self._from_first())
+            return metrics.area_to_last(self._from_first)
         start, end = row.at.window(self.timing.last_h)
         if not row.at.is_window:
             start = self.timing.last_h if row.at.after_last else self.timing.first_h

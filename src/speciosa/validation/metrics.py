@@ -7,6 +7,7 @@ the area is collected, without its last twentieth: late enough to be terminal, e
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ SAMPLED = 0.80
 sampling (FDA, Bioequivalence Studies with Pharmacokinetic Endpoints, 2021)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """The course of one quantity after the doses that a statistic is about.
 
@@ -30,6 +31,16 @@ class Course:
 
     times: Array
     values: Array
+
+    @cached_property
+    def area(self) -> Array:
+        """See `cumulative_area`."""
+        return _cumulative_area(self)
+
+    @cached_property
+    def tail(self) -> Array:
+        """See `terminal_rate`."""
+        return _slope_of_tail(self, self.area)
 
     def between(self, start: float, end: float) -> "Course":
         """The part from `start` to `end`, with both ends interpolated."""
@@ -57,6 +68,10 @@ def cumulative_area(course: Course) -> Array:
         >>> bool(np.isclose(cumulative_area(decay)[0, 1], 1 - np.exp(-1.0)))
         True
     """
+    return course.area
+
+
+def _cumulative_area(course: Course) -> Array:
     left, right = course.values[:, :-1], course.values[:, 1:]
     step = np.diff(course.times)
     linear = 0.5 * (left + right)
@@ -75,7 +90,7 @@ def terminal_rate(course: Course) -> Array:
         >>> float(terminal_rate(Course(times, np.exp(-0.2 * times)[None, :]))[0].round(6))
         0.2
     """
-    return _slope_of_tail(course, cumulative_area(course))
+    return course.tail
 
 
 def _slope_of_tail(course: Course, area: Array) -> Array:
@@ -98,9 +113,8 @@ def _slope_of_tail(course: Course, area: Array) -> Array:
 
 def area_to_infinity(course: Course) -> Array:
     """Area from the first time to infinity."""
-    area = cumulative_area(course)
-    tail = course.values[:, -1] / _slope_of_tail(course, area)
-    return area[:, -1] + np.where(np.isfinite(tail), tail, 0.0)
+    tail = course.values[:, -1] / course.tail
+    return course.area[:, -1] + np.where(np.isfinite(tail), tail, 0.0)
 
 
 def area_to_last(course: Course) -> Array:

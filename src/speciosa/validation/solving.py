@@ -137,12 +137,16 @@ def solve(
 
 
 def typical(
-    plan: SubstanceDoses, outputs: Sequence[str], patient: Description, times: Array
+    plan: SubstanceDoses,
+    outputs: Sequence[str],
+    patient: Description,
+    times: Array,
+    among: Sequence[str] = (),
 ) -> Mapping[str, Array]:
-    """Outputs of an arm in the typical patient, each of shape ``(1, times)``."""
+    """Outputs of an arm in the typical patient, each of shape ``(1, times)``; of the model with the outputs `among` where given."""
     from speciosa.engine import simulate
 
-    equations = model_of(plan, outputs)
+    equations = model_of(plan, among or outputs)
     values = {
         record.name: patient.implied.get(record.name, record.value)
         for record in equations.covariates

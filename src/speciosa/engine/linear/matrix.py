@@ -2,9 +2,15 @@
 
 import math
 
+import numpy as np
+
 from speciosa.engine.linear.arrays import KEPT, Cube, Events, Floats, Grid, Numbers, Work
 from speciosa.engine.linear.events import BOLUS, FAR
 from speciosa.engine.linear.exp import matrix_exponential
+
+_RECURRING = 4
+# The 20th term of the series of e is 4e-19. Where more than so many series would be needed, an exponential takes less.
+_TERMS, _MOST_PARTS = 20, 16.0
 
 
 def matrix_piece(
@@ -24,13 +30,15 @@ def matrix_piece(
 ) -> bool:
     """Solves a piece; False where a number is not finite. See `closed_form_piece.modal_piece`."""
     n, now = numbers.rates.shape[1], start
+    # exponentials are worth their work where steps recur
+    recurring = _RECURRING * grid.steps.shape[0] <= grid.time.shape[0]
     write_matrix(numbers, row, True, work)
     for p in range(j, stop + 1):
         final = p == stop
         if final and end >= FAR:
             break
         while first < last and (final or events.time[first] <= grid.reach[p]):
-            advance(events.time[first] - now, work)
+            _advance(events.time[first] - now, False, work)
             now = max(events.time[first], now)
             if events.kind[first] == BOLUS:
                 work.x[events.place[first]] += events.value[first]
@@ -39,9 +47,9 @@ def matrix_piece(
                 write_matrix(numbers, row, True, work)
             first += 1
         if final:
-            advance(end - now, work)
+            _advance(end - now, False, work)
             break
-        advance(grid.time[p] - now, work)
+        _advance(grid.time[p] - now, recurring, work)
         now = max(grid.time[p], now)
         _see_states(numbers, row, n, grid.offset + p, work, out, lane)
     return all_finite(n, work.x, stop - j, grid, j, out, lane)
@@ -88,6 +96,40 @@ def write_matrix(numbers: Numbers, row: int, body: bool, work: Work) -> None:
     for k in range(KEPT):
         work.kept_time[k] = 0.0
     work.kept_next[0] = 0
+
+
+def _advance(step: float, recurring: bool, work: Work) -> None:
+    """Moves the states on by a time: by an exponential where the step recurs or is long, otherwise by their own series."""
+    if step <= 0.0:
+        return
+    n, a, norm = work.x.shape[0], work.matrix[0], 0.0
+    for j in range(n):
+        column = 0.0
+        for i in range(n):
+            column += abs(a[i, j])
+        norm = max(norm, column)
+    parts = np.ceil(max(norm * step, 1.0))
+    if recurring or parts > _MOST_PARTS:
+        advance(step, work)
+        return
+    for _ in range(int(parts)):
+        _series(step / parts, work)
+
+
+def _series(step: float, work: Work) -> None:
+    """``exp(A step) x`` with what enters, by the Taylor series of a step over which nothing changes by more than itself."""
+    n, a, term, following = work.x.shape[0], work.matrix[0], work.z, work.source
+    for i in range(n):
+        term[i] = work.x[i]
+    for k in range(1, _TERMS + 1):
+        for i in range(n):
+            total = a[i, n] * work.scale[0] if k == 1 else 0.0
+            for j in range(n):
+                total += a[i, j] * term[j]
+            following[i] = total * (step / k)
+        for i in range(n):
+            term[i] = following[i]
+            work.x[i] += term[i]
 
 
 def advance(step: float, work: Work) -> None:

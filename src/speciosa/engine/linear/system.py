@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from sympy.logic.boolalg import Boolean
 
 from speciosa.engine.kernel.clock import TIME, Clock
 from speciosa.engine.linear.modes import Groups, groups_of
@@ -253,26 +252,45 @@ def _add_row(
 
 def _affine(equations: Equations, expression: sympy.Expr) -> Row | None:
     """Slopes by state and the constant; None where the expression is not affine with static coefficients."""
-    if TIME in expression.free_symbols:
+    places = {sympy.Symbol(name, real=True): i for i, name in enumerate(equations.state_names)}
+    row = _split(expression, places, {})
+    moving = expression.free_symbols & places.keys()
+    if row is None and expression.is_polynomial(*moving):
+        # powers may cancel when they are multiplied out
+        row = _split(sympy.expand(expression), places, {})
+    if row is None or row[1].has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
         return None
-    symbols = [sympy.Symbol(name, real=True) for name in equations.state_names]
-    # a condition on states has no slope where it holds and none where it does not, and yet acts
-    if any(
-        not atom.free_symbols.isdisjoint(symbols) for atom in expression.atoms(Boolean) if atom.args
-    ):
+    return row
+
+
+def _split(
+    node: sympy.Basic, places: dict[sympy.Symbol, int], known: dict[sympy.Basic, Row | None]
+) -> Row | None:
+    """See `_affine`. A condition on states is not affine: it has no slope where it holds and none where it does not, and acts."""
+    if node in places:
+        return {places[node]: sympy.Integer(1)}, sympy.Integer(0)
+    if not node.args:
+        return None if node == TIME else ({}, node)
+    if node not in known:
+        parts = [_split(part, places, known) for part in node.args]
+        known[node] = None if None in parts else _joined(node, [p for p in parts if p is not None])
+    return known[node]
+
+
+def _joined(node: sympy.Basic, parts: list[Row]) -> Row | None:
+    moving = [part for part in parts if part[0]]
+    if not moving:
+        return {}, node
+    if isinstance(node, sympy.Add):
+        slopes: dict[int, list[sympy.Expr]] = {}
+        for part in moving:
+            for j, slope in part[0].items():
+                slopes.setdefault(j, []).append(slope)
+        return {j: sympy.Add(*some) for j, some in slopes.items()}, sympy.Add(
+            *(p[1] for p in parts)
+        )
+    if not isinstance(node, sympy.Mul) or len(moving) > 1:
         return None
-    slopes = {}
-    for j, symbol in enumerate(symbols):
-        if symbol not in expression.free_symbols:
-            continue
-        slope = sympy.diff(expression, symbol)
-        if not slope.free_symbols <= equations.static_symbols:
-            if not slope.is_polynomial(*symbols):
-                return None
-            slope = sympy.expand(slope)
-            if not slope.free_symbols <= equations.static_symbols:
-                return None
-        if slope != 0:
-            slopes[j] = slope
-    constant = expression.xreplace({symbol: sympy.Integer(0) for symbol in symbols})
-    return (slopes, constant) if constant.is_finite is not False else None
+    factor = sympy.Mul(*(part[1] for part in parts if not part[0]))
+    only, constant = moving[0]
+    return {j: factor * slope for j, slope in only.items()}, factor * constant

@@ -19,6 +19,7 @@ import sympy
 
 from speciosa.facts.sheets.sheet import Absorption, Path
 from speciosa.model import Model
+from speciosa.model.extremes import smaller
 from speciosa.pharmacology.exposure.disposition import Body
 from speciosa.pharmacology.exposure.physiology import covariate, effect_of_covariates, quantity
 
@@ -98,7 +99,7 @@ def _bioavailability(m: Model, body: Body, label: str) -> sympy.Expr:
     found = body.bind(f"{label}.F", "1") * changes
     if changes == 1 or body.sheet.disposition.apparent:
         return found
-    return sympy.Min(found, 1)
+    return smaller(found, 1)
 
 
 def _per_dose(m: Model, way: Way) -> sympy.Expr:

@@ -24,11 +24,13 @@ doi:10.1007/BF01059688; Yang J et al., Curr Drug Metab 2007;8:676, doi:10.2174/1
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy
 
 from speciosa.facts.sheets.sheet import Pathway
 from speciosa.model import Model
+from speciosa.model.extremes import smaller
 from speciosa.pharmacology.exposure.absorption import Inflow, Way
 from speciosa.pharmacology.exposure.disposition import Body
 from speciosa.pharmacology.exposure.physiology import effect_of_covariates, perfusion, portal_shunt
@@ -137,6 +139,8 @@ def _in_liver(
     return sum((share * act for share, act in there), sympy.Integer(0)) / weight
 
 
+# models of one substance ask for the same, and SymPy takes long over quotients of sums
+@lru_cache(maxsize=1024)
 def _survival(
     typical: sympy.Expr,
     activity: sympy.Expr,
@@ -229,7 +233,7 @@ def _first_pass(m: Model, state: Clearing, inflow: Inflow) -> sympy.Expr:
     if not body.sheet.disposition.apparent:
         needed = inflow.bioavailability * inflow.share
         needed = needed / (1 - inflow.bioavailability * (1 - inflow.share))
-        power = sympy.Min(1, sympy.log(needed) / sympy.log(fg * fh))
+        power = smaller(1, sympy.log(needed) / sympy.log(fg * fh))
         fg, fh = fg**power, fh**power
     gut = _survival(fg, state.gut_activity)
     return gut * _survival(fh, state.mean_activity, perfused, shunted)

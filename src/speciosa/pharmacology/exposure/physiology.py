@@ -15,6 +15,7 @@ from speciosa.errors import UnknownNameError
 from speciosa.facts.sheets.sheet import Covariate as SheetCovariate
 from speciosa.facts.sheets.sheet import Sheet
 from speciosa.model import Model
+from speciosa.model.extremes import larger, smaller
 from speciosa.pharmacology.covariates import covariates, figures
 from speciosa.units import factor
 
@@ -79,7 +80,7 @@ def organ_function(m: Model, organ: str, enzyme: str) -> sympy.Expr:
     """Activity that is left of an organ: kidney by filtration, liver by hepatic capacity, others 1."""
     if organ == "kidney" or enzyme == "renal":
         full = quantity(m, "full_filtration", FULL_FILTRATION, "mL/min")
-        return sympy.Min(covariate(m, "egfr"), full) / full
+        return smaller(covariate(m, "egfr"), full) / full
     if organ != "liver":
         return sympy.Integer(1)
     power = figures()["cirrhosis"]["conjugation_power"] if enzyme in GLUCURONIDATION else 1
@@ -109,7 +110,7 @@ def _along(x: sympy.Expr, points: tuple[tuple[float, float], ...]) -> sympy.Expr
     """The height at x of the line through points in rising order, level beyond them."""
     found = sympy.Float(points[0][1])
     for (low, here), (high, after) in zip(points[:-1], points[1:], strict=True):
-        step = (sympy.Min(sympy.Max(x, low), high) - low) / (high - low)
+        step = (smaller(larger(x, low), high) - low) / (high - low)
         found = found + (after - here) * step
     return found
 
@@ -146,9 +147,9 @@ def _effect(m: Model, entry: SheetCovariate) -> sympy.Expr:
     x = _known(m, name, entry) / quantity(m, f"unit_{name}", 1.0, unit)
     scale = _scale(entry.unit, unit)
     if entry.low is not None:
-        x = sympy.Max(x, entry.low * scale)
+        x = larger(x, entry.low * scale)
     if entry.high is not None:
-        x = sympy.Min(x, entry.high * scale)
+        x = smaller(x, entry.high * scale)
     assert entry.coefficient is not None
     reference = (entry.reference or 0.0) * scale
     slope = entry.coefficient.value
