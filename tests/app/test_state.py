@@ -191,6 +191,7 @@ def test_others_are_compared_with_stopping_at_once_or_with_no_drug() -> None:
     assert "breathing_below_half" not in asked.follow_up.outcomes
 
 
+@pytest.mark.slow
 def test_the_page_trial_shows_more_power_for_more_people() -> None:
     words = "page=trial&trial=kratom-pain-withdrawal&people={}&completes=90"
     few, many = (trial_view.view(read_query(words.format(n))) for n in (40, 160))

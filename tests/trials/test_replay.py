@@ -27,10 +27,8 @@ def test_files_and_rows_hold_together(name):
                 assert row["source"] in facts.fact(fact).reference
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["wang-2017", *(pytest.param(n, marks=pytest.mark.slow) for n in NAMES if n != "wang-2017")],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_what_was_observed_lies_where_it_was_predicted(name):
     for row in replay(name, threads=1):
         assert row.inside == ((name, row.arm) not in MISSED), row

@@ -238,7 +238,7 @@ def test_rescue_begins_after_the_visit_that_asked_for_it():
     assert block.y[2, 0, needed] == pytest.approx(course[needed, 2] / 2)
 
 
-@pytest.mark.parametrize("trials", [400, pytest.param(4000, marks=FULL)])
+@pytest.mark.parametrize("trials", [200, pytest.param(4000, marks=FULL)])
 def test_imputation_gives_the_estimand_of_its_reference(trials):
     """At random, MAR is for the treatment taken to its end; where who stops loses all of its effect, J2R is for the policy."""
     pool = normal_pool(1.0, after=True)
@@ -258,7 +258,7 @@ def test_imputation_gives_the_estimand_of_its_reference(trials):
         gaps[name] = gap.mean()
         assert abs(gap.mean()) < 3 * np.hypot(gap.std() / np.sqrt(trials), true.se) + 0.01
         held = (found.low[0] <= true.value) & (true.value <= found.high[0])
-        assert held.mean() > 0.915
+        assert held.mean() > 0.9
     order = {
         name: replicate(
             pool, plan("imputation", leaving=rule, imputation=name, imputations=10), 120, 100, threads=1

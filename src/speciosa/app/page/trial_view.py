@@ -17,7 +17,7 @@ from speciosa.trials.question.read import read_trial
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.virtual import plan_of
 
-PEOPLE, TRIALS = 100, 300
+PEOPLE, TRIALS = 500, 300
 """Virtual people of the pool, and simulated trials of each size: for a first look."""
 _SIZES = (0.5, 1.0, 1.5, 2.0)
 

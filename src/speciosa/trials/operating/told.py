@@ -153,6 +153,7 @@ def warnings_of(result: "TrialResult", pool: "Pool", sized: "Sized | None") -> t
         found.append(
             f"{pool.failed} virtual people were left out since their solution failed in an arm."
         )
+    found += _of_pool(result, pool)
     if sized is not None and sized.size is None:
         found.append(
             f"No size up to {trial.design.largest} reaches a power of {trial.design.power:g}; "
@@ -173,6 +174,24 @@ def warnings_of(result: "TrialResult", pool: "Pool", sized: "Sized | None") -> t
         )
     found += [f"Assumed: {line}" for line in result.rests]
     return tuple(found)
+
+
+def _of_pool(result: "TrialResult", pool: "Pool") -> list[str]:
+    """That the pool is too small for the difference that it shows: its people are a sample too."""
+    if result.plan.method in ("proportion", "log-rank", "cox"):
+        return []
+    at = 1 if result.plan.method == "crossover" else result.plan.at
+    arm = pool.arms[result.plan.compared[0]].stay[0, :, at]
+    gap = arm - pool.arms[result.plan.reference].stay[0, :, at]
+    error, shown = float(gap.std() / sqrt(len(gap))), abs(float(gap.mean()))
+    if error <= _TENTH * shown or error == 0:
+        return []
+    text = (
+        f"The pool has {len(gap)} people: in another of as many the difference between the arms would vary by {error:.2g}, more "
+        f"than a tenth of it ({shown:.2g}); the error of the power does not hold that"
+    )
+    need = len(gap) * (error / (_TENTH * shown)) ** 2 if shown > 0 else float("inf")
+    return [f"{text}: patients = {ceil(need / 100) * 100} would do." if need < 1e6 else f"{text}."]
 
 
 def washout_notes(trial: Trial, half_lives_h: Mapping[str, float]) -> tuple[str, ...]:
