@@ -20,8 +20,10 @@ _COMPUTE = ("speciosa", "numpy", "scipy", "llvmlite", "polars")
 
 
 def save_fit(fit: Fit, folder: Path) -> list[Path]:
-    """Writes a fit to a folder: four tables, the result as JSON, and the lock file."""
+    """Writes a fit to a folder: four tables (and the draws of a posterior), the result as JSON, and the lock file."""
+    drawn = [] if fit.draws is None else [save_whole(folder / "draws.parquet", _parquet(fit.draws))]
     return [
+        *drawn,
         save_whole(folder / "estimates.parquet", _parquet(fit.estimates)),
         save_whole(folder / "subjects.parquet", _parquet(fit.subject_table)),
         save_whole(folder / "predictions.parquet", _parquet(fit.predictions)),
