@@ -1,25 +1,26 @@
 """Reads a fit file and names every fault in it, with its line."""
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from speciosa.delimited import text_of
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.estimation.closed_form.arrays import LAG, F
-from speciosa.estimation.question.expression import Expression, read_expression
 from speciosa.estimation.question.form import Form
+from speciosa.estimation.question.how import (
+    read_candidates,
+    read_estimation,
+    read_factor,
+    read_priors,
+)
 from speciosa.estimation.question.own_model import own_model
 from speciosa.estimation.question.schema import (
     KINDS,
-    METHODS,
-    Candidate,
     DataFile,
     ErrorModel,
     Estimation,
     Parameter,
-    Prior,
     Question,
 )
 from speciosa.estimation.question.structures import STRUCTURES, known_names, role_of
@@ -60,10 +61,10 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
     coefficients, fixed = _coefficients(top.inner("coefficients"))
     blocks, covariances = _random(top.inner("random"), parameters)
     errors = _errors(top.inner("error"), equations)
-    estimation = _estimation(top.inner("estimation"))
-    priors, lkj = _priors(top.inner("priors"), estimation, parameters, coefficients, errors)
+    estimation = read_estimation(top.inner("estimation"))
+    priors, lkj = read_priors(top.inner("priors"), estimation, parameters, coefficients, errors)
     stepwise = top.inner("stepwise")
-    candidates = _candidates(stepwise, parameters, coefficients, estimation)
+    candidates = read_candidates(stepwise, parameters, coefficients, estimation)
     forward = stepwise.number("forward", 0.05, low=0, high=1, above=True)
     backward = stepwise.number("backward", 0.01, low=0, high=1, above=True)
     stepwise.end()
@@ -191,7 +192,7 @@ def _parameter(form: Form, name: str) -> Parameter:
         form.fault("start", "a number below 1", start)
     if scale == "log-normal" and start == 0:
         form.fault("start", "a number above 0", start, 'scale = "normal" lets it be 0.')
-    expression = _expression(form)
+    expression = read_factor(form)
     if expression is not None and scale == "logit-normal":
         fix = "The scale of covariates of such a parameter is not settled."
         form.fault("covariates", "none with logit-normal", expression.text, fix)
@@ -201,15 +202,6 @@ def _parameter(form: Form, name: str) -> Parameter:
     held = form.truth("fixed_between", False)
     form.end()
     return Parameter(name, start, expression, between, occasion, scale or "log-normal", fixed, held)
-
-
-def _expression(form: Form) -> Expression | None:
-    text = form.text("covariates", "")
-    if not text:
-        return None
-    expression, faults = read_expression(text, form.where("covariates"))
-    form.faults.extend(faults)
-    return expression
 
 
 def _coefficients(form: Form) -> tuple[dict[str, float], frozenset[str]]:
@@ -342,115 +334,6 @@ def _output(form: Form, name: str, equations: Equations | None, alone: bool) -> 
     fix = f"Did you mean {close[0]}?" if close else "Say with output = ... which it observes."
     form.fault("output", "an output of the model: " + ", ".join(known), wanted, fix)
     return None
-
-
-def _estimation(form: Form) -> Estimation:
-    method = form.text("method", "FOCEI", METHODS)
-    found = Estimation(
-        method or "FOCEI",
-        form.truth("maximise", True),
-        form.text("covariance", "RSR", ("R", "S", "RSR", "none")) or "RSR",
-        form.number("seed", 1, low=0, whole=True),
-        form.number("nodes", 9, low=1, high=101, whole=True),
-        form.number("samples", 300, low=10, high=100_000, whole=True),
-        form.number("n_starts", 1, low=1, high=1000, whole=True),
-        form.number("bootstrap", 0, low=0, high=100_000, whole=True),
-        _iterations(form),
-        form.number("threads", 0, low=0, high=1000, whole=True),
-        form.number("draws", 500, low=10, high=1_000_000, whole=True),
-        form.number("tune", 500, low=10, high=1_000_000, whole=True),
-        form.number("chains", 4, low=2, high=100, whole=True),
-        tuple(form.texts("profile")),
-    )
-    form.end()
-    return found
-
-
-def _priors(
-    form: Form,
-    estimation: Estimation,
-    parameters: tuple[Parameter, ...],
-    coefficients: Mapping[str, float],
-    errors: tuple[ErrorModel, ...],
-) -> tuple[dict[str, Prior], float]:
-    """Priors by name, and the shape of that of correlations."""
-    lkj = form.number("lkj", 2.0, low=0, above=True)
-    known = {p.name for p in parameters} | set(coefficients)
-    known |= {name for error in errors for name in error.parameter_names}
-    spreads = {f"omega2.{p.name}" for p in parameters if p.between > 0}
-    spreads |= {f"pi2.{p.name}" for p in parameters if p.occasion > 0}
-    found = {}
-    for name in form.table:
-        if name == "lkj":
-            continue
-        if name not in known | spreads:
-            close = nearest(name, known | spreads)
-            fix = f"Did you mean {close[0]}?" if close else ""
-            form.fault(name, "a number of the fit, as CL or omega2.CL", name, fix)
-            continue
-        inner = form.inner(name)
-        sd = inner.number("sd", low=0, above=True)
-        mean = None if name in spreads else inner.number("mean", None)
-        positive = any(p.name == name and p.scale != "normal" for p in parameters)
-        if mean is not None and positive and not mean > 0:
-            inner.fault("mean", "a number above 0", mean)
-            mean = None
-        inner.end()
-        found[name] = Prior(sd, mean)
-    if form.table and estimation.method != "NUTS":
-        fix = "Leave the priors out, or say method = 'NUTS'."
-        form.faults.append(Fault(form.where(), "method NUTS beside priors", estimation.method, fix))
-    return found, lkj
-
-
-def _candidates(
-    form: Form,
-    parameters: tuple[Parameter, ...],
-    coefficients: Mapping[str, float],
-    estimation: Estimation,
-) -> tuple[Candidate, ...]:
-    """Effects of covariates that a stepwise search may take."""
-    written: Any = form.table.get("candidates", [])
-    form.asked.add("candidates")
-    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
-        form.fault("candidates", "tables, each as [[stepwise.candidates]]", written)
-        return ()
-    if written and estimation.method in ("SAEM", "IMP", "NUTS"):
-        fix = "FOCEI, LAPLACE or AGQ have an objective without chance."
-        form.fault("candidates", "a method without random numbers", estimation.method, fix)
-    known = {p.name for p in parameters if p.scale != "logit-normal"}
-    taken, found = set(coefficients), []
-    for i, one in enumerate(written):
-        inner = Form(form.name, (*form.path, "candidates", i), one, form.lines, form.faults)
-        parameter = inner.text("parameter", known=tuple(sorted(known)))
-        expression = _expression(inner)
-        own = inner.inner("coefficients")
-        starts = {name: own.number(name) for name in own.table}
-        inner.end()
-        if not starts or expression is None:
-            fix = 'As covariates = "(WT / 70) ** size" with coefficients = { size = 0.0 }.'
-            inner.fault("coefficients", "an expression and its coefficients", sorted(starts), fix)
-            continue
-        for name in starts:
-            if name in taken or name not in expression.names:
-                inner.fault("coefficients", "coefficients of this expression and no other", name)
-        taken |= set(starts)
-        found.append(Candidate(parameter, expression, starts))
-    return tuple(found)
-
-
-def _iterations(form: Form) -> tuple[int, int]:
-    """Iterations of SAEM, with full steps and with falling ones."""
-    form.asked.add("iterations")
-    if "iterations" not in form.table:
-        return Estimation().iterations
-    found = form.numbers("iterations")
-    if len(found) != 2 or not all(1 <= v <= 100_000 and v == int(v) for v in found):
-        form.fault(
-            "iterations", "two whole numbers above 0, as [200, 100]", form.table["iterations"]
-        )
-        return Estimation().iterations
-    return int(found[0]), int(found[1])
 
 
 def _fits(
