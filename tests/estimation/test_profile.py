@@ -6,6 +6,7 @@ import pytest
 import speciosa as sp
 from speciosa.estimation.profile import RISE
 from speciosa.estimation.question.read import parse_fit
+from speciosa.report.sections.fit_page import fit_page
 
 SEEN = (4.1, 5.3, 3.2, 6.0, 4.4, 5.1, 4.9)
 PROGRAM = """
@@ -39,6 +40,7 @@ def test_mean_and_standard_deviation_of_a_sample(tmp_path):
         assert n * (2 * e + np.expm1(-2 * e)) == pytest.approx(RISE, abs=0.02)
     assert any("No profile of k" in w for w in fit.warnings)
     assert set(fit.as_dict()["profile"]) == {"m", "y.additive"}
+    assert "95% intervals by profile likelihood" in fit_page(fit)
 
 
 def test_variance_that_may_be_none_has_no_lower_end(asked, fit_text):

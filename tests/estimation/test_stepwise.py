@@ -6,6 +6,7 @@ import pytest
 import speciosa as sp
 from speciosa.errors import InputError
 from speciosa.estimation.question.read import parse_fit
+from speciosa.report.sections.fit_page import fit_page
 
 FIT = """
 data = { file = "d.csv" }
@@ -56,6 +57,7 @@ def test_effects_in_the_data_are_taken(folder):
     left = [one for one in fit.steps if "chance" in one.candidate]
     assert left and not any(one.taken for one in left) and min(one.p for one in left) > 0.001
     assert "Covariates, step by step" in fit.text() and fit.as_dict()["steps"]
+    assert "Covariates, step by step" in fit_page(fit)
 
 
 @pytest.mark.parametrize(

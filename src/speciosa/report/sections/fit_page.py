@@ -1,5 +1,6 @@
 """The page of a fit: warnings and estimates first, then what the model predicts and what was observed."""
 
+from dataclasses import asdict
 from typing import Any
 
 import altair as alt
@@ -20,6 +21,13 @@ def fit_page(fit: Fit) -> str:
     """One HTML file on a fit: estimates, predictions against observations, residuals, a visual predictive check."""
     title = fit.question.title or f"Fit of {fit.question.data.file.name}"
     parts = [Part("estimates", "Result", _result(fit))]
+    if fit.profile:
+        ends = [{"number": n, "low": a, "high": b} for n, (a, b) in fit.profile.items()]
+        table = table_html(pl.DataFrame(ends), "methods")
+        parts.append(Part("profile", "95% intervals by profile likelihood", table))
+    if fit.steps:
+        steps = table_html(pl.DataFrame([asdict(one) for one in fit.steps]), "methods")
+        parts.append(Part("steps", "Covariates, step by step", steps))
     measured = fit.predictions.filter(pl.col("iwres").is_not_null())
     if len(measured):
         parts.append(Part("observed", "Observed and predicted", _observed(measured)))
