@@ -14,6 +14,15 @@ from speciosa.study.simulation import ArmSimulation
 FREE, HELD = "free_ventilation_fraction", "ventilation_fraction"
 
 
+@pytest.mark.parametrize(("share", "power"), [(0.41, 4.4), (0.1, 1.5), (0.5, 10.0)])
+def test_the_bound_is_the_formula(share: float, power: float) -> None:
+    """v_o max(phi, (1 - phi)/(G q)) with q = (p_o - 1)(1 + eta (p_o - 1)), p_o = 0.87/v_o, 15% above it."""
+    raised = 0.87 / 0.455 - 1
+    answer = 10.74 * (power / 4.7) ** 2 * raised * (1 + 1.76 * raised)
+    expected = 1.15 * 0.455 * max(share, (1 - share) / answer)
+    assert sure_ventilation(np.array(share), np.array(power)) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("given", [("fentanyl",), ("fentanyl", "midazolam")])
 def test_breathing_lasts_where_the_bound_says_so(given: tuple[str, ...]) -> None:
     """At doses from harmless to deadly, in people of whom everything uncertain and variable is drawn, spread further still."""
