@@ -183,12 +183,13 @@ def _of_pool(result: "TrialResult", pool: "Pool") -> list[str]:
     at = 1 if result.plan.method == "crossover" else result.plan.at
     arm = pool.arms[result.plan.compared[0]].stay[0, :, at]
     gap = arm - pool.arms[result.plan.reference].stay[0, :, at]
-    error, shown = float(gap.std() / sqrt(len(gap))), abs(float(gap.mean()))
+    error = float(gap.std() / sqrt(len(gap)))
+    shown = abs(result.plan.better * float(gap.mean()) + result.plan.margin)
     if error <= _TENTH * shown or error == 0:
         return []
     text = (
         f"The pool has {len(gap)} people: in another of as many the difference between the arms would vary by {error:.2g}, more "
-        f"than a tenth of it ({shown:.2g}); the error of the power does not hold that"
+        f"than a tenth of what is to be shown ({shown:.2g}); the error of the power does not hold that"
     )
     need = len(gap) * (error / (_TENTH * shown)) ** 2 if shown > 0 else float("inf")
     return [f"{text}: patients = {ceil(need / 100) * 100} would do." if need < 1e6 else f"{text}."]
