@@ -131,16 +131,18 @@ def check_danger(said: str, run: StudyRun) -> None:
 
 
 def check_fall(said: str, run: StudyRun, stops: bool) -> None:
-    """The largest fall of the drive to breathe, where nobody's breathing stops and the fall is a tenth or more."""
+    """What slows breathing, where nobody's stops and the drive to breathe falls by a tenth or more."""
     title = definitions()["breathing_fall"].title
     drawn = {arm.name: run.outcomes.draws(title, arm.name) for arm in run.arms}
-    falls = {name: float(np.median(values)) for name, values in drawn.items() if len(values)}
-    most = max(falls.values(), default=0.0)
-    found = re.search(r"breathe falls most with (.*?), by (\d+) of 100 in the model", said)
-    assert bool(found) == (most >= 0.1 and not stops)
+    slow = [arm for arm in run.arms if len(drawn[arm.name]) and np.median(drawn[arm.name]) >= 0.1]
+    found = re.search(r"(Opioids slow|Kratom can slow|(.*?) slows) breathing", said)
+    assert bool(found) == (bool(slow) and not stops)
     if found:
-        name = next(arm.name for arm in run.study.arms if spoken(arm.name) == found[1])
-        assert falls[name] == most and abs(100 * most - float(found[2])) <= 0.5
+        groups = " ".join(str(facts.substance(n).group) for arm in slow for n in arm.substances)
+        assert ("opioid agonist" in groups or "opioid partial" in groups) == (
+            found[1] == "Opioids slow"
+        )
+        assert found[1] != "Kratom can slow" or "kratom" in groups
 
 
 def check_trials(said: str, run: StudyRun, rows: dict[str, Finding]) -> None:

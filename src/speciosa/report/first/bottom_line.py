@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from speciosa.comparison.findings import Cell, Finding, findings
+from speciosa.facts import substance
 from speciosa.report.figures.figure import anchor_of
 from speciosa.report.number import link_numbers
 from speciosa.report.texts import listed, text, texts
@@ -154,16 +155,20 @@ def _stops(run: StudyRun) -> tuple[str, bool]:
 
 
 def _slows(run: StudyRun) -> list[str]:
-    """What breathing comes to where it does not stop: the largest fall of the drive to breathe, if it is a marked one."""
+    """What slows breathing where it does not stop, and what must not come beside it; nothing where no arm does so markedly."""
     if FALL not in run.definitions:
         return []
     title = run.definitions[FALL].title
     drawn = {arm.name: run.outcomes.draws(title, arm.name) for arm in run.arms}
-    middles = {name: float(np.median(values)) for name, values in drawn.items() if len(values)}
-    worst = max(middles, key=lambda name: middles[name], default="")
-    if not worst or middles[worst] < _MARKED:
-        return []
-    return [text("bottom.slows", arm=_said(worst), count=f"{100 * middles[worst]:.0f}")]
+    marked = [
+        arm for arm in run.arms if len(drawn[arm.name]) and np.median(drawn[arm.name]) >= _MARKED
+    ]
+    groups = {str(substance(name).group) for arm in marked for name in arm.substances}
+    if any(group.startswith(("opioid agonist", "opioid partial")) for group in groups):
+        return [text("bottom.slow_opioids")]
+    if any(group.startswith("kratom") for group in groups):
+        return [text("bottom.slow_kratom")]
+    return [text("bottom.slow_other", arm=marked[0].name)] if marked else []
 
 
 def _from_studies(row: Finding, reference: str) -> list[str]:

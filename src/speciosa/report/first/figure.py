@@ -10,7 +10,7 @@ from speciosa.report.figures.look import GREY, Spec, limit, quantity, whole
 from speciosa.report.texts import text
 
 SIMULATED, STUDIES = "#0b5fa5", "#b04a00"
-_ROW_PX, _NARROW_ROW_PX = 21, 16
+_ROW_PX, _NARROW_ROW_PX = 21, 15
 _WIDE_PX, _NARROW_PX = 158, 205
 _NAME_PX = 150
 _SCHEMA = {
