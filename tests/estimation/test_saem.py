@@ -55,6 +55,7 @@ def test_iterations_come_close_to_the_maximum_of_the_likelihood(case, fit_text, 
     assert least - 1e-3 < reached < least + 0.5
 
 
+@pytest.mark.slow
 def test_search_ends_at_the_maximum_and_tells_its_error(fit_text, asked):
     about, more, least = CASES["coefficient"]
     text = fit_text(*about, method="SAEM", more=more, iterations=[60, 30])
@@ -75,6 +76,7 @@ def test_same_seed_gives_the_same_bytes(fit_text, asked):
     assert np.abs(one - other).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_variance_between_occasions(tmp_path):
     rng = np.random.default_rng(3)
     rows = ["ID,TIME,AMT,DV,OCC"]
