@@ -16,6 +16,8 @@ from speciosa.evidence.ledger.network_library import (
     flow_of,
     protocol_of,
 )
+from speciosa.evidence.network.apart import pooled_apart
+from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
@@ -44,6 +46,7 @@ class Pooled:
         left_out: trials that are known only from memory and take no part.
         apart: trials of people in another setting, which take no part, with that setting.
         protocol: which trials belong, when their outcome was counted, and how they were looked for.
+        islands: the parts of a network that falls apart, each pooled by itself.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Pooled:
     left_out: tuple[str, ...]
     apart: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
+    islands: tuple[NetworkResult, ...] = ()
 
     @property
     def title(self) -> str:
@@ -65,16 +69,19 @@ class Pooled:
         """How sure every comparison with the reference is; nothing where the network cannot be pooled."""
         return [] if self.result is None else certainty_in(self.name, self.result)
 
+    def certainty_of(self, island: NetworkResult) -> list[ComparisonCertainty]:
+        """How sure every comparison of an island with its reference is."""
+        return certainty_in(self.name, island)
+
     @property
     def flow(self) -> TrialFlow | None:
-        """How trials came to be pooled; None where the network cannot be pooled or has no protocol."""
-        if self.result is None:
+        """How trials came to be pooled, all together or by islands; None where they cannot be or have no protocol."""
+        parts = self.islands if self.result is None else (self.result,)
+        if not parts:
             return None
-        network = self.result.network
+        pooled = sum(len(part.network.studies) for part in parts)
         kept = bool(self.left_out)
-        return flow_of(
-            self.name, len(network.studies), len(network.excluded), without_recalled=kept
-        )
+        return flow_of(self.name, pooled, len(parts[0].network.excluded), without_recalled=kept)
 
     def outcomes(self, run: StudyRun) -> Outcomes:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.
@@ -144,7 +151,13 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
             if islands
             else str(error)
         )
-        return Pooled(name, outcome, None, problem, studies, left_out, apart, protocol_of(name))
+        parts: tuple[NetworkResult, ...] = ()
+        if islands:
+            network = read_network(table, measure=_MEASURE, connected=False)
+            parts = tuple(pooled_apart(network, reference="placebo", small_values="undesirable"))
+        return Pooled(
+            name, outcome, None, problem, studies, left_out, apart, protocol_of(name), parts
+        )
     return Pooled(name, outcome, result, "", studies, left_out, apart, protocol_of(name))
 
 

@@ -109,3 +109,57 @@ def test_tables_for_bugs_with_remarks_and_variances_of_baselines(file):
     three = found.studies[1]
     places = [three.treatments.index(name) for name in ("2", "3")]
     assert three.variance[places[0], places[1]] == pytest.approx(0.25 + 0.36 - 2 * 0.09)
+
+
+WEB = (
+    "Analysis group,Analysis number,Analysis name,Subgroup,Subgroup number,Applicability,Study,Study year,GIV Mean,GIV SE,"
+    "Experimental mean,Experimental SD,Experimental cases,Experimental N,Control mean,Control SD,Control cases,Control N,"
+    "O-E,Variance,Weight,Mean,CI start,CI end,Bias due to missing outcome data (judgement),Overall bias (judgement),"
+    "Overall bias (support)\n"
+)
+# Layout of the exports of whole Cochrane reviews: standard errors and variances are filled in for counts and means too.
+WEB_COUNTS = (
+    "1,1,Response,,,,Lee 2004,2004,0,0.3815,0,0,23,56,0,0,30,56,0,0.1456,60,0.604,0.286,1.276,Low risk,High risk,text\n"
+    "1,1,Response,,,,Kim 2007,2007,0,0.3971,0,0,37,59,0,0,44,60,0,0.1577,40,0.612,0.281,1.332,High risk,High risk,text\n"
+    "1,1,Response,,,,Cho 2009,2009,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,\n"
+)
+WEB_MEANS = (
+    "1,5,Stay,,,,Ruiz 2009,2009,0,0.8823,7.1,5.9,0,59,6.3,3.1,0,51,0,0.7784,100,0.8,-0.929,2.529,,,\n"
+    "1,5,Stay,,,,Mora 2011,2011,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,\n"
+)
+WEB_EFFECTS = (
+    "2,1,Survival,,,,Lee 2004,2004,-0.478,0.2117,0,0,0,50,0,0,0,51,0,0,60,0.62,0.41,0.94,,,\n"
+)
+
+
+def test_counts_and_means_of_whole_reviews_go_before_their_standard_errors(file):
+    for measure in ("OR", "GEN"):
+        if measure == "GEN":
+            with pytest.raises(EvidenceError, match="RR, OR"):
+                read_studies(file(WEB + WEB_COUNTS), measure)
+            continue
+        found = read_studies(file(WEB + WEB_COUNTS), measure)
+        assert found.raw["events_t"].tolist() == [23, 37]
+        assert found.left_out == (("Cho 2009", "figures missing"),)
+    pooled = sp.meta_analysis(file(WEB + WEB_COUNTS), measure="OR", method="EE")
+    first = pooled.table().row(0, named=True)
+    assert float(pooled.natural(first["effect"])) == pytest.approx(0.604, abs=5e-4)
+    means = read_studies(file(WEB + WEB_MEANS), "MD")
+    assert (means.labels, means.raw["sd_t"].tolist()) == (("Ruiz 2009",), [5.9])
+    effects = read_studies(file(WEB + WEB_EFFECTS), "HR")
+    assert effects.given["effect"].tolist() == [-0.478]
+
+
+def test_no_events_at_all_are_counts(file):
+    rows = "1,2,Death,,,,Lee 2004,2004,0,0,0,0,0,26,0,0,0,27,0,0,,,,,,,\n"
+    found = read_studies(file(WEB + rows), "RD")
+    assert found.raw["events_t"].tolist() == [0]
+
+
+def test_judgements_of_risk_of_bias_come_with_the_rows(file):
+    from speciosa.evidence.table.assessments import assessments
+
+    found = read_studies(file(WEB + WEB_COUNTS), "OR")
+    known = assessments(found.table.to_dicts())
+    assert known["Kim 2007"].domains == {"missing data": "high"}
+    assert known["Lee 2004"].bias == "high"

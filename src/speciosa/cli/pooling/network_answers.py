@@ -1,6 +1,6 @@
 """What is asked of a network, each as values for JSON and as text."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from speciosa.errors import EvidenceError, Fault
@@ -53,23 +53,31 @@ def certainty(
 Options = tuple[str, str, str | None, str, float, str]
 
 
-def islands_apart(network: "Network", options: Options) -> tuple[dict[str, Any], str]:
-    """Each connected part of a network by itself; no effect joins two of them."""
-    from speciosa.evidence.network.connectivity import islands
+def islands_apart(
+    network: "Network", options: Options, mid: float | None, own: "TrialNetwork | None"
+) -> tuple[dict[str, Any], str]:
+    """Each connected part of a network by itself, and how sure its comparisons are; no effect joins two of them."""
+    from speciosa.evidence.network.apart import pooled_apart
     from speciosa.evidence.network.words import as_text
 
-    method, model, reference, *rest = options
-    parts = islands({study.name: study.treatments for study in network.studies})
-    found = []
-    for part in parts:
-        studies = tuple(study for study in network.studies if study.name in part.studies)
-        base = reference if reference in part.treatments else None
-        alone = replace(network, studies=studies)
-        found.append(estimates(alone, method, model, base, *cast(Any, rest)))
-    told = f"no chain of trials joins these {len(parts)} islands, and no effect between them can be estimated"
-    values = {"measure": network.measure, "note": told, "islands": [one.to_json() for one in found]}
-    text = "\n\n".join(as_text(one) for one in found)
-    return values, f"{told[0].upper()}{told[1:]}.\n\n{text}"
+    method, model, reference, small_values, level, tau2_covariance = options
+    found = pooled_apart(
+        network,
+        reference=reference,
+        method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
+        model=cast(Any, model),
+        small_values=cast(Any, small_values),
+        level=level,
+        tau2_covariance=cast(Any, tau2_covariance),
+    )
+    told = f"no chain of trials joins these {len(found)} islands, and no effect between them can be estimated"
+    parts, lines = [], [f"{told[0].upper()}{told[1:]}."]
+    for one in found:
+        sure, text = certainty(one, mid, own) if mid is not None or own else ({}, "")
+        parts.append(one.to_json() | sure)
+        lines += [as_text(one), *([text] if text else [])]
+    values = {"measure": network.measure, "note": told, "islands": parts}
+    return values, "\n\n".join(lines)
 
 
 def node_splits(

@@ -159,7 +159,7 @@ def nma(
         if out is not None:
             raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
         options = (method, model, reference, small_values, level, tau2_covariance)
-        values, text = islands_apart(network, options)
+        values, text = islands_apart(network, options, mid, own)
         print(
             json.dumps(values | _about(own, values)) if as_json else "\n\n".join(_told(own, [text]))
         )

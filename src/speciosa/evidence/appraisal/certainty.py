@@ -9,7 +9,7 @@ as some concerns, and so does a comparison without local disagreement where the 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
@@ -20,7 +20,7 @@ from speciosa.evidence.network.contributions import study_contributions
 from speciosa.evidence.network.effects import NAMES, RATIOS, display
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.printed import number, p_text, span
-from speciosa.evidence.table.assessments import Assessment, assessments
+from speciosa.evidence.table.assessments import DOMAINS, Assessment, assessments
 
 if TYPE_CHECKING:
     from speciosa.evidence.network.result import NetworkResult
@@ -31,6 +31,8 @@ CONCERNS: tuple[Concern, ...] = get_args(Concern)
 LEVELS: tuple[Level, ...] = get_args(Level)
 # Less than half of the evidence assessed says nothing of the whole: our judgement.
 ASSESSED = 0.5
+# A share of the evidence that is worth a word.
+SHOWN = 0.005
 # CINeMA's limits of the p values of disagreement.
 SOME_P, MAJOR_P = 0.10, 0.01
 BIAS, INDIRECTNESS = "within-study bias", "indirectness"
@@ -119,7 +121,11 @@ def certainty_of(
     for row in rows:
         name = row["treat1"]
         domains = (
-            _weighed(BIAS, shares[name], {s: a.bias for s, a in assessed.items()}),
+            _by_domain(
+                _weighed(BIAS, shares[name], {s: a.bias for s, a in assessed.items()}),
+                shares[name],
+                assessed,
+            ),
             _reporting(tested),
             _weighed(INDIRECTNESS, shares[name], {s: a.indirectness for s, a in assessed.items()}),
             _imprecision(row, half),
@@ -159,6 +165,20 @@ def _weighed(
     if part < 0.995:
         reason += f"; {1 - part:.0%} not assessed"
     return Domain(name, CONCERNS[0 if mean < 1.5 else 1 if mean <= 2.5 else 2], reason)
+
+
+def _by_domain(
+    overall: Domain, shares: list[tuple[str, float]], assessed: Mapping[str, Assessment]
+) -> Domain:
+    """The overall judgement, with the domains of RoB 2 in which evidence is of concern and how much of it."""
+    told = []
+    for domain in DOMAINS:
+        judged = [(share, a.domains.get(domain)) for s, share in shares if (a := assessed.get(s))]
+        part = sum(share for share, level in judged if level in ("some concerns", "high"))
+        told += [f"{domain} {part:.0%}"] if part >= SHOWN else []
+    if not told:
+        return overall
+    return replace(overall, reason=f"{overall.reason}; by domain: {', '.join(told)}")
 
 
 def _reporting(tested: SmallStudies) -> Domain:

@@ -1,6 +1,6 @@
 """Priors of tau, the standard deviation of true effects: plain families, and what earlier meta-analyses found.
 
-Turner 2012 (doi:10.1093/ije/dys041) gives log-normal distributions of tau-squared for log odds ratios, Rhodes 2015
+Turner 2015 (doi:10.1002/sim.6381) gives log-normal distributions of tau-squared for log odds ratios, Rhodes 2015
 (doi:10.1016/j.jclinepi.2014.08.012) log-t distributions for standardised mean differences, by type of outcome and comparison.
 """
 
@@ -104,7 +104,7 @@ def parse_prior(text: str) -> TauPrior:
         >>> print(parse_prior("half-cauchy:0.5"))
         tau half-cauchy(0.5)
         >>> print(parse_prior("turner:pain:pharmacological vs placebo"))
-        tau log-normal with median 0.401, log spread 0.76 (Turner 2012: pain, pharmacological vs placebo)
+        tau log-normal with median 0.401, log spread 0.76 (Turner 2015: pain, pharmacological vs placebo)
     """
     family, _, rest = text.strip().partition(":")
     family = family.strip().lower()
@@ -163,7 +163,7 @@ def informative(
             )
         rows = [row for row in rows if row[column] == hits[0]]
     (row,) = rows
-    named = {"turner": "Turner 2012", "rhodes": "Rhodes 2015"}[source]
+    named = {"turner": "Turner 2015", "rhodes": "Rhodes 2015"}[source]
     parts = [row[column] for column in ("outcome", "comparison", "area") if row[column] != "any"]
     # Half of each: the table is of tau-squared.
     median = float(np.exp(float(row["location"]) / 2))

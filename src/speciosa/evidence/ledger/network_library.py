@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
@@ -290,7 +290,7 @@ def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
     rows = facts.table("studies.treatment").select("study", "risk_of_bias").to_dicts()
     known = assessments(rows)
     assessed = {
-        study.name: Assessment(getattr(known.get(study.name), "bias", None), "low")
+        study.name: replace(known.get(study.name, Assessment()), indirectness="low")
         for study in result.network.studies
     }
     return certainty_of(

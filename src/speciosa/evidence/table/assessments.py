@@ -4,6 +4,7 @@ RoB 2 has five domains and an overall judgement (Sterne 2019, doi:10.1136/bmj.l4
 and ``High``, CINeMA 1, 2 and 3 or L, M and H. What is written otherwise counts as not assessed.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -34,6 +35,15 @@ _OF_DOMAIN: dict[Domain, tuple[str, ...]] = {
     "reporting": ("d5", "rob_d5", "reporting", "selection_of_the_reported_result",
                   "bias_in_selection_of_the_reported_result"),
 }  # fmt: skip
+# The domains of the older tool (RoB 1), as a judgement spells them out: where RoB 2 has two for one, both take it.
+_OLDER: dict[str, tuple[Domain, ...]] = {
+    "sequence": ("randomisation",),
+    "allocation": ("randomisation",),
+    "blinding": ("deviations", "measurement"),
+    "attrition": ("missing data",),
+    "reporting": ("reporting",),
+}
+_SPELLED = re.compile(rf"\b({'|'.join(_OLDER)}) (low|unclear|high)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,38 @@ def judged(cell: Any) -> Judged | None:
     return _WORDS.get(last)
 
 
+def is_judgement(name: str) -> bool:
+    """Whether a column holds a judgement of RoB 2 as RevMan Web names it.
+
+    Example:
+        >>> is_judgement("Bias due to missing outcome data (judgement)"), is_judgement("Overall bias (support)")
+        (True, False)
+    """
+    told = _plain(folded(name))
+    return told != folded(name) and any(told in names for names in (_OVERALL, *_OF_DOMAIN.values()))
+
+
+def _plain(name: str) -> str:
+    """The name of a column without a ``(judgement)`` behind it."""
+    return re.sub(r"_*\(?judge?ments?\)?_*$", "", name)
+
+
+def older_domains(cell: Any) -> dict[Domain, Judged]:
+    """Domains that a judgement by RoB 1 spells out behind its first word, by the names of RoB 2; the worse of two counts.
+
+    Example:
+        >>> older_domains("some concerns: RoB 1, sequence unclear, allocation low, attrition low")
+        {'randomisation': 'some concerns', 'missing data': 'low'}
+    """
+    order: tuple[Judged, ...] = get_args(Judged)
+    found: dict[Domain, Judged] = {}
+    for name, word in _SPELLED.findall(str(cell if cell is not None else "")):
+        level = _WORDS[word.casefold()]
+        for domain in _OLDER[name.casefold()]:
+            found[domain] = max(found.get(domain, level), level, key=order.index)
+    return found
+
+
 def overall_of(domains: Mapping[Domain, Judged]) -> Judged | None:
     """The overall judgement of RoB 2 from its five domains: the worst of them, None where one is missing.
 
@@ -95,7 +137,7 @@ def assessments(
     found: dict[str, Assessment] = {}
     if not records:
         return found
-    columns = {folded(name): name for name in records[0]}
+    columns = {_plain(folded(name)): name for name in records[0]}
     spellings: dict[str, tuple[str, ...]] = {"": _OVERALL, "indirectness": ("indirectness",)}
     spellings |= {str(domain): names for domain, names in _OF_DOMAIN.items()}
     places = {
@@ -112,7 +154,10 @@ def assessments(
     for record in records:
         name = str(record[study])
         cells = {ours: judged(record[column]) for ours, column in places.items()}
-        domains = {domain: value for domain in DOMAINS if (value := cells.get(domain))}
+        older = older_domains(record[places[""]]) if "" in places else {}
+        domains = {
+            domain: value for domain in DOMAINS if (value := cells.get(domain) or older.get(domain))
+        }
         one = Assessment(cells.get("") or overall_of(domains), cells.get("indirectness"), domains)
         if name not in found and one != Assessment():
             found[name] = one

@@ -3,6 +3,7 @@
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.table.assessments import is_judgement
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import folded
 
@@ -30,29 +31,64 @@ def from_revman(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     if not all(name in known for name in _MARKS):
         return _observed_minus_expected(table, known)
     _one_analysis(table, known)
-    columns: dict[str, list[str | None]] = {"study": _cells(table, known, "study")}
+    columns: dict[str, Cells] = {"study": _cells(table, known, "study")}
     for ours, pair in _ARMS.items():
         for group, theirs in zip(("t", "c"), pair, strict=True):
             columns[f"{ours}_{group}"] = _cells(table, known, folded(theirs))
-    filled = {
-        name: any(cell not in (None, "0") for cell in cells) for name, cells in columns.items()
-    }
-    kept = {name: cells for name, cells in columns.items() if filled.get(name)}
-    if filled["events_t"] or filled["events_c"]:
-        kept |= {name: columns[name] for name in ("events_t", "events_c")}
-    effect, se = _cells(table, known, "giv_mean"), _cells(table, known, "giv_se")
-    observed, variance = _cells(table, known, "o-e"), _cells(table, known, "variance")
     notes = ["Read as data rows of RevMan Web."]
-    if any(cell not in (None, "0") for cell in se):
-        kept |= {"yi": effect, "sei": se}
+    kind = _kind(table, known, columns)
+    kept = {"study": columns["study"]}
+    if kind in ("events", "mean"):
+        kept |= {name: columns[name] for name in _FIGURES[kind]}
+        positive = ("n_t", "n_c", *(name for name in kept if name.startswith("sd")))
+        kept |= {name: _above_zero(columns[name]) for name in positive}
+    elif kind == "effect":
+        kept |= {"yi": _cells(table, known, "giv_mean")}
+        kept |= {"sei": _above_zero(_cells(table, known, "giv_se"))}
         notes.append("GIV Mean and GIV SE are on the analysis scale (logarithms for ratios).")
-    elif any(cell not in (None, "0") for cell in variance):
-        kept |= _petos(observed, variance)
+    else:
+        variance = _above_zero(_cells(table, known, "variance"))
+        kept |= _petos(_cells(table, known, "o-e"), variance)
         notes.append(_PETO)
     for extra in ("subgroup", "study_year", "applicability"):
         if extra in known:
             kept["year" if extra == "study_year" else extra] = _cells(table, known, extra)
+    kept |= {known[name]: _cells(table, known, name) for name in known if is_judgement(name)}
     return pl.DataFrame({n: pl.Series(n, c, pl.String) for n, c in kept.items()}), tuple(notes)
+
+
+_FIGURES = {"events": ("events_t", "events_c"), "mean": ("mean_t", "mean_c", "sd_t", "sd_c")}
+
+
+def _kind(table: pl.DataFrame, known: dict[str, str], columns: dict[str, Cells]) -> str:
+    """The kind of data: ``events``, ``mean``, ``effect`` (generic inverse variance) or ``o-e``.
+
+    Exports of whole reviews fill in the standard error and the variance for counts and means too, beside a ``GIV Mean`` and an
+    ``O-E`` of 0, which are then none.
+    """
+    if _some(columns["sd_t"]) or _some(columns["sd_c"]):
+        return "mean"
+    if _some(_cells(table, known, "o-e")):
+        return "o-e"
+    counted = _some(columns["events_t"]) or _some(columns["events_c"])
+    if not counted and (
+        _some(_cells(table, known, "giv_mean"))
+        or (_some(_cells(table, known, "mean")) and _some(_cells(table, known, "giv_se")))
+    ):
+        return "effect"
+    if counted or _some(columns["n_t"]):
+        return "events"
+    return "effect" if _some(_cells(table, known, "giv_se")) else "o-e"
+
+
+def _some(cells: Cells) -> bool:
+    """Whether any cell holds a figure other than 0."""
+    return any(cell is not None and cell.strip("-0.") != "" for cell in cells)
+
+
+def _above_zero(cells: Cells) -> Cells:
+    """People and errors: a 0 is what an empty row holds."""
+    return [cell if cell is not None and cell.strip("0.") else None for cell in cells]
 
 
 _PETO = "Effects are (O - E)/V, Peto's log odds or hazard ratio."

@@ -66,7 +66,8 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     cited = _cited(network, anchor, sources)
     if network.result is None:
         why = link_numbers(network.problem, anchor)
-        return head + Markup('<p class="gap">Not pooled: {}</p>').format(why) + cited
+        alone = Markup("").join(_island(network, part, anchor) for part in network.islands)
+        return head + Markup('<p class="gap">Not pooled: {}</p>').format(why) + alone + cited
     found = _drawn(network, network.result, anchor)
     figures += found
     league = Markup(
@@ -80,6 +81,17 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
         + certainty_html(network.certainty, anchor)
         + league
         + cited
+    )
+
+
+def _island(network: Pooled, part: NetworkResult, anchor: str) -> Markup:
+    """A part of a network that falls apart: what it comes to, whether it agrees, and how sure that is."""
+    named = Markup("<h4>Only {}</h4>").format(link_numbers(", ".join(part.treatments), anchor))
+    return (
+        named
+        + network_agreement(part, anchor)
+        + comparison_signals(part, anchor)
+        + certainty_html(network.certainty_of(part), anchor)
     )
 
 
