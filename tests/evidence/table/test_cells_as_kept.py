@@ -236,3 +236,9 @@ def test_marks_do_not_move_a_pool():
     marked = plain | {"events_t": ["12*", "5 (6.3%)"], "n_c": ["100\u2021", "81"]}
     found = [sp.meta_analysis(table, measure="RR").estimate for table in (plain, marked)]
     assert found[0] == found[1]
+
+
+def test_a_column_of_which_only_signs_change_is_read():
+    table = {"study": ["A", "B"], "MD": ["\u20131.2", "0.5"], "se": ["0.4", "0.3"]}
+    found = read_studies(table, "MD")
+    assert found.given["effect"].tolist() == [-1.2, 0.5]

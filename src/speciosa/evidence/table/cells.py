@@ -6,6 +6,7 @@ asked about, and what is no number stays as it is, to be refused by the reader.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -35,6 +36,8 @@ _NAMES = {
     "intervention",
     "class",
 }
+_DIGITS = set("0123456789")
+_WHOLE = {*_DIGITS, "-"}
 # What a share given as a count may be off, in points of a percent, beside its rounding.
 _OFF = 0.51
 
@@ -52,13 +55,16 @@ def plain_numbers(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     notes: list[str] = []
     faults: list[Fault] = []
     broken: dict[str, list[str]] = {}
-    commas = _decimal_commas(table)
-    kept = []
+    commas, changed, kept = _decimal_commas(table), False, []
     for column in table.get_columns():
         if column.dtype != pl.String or folded(column.name) in _NAMES:
             kept.append(column)
             continue
         texts = ["" if cell is None else cell.strip() for cell in column.to_list()]
+        written = set("".join(texts))
+        if written <= _WHOLE or not written & _DIGITS:
+            kept.append(column)
+            continue
         counted = _is_count(column.name)
         broken |= {column.name: _broken(texts, commas)} if counted else {}
         clean = [_clean(text, counted, commas) for text in texts]
@@ -66,10 +72,13 @@ def plain_numbers(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         if clean == texts or not numeric:
             kept.append(column)
             continue
+        changed = True
         notes += _told(column.name, texts, clean)
         kept.append(pl.Series(column.name, [text or None for text in clean], pl.String))
     faults += _ambiguous(broken)
-    faults += _shares(table, pl.DataFrame(kept)) if kept else []
+    if not (changed or commas or any(broken.values())):
+        return table, ()
+    faults += _shares(table, pl.DataFrame(kept))
     notes += ["Commas are read as decimal marks."] if commas else []
     if faults:
         raise EvidenceError(faults)
@@ -87,6 +96,7 @@ def minus_signs(text: str) -> str:
     return re.sub(r"(^|[\[(,;:]\s*|\bto\s+|[-\u2013\u2014]\s*)\u2013(?=[\d.])", r"\1-", text)
 
 
+@cache
 def _is_count(name: str) -> bool:
     """Whether a column holds people or events, of a group or an arm."""
     plain = re.sub(r"[\[\],]|_?\d$", "", folded(name))

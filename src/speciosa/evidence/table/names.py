@@ -179,6 +179,7 @@ class Meaning:
     level: float = 0.95
 
 
+@cache
 def folded(name: str) -> str:
     """A column name without regard to case, points and spaces.
 

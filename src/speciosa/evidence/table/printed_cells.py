@@ -18,6 +18,7 @@ _WITH_EFFECT = re.compile(
     rf"{_NUMBER}(?:\s*[\[(,;]\s*|\s+)(?:9\d(?:\.\d)?\s*%\s*CI:?\s*)?{_INTERVAL}", re.IGNORECASE
 )
 _ALONE = re.compile(_INTERVAL, re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _RAISED_POINT = re.compile(r"(?<=\d)[\u00b7\u2027\u2219](?=\d)")
 _COUNT = r"(\d{1,3}(?:,\d{3})+|\d+)"
 _FRACTION = re.compile(rf"{_COUNT}\s*/\s*{_COUNT}(?:\s*[(\[]\s*(\d+(?:\.\d+)?)\s*%?\s*[)\]])?")
@@ -126,6 +127,10 @@ def _wrong_shares(name: str, found: Sequence[re.Match[str] | None]) -> list[Faul
 
 def _matches(cells: pl.Series, pattern: re.Pattern[str]) -> list[re.Match[str] | None]:
     """The match of each cell, None where it is empty; nothing where some cell does not match."""
+    told = (str(cell).strip() for cell in cells if cell is not None)
+    first = next((text for text in told if text.casefold() not in MISSING), "")
+    if not _DIGIT.search(first) or first.replace(".", "", 1).isdigit():
+        return []  # every cell would have to match, and one word or figure does not
     texts = ["" if cell is None else _plain(str(cell)) for cell in cells]
     commas = [re.sub(r"(?<=\d),(?=\d)", ".", text) for text in texts]
     pointed = any(re.search(r"\d\.\d", text) for text in texts)

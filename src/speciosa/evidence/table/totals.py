@@ -43,7 +43,8 @@ def without_totals(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, t
     arms = None if by_study else next((known[name] for name in _ARMS if name in known), None)
     if arms is not None:
         cells = ["" if cell is None else str(cell).strip() for cell in table[arms].to_list()]
-        whole = [bool(_WHOLE_STUDY.fullmatch(cell)) for cell in cells]
+        wholes = {cell for cell in set(cells) if _WHOLE_STUDY.fullmatch(cell)}
+        whole = [cell in wholes for cell in cells]
         labels = [f"{a}, {b}" if w else a for a, b, w in zip(labels, cells, whole, strict=True)]
         total |= np.array(whole)
     if not total.any():

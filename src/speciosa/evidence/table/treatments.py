@@ -17,6 +17,7 @@ _ARMS = ("treatment", "treat", "trt", "trtc", "arm", "intervention", "treatments
 _PAIRS = ("comparison", "contrast", "comparisons")
 _AGAINST = re.compile(r"\s+(?:vs?\.?|versus|v\.s\.|compared (?:with|to))\s+", re.IGNORECASE)
 _NOTHING = {*MISSING} - {"none"}
+_MARKS = "*\u2020\u2021\u00a7\u00b6"
 _MARK = re.compile("(?<=\\w)\\s*[*†‡§¶]+$")  # noqa: RUF001
 
 
@@ -102,8 +103,9 @@ def _both(table: pl.DataFrame, pair: str) -> tuple[pl.DataFrame, list[str]]:
 
 def _named(cells: Sequence[str]) -> list[str]:
     """Names without marks; where all are numbers, one spelling of each."""
-    plain = [_MARK.sub("", cell) for cell in cells]
-    if all(re.fullmatch(r"\d+(\.\d+)?", cell) for cell in plain if cell):
+    marked = any(cell[-1:] in _MARKS for cell in set(cells) if cell)
+    plain = [_MARK.sub("", cell) for cell in cells] if marked else list(cells)
+    if all(re.fullmatch(r"\d+(\.\d+)?", cell) for cell in set(plain) if cell):
         return [f"{float(cell):.15g}" if cell else cell for cell in plain]
     return plain
 
