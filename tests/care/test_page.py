@@ -39,6 +39,7 @@ def test_assumed_retention_stands_before_every_number(run):
     for scenario in ("as buprenorphine", "as untreated", "between"):
         assert f"Kratom leaf (leaving {scenario})" in words
     assert "<script" not in page
+    assert "Recorded harm of kratom" in words and "Observational" in words
 
 
 def test_kratom_is_assumed_and_medicines_are_simulated(run):
@@ -53,3 +54,8 @@ def test_files_of_a_run(run, tmp_path):
     assert people.columns == ["arm", "person", "day", "state", "phase"]
     assert set(people["arm"]) == {arm.pathway.name for arm in run.arms}
     assert "hashes" in (tmp_path / "pathway.lock.toml").read_text(encoding="utf-8")
+
+
+def test_the_scenario_between_lies_between_in_the_first_weeks(run):
+    kept = {arm.pathway.phases[0].leaving: arm.counts.retained[:, 4].mean() for arm in run.arms[1:]}
+    assert kept["as untreated"] < kept["between"] < kept["as buprenorphine"]

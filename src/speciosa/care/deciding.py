@@ -15,6 +15,19 @@ from speciosa.decision.voi import (
 GOAL = "Deaths"
 LEAVING = "how long people keep to self-treatment (three scenarios, taken as equally likely)"
 _FEWEST_DRAWS = 30
+_OF_RECORDS = frozenset(
+    (
+        "reports",
+        "reports_fall",
+        "followed_start",
+        "followed_poats",
+        "attends",
+        "detected",
+        "seen_for",
+        "return_poats",
+    )
+)
+"""Numbers of how trials recorded, which move no outcome."""
 
 
 def ranked_first(run: PathwayRun, outcome: str = GOAL) -> dict[str, float]:
@@ -38,7 +51,7 @@ def worth_knowing(run: PathwayRun, outcome: str = GOAL) -> dict[str, float]:
     found = {
         name: expected_value_of_partial_information(scores, np.tile(value, times))
         for name, value in run.values.items()
-        if np.ptp(value) > 0
+        if np.ptp(value) > 0 and name not in _OF_RECORDS
     }
     if times > 1:
         groups = np.stack(

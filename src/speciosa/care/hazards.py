@@ -121,7 +121,7 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
         return _column(s.pain["pain_stop"]) * days
     names = ("buprenorphine", "methadone")
     if phase.leaving == "as untreated":
-        return _weibull(s, days, None)
+        return _without_care(s, days)
     if phase.leaving in ("as buprenorphine", "between") or phase.substance in names:
         name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
         base, early = v[f"leave_{name}"], v[f"early_{name}"]
@@ -135,7 +135,7 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
         days + _column(early * tau) * (1.0 - np.exp(-days / _column(tau)))
     )
     if phase.leaving == "between":
-        other = _weibull(s, days, None)
+        other = _without_care(s, days)
         steps = np.sqrt(np.diff(found, axis=1) * np.diff(other, axis=1))
         found = np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
     return found
@@ -187,6 +187,12 @@ def _relapse(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
     if s.pain is not None:
         return _column(s.pain["pain_relapse"]) * days
     return _weibull(s, days, cows_after)
+
+
+def _without_care(s: Setting, days: Floats) -> Floats:
+    """Cumulative hazard of falling back to use as people do whose treatment ended: some in the first week, the others later."""
+    soon = -np.log1p(-s.values["uses_after_plan"])
+    return _weibull(s, days, None) + _column(soon) * (1.0 - np.exp(-days / 7.0))
 
 
 def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit, logit
 
 from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.plan import Plan, PlanArm
@@ -27,6 +28,8 @@ _COHORT_D = 728
 _YEAR_D = 365.25
 _BETWEEN_RATIOS = 0.30
 """Standard deviation of log mortality ratios between cohorts, by judgement: era, place and who leaves differ."""
+_BETWEEN_STARTS = 0.8
+"""Standard deviation of log odds of a first dose between studies, by judgement: some enrol at the first dose, some weeks before."""
 _MOST_PEOPLE = 2000
 Reading = Callable[[ArmResult, PathwayRun], Floats]
 
@@ -269,6 +272,10 @@ def _row(row: Mapping[str, str], drawn: Floats, kind: str, seed: int) -> TrialRo
     z = normals(seed, f"care: counting {row['id']}", range(1), range(len(drawn)))[:, 0]
     n = _optional(row.get("n", ""))
     low, high = _optional(row.get("low", "")), _optional(row.get("high", ""))
+    if row["quantity"].strip().casefold().startswith("started"):
+        apart = normals(seed, "care: starts of a study", range(1), range(len(drawn)))[:, 0]
+        held = np.clip(drawn, 1e-4, 1.0 - 1e-4)
+        drawn = expit(logit(held) + _BETWEEN_STARTS * apart)
     if kind == "share":
         spread = np.sqrt(drawn * (1.0 - drawn) / n) if n else np.zeros(len(drawn))
         seen = np.clip(drawn + spread * z, 0.0, 1.0)

@@ -3,6 +3,7 @@
 import polars as pl
 from markupsafe import Markup
 
+from speciosa import facts
 from speciosa.care.claims import claim_answers
 from speciosa.care.deciding import GOAL, LEAVING, ranked_first, worth_knowing
 from speciosa.care.modifiers import modifiers
@@ -32,6 +33,7 @@ def pathway_page(run: PathwayRun) -> str:
         Part("deaths", "Deaths by week", _deaths(run)),
         Part("people", "Single people", _people(run)),
         Part("decides", "What decides the ranking", _decides(run)),
+        *_harm(run),
         Part("claims", "What it says of claims", _claims(run)),
         Part("care", "Care beside the medicine", _care(run)),
         Part("methods", "How it was made", _methods(run)),
@@ -126,6 +128,29 @@ def _decides(run: PathwayRun) -> Markup:
     )
     words = "What learning each unknown alone would save in deaths per 1,000 person-years, if the plan were chosen by deaths"
     return body + table_html(table, "methods", caption=words)
+
+
+def _harm(run: PathwayRun) -> list[Part]:
+    """Deaths and poisonings with kratom as they were recorded; no simulated number holds them."""
+    if not any(phase.self_treated for arm in run.arms for phase in arm.pathway.phases):
+        return []
+    recorded = facts.table("risks").filter(
+        pl.col("substances").str.contains("kratom|7_hydroxymitragynine")
+        & pl.col("domain").is_in(["mortality", "acute toxicity"])
+        & pl.col("denominator").is_not_null()
+    )
+    table = recorded.select(
+        pl.col("outcome").alias("Outcome"), pl.col("population").alias("Among"),
+        pl.col("rate").alias("Rate"), pl.col("unit").alias("Unit"), pl.col("events").alias("Events"),
+        pl.col("denominator").alias("Of"), pl.col("period").alias("When"),
+    )  # fmt: skip
+    lead = _paragraphs(
+        [
+            "Observational: counted by registers among those who were seen there, not among all who use kratom. The deaths of the "
+            "plans above hold only what the receptor model says of breathing."
+        ]
+    )
+    return [Part("harm", "Recorded harm of kratom", lead + table_html(table, "methods"))]
 
 
 def _claims(run: PathwayRun) -> Markup:
