@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from speciosa.care import read_plan
+from speciosa.care.mechanism import readings
 from speciosa.care.read import SHIPPED, parse_plan
 from speciosa.care.run import pathway
 from speciosa.care.stepping.arrays import DEAD_OVERDOSE, Counts
@@ -152,3 +153,10 @@ def test_deaths_after_leaving_come_from_lost_tolerance():
     assert above_treated > 4 and above_later > 1.1
     above_treated, above_later = after(tolerant=False)
     assert above_treated < 3 and 0.9 < above_later < 1.1
+
+
+def test_a_draw_of_the_mechanism_is_the_same_among_few_and_many():
+    regimen = "16 mg buprenorphine_naloxone sublingual daily"
+    few, many = readings(regimen, 120.0, 3), readings(regimen, 120.0, 8)
+    assert (few.log_stops == many.log_stops[:3]).all()
+    assert (few.occupancy == many.occupancy[:3]).all()

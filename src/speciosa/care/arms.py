@@ -80,7 +80,7 @@ def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: P
     substances = schedule(found).substances
     substance = next((name for name in substances if name in CALIBRATED), substances[0])
     covers = max((dose.every_h or 24.0) for dose in found.doses) / 24.0
-    read = readings(regimen, plan.habitual_mme, progress=progress)
+    read = readings(regimen, plan.habitual_mme, plan.draws, progress=progress)
     return Phase(
         regimen,
         substance,

@@ -34,7 +34,7 @@ from speciosa.study.simulation import ArmSimulation
 Floats = NDArray[np.float64]
 
 PEOPLE, DRAWS = 3, 100
-"""Virtual people a draw, and draws of the uncertain parameters, of which the readings are made."""
+"""Virtual people a draw, and draws of the uncertain parameters unless fewer are asked for; a draw is the same in both."""
 AFTER_D = 28
 _STOPS_BELOW = 0.1
 _RAMP_H, _RAMP_MG = 3.0, 40.0
@@ -88,21 +88,27 @@ class Untreated:
 
 
 def readings(
-    regimen: str, habitual_mme: float, seed: int = 1, progress: Progress = silent
+    regimen: str,
+    habitual_mme: float,
+    draws: int = DRAWS,
+    *,
+    seed: int = 1,
+    progress: Progress = silent,
 ) -> Readings:
     """Summaries of a regimen that goes on, in people with a habitual use before it.
 
     Args:
         regimen: such as ``16 mg buprenorphine sublingual every 24 h``, without a count.
         habitual_mme: use before treatment, mg of morphine a day or its equal.
+        draws: of the uncertain parameters.
         seed: of the virtual people.
         progress: called with stage, done, total.
     """
     days = _days(regimen)
     text = written_out(regimen, days)
-    study = _study(text, habitual_mme, days + AFTER_D, seed)
+    study = _study(text, habitual_mme, days + AFTER_D, seed, draws)
     ramp = f"{_RAMP_MG:g} mg fentanyl iv at {24 * days:g} h over {_RAMP_H:g} h"
-    ramped = _study(f"{text}; {ramp}", habitual_mme, days + 1, seed)
+    ramped = _study(f"{text}; {ramp}", habitual_mme, days + 1, seed, draws)
 
     def made() -> dict[str, Floats]:
         progress(f"mechanism of {regimen}", 0, 2)
@@ -126,11 +132,14 @@ def readings(
     return Readings(**_remembered("readings", (study, ramped), made, Readings))
 
 
-def untreated(habitual_mme: float, seed: int = 1, progress: Progress = silent) -> Untreated:
+def untreated(
+    habitual_mme: float, draws: int = DRAWS, *, seed: int = 1, progress: Progress = silent
+) -> Untreated:
     """Summaries of habitual users who stop at once and take nothing.
 
     Args:
         habitual_mme: use before, mg of morphine a day or its equal.
+        draws: of the uncertain parameters.
         seed: of the virtual people.
         progress: called with stage, done, total.
     """
@@ -140,10 +149,11 @@ def untreated(habitual_mme: float, seed: int = 1, progress: Progress = silent) -
             habitual_mme,
             d + 1,
             seed,
+            draws,
         )
         for d in _LATER_D
     ]
-    plain = _study("none", habitual_mme, AFTER_D, seed)
+    plain = _study("none", habitual_mme, AFTER_D, seed, draws)
 
     def made() -> dict[str, Floats]:
         course = _Course(plain)
@@ -254,14 +264,14 @@ def _induction(name: str) -> dict[str, Any] | None:
     return None
 
 
-def _study(regimen: str, habitual_mme: float, days: float, seed: int) -> Study:
+def _study(regimen: str, habitual_mme: float, days: float, seed: int, draws: int) -> Study:
     table = {
         "title": "Fast clock",
         "question": "What does the mechanism say of this regimen?",
         "indication": "withdrawal",
         "population": {
             "patients": PEOPLE,
-            "draws": DRAWS,
+            "draws": draws,
             "seed": seed,
             "covariates": f"opioid_history=tolerant {habitual_mme:g} MME" if habitual_mme else "",
         },
@@ -281,7 +291,8 @@ class _Course:
         outcomes = read_outcomes(study.follow_up.outcomes, study.indication)
         self.study = study
         self.arm = ArmSimulation(study, study.arms[0], outcomes, None, RTOL)
-        drawn = self.arm.population.draw(PEOPLE, range(DRAWS))
+        self.draws = study.population.draws
+        drawn = self.arm.population.draw(PEOPLE, range(self.draws))
         self.values = {name: value.ravel() for name, value in drawn.values.items()}
 
     def solve(self, times: Floats, outputs: Sequence[str]) -> dict[str, Floats]:
@@ -297,7 +308,7 @@ class _Course:
             method=self.arm.method,
             trajectories=True,
         )
-        shape = (DRAWS, PEOPLE, len(times))
+        shape = (self.draws, PEOPLE, len(times))
         return {
             name: np.where(found.ok[:, None], found[name], np.nan).reshape(shape)
             for name in outputs
@@ -313,14 +324,16 @@ class _Course:
         """How fast tolerance and that of breathing follow, 1/d, by draw."""
         found = []
         for name in ("tolerance_time", "breathing_time"):
-            hours = self.values.get(f"effects.adaptation.{name}", np.full(DRAWS * PEOPLE, 120.0))
-            found.append(24.0 / hours.reshape(DRAWS, PEOPLE).mean(axis=1))
+            hours = self.values.get(
+                f"effects.adaptation.{name}", np.full(self.draws * PEOPLE, 120.0)
+            )
+            found.append(24.0 / hours.reshape(self.draws, PEOPLE).mean(axis=1))
         return found[0], found[1]
 
     def relief(self, days: int) -> Floats:
         """Share of people whose pain is 30% less on the last day."""
         if "pain_nrs" not in self.arm.effects:
-            return np.zeros(DRAWS)
+            return np.zeros(self.draws)
         times = np.append([0.0], 24.0 * (days - 1) + np.arange(0.0, 24.0, _STEP_H))
         pain = self.solve(times, ["pain_nrs"])["pain_nrs"]
         less: Floats = 1.0 - pain[:, :, 1:].mean(axis=2) / pain[:, :, 0]
@@ -330,7 +343,7 @@ class _Course:
     def stopped(self, start_h: float) -> Floats:
         """Log of the concentration of fentanyl at which free breathing stops, mean over people, by draw."""
         if "free_ventilation_fraction" not in self.arm.effects:
-            return np.full(DRAWS, np.nan)  # not known of this medicine
+            return np.full(self.draws, np.nan)  # not known of this medicine
         since = np.geomspace(0.004, _RAMP_H, 70)
         times = start_h + since
         found = self.solve(times, ["free_ventilation_fraction", "fentanyl"])
@@ -346,9 +359,9 @@ def _daily(course: _Course, days: int) -> dict[str, Floats]:
     wanted = [name for name in ("cows", "mor_occupancy", "tolerance") if name in course.arm.effects]
     steps = int(24 / _STEP_H)
     found = course.solve(np.arange(0.0, 24.0 * days, _STEP_H), wanted)
-    shape = (DRAWS, PEOPLE, days, steps)
+    shape = (course.draws, PEOPLE, days, steps)
     means = {name: np.nanmean(value.reshape(shape), axis=(1, 3)) for name, value in found.items()}
-    empty = np.zeros((DRAWS, days))
+    empty = np.zeros((course.draws, days))
     return {name: means.get(name, empty) for name in ("cows", "mor_occupancy", "tolerance")}
 
 

@@ -122,9 +122,11 @@ def pathway(
         v["frailty_use"] = np.zeros(plan.draws)  # nobody uses beside what is prescribed
         observed = pain["pain_return"]
     arms = pathways(plan, progress)
-    without = part(untreated(plan.habitual_mme, progress=progress), draws)
+    without = part(untreated(plan.habitual_mme, plan.draws, progress=progress), draws)
     reference = {
-        name: part(readings(text, plan.habitual_mme, progress=progress), draws).tolerance
+        name: part(
+            readings(text, plan.habitual_mme, plan.draws, progress=progress), draws
+        ).tolerance
         for name, text in USUAL.items()
     }
     step = max(1, _ROWS_AT_A_TIME // plan.people)
