@@ -228,7 +228,8 @@ def _curved_as_written(equations: Equations) -> bool:
     while waiting:
         expression = waiting.pop()
         moving = expression.free_symbols - equations.static_symbols
-        if not expression.is_polynomial(*moving):
+        # a choice by constants is a polynomial where each of its branches is
+        if not expression.has(sympy.Piecewise) and not expression.is_polynomial(*moving):
             return True
         new = (moving & formulas.keys()) - seen
         seen |= new
@@ -271,10 +272,36 @@ def _split(
         return {places[node]: sympy.Integer(1)}, sympy.Integer(0)
     if not node.args:
         return None if node == TIME else ({}, node)
+    if isinstance(node, sympy.Piecewise):
+        return _chosen(node, places, known)
     if node not in known:
         parts = [_split(part, places, known) for part in node.args]
         known[node] = None if None in parts else _joined(node, [p for p in parts if p is not None])
     return known[node]
+
+
+def _chosen(
+    node: sympy.Piecewise,
+    places: dict[sympy.Symbol, int],
+    known: dict[sympy.Basic, Row | None],
+) -> Row | None:
+    """Of a choice by constants, the slopes and constants of its branches, each under its condition."""
+    conditions = [condition for _, condition in node.args]
+    if any(condition.free_symbols & {TIME, *places} for condition in conditions):
+        return None
+    rows = [_split(value, places, known) for value, _ in node.args]
+    if None in rows:
+        return None
+    found = [row for row in rows if row is not None]
+
+    def under(values: list[sympy.Expr]) -> sympy.Expr:
+        return sympy.Piecewise(*zip(values, conditions, strict=True))
+
+    moved = sorted({j for row in found for j in row[0]})
+    zero = sympy.Integer(0)
+    return {j: under([row[0].get(j, zero) for row in found]) for j in moved}, under(
+        [row[1] for row in found]
+    )
 
 
 def _joined(node: sympy.Basic, parts: list[Row]) -> Row | None:
