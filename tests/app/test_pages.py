@@ -21,7 +21,7 @@ _FIGURES = """(page) => [...document.querySelectorAll(`#view_${page} figure`)].m
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("compare", 2), ("patient", 2), ("withdrawal", 2), ("evidence", 4), ("weigh", 2)],
+    [("compare", 2), ("patient", 2), ("withdrawal", 2), ("evidence", 3), ("weigh", 2)],
 )
 def test_every_figure_has_its_table_its_source_and_words_for_who_cannot_see_it(
     visit: Any, name: str, count: int
