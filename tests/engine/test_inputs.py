@@ -158,7 +158,7 @@ def test_every_patient_and_record_at_fault_is_named(one):
         "100 mg iv",
         [Event(np.nan, "iv", 5), Event(0, "iv", -1)],
         {0: "not", 1: "doses"},
-        "100 mg by mouth",
+        "100 mg by telegram",
     ]
     text = messages(lambda: simulate(one, each, times=[1.0], patients=4))
     for part in (
