@@ -16,9 +16,9 @@ from speciosa.evidence.ledger.network_library import (
     flow_of,
     protocol_of,
 )
-from speciosa.evidence.network.apart import pooled_apart
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
+from speciosa.evidence.network_models.apart import pooled_apart
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
 from speciosa.study.question.schema import Evidence

@@ -83,7 +83,7 @@ def test_fixed_and_flexible_doses_of_two_reviews_lie_beside_each_other():
 
 
 def test_islands_are_pooled_apart_with_their_certainty():
-    from speciosa.evidence.network.apart import pooled_apart
+    from speciosa.evidence.network_models.apart import pooled_apart
 
     trials = trial_network("withdrawal_completion")
     parts = pooled_apart(

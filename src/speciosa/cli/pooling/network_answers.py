@@ -57,8 +57,8 @@ def islands_apart(
     network: "Network", options: Options, mid: float | None, own: "TrialNetwork | None"
 ) -> tuple[dict[str, Any], str]:
     """Each connected part of a network by itself, and how sure its comparisons are; no effect joins two of them."""
-    from speciosa.evidence.network.apart import pooled_apart
     from speciosa.evidence.network.words import as_text
+    from speciosa.evidence.network_models.apart import pooled_apart
 
     method, model, reference, small_values, level, tau2_covariance = options
     found = pooled_apart(
