@@ -43,6 +43,7 @@ PLANTED = [
     (PARAMETER, {"follows": "spread=value*rse"}, "spread", "which follows"),
     (PARAMETER, {"follows": "spread=value*rsd"}, "follows", "a formula that can be computed"),
     (PARAMETER, {"not_stated": "value"}, "not_stated", "lesser columns"),
+    (PARAMETER, {"printed": "value=91.9 L/h; rse=3.91 %", "not_stated": "n"}, "n", "not printed"),
     (PARAMETER, {"about": "drug=codeine; species=human; route=oral; form=ir"}, "about", "drug morphine"),
     (PARAMETER, {"about": "drug=morphine; species=rat; route=oral; form=ir"}, "about", "species human"),
     (PARAMETER, {"about": "drug=morphine; species=human; route=transdermal; form=ir"}, "about", "route oral or sc"),

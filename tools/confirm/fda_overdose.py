@@ -154,9 +154,6 @@ def binding(repository: Path) -> Iterator[dict[str, str]]:
                 fact, table[:, offset], unit, about, f"{path} at {revision}, {name}", mark
             )
         halves = (table[:, 1] / table[:, 0]) ** (1 / table[:, 2])
-        about = about.replace("rat C6 cells expressing human MOR", "human").replace(
-            "assay=", "assay=rat C6 cells, "
-        )
         yield _percentiles(
             potency, halves, "pmol/L", about, f"{path} at {revision}, (koff/kon)^(1/n) by set", mark
         )
@@ -221,7 +218,9 @@ def effects(repository: Path) -> Iterator[dict[str, str]]:
     alphas = np.array([float(line) for line in text.splitlines()[1:]])
     place = f"{path} at 04d1862, 2000 sampled values"
     yield _percentiles("receptors-0032", alphas, "", about, place, mark)
-    record = _record("pharmacodynamics-0065", f"value=0.56; n={len(alphas)}", about, place, mark)
+    record = _record(
+        "pharmacodynamics-0065", f"value=0.56; samples={len(alphas)}", about, place, mark
+    )
     note = (
         "the typical value stands in the script beside the file; the spread is that of its samples"
     )
@@ -232,7 +231,6 @@ def _percentiles(
     fact: str, values: np.ndarray, unit: str, about: str, place: str, mark: str
 ) -> dict[str, str]:
     """Median and 2.5 and 97.5 percentiles over the sets, rounded as the row is."""
-    row = row_of(fact).cells
     figures = {
         "value": float(np.median(values)),
         "spread_low": float(np.percentile(values, 2.5)),
@@ -240,9 +238,9 @@ def _percentiles(
     }
     follows = "; ".join(f"{name}={number:.6g}" for name, number in figures.items())
     follows = "; ".join(part + (f" {unit}" if unit else "") for part in follows.split("; "))
-    printed = f"sets={len(values)}" + (f"; n={len(values)}" if row.get("n") else "")
     note = "the file prints the sets; median and 2.5 and 97.5 percentiles are computed from them"
-    return {**_record(fact, printed, about, place, mark), "follows": follows, "note": note}
+    record = _record(fact, f"sets={len(values)}", about, place, mark)
+    return {**record, "follows": follows, "note": note}
 
 
 def _later(fact: str, steps: int) -> str:
@@ -252,11 +250,11 @@ def _later(fact: str, steps: int) -> str:
 
 GROUPS = {
     "A_Naive.csv": (
-        1, "14 opioid-naive volunteers",
+        1, "opioid-naive volunteers",
         "75/150/250/350 ug (for 70 kg, over 90 s each, at 120, 180, 240 and 300 min)",
     ),
     "B_Chronic.csv": (
-        23, "8 people who take opioids daily in high dose",
+        23, "people who take opioids daily in high dose",
         "250/350/500/700 ug (for 70 kg, over 90 s each)",
     ),
 }  # fmt: skip
@@ -276,7 +274,6 @@ def digitised(repository: Path) -> Iterator[dict[str, str]]:
             yield {
                 **_record(fact, printed, about, f"{path} at 86d4d9e, column MR", mark),
                 "follows": "value=ventilation/before",
-                "not_stated": "n",
             }
 
 

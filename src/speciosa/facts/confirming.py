@@ -45,8 +45,8 @@ _FIGURE = re.compile(rf"({_NUMBER})(?:\s+to\s+({_NUMBER}))?(?:\s+(\S.*))?")
 class Confirmation(BaseModel):
     """The record of one comparison of a row with its source.
 
-    `not_stated` lists columns of the row that the passage does not print, such as an ``n`` known from elsewhere; the
-    value itself can not be among them.
+    `not_stated` lists columns of the row that the passage does not print, such as the sizes of a trial's groups known
+    from elsewhere; the value itself can not be among them, and a row with a spread states none of them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -118,6 +118,12 @@ class _Comparison:
         for column in not_stated:
             if column in _MAIN or column not in self.row.cells:
                 yield Fault(self.record.where("not_stated"), "lesser columns of the row", column)
+            elif "spread_type" in self.row.cells and self.row.cells[column]:
+                yield Fault(
+                    self.row.where(column),
+                    "nothing, or what is printed: its record says that it is not printed",
+                    repr(self.row.cells[column]),
+                )
         yield from self._main(stated)
         for column, (_, text) in stated.items():
             if column in self.row.cells and column not in self.numeric:
