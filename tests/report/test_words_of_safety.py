@@ -133,6 +133,7 @@ def test_nothing_is_called_absent_where_nobody_measured_it() -> None:
         ("100 mg tramadol oral every 4 h x 12", "1.5 times the largest daily dose that labels state, 400 mg"),
         ("30 mg ketorolac oral every 6 h x 12", "3 times the largest daily dose that labels state, 40 mg"),
         ("60 mg diclofenac oral every 8 h x 9", "1.2 times the largest daily dose that labels state, 150 mg"),
+        ("180 mg methadone oral every 24 h x 5", "1.5 times the upper end of the daily doses that labels call effective, 120 mg"),
         ("550 mg naproxen_sodium oral every 8 h x 9", ""),
         ("20 g kratom_leaf oral every 6 h x 9", "2.67 times what regular users"),
         ("10 mg oxycodone oral every 6 h x 9", ""),

@@ -23,7 +23,12 @@ from speciosa.regimen import ROUTES, Dose, Regimen
 DAY_H = 24.0
 _SALT = 0.2
 """Least share of a substance in a medicine that is stated by its own weight; leaf and extracts hold less."""
-KINDS = ("label_dose_daily_max", "label_dose_tolerant_only", "reported_intake_max")
+KINDS = (
+    "label_dose_daily_max",
+    "label_dose_daily_effective_max",
+    "label_dose_tolerant_only",
+    "reported_intake_max",
+)
 Taken = Mapping[tuple[str, str], float]
 
 
@@ -32,8 +37,9 @@ class DailyLimit:
     """A daily dose beyond which a reader is told something.
 
     Attributes:
-        kind: ``label_dose_daily_max``, ``label_dose_tolerant_only`` (above it labels ask for tolerance) or
-            ``reported_intake_max`` (the largest mean of people who take it).
+        kind: ``label_dose_daily_max``, ``label_dose_daily_effective_max`` (labels call no more effective and state no
+            largest dose), ``label_dose_tolerant_only`` (above it labels ask for tolerance) or ``reported_intake_max``
+            (the largest mean of people who take it).
         mg: a day.
         harm: of more, in words.
         fact: id of the row.

@@ -134,6 +134,7 @@ def _unlabelled(substance: str, route: str, taken: Taken) -> bool:
 def _sentence(substance: str, mg: float, limit: DailyLimit) -> str:
     most = {
         "label_dose_daily_max": f"the largest daily dose that labels state, {limit.mg:g} mg",
+        "label_dose_daily_effective_max": f"the upper end of the daily doses that labels call effective, {limit.mg:g} mg",
         "label_dose_tolerant_only": f"the {limit.mg:g} mg a day above which labels ask that a person is used to opioids",
         "reported_intake_max": f"what regular users take on average in the study with the largest intake, {limit.mg:g} mg",
     }[limit.kind]
