@@ -108,8 +108,11 @@ def _people(run: PathwayRun) -> Markup:
 
 
 def _decides(run: PathwayRun) -> Markup:
-    if GOAL not in run.outcomes.names or len(run.arms) < 2:
-        return Markup("<p>{}</p>").format("Deaths were not asked for, or there is one plan.")
+    if len(run.arms) < 2:
+        return Markup("<p>There is one plan.</p>")
+    if GOAL not in run.outcomes.names:
+        told = "Deaths from all causes were not asked for (outcome 'death'), so nothing is ranked by them."
+        return Markup("<p>{}</p>").format(told)
     first = sorted(ranked_first(run).items(), key=lambda item: -item[1])[:_MOST]
     rows = pl.DataFrame(
         {"Plan": [n for n, _ in first], "Share of draws with fewest deaths": [s for _, s in first]}

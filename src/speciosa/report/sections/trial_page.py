@@ -13,6 +13,7 @@ from speciosa.report.sections.evidence_page import drawing
 from speciosa.trials.operating.escalating import DoseResult
 from speciosa.trials.operating.result import TrialResult
 from speciosa.trials.operating.tables import course_table, flow
+from speciosa.trials.operating.told import in_words
 
 _INK, _BAND, _LINE = "#1d2730", "#8fc0b8", "#2a7f74"
 _ROW, _HEIGHT = 46, 240
@@ -183,12 +184,14 @@ def _flow(result: TrialResult) -> Markup:
     return (
         _paragraphs(lines)
         + table_html(
-            table.transpose(include_header=True, header_name="people", column_names="arm"),
+            table.cast(pl.String).transpose(
+                include_header=True, header_name="people", column_names="arm"
+            ),
             "methods",
         )
         + drawing(
             "course",
-            f"{result.trial.endpoint.output} of those who were seen",
+            f"{in_words(result.trial.endpoint.output).capitalize()}, of those who were seen",
             "Mean and 95% interval of the mean by visit in the first simulated trial. Simulated; not observed in patients.",
             _courses(course),
             course,

@@ -5,13 +5,14 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from speciosa import facts
+from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.study.question.schema import Arm
 from speciosa.trials.conduct.block import taken_in
 from speciosa.trials.conduct.rules import assumed
 from speciosa.trials.people.solve import UNBLINDING
 from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.schema import Trial
-from speciosa.trials.question.words import read_hours, read_summary
+from speciosa.trials.question.words import read_condition, read_hours, read_summary
 
 if TYPE_CHECKING:
     from speciosa.trials.operating.result import TrialResult
@@ -26,7 +27,13 @@ _WORDS = {
     "while on treatment": "up to {event}",
     "principal stratum": "in those who would have no {event} in either arm",
 }
+_SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 _EVENTS = {"discontinued": "stop of the treatment", "rescue": "rescue", "death": "death"}
+
+
+def in_words(output: str) -> str:
+    """What an output is, such as ``clinical (chronic) pain, 0 to 10``."""
+    return OUTPUTS[output].meaning if output in OUTPUTS else output
 
 
 def sentence(trial: Trial, size: int | None) -> str:
@@ -42,9 +49,10 @@ def sentence(trial: Trial, size: int | None) -> str:
         _WORDS[how].format(event=_EVENTS[event]) for event, how in trial.estimand.strategy.items()
     )
     strategies = "".join(f", {words}" for words in met)
-    what = f"{measure.output} at {measure.at or trial.design.visits[-1]}"
+    output = in_words(measure.output)
+    what = f"{output}, at {measure.at or trial.design.visits[-1]}"
     if trial.design.kind == "crossover":
-        what = f"{measure.output} at the end of each period"
+        what = f"{output}, at the end of each period"
     if read_summary(measure.summary).kind == "time":
         what = f"time to {_EVENTS[measure.event]}"
     aim = f", not worse by more than {measure.margin:g}" if measure.margin else ""
@@ -58,7 +66,10 @@ def _randomised(trial: Trial, size: int | None) -> str:
     """Who is randomised to what."""
     design = trial.design
     names = [arm.name for arm in trial.arms if arm.name != trial.reference]
-    who = f"people with {trial.population.include}" if trial.population.include else "people"
+    who = "people"
+    if trial.population.include:
+        asked = read_condition(trial.population.include)
+        who = f"people whose {in_words(asked.output)}, is {_SIGNS[asked.sign]} {asked.level:g}"
     who = f"{size} {who}" if size is not None else who
     looks = ""
     if design.looks:
@@ -68,7 +79,7 @@ def _randomised(trial: Trial, size: int | None) -> str:
     if design.kind == "withdrawal":
         how = f"tapered over {design.taper}" if design.taper else "stopped at once"
         answer = (
-            f" and whose {trial.endpoint.output} changes by {design.respond} or more"
+            f" and whose {in_words(trial.endpoint.output)}, changes by {design.respond} or more"
             if design.respond
             else ""
         )
