@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from speciosa.pharmacology.assembly import system
-from speciosa.pharmacology.calibrated import correlations, estimates, related
+from speciosa.pharmacology.calibrated import MOST_SHRINKAGE, correlations, estimates, related
 from speciosa.population import Population
 
 MODELS = {
@@ -47,7 +47,7 @@ def test_whole_blocks_are_the_calibrated_correlations():
         for i, one in enumerate(block.names):
             for j, other in enumerate(block.names[:i]):
                 given = pairs.get((one, other), pairs.get((other, one), 0.0))
-                assert matrix[i, j] == pytest.approx(given, abs=0.005)
+                assert matrix[i, j] == pytest.approx(given, rel=MOST_SHRINKAGE, abs=1e-6)
                 met += given != 0
     assert met == len(pairs)
     assert {name for block in related() for name in block.names} <= set(estimates())

@@ -110,7 +110,7 @@ def test_every_table_for_a_reader_is_written_by_the_one_writer() -> None:
     found = [
         path.name
         for path in root.rglob("*.py")
-        if "calibration" not in path.parts  # writes the library's own data
+        if not {"calibration", "calibrate"} & {*path.parts}  # write the library's own data
         and any(call in path.read_text("utf-8") for call in calls)
     ]
     assert found == ["delimited.py"]

@@ -166,7 +166,7 @@ def test_changes_beside_final_values_are_named(studies):
         ("study,yi,vi,sei\nA,0.1,0.04,0.3\nB,0.1,0.09,0.3\n", "the square of sei"),
         ("study,yi,sei,ci.lb,ci.ub\nA,0.1,0.3,-0.1,0.3\nB,0.1,0.3,-0.5,0.7\n", "as its interval"),
         ("study,OR,lower,upper,aOR,aOR lower,aOR upper\nA,0.62,0.41,0.94,0.7,0.5,0.98\n", "OR and aOR"),
-        (RATIOS + "A,0.62,0.41,0.94\nB,0.80,0.5,1.28\nAll of them,0.69,0.51,0.95\n", "rows above"),
+        (RATIOS + "A,0.62,0.41,0.94\nB,0.80,0.5,1.28\nC,0.75,0.45,1.25\nAll of them,0.71,0.54,0.92\n", "rows above"),
         (RATIOS + "A,3.2,<0.1,9\nB,0.80,0.5,1.28\n", "bound"),
     ],
     ids=["points of percent", "variance", "width", "crude and adjusted", "pooled", "bound"],

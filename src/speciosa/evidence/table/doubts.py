@@ -104,14 +104,14 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
 
 
 def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fault]:
-    """A last row that holds what the rows above it come to, by common or random effects.
+    """A last row that holds what the rows above it come to, by common or random effects; of three rows it may well be chance.
 
     Example:
-        >>> rows = np.array([0.2, 0.6, 0.4]), np.array([0.2, 0.2, 0.1414])
-        >>> pooled_faults(["A", "B", "All"], *rows)[0].where
+        >>> rows = np.array([0.2, 0.6, 0.4, 0.4]), np.array([0.2, 0.2, 0.2, 0.1155])
+        >>> pooled_faults(["A", "B", "C", "All"], *rows)[0].where
         "study 'All'"
     """
-    if len(labels) < 3 or not (
+    if len(labels) < 4 or not (
         np.isfinite(effect).all() and np.isfinite(se).all() and (se > 0).all()
     ):
         return []
