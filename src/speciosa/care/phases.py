@@ -9,6 +9,12 @@ from speciosa.care.stepping.arrays import Floats
 Leaving = Literal["calibrated", "as buprenorphine", "as untreated", "between"]
 FOREVER_D = 1e9
 
+USUAL = {
+    "methadone": "85 mg methadone oral daily",
+    "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
+}
+"""Mean doses of CTN-0027 from the third month on, at which the curves of leaving were calibrated."""
+
 
 @dataclass(frozen=True)
 class Phase:

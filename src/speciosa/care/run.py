@@ -16,6 +16,7 @@ from speciosa.care.mechanism import readings, untreated
 from speciosa.care.outcomes import outcomes_of
 from speciosa.care.parameters import pain_values, posterior, values
 from speciosa.care.people import factors
+from speciosa.care.phases import USUAL
 from speciosa.care.plan import CONDITIONS, Plan
 from speciosa.care.read import read_plan
 from speciosa.care.stepping import arrays as a
@@ -24,11 +25,6 @@ from speciosa.care.stepping.loop import follow
 from speciosa.outcomes import Outcomes
 from speciosa.progress import Progress, silent
 
-USUAL = {
-    "methadone": "85 mg methadone oral daily",
-    "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
-}
-"""Mean doses of CTN-0027 from the third month on, at which the curves of leaving were calibrated."""
 _ROWS_AT_A_TIME = 20_000
 _CHANGES_A_PERSON = 120
 

@@ -13,17 +13,12 @@ from speciosa.care.hazards import Setting, tables
 from speciosa.care.mechanism import Readings, Untreated, readings, untreated
 from speciosa.care.parameters import values
 from speciosa.care.people import factors, groups
-from speciosa.care.phases import Phase
+from speciosa.care.phases import USUAL, Phase
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 from speciosa.care.stepping.loop import follow
 
 HABITUAL_MME = 120.0
-USUAL = {
-    "methadone": "85 mg methadone oral daily",
-    "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
-}
-"""Mean doses of CTN-0027 from the third month on."""
 _PHASE_1 = "14 mg buprenorphine_naloxone sublingual daily"
 _PHASE_2 = "19 mg buprenorphine_naloxone sublingual daily"
 _TRIAL_D, _COHORT_D = 168, 728
