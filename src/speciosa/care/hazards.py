@@ -20,7 +20,7 @@ from scipy.special import ndtr, ndtri
 
 from speciosa.care.mechanism import Untreated
 from speciosa.care.observations import rows
-from speciosa.care.parameters import pain_doses
+from speciosa.care.parameters import judged, pain_doses
 from speciosa.care.phases import Phase
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
@@ -29,8 +29,6 @@ GRID = 65
 _RESTING_COWS = 3.5
 BESIDE = 1e-3
 """Odds of use beside the prescription in people with pain: next to none; what stops their breathing is recorded, not derived."""
-USES_A_DAY = 3.0
-"""Uses on a day of use, by judgement; only their product with the probability of failing is told by deaths."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +242,7 @@ def _prescribed(s: Setting, tolerance: Floats) -> Floats:
     mme = s.habitual_mme * driven / usual
     a_year = np.exp(np.interp(np.log(np.maximum(mme, 1e-6)), np.log(doses), rates))
     share = BESIDE / (1.0 + BESIDE)
-    found: Floats = np.where(mme < 1.0, 0.0, a_year / 365.25 / (share * USES_A_DAY))
+    found: Floats = np.where(mme < 1.0, 0.0, a_year / 365.25 / (share * judged("uses_a_day")))
     return found
 
 
@@ -266,7 +264,7 @@ def _scalars(s: Setting) -> Floats:
         a.REMIT: v["remit"],
         a.RETURN: s.returns,
         a.RETURN_ABSTINENT: v["return_abstinent"],
-        a.USES_A_DAY: USES_A_DAY
+        a.USES_A_DAY: judged("uses_a_day")
         * np.exp(v["study_harm"])
         * (v["fentanyl"] ** s.fentanyl if s.pain is None else 1.0),
         a.FATAL: odds / (1.0 + odds),

@@ -67,6 +67,22 @@ def priors() -> tuple[Prior, ...]:
     return tuple(Prior(name, **entry) for name, entry in tomllib.loads(text).items())
 
 
+@lru_cache(maxsize=1)
+def _judgements() -> dict[str, float]:
+    text = (files("speciosa.care") / "data" / "judgements.toml").read_text(encoding="utf-8")
+    return {name: float(entry["value"]) for name, entry in tomllib.loads(text).items()}
+
+
+def judged(name: str) -> float:
+    """A number that is judgement and that no calibration moves; its unit and reason stand in ``data/judgements.toml``.
+
+    Example:
+        >>> judged("uses_a_day")
+        3.0
+    """
+    return _judgements()[name]
+
+
 def values(z: Floats) -> dict[str, Floats]:
     """Values of every number, by draw.
 

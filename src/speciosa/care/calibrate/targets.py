@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.care.observations import rows
+from speciosa.care.parameters import judged
 
-_DISCREPANCY = {"proportion": 0.015, "days per 28": 0.2}
-"""Standard deviation by which even a right model of this kind misses, beside the error of counting."""
-_BETWEEN = 0.35
-"""The same of log rates and ratios, between cohorts."""
-_VISITS = 0.04
 _WEAK = 3.0
 _PHASE_1_D = 84
 """The end of phase 1 of CTN-0030, after which its people are in phase 2 or gone."""
@@ -109,14 +105,21 @@ def _target(row: dict[str, str]) -> Target | None:
     if row["id"] in _RATES:
         arm, when, factor = _RATES[row["id"]]
         value = math.log(float(row["value"]) * factor)
-        return _made(row, "rate", f"{arm} {when}", 0.0, value, _BETWEEN)
+        return _made(row, "rate", f"{arm} {when}", 0.0, value, judged("between_rates"))
     value, n = float(row["value"]), int(row["n"] or 0)
     if row["quantity"].startswith("any opioid use"):
         grade = re.sub(r"grade (\w+),.*", r"\1", row["at"])
         steps = {"none": 2.0, "mild": 8.0, "moderate": 16.0}
         if grade not in steps or grade == "none":
             return None
-        return _made(row, "visit", row["phase"], steps[grade], value, _spread(value, n, _VISITS))
+        return _made(
+            row,
+            "visit",
+            row["phase"],
+            steps[grade],
+            value,
+            _spread(value, n, judged("between_visits")),
+        )
     if row["quantity"].startswith("retained at 23 wk"):
         if row["at"] not in DOSES:
             return None
@@ -130,7 +133,7 @@ def _target(row: dict[str, str]) -> Target | None:
     what = next((key for start, key in _KINDS.items() if row["quantity"].startswith(start)), None)
     if what is None:
         return None
-    sd = _spread(value, n, _DISCREPANCY["proportion"])
+    sd = _spread(value, n, judged("discrepancy_proportion"))
     if where == "phase 1" and 7.0 * float(row["at"].split()[0]) > _PHASE_1_D:
         return None
     return _made(row, what, where, float(row["at"].split()[0]), value, sd)
@@ -146,7 +149,7 @@ _KINDS = {
 
 def _days(row: dict[str, str], where: str, value: float) -> Target | None:
     counting = (float(row["high"]) - float(row["low"])) / 3.92
-    sd = math.hypot(counting, _DISCREPANCY["days per 28"])
+    sd = math.hypot(counting, judged("discrepancy_days"))
     found = re.fullmatch(r"d (\d+)-(\d+)", row["at"])
     if found is not None and where == "phase 1" and int(found[2]) > _PHASE_1_D:
         return None

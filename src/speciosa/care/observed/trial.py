@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.parameters import judged
 from speciosa.care.plan import Plan, PlanArm
 from speciosa.care.read import arm_of, days_of
 from speciosa.care.run import ArmResult, PathwayRun, pathway
@@ -26,10 +27,6 @@ from speciosa.progress import Progress, silent
 _NEEDED = ("id", "arm", "quantity", "at", "value")
 _COHORT_D = 728
 _YEAR_D = 365.25
-_BETWEEN_RATIOS = 0.30
-"""Standard deviation of log mortality ratios between cohorts, by judgement: era, place and who leaves differ."""
-_BETWEEN_STARTS = 0.8
-"""Standard deviation of log odds of a first dose between studies, by judgement: some enrol at the first dose, some weeks before."""
 _MOST_PEOPLE = 2000
 Reading = Callable[[ArmResult, PathwayRun], Floats]
 
@@ -275,7 +272,7 @@ def _row(row: Mapping[str, str], drawn: Floats, kind: str, seed: int) -> TrialRo
     if row["quantity"].strip().casefold().startswith("started"):
         apart = normals(seed, "care: starts of a study", range(1), range(len(drawn)))[:, 0]
         held = np.clip(drawn, 1e-4, 1.0 - 1e-4)
-        drawn = expit(logit(held) + _BETWEEN_STARTS * apart)
+        drawn = expit(logit(held) + judged("between_starts") * apart)
     if kind == "share":
         spread = np.sqrt(drawn * (1.0 - drawn) / n) if n else np.zeros(len(drawn))
         seen = np.clip(drawn + spread * z, 0.0, 1.0)
@@ -284,7 +281,7 @@ def _row(row: Mapping[str, str], drawn: Floats, kind: str, seed: int) -> TrialRo
         seen = np.maximum(drawn + counted * z, 0.0)
     else:
         counted = math.log(high / low) / 3.92 if low and high else 0.0
-        seen = drawn * np.exp(math.hypot(counted, _BETWEEN_RATIOS) * z)
+        seen = drawn * np.exp(math.hypot(counted, judged("between_ratios")) * z)
     ends = np.quantile(seen, [0.05, 0.95])
     middle = float(np.median(drawn)) if kind == "ratio" else float(drawn.mean())
     return TrialRow(
