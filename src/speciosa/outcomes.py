@@ -95,29 +95,28 @@ class Outcomes(Shown):
         faults = _faults(arm, drawn, values, basis, sources)
         if faults:
             raise InputError(faults)
+        if not drawn:
+            return cls(pl.DataFrame(schema=SCHEMA))
         counts = [len(found) for found in values]
-        total = sum(counts)
-
-        def repeated(texts: Iterable[str]) -> list[str]:
-            return [text for text, count in zip(texts, counts, strict=True) for _ in range(count)]
-
-        return cls(
-            pl.DataFrame(
-                {
-                    "arm": [arm] * total,
-                    "outcome": repeated(each.outcome for each in drawn),
-                    "draw": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
-                    "value": np.concatenate(values),
-                    "unit": repeated(each.unit for each in drawn),
-                    "direction": repeated(each.direction for each in drawn),
-                    "basis": [basis] * total,
-                    "sources": [list(sources)] * total,
-                },
-                schema=SCHEMA,
-            )
-            if drawn
-            else pl.DataFrame(schema=SCHEMA)
+        # One row an outcome, then repeated: text by text, a frame of lists costs more than a simulation.
+        heads = pl.DataFrame(
+            {
+                "arm": arm,
+                "outcome": [each.outcome for each in drawn],
+                "unit": [each.unit for each in drawn],
+                "direction": [each.direction for each in drawn],
+                "basis": basis,
+                "sources": [list(sources)] * len(drawn),
+            },
+            schema_overrides={
+                name: SCHEMA[name] for name in SCHEMA if name not in ("draw", "value")
+            },
         )
+        rows = heads[np.repeat(np.arange(len(drawn)), counts)].with_columns(
+            draw=pl.Series(np.concatenate([np.arange(count, dtype=np.int32) for count in counts])),
+            value=pl.Series(np.concatenate(values)),
+        )
+        return cls(rows.select(list(SCHEMA)))
 
     @classmethod
     def concat(cls, parts: Iterable["Outcomes"]) -> "Outcomes":
