@@ -22,7 +22,7 @@ _NO_ROOM = 1e-9
 
 @dataclass(frozen=True)
 class Weights:
-    """A set of swing weights.
+    """A set of swing weights. Statements hold to 1e-7, the tolerance of the linear programs that find a first point.
 
     Attributes:
         criteria: names, in the order of the columns of a sample.
