@@ -1,4 +1,4 @@
-"""A record of confirmation is held against its row: figures, units, spread and n, drug, species, route, form and dose."""
+"""A record of confirmation is held against its row: figures, units, spread and n, drug, species, people, route, form, dose."""
 
 import csv
 import shutil
@@ -27,10 +27,21 @@ PARAMETER = {
 OBSERVED = {
     "fact": "tanna2022_01",
     "printed": "value=81.9 nmol/L; range=50.1 to 177 nmol/L; n=5",
-    "about": "drug=mitragynine; route=oral; form=tea; dose=39 mg",
+    "about": "drug=mitragynine; population=healthy adults; route=oral; form=tea; dose=39 mg",
     "place": "Table 3",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "table",
+    "passage": "figures:0123456789abcdef",
+}
+ARM = {
+    "fact": "arm-0009",
+    "printed": "share=56 %",
+    "follows": "events=share/100*[arm-0009.n]",
+    "not_stated": "n",
+    "about": "drug=buprenorphine; population=applicants to treatment; dose=8 mg, mean 8.9 mg",
+    "place": "abstract",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
     "passage": "figures:0123456789abcdef",
 }
 PLANTED = [
@@ -60,6 +71,10 @@ PLANTED = [
     (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 to 78 mg"}, "about", "dose 39 mg"),
     (OBSERVED, {"about": "drug=mitragynine; route=iv; dose=39 mg"}, "about", "route oral"),
     (OBSERVED, {"about": "drug=mitragynine; dose=39 mg"}, "about", "route oral"),
+    (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 mg"}, "about", "the population"),
+    (OBSERVED, {"about": "drug=mitragynine; population=ten adults; route=oral; dose=39 mg"}, "about", "people who are healthy"),
+    (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
+    (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
 ]  # fmt: skip
 
 
@@ -82,7 +97,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_records_that_fit_their_rows_pass(root: Path) -> None:
-    assert _faults(root, PARAMETER, OBSERVED) == []
+    assert _faults(root, PARAMETER, OBSERVED, ARM) == []
 
 
 @pytest.mark.parametrize(("record", "cells", "column", "fault"), PLANTED)

@@ -1,4 +1,4 @@
-"""Whether a record of confirmation speaks about what its row is labelled as: drug, species, route, form, dose."""
+"""Whether a record of confirmation speaks about what its row is labelled as: drug, species, people, route, form, dose."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -37,9 +37,14 @@ _FORMS = {
     "tea": r"\btea\b|decoction",
     "depot": r"depot",
 }
+_PEOPLE = ("healthy", "naive", "tolerant", "adolescent", "veteran", "surgery", "rats", "mice")
+"""What a row may say of its people or animals only if the passage says so; the records have no other words for it."""
+_DOSED = ("intervention", "comparator", "arm_label")
+_MEMORY = re.compile(r"recalled|from memory|by recall")
 _LABELS = ("system", "assay", "formulation", "regimen", "intervention", "exposure", "arm_label")
 _HUMAN = {"human", "humans", "people"}
 _AMOUNT = re.compile(r"\d+(?:\.\d+)?")
+_MASS = re.compile(r"((?:\d[\d.]*)(?:\s*(?:-|to|,|and|/)\s*\d[\d.]*)*)\s*(?:mg|g|ug)\b")
 _UNIT = re.compile(r"(?:\d[\d.]*\s*(?:/|-|to|,|;|and)?\s*)+\s*([a-zA-Zµ]+(?:/[a-zA-Z]+)*)")
 
 
@@ -50,11 +55,48 @@ def label_faults(
     about = pairs(record.cells.get("about", ""))
     yield from _drug(record, row, about, substances)
     yield from _species(record, row, about)
-    if table in {"studies", "trial-arms", "risks"} and not about.get("population"):
+    people = row.cells.get("population", "")
+    if (people or table in {"studies", "trial-arms", "risks"}) and not about.get("population"):
         yield Fault(record.where("about"), "the population of the passage", "none")
+    yield from _people(record, people, about)
     yield from _words(record, row, about, "route", _ROUTES)
     yield from _words(record, row, about, "form", _FORMS)
     yield from _dose(record, row, about)
+    yield from _doses_of_arms(record, row)
+    yield from _memory(record, row)
+
+
+def _people(record: Row, people: str, about: Mapping[str, str]) -> Iterator[Fault]:
+    told = about.get("population", "").casefold()
+    for word in _PEOPLE:
+        if word in people.casefold() and word not in told:
+            yield Fault(record.where("about"), f"people who are {word}, as of the row", repr(told))
+
+
+def _doses_of_arms(record: Row, row: Row) -> Iterator[Fault]:
+    """A dose in the name of a treatment stands in its record."""
+    told = set(
+        _AMOUNT.findall(f"{record.cells.get('about', '')} {record.cells.get('printed', '')}")
+    )
+    for column in _DOSED:
+        doses = {
+            each
+            for amounts in _MASS.findall(row.cells.get(column, ""))
+            for each in _AMOUNT.findall(amounts)
+        }
+        if doses - told:
+            yield Fault(
+                record.where("about"),
+                f"dose {', '.join(sorted(doses - told))} in {column} of the row",
+                "not told",
+            )
+
+
+def _memory(record: Row, row: Row) -> Iterator[Fault]:
+    """A row whose source was read says of nothing that it is remembered, unless its record says of what."""
+    found = _MEMORY.search(f"{row.cells.get('note', '')} {row.cells.get('location', '')}")
+    if found and not record.cells.get("not_stated"):
+        yield Fault(row.where("note"), "what was read, or its column in not_stated", found[0])
 
 
 def _drug(
