@@ -38,7 +38,7 @@ ARM = {
     "printed": "share=56 %",
     "follows": "events=share/100*[arm-0009.n]",
     "not_stated": "n",
-    "about": "drug=buprenorphine; population=applicants to treatment; dose=8 mg, mean 8.9 mg",
+    "about": "drug=buprenorphine; population=applicants to treatment; dose=8 mg, mean 8.9 mg; time=16 weeks",
     "place": "abstract",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
@@ -73,7 +73,9 @@ PLANTED = [
     (OBSERVED, {"about": "drug=mitragynine; dose=39 mg"}, "about", "route oral"),
     (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 mg"}, "about", "the population"),
     (OBSERVED, {"about": "drug=mitragynine; population=ten adults; route=oral; dose=39 mg"}, "about", "people who are healthy"),
+    (OBSERVED, {"confirmed_by": "abstract"}, "seen", "abstract, as its record"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
+    (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "16 in the timepoint"),
     (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
 ]  # fmt: skip
 

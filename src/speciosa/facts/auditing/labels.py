@@ -63,7 +63,10 @@ def label_faults(
     yield from _words(record, row, about, "form", _FORMS)
     yield from _dose(record, row, about)
     yield from _doses_of_arms(record, row)
+    yield from _times(record, row)
     yield from _memory(record, row)
+    if (row.cells.get("seen"), record.cells.get("confirmed_by")) == ("fulltext", "abstract"):
+        yield Fault(row.where("seen"), "abstract, as its record says", "'fulltext'")
 
 
 def _people(record: Row, people: str, about: Mapping[str, str]) -> Iterator[Fault]:
@@ -75,9 +78,7 @@ def _people(record: Row, people: str, about: Mapping[str, str]) -> Iterator[Faul
 
 def _doses_of_arms(record: Row, row: Row) -> Iterator[Fault]:
     """A dose in the name of a treatment stands in its record."""
-    told = set(
-        _AMOUNT.findall(f"{record.cells.get('about', '')} {record.cells.get('printed', '')}")
-    )
+    told = _figures(record)
     for column in _DOSED:
         doses = {
             each
@@ -90,6 +91,23 @@ def _doses_of_arms(record: Row, row: Row) -> Iterator[Fault]:
                 f"dose {', '.join(sorted(doses - told))} in {column} of the row",
                 "not told",
             )
+
+
+def _times(record: Row, row: Row) -> Iterator[Fault]:
+    """When an outcome was seen stands in the record."""
+    untold = set(_AMOUNT.findall(row.cells.get("timepoint", ""))) - _figures(record)
+    if untold:
+        yield Fault(
+            record.where("about"),
+            f"{', '.join(sorted(untold))} in the timepoint of the row",
+            "not told",
+        )
+
+
+def _figures(record: Row) -> set[str]:
+    return set(
+        _AMOUNT.findall(f"{record.cells.get('about', '')} {record.cells.get('printed', '')}")
+    )
 
 
 def _memory(record: Row, row: Row) -> Iterator[Fault]:
