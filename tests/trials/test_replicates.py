@@ -8,7 +8,8 @@ from scipy import stats
 from tests.trials.pools import TIMES, leaving, normal_pool, plan
 
 from speciosa.trials import design
-from speciosa.trials.conduct.block import calibrated, run_block
+from speciosa.trials.conduct.block import run_block
+from speciosa.trials.conduct.calibration import calibrated
 from speciosa.trials.conduct.streams import Streams
 from speciosa.trials.design.escalation import three_plus_three
 from speciosa.trials.design.shapes import Shape

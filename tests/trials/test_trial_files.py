@@ -69,7 +69,19 @@ def test_what_is_left_out_has_its_usual_value():
     ("old", "new", "words"),
     [
         ("size = 60", "size = 60\nkind = 'paralel'", "line 14, design, kind: expected one of parallel"),
-        ("size = 60", "size = 60\nkind = 'smart'", "smart, which is not built"),
+        ("size = 60", "size = 60\nkind = 'smart'", "[[options]]: what follows a first treatment that has not helped"),
+        ("size = 60", "size = 60\nkind = 'smart'", "decide: expected a visit between the first and the last: 1 wk"),
+        ("size = 60", "size = 60\nkind = 'titration'", "such as [1, 2, 3]"),
+        ("size = 60", "size = 60\nkind = 'titration'", "visits between the first and the last, in their order, of 1 wk"),
+        ("size = 60", "size = 60\nkind = 'titration'\nup = 'cows > 2'", "endpoint's output, pain_nrs"),
+        ("size = 60", "size = 60\nkind = 're-estimation'", "two looks, such as [0.5, 1.0]"),
+        ("size = 60", "size = 60\nkind = 'multi-arm multi-stage'", "three arms or more"),
+        ("size = 60", "size = 60\nlooks = [0.5, 1.0]\nspending = 'kim-demets'", "a number, since spending is kim-demets"),
+        ("[design]", "[[options]]\nname = 'More'\nregimen = 'none'\n[design]", "options belong to smart"),
+        ("[design]", "[blinding]\nunblinded = 0.2\n[design]", "expectation = 0.5"),
+        ("[design]", '[analysis]\ntipping = [0.5]\n[design]', 'reference = "MAR"'),
+        ("[design]", '[estimand]\nstrategy = { death = "treatment policy" }\n[design]', "nothing is measured after death"),
+        ('at = "2 wk"', 'summary = "rate ratio"', "unwanted effect or rescue"),
         ("size = 60", "size = 60\nlooks = [0.8, 0.5]", "shares of the people that rise"),
         ("size = 60", "size = 60\nalpha = 0.6", "less than 0.5, found 0.6"),
         ("size = 60", "size = 3", "at least 8 people"),
@@ -110,3 +122,53 @@ def test_all_faults_are_told_at_once_with_their_lines():
 def test_a_file_that_is_not_there_names_those_that_ship():
     with pytest.raises(UnknownNameError, match="kratom-pain-parallel"):
         read_trial("kratom-pain-paralel")
+
+
+SMART = GOOD.replace("size = 60", "size = 60\nkind = 'smart'\ndecide = '1 wk'") + (
+    "[[options]]\nname = 'Ibuprofen'\nregimen = '400 mg ibuprofen oral every 8 h x 20'\n"
+    "[[options]]\nname = 'More'\nafter = 'Naproxen'\nregimen = '250 mg naproxen oral every 12 h x 14'\nadded = true\n"
+)
+TITRATION = GOOD.replace(
+    "size = 60",
+    "size = 60\nkind = 'titration'\nsteps = [1, 2]\nadjust = ['1 wk']\nup = 'pain_nrs > 4'",
+)
+THIRD = """[[arms]]
+name = "Ibuprofen"
+regimen = "400 mg ibuprofen oral every 8 h x 42"
+[[arms]]
+name = "Placebo"
+"""
+SEVERAL = GOOD.replace('[[arms]]\nname = "Placebo"\n', THIRD).replace(
+    "size = 60", "size = 60\nkind = 'multi-arm multi-stage'\nlooks = [0.5, 1]"
+)
+GROWING = GOOD.replace("size = 60", "size = 60\nkind = 're-estimation'\nlooks = [0.5, 1]")
+WILLIAMS = CROSSOVER.replace('[[arms]]\nname = "Placebo"\n', THIRD).replace(
+    "period = '1 wk'", "period = '1 wk'\nperiods = 3"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "words"),
+    [
+        (SMART, "decide = '1 wk'", "decide = '2 wk'", "a visit between the first and the last: 1 wk"),
+        (SMART, "after = 'Naproxen'", "after = 'Naproxn'", "Did you mean 'Naproxen'?"),
+        (SMART, "'More'", "'Ibuprofen'", "by a name of its own"),
+        (SMART, "400 mg ibuprofen", "400 mg ibuprofin", "options, 1 ('Ibuprofen'), regimen"),
+        (SMART, "size = 60", "size = 60\nreference = 'Placebo'", "a strategy: Naproxen, then Ibuprofen"),
+        (SMART, 'at = "2 wk"', 'summary = "responders at -30%"', "by which strategies are compared"),
+        (TITRATION, "steps = [1, 2]", "steps = [2, 1]", "multiples of the dose that rise"),
+        (TITRATION, "adjust = ['1 wk']", "adjust = ['2 wk']", "of 1 wk"),
+        (TITRATION, "steps = [1, 2]", "steps = [1, 2000]", "design, steps"),
+        (SEVERAL, "looks = [0.5, 1]", "looks = [0.2, 0.4, 0.6, 0.8, 1]", "2 to 4 looks"),
+        (SEVERAL, "looks = [0.5, 1]", "looks = [0.5, 1]\nspending = 'kim-demets'", "bounds of several arms"),
+        (SEVERAL, "looks = [0.5, 1]", "looks = [0.5, 1]\nfutility = [4.0]", "a bound below that for rejection"),
+        (SEVERAL, 'name = "Naproxen"', 'name = "Naproxen"\nallocation = 2', "one allocation for all arms"),
+        (GROWING, "looks = [0.5, 1]", "looks = [0.5, 1]\npromising = 0.95", "below the aim of 0.9"),
+        (GROWING, 'at = "2 wk"', 'summary = "time to event"', "whose people tell as much at each look"),
+        (WILLIAMS, "periods = 3", "periods = 2", "3, as many as arms"),
+    ],
+)  # fmt: skip
+def test_designs_that_adapt_say_what_they_need(text, old, new, words):
+    parse_trial(text)
+    told = faults(text.replace(old, new, 1))
+    assert any(words in line for line in told), told

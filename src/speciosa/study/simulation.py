@@ -126,6 +126,7 @@ class ArmSimulation:
         draws: range | None,
         endpoints: Sequence[Endpoint],
         regimen: Regimen | None = None,
+        some: NDArray[np.bool_] | None = None,
     ) -> Block:
         """Other endpoints of every patient of some draws, or of the typical values where `draws` is None.
 
@@ -133,9 +134,13 @@ class ArmSimulation:
             draws: of the uncertain parameters.
             endpoints: what is read.
             regimen: instead of the arm's own; of its products.
+            some: only these patients, draw by draw; all where None.
         """
         drawn = self.population.draw(self.study.population.patients, draws)
-        solved = self._solve(drawn.values, endpoints, regimen=regimen)
+        values = {name: value.ravel() for name, value in drawn.values.items()}
+        if some is not None:
+            values = {name: value[some] for name, value in values.items()}
+        solved = self._solve(values, endpoints, regimen=regimen)
         return Block(solved.endpoints, solved.status)
 
     @cached_property

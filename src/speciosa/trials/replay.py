@@ -12,8 +12,8 @@ from importlib.resources import files
 import numpy as np
 
 from speciosa.progress import Progress, silent
+from speciosa.trials.conduct.pooling import pool_of
 from speciosa.trials.operating.replicates import replicate
-from speciosa.trials.people.solve import solve_pool
 from speciosa.trials.question.read import parse_trial
 from speciosa.trials.virtual import plan_of
 
@@ -74,8 +74,8 @@ def replay(
     """
     text = (files("speciosa.trials") / "replayed" / f"{name}.toml").read_text(encoding="utf-8")
     asked = parse_trial(text, f"{name}.toml")
-    pool = solve_pool(asked, typical=True, stops=False, threads=threads, progress=progress)
-    drawn = solve_pool(asked, typical=False, stops=False, threads=threads, progress=progress)
+    pool = pool_of(asked, typical=True, stops=False, threads=threads, progress=progress)
+    drawn = pool_of(asked, typical=False, stops=False, threads=threads, progress=progress)
     plan = plan_of(asked, pool)
     size, count = asked.design.size or 0, asked.simulation.replicates
     found = replicate(drawn, plan, size, count, by_draw=True, threads=threads)

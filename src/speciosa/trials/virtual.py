@@ -8,20 +8,25 @@ import numpy as np
 
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.progress import Progress, silent
-from speciosa.trials.conduct.block import calibrated, places, run_block
+from speciosa.trials.conduct.block import places, run_block
+from speciosa.trials.conduct.calibration import calibrated
+from speciosa.trials.conduct.pooling import pool_of
 from speciosa.trials.conduct.rules import rules_of
 from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.design.multi_arm import multi_arm_bounds
 from speciosa.trials.design.sequential import group_sequential
 from speciosa.trials.design.shapes import Shape
 from speciosa.trials.operating.escalating import DoseResult, escalated
-from speciosa.trials.operating.plan import Plan
+from speciosa.trials.operating.plan import Again, Plan
 from speciosa.trials.operating.replicates import Replicates, replicate
 from speciosa.trials.operating.result import Comparison, LookResult, TrialResult
 from speciosa.trials.operating.sizing import size_for
-from speciosa.trials.operating.told import rests_on, sentence, warnings_of, washout_notes
+from speciosa.trials.operating.told import rests_on, sentence
 from speciosa.trials.operating.truth import Truth, truth
+from speciosa.trials.operating.warned import warnings_of, washout_notes
 from speciosa.trials.people.pool import Pool
-from speciosa.trials.people.solve import half_lives_h, harm_rates, solve_pool
+from speciosa.trials.people.solve import half_lives_h, harm_rates
+from speciosa.trials.people.worlds import orders_of, treatments_of
 from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.read import read_trial
 from speciosa.trials.question.schema import STRATEGIES, Trial
@@ -60,12 +65,12 @@ def trial(
     if asked.design.kind in ESCALATING:
         return _dose_finding(asked, threads, progress)
     stops = asked.dropout.model != "none" or asked.adherence.taken < 1
-    pool = solve_pool(asked, typical=True, stops=stops, threads=threads, progress=progress)
+    pool = pool_of(asked, typical=True, stops=stops, threads=threads, progress=progress)
     drawn = None
     if asked.population.draws > 1:
         # what follows a stop is seen by an analysis only where people are followed
         seen = stops and (asked.dropout.followed > 0 or asked.adherence.taken < 1)
-        drawn = solve_pool(asked, typical=False, stops=seen, threads=threads, progress=progress)
+        drawn = pool_of(asked, typical=False, stops=seen, threads=threads, progress=progress)
     notes = (
         washout_notes(asked, half_lives_h(asked, threads))
         if asked.design.kind == "crossover"
@@ -89,9 +94,10 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
     better = 1 if (measure.better or OUTPUTS[measure.output].better) == "higher" else -1
     names = [worlds.name for worlds in pool.arms]
     allocation = tuple(arm.allocation for arm in asked.arms)
-    crossed = asked.design.kind == "crossover"
-    if crossed:  # the two orders of the treatments
-        allocation = (1, 1)
+    crossed, smart = design.kind == "crossover", design.kind == "smart"
+    orders = orders_of(asked) if crossed else ()
+    if crossed:  # the orders of the treatments
+        allocation = (1,) * len(orders)
     completed = asked.dropout.completed
     shares = (
         (completed,)
@@ -100,15 +106,12 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
     )
     seed = (asked.simulation.seed + _CALIBRATION_SEED) % 2**63
     rules = calibrated(pool, rules_of(asked, better), shares, allocation, seed)
-    looks = design.looks or (1.0,)
-    bounds = group_sequential(
-        looks, spending=design.spending, alpha=design.alpha, futility=design.futility or ()
-    )
+    fractions, upper, futility = _bounds(asked)
     summary = read_summary(measure.summary)
     return Plan(
         rules,
         allocation,
-        1 if crossed else names.index(asked.reference),
+        _reference(asked, names),
         asked.at,
         asked.method,
         {str(event): str(how) for event, how in asked.estimand.strategy.items()},
@@ -120,13 +123,47 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
         asked.analysis.df == "kenward-roger",
         asked.analysis.reference,
         asked.analysis.imputations,
-        bounds.fractions,
-        bounds.z_upper,
-        bounds.z_futility,
+        fractions,
+        upper,
+        futility,
         asked.simulation.seed,
         design.doses if design.kind == "mcpmod" else (),
         {text: Shape.read(text) for text in design.models} if design.kind == "mcpmod" else {},
+        design.kind == "multi-arm multi-stage",
+        Again(design.most, design.aim, design.promising, design.combine)
+        if design.kind == "re-estimation"
+        else None,
+        asked.strategies if smart else (),
+        orders if len(orders) > 2 else (),
     )
+
+
+def _reference(asked: Trial, names: list[str]) -> int:
+    """Number of the arm, treatment or strategy with which the others are compared."""
+    if asked.design.kind == "crossover":
+        return len(asked.arms) - 1
+    if asked.design.kind == "smart":
+        return [path.name for path in asked.strategies].index(asked.reference)
+    return names.index(asked.reference)
+
+
+def _bounds(asked: Trial) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Looks, and the bounds of z at them."""
+    design = asked.design
+    looks = design.looks or (1.0,)
+    if design.kind == "multi-arm multi-stage":
+        own = next(arm.allocation for arm in asked.arms if arm.name == asked.reference)
+        other = next(arm.allocation for arm in asked.arms if arm.name != asked.reference)
+        upper, futility = multi_arm_bounds(
+            len(asked.arms) - 1, looks, spending=design.spending, alpha=design.alpha, ratio=own / other, delta=design.delta,
+            futility=design.futility, binding=design.binding,
+        )  # fmt: skip
+        return looks, upper, futility
+    bounds = group_sequential(
+        looks, spending=design.spending, alpha=design.alpha, futility=design.futility or (), binding=design.binding,
+        gamma=design.gamma, rho=design.rho, delta=design.delta,
+    )  # fmt: skip
+    return bounds.fractions, bounds.z_upper, bounds.z_futility
 
 
 def simulated(
@@ -191,13 +228,13 @@ def simulated(
         asked,
         sentence(asked, size),
         plan,
-        tuple(worlds.name for worlds in pool.arms),
+        tuple(worlds.name for worlds in pool.arms)[: len(plan.allocation)],
         compared,
         found,
         null.power(),
         null.power_se(),
         float(found.people.mean()),
-        _looks(plan, found),
+        _looks(asked, plan, found),
         size,
         sized.low if sized is not None else None,
         sized.high if sized is not None else None,
@@ -206,6 +243,7 @@ def simulated(
         None if over is None else over.power_se(),
         {name: float(values.mean()) for name, values in found.harmed.items()},
         _estimands(asked, pool, plan),
+        _tipping(asked, pool, plan, people, count, threads),
         example,
         rests_on(asked),
         (),
@@ -220,13 +258,24 @@ def _estimands(asked: Trial, pool: Pool, plan: Plan) -> tuple[tuple[str, Truth],
         for name, there in (("discontinued", plan.rules.leaving), ("rescue", asked.rescue))
         if there
     ]
-    if not events or plan.method in ("log-rank", "cox"):
+    if not events or plan.method in ("log-rank", "cox", "negative binomial"):
         return ()
     people = min(asked.simulation.truth, _TRUTH_EACH)
     found = []
     for name in STRATEGIES:
         uniform = replace(plan, strategies=dict.fromkeys(events, name))
         found.append((name, truth(pool, uniform, plan.compared[0], people)))
+    return tuple(found)
+
+
+def _tipping(
+    asked: Trial, pool: Pool, plan: Plan, size: int, count: int, threads: int | None
+) -> tuple[tuple[float, float, float], ...]:
+    """How much worse those who left are taken to be, and the power then, of the same trials."""
+    found = []
+    for tip in asked.analysis.tipping:
+        done = replicate(pool, replace(plan, tip=tip), size, count, threads=threads)
+        found.append((tip, done.power(), done.power_se()))
     return tuple(found)
 
 
@@ -254,7 +303,7 @@ def _curve(
     return tuple((n, known[n].power(), known[n].power_se()) for n in sorted(known))
 
 
-def _looks(plan: Plan, found: Replicates) -> tuple[LookResult, ...]:
+def _looks(asked: Trial, plan: Plan, found: Replicates) -> tuple[LookResult, ...]:
     looks = []
     for number, (fraction, people) in enumerate(
         zip(plan.fractions, plan.people(found.size), strict=True)
@@ -267,8 +316,18 @@ def _looks(plan: Plan, found: Replicates) -> tuple[LookResult, ...]:
                 people,
                 plan.upper[number],
                 futility,
-                float((here & found.rejected[0]).mean()),
+                float(
+                    (
+                        here & found.rejected.any(0) if found.several else here & found.rejected[0]
+                    ).mean()
+                ),
                 float((here & found.futile).mean()),
+                {
+                    _name(asked, arm): float((found.dropped[row] == number).mean())
+                    for row, arm in enumerate(plan.compared)
+                }
+                if plan.several
+                else {},
             )
         )
     return tuple(looks)
@@ -277,7 +336,9 @@ def _looks(plan: Plan, found: Replicates) -> tuple[LookResult, ...]:
 def _name(asked: Trial, arm: int) -> str:
     """Of what is compared: an arm, or the treatment of a crossover that is not its reference."""
     if asked.design.kind == "crossover":
-        return next(each.name for each in asked.arms if each.name != asked.reference)
+        return treatments_of(asked)[arm].name
+    if asked.design.kind == "smart":
+        return asked.strategies[arm].name
     return asked.arms[arm].name
 
 

@@ -9,10 +9,10 @@ from speciosa.app.asking.state import State
 from speciosa.app.look.drawing import View
 from speciosa.report.figures.figure import spec_of
 from speciosa.report.sections.trial_page import power_chart
+from speciosa.trials.conduct.pooling import pool_of
 from speciosa.trials.operating.replicates import Replicates, replicate
 from speciosa.trials.operating.told import rests_on, sentence
 from speciosa.trials.people.pool import Pool
-from speciosa.trials.people.solve import solve_pool
 from speciosa.trials.question.read import read_trial
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.virtual import plan_of
@@ -60,7 +60,7 @@ def _pool(name: str) -> Pool:
     trial = read_trial(name)
     people = trial.population.model_copy(update={"patients": PEOPLE, "draws": 1})
     few = trial.model_copy(update={"population": people})
-    return solve_pool(few, typical=True, stops=False, threads=1)
+    return pool_of(few, typical=True, stops=False, threads=1)
 
 
 def _asked(state: State) -> tuple[Trial, int]:

@@ -1,10 +1,10 @@
-"""`speciosa design size`: how many people, for means, rates and survival."""
+"""`speciosa design size`: how many people, for means, rates, survival and treatment strategies."""
 
 from typing import Annotated
 
 import typer
 
-from speciosa.cli.trials.answers import told
+from speciosa.cli.trials.answers import numbers, told
 from speciosa.cli.trials.options import (
     Alpha,
     Futility,
@@ -123,5 +123,40 @@ def survival(
         sided=sided,
         ratio=ratio,
         design=design,
+    )
+    told(found.as_dict(), as_json)
+
+
+@app.command("smart")
+def smart(
+    effect: Annotated[float, typer.Option(help="Difference in standard deviations.")],
+    response: Annotated[
+        str, typer.Option(help="Share that answers to the first treatment; or one for each.")
+    ] = "0.5",
+    power: Power = None,
+    size: People = None,
+    alpha: Alpha = 0.025,
+    sided: Sided = 1,
+    correlation: Annotated[float, typer.Option(help="Of endpoint and baseline.")] = 0.0,
+    again: Annotated[
+        str, typer.Option(help="non-responders, everybody, or non-responders of one.")
+    ] = "non-responders",
+    as_json: Json = False,
+) -> None:
+    """People to compare two treatment strategies of a sequential multiple assignment trial.
+
+    Example: speciosa design size smart --effect 0.3 --response 0.4 --power 0.8
+    """
+    from speciosa.trials.design import size_smart
+
+    found = size_smart(
+        effect,
+        response=numbers("response", response),
+        power=power,
+        size=size,
+        alpha=alpha,
+        sided=sided,
+        correlation=correlation,
+        again=again,
     )
     told(found.as_dict(), as_json)

@@ -14,6 +14,8 @@ from speciosa.trials.operating.escalating import DoseResult
 from speciosa.trials.operating.result import TrialResult
 from speciosa.trials.operating.tables import course_table, flow
 from speciosa.trials.operating.told import in_words
+from speciosa.trials.people.worlds import orders_of, treatments_of
+from speciosa.trials.question.words import read_hours
 
 _INK, _BAND, _LINE = "#1d2730", "#8fc0b8", "#2a7f74"
 _ROW, _HEIGHT = 46, 240
@@ -135,13 +137,22 @@ def _bars(result: TrialResult) -> list[dict[str, object]]:
     drug = next(arm.name for arm in trial.arms if arm.name != trial.reference)
     last, begin = design.times_h[-1] / 168, design.begin_h / 168
     if design.kind == "crossover":
-        period, second = design.times_h[1] / 168, last - design.times_h[1] / 168
+        treatments = [arm.name for arm in treatments_of(trial)]
+        period = design.times_h[1] / 168
         return [
-            {"arm": name, "takes": takes, "from": start, "to": start + period}
-            for name, order in zip(
-                result.arms, ((drug, trial.reference), (trial.reference, drug)), strict=True
+            {"arm": name, "takes": treatments[number], "from": end / 168 - period, "to": end / 168}
+            for name, order in zip(result.arms, orders_of(trial), strict=True)
+            for number, end in zip(order, design.times_h[1:], strict=True)
+        ]
+    if design.kind == "smart":
+        when = read_hours(design.decide) / 168
+        return [
+            bar
+            for path in trial.strategies
+            for bar in (
+                {"arm": path.name, "takes": result.arms[path.first], "from": 0.0, "to": when},
+                {"arm": path.name, "takes": path.name, "from": when, "to": last},
             )
-            for takes, start in zip(order, (0.0, second), strict=True)
         ]
     run_in = [
         {"arm": name, "takes": drug, "from": 0.0, "to": begin} for name in result.arms if begin

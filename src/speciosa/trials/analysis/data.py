@@ -27,6 +27,7 @@ class Compared:
         time: of the event in visits, and of censoring where there was none.
         event: whether there was one.
         streams: of random numbers of these people, for imputation; None where none is meant.
+        counts: visits with the event that is counted, and visits under treatment, each of shape ``(trials, people)``.
     """
 
     baseline: Array
@@ -37,41 +38,42 @@ class Compared:
     time: Array
     event: Flags
     streams: Streams | None = None
+    counts: tuple[Array, Array] | None = None
 
 
 def compared(
     block: Block,
-    arm: int,
-    reference: int,
+    who: Counts,
+    treated: Flags,
     strategies: Mapping[str, str],
     at: int,
     *,
     failure: float | None = None,
     event: str = "discontinued",
     complete: bool = False,
-    first: int | None = None,
+    ends: Counts | None = None,
 ) -> Compared:
     """What an analysis of one arm against the reference sees.
 
     Args:
         block: of trials.
-        arm: number of the arm.
-        reference: number of the arm that it is compared with.
-        strategies: by event, ``discontinued`` and ``rescue``.
+        who: places of the people of both.
+        treated: which of these are in the arm.
+        strategies: by event, ``discontinued``, ``rescue`` and ``death``.
         at: visit of the endpoint.
         failure: value of those for whom an event is a failure (composite); their baseline, which is no change, where None.
-        event: whose time is looked at.
+        event: whose time or number is looked at.
         complete: whether everybody who stops is still seen, as for the true estimand.
-        first: only the first places of a trial, as at a look before its end.
+        ends: places up to which each trial has taken people, where they differ between trials.
     """
-    places = block.arm if first is None else block.arm[:first]
-    who = np.flatnonzero((places == arm) | (places == reference))
     y = block.y[: at + 1, :, who].copy()
     seen = np.ones(y.shape, dtype=bool)
     for visit in range(1, at + 1):
         if not complete:
             seen[visit] = (block.stopped[:, who] >= visit) | block.followed[:, who]
     kept = np.ones(y.shape[1:], dtype=bool)
+    if ends is not None:
+        kept &= who < ends[:, None]
     failed = y[0] if failure is None else np.full(y[0].shape, failure)
     events = _events(block, who)
     # A failure is known whatever else happens, so composites come last.
@@ -79,16 +81,25 @@ def compared(
         when, never = events[name]
         _meet(strategies.get(name, ""), when, (when < never) & (when < at), y, seen, kept, failed)
     time, happened = _times(block, who, event, at)
-    treated: Flags = places[who] == arm
     streams = block.streams.of_places(who)
-    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams)
+    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams, _counts(block, who, event))  # fmt: skip
+
+
+def _counts(block: Block, who: Counts, event: str) -> tuple[Array, Array]:
+    """Visits with an event, and visits under treatment."""
+    under = block.stopped[:, who].astype(np.float64)
+    if event == "rescue":
+        return np.maximum(under - block.rescued[:, who], 0.0), under
+    return block.unwanted[:, who].astype(np.float64), under
 
 
 def _events(block: Block, who: Counts) -> dict[str, tuple[Counts, int]]:
     """The visit after which each event came, and the number that says that it did not."""
+    stopped, died, last = block.stopped[:, who], block.died[:, who], block.last
     return {
-        "discontinued": (block.stopped[:, who], block.last),
-        "rescue": (block.rescued[:, who], block.last + 1),
+        "discontinued": (np.where(died <= last, last, stopped), last),
+        "rescue": (block.rescued[:, who], last + 1),
+        "death": (died, last + 1),
     }
 
 
@@ -113,12 +124,12 @@ def _meet(
 def _times(block: Block, who: Counts, event: str, at: int) -> tuple[Array, Flags]:
     """When the event came, in visits, and whether it did; who stops before rescue is censored then."""
     events = _events(block, who)
-    when, never = events[event]
+    when, never = events.get(event, events["discontinued"])
     happened = (when < never) & (when < at)
     ends = np.minimum(np.where(happened, when, at), at).astype(np.float64)
     moment = block.moment[:, who]
     if event == "rescue":
-        other, never_other = events["discontinued"]
+        other, never_other = block.stopped[:, who], block.last
         censored = ~happened & (other < never_other) & (other < at)
         ends = np.where(censored, other + moment, ends)
     return np.where(happened, ends + moment, ends), happened

@@ -40,7 +40,13 @@ class _Fit:
 
 
 def imputed(
-    data: Compared, reference: str, imputations: int, better: int, margin: float, alpha: float
+    data: Compared,
+    reference: str,
+    imputations: int,
+    better: int,
+    margin: float,
+    alpha: float,
+    tip: float = 0.0,
 ) -> Found:
     """The difference at the last visit.
 
@@ -51,6 +57,7 @@ def imputed(
         better: 1 where more is better, -1 where less is.
         margin: of non-inferiority.
         alpha: one-sided.
+        tip: how much worse than imputed those who left the arm are taken to be.
     """
     visits = len(data.y)
     values = np.concatenate((data.baseline[None], data.y))
@@ -60,6 +67,8 @@ def imputed(
     complete = np.zeros(0)
     for number in range(imputations):
         filled = _filled(values, seen, fits, data, reference, _USE + number * 4 * (visits + 1))
+        if tip:
+            filled = np.where(data.treated & ~seen[-1], filled - better * tip, filled)
         estimate, variance, complete = ancova_parts(filled, data.baseline, data.kept, data.treated)
         estimates.append(estimate)
         variances.append(variance)

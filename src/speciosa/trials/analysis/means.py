@@ -94,6 +94,57 @@ def crossover(data: Compared, better: int, margin: float, alpha: float) -> Found
     return t_test(pairs, better, margin, alpha)
 
 
+def williams(
+    data: Compared,
+    orders: NDArray[np.int64],
+    treatment: int,
+    reference: int,
+    better: int,
+    margin: float,
+    alpha: float,
+) -> Found:
+    """The effect of a treatment in a crossover of several, within people: least squares with an effect of each person and period.
+
+    Who misses periods tells of the others. For complete people it is that of the mixed model with a random person.
+
+    Args:
+        data: of everybody.
+        orders: treatment of each place in each period, shape ``(periods, people)``.
+        treatment: its number.
+        reference: number of the one that it is compared with.
+        better: 1 where more is better, -1 where less is.
+        margin: of non-inferiority.
+        alpha: one-sided.
+    """
+    periods, many = len(orders), int(orders.max()) + 1
+    here = (data.seen & data.kept[None]).astype(np.float64)
+    count = np.maximum(here.sum(0), 1.0)
+    others = [n for n in range(many) if n != reference]
+    columns = [(np.arange(periods) == n)[:, None] + np.zeros(orders.shape) for n in range(1, periods)]  # fmt: skip
+    columns += [(orders == n).astype(np.float64) for n in others]
+
+    def within(values: Array) -> Array:
+        found: Array = here * (values - (here * values).sum(0) / count)
+        return found
+
+    x = [within(column[:, None, :]) for column in columns]
+    y = within(data.y)
+    size, trials = len(x), data.y.shape[1]
+    normal, right = np.empty((trials, size, size)), np.empty((trials, size))
+    for a in range(size):
+        right[:, a] = (x[a] * y).sum((0, 2))
+        for b in range(a, size):
+            normal[:, a, b] = normal[:, b, a] = (x[a] * x[b]).sum((0, 2))
+    df = (here.sum((0, 2)) - (here.sum(0) > 0).sum(1) - size).astype(np.float64)
+    inverse = np.linalg.pinv(normal, hermitian=True)
+    beta = (inverse @ right[:, :, None])[:, :, 0]
+    rest = (y * y).sum((0, 2)) - (beta * right).sum(1)
+    place = periods - 1 + others.index(treatment)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.where(df > 0, rest / df, np.nan) * inverse[:, place, place]
+    return by_t(beta[:, place], np.sqrt(variance), df, better, margin, alpha)
+
+
 def wilcoxon(data: Compared, better: int, alpha: float) -> Found:
     """The probability that a person of the arm has the higher value, less one half; ties count half.
 

@@ -1,4 +1,5 @@
-"""What happens in a trial: who is taken in, what is measured at each visit, who needs rescue, who stops and why.
+"""What happens to people in a trial: measured, rescued, changed to other treatments, leaving, dying; many trials at once.
 
-`streams` gives each place of each trial its random numbers, `rules` says what holds, `block` runs many trials at once.
+`rules` are the numbers, `streams` the chance, `entry` who is taken in, `courses` what they go through, `block` the conduct itself;
+`calibration` finds who leaves, `pooling` solves the people with what titration meets.
 """

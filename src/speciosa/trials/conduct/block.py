@@ -1,24 +1,24 @@
 """Trials in blocks: people taken from the pool, measured at visits, rescued, stopping; many trials at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from speciosa.errors import ConvergenceError
-from speciosa.trials.conduct.rules import Rules
+from speciosa.trials.conduct.courses import Courses
+from speciosa.trials.conduct.entry import people_at
+from speciosa.trials.conduct.rules import Rules, Switch
 from speciosa.trials.conduct.streams import Streams
 from speciosa.trials.people.pool import Pool
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_PERSON, _OWN, _ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES = range(7)
-_VISIT, _LEAVE, _SCREEN = 16, 64, 128
-_TRIES = 200
-REASONS = ("other", "unwanted effect", "lack of effect", "withdrawal")
+_ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES, _AGAIN, _KNOWS = range(2, 9)
+_VISIT, _LEAVE = 16, 64
+REASONS = ("other", "unwanted effect", "lack of effect", "withdrawal", "death")
+_DEATH = len(REASONS) - 1
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,13 @@ class Block:
         stopped: last visit under treatment; the number of the last visit for those who complete.
         reason: why, as a number of `REASONS`; 0 where nobody stopped.
         rescued: visit after which rescue began; the number of visits where it never did.
+        died: last visit that was lived to see; the number of visits for those who live.
         followed: whether those who stop are seen at the visits that follow.
         moment: share of the interval between two visits that had passed when its event came.
         takes: whether people take what they are given.
         streams: of random numbers of these trials.
-        adverse: whether there was a bothersome unwanted effect at some visit under treatment.
+        unwanted: visits under treatment at which there was a bothersome unwanted effect.
+        course: arm of the pool that is followed in the end; not `arm` for those whose treatment was changed.
     """
 
     arm: Counts
@@ -45,11 +47,13 @@ class Block:
     stopped: Counts
     reason: Counts
     rescued: Counts
+    died: Counts
     followed: Flags
     moment: Array
     takes: Flags
     streams: Streams
-    adverse: Flags
+    unwanted: Counts
+    course: Counts
 
     @property
     def last(self) -> int:
@@ -79,6 +83,9 @@ def run_block(
     draw: Counts | None = None,
     stops: bool = True,
     rescue: bool = True,
+    dies: bool = True,
+    blinded: bool = False,
+    option: Counts | None = None,
 ) -> Block:
     """Runs trials.
 
@@ -90,108 +97,110 @@ def run_block(
         draw: of the uncertain parameters, for each trial; the first where None.
         stops: whether people stop (off for the course that they would have if they did not).
         rescue: whether rescue is given.
+        dies: whether those die whose breathing stops.
+        blinded: whether nobody finds out what they take.
+        option: arm of the pool to which each place changes if its person has not answered; by lot where None.
     """
     trials = len(streams.start)
     which = np.zeros(trials, dtype=np.int64) if draw is None else draw
-    person, answer = _people(pool, rules, streams, which)
-    at = (which[:, None], person)
+    person, answer = people_at(pool, rules, streams, which)
     moves, weeks = rules.moves, pool.weeks
-    own = answer * moves.placebo_sd + moves.placebo
     prone = streams.uniform(_ADVERSE)
     visits = len(weeks)
+    noise = [streams.normal(_VISIT + visit) for visit in range(visits)]
+    if pool.chance is not None:  # what a titration has met stays with the person
+        answer, prone = pool.chance.answer[person], pool.chance.prone[person]
+        noise = [pool.chance.noise[person, visit] for visit in range(visits)]
+    own = answer * moves.placebo_sd + moves.placebo
+    if rules.knows > 0 and not blinded:
+        found_out = streams.uniform(_KNOWS) < rules.knows
+        gain = np.where(arm == rules.reference, -1.0, 1.0) * rules.better * rules.expectation
+        own = own + found_out * gain
     last = visits - 1
-    y = np.empty((visits, trials, len(arm)))
-    stopped = np.full((trials, len(arm)), last)
-    reason = np.zeros((trials, len(arm)), dtype=np.int64)
-    rescued = np.full((trials, len(arm)), visits)
-    hurt = np.zeros((trials, len(arm)), dtype=bool)
-    arms = [np.flatnonzero(arm == number) for number in range(len(pool.arms))]
-    stays = _gathered(pool, arms, at, "stay")
-    unwanted = prone < _gathered(pool, arms, at, "adverse")
-    scores = _gathered(pool, arms, at, "withdrawal")
-    takes = np.ones(person.shape, dtype=bool)
+    shape = (trials, len(arm))
+    y = np.empty((visits, *shape))
+    stopped = np.full(shape, last)
+    reason, hurt = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    rescued, died = np.full(shape, visits), np.full(shape, visits)
+    courses = Courses.of(pool, arm, which, person)
+    takes = np.ones(shape, dtype=bool)
     if rules.taken < 1:
         takes = streams.uniform(_TAKES) < rules.taken
-        nothing = np.zeros_like(stopped)
-        stays = np.stack(
-            [
-                np.where(takes, stays[v], _after(pool, arms, at, nothing, v, stays))
-                for v in range(visits)
-            ]
-        )
-        # what is so at the beginning, before the first dose
-        unwanted, scores = (np.where(takes, course, course[:1]) for course in (unwanted, scores))
-    left = None if pool.rescue is None or not rescue else pool.rescue[at]
-    noise = [streams.normal(_VISIT + visit) * moves.visit_sd for visit in range(visits)]
+        _left_out(courses, takes)
+    left = None if pool.rescue is None or not rescue else pool.rescue[which[:, None], person]
 
     def measured(visit: int, course: Array) -> Array:
         given = course if left is None else course * np.where(rescued < visit, left, 1.0)
         week = weeks[visit] + pool.begin_weeks
         rise = -np.expm1(-week / moves.tau_weeks)
-        value = given + moves.drift * week + own * rise + noise[visit]
+        value = given + moves.drift * week + own * rise + noise[visit] * moves.visit_sd
         clipped: Array = np.clip(value, moves.low, moves.high)
         return clipped
 
-    y[0] = measured(0, stays[0])
+    y[0] = measured(0, courses.stay[0])
     for visit in range(1, visits):
+        if rules.switch is not None and visit == rules.switch.at + 1:
+            to, again = _changed(rules, rules.switch, arm, y, stopped == last, streams, option)
+            courses.change(to, again, visit)
+            if rules.taken < 1:
+                _left_out(courses, takes, visit)
         # who needs rescue is seen at the visit before, from the first one under treatment on
         if left is not None and rules.rescue is not None and visit > 1:
             needs = rules.rescue.holds(y[visit - 1]) & (stopped >= visit - 1) & (rescued > visit)
             rescued[needs] = visit - 1
-        value = measured(visit, stays[visit])
+        value = measured(visit, courses.stay[visit])
+        unwanted = prone < courses.adverse[visit]
+        if dies:
+            dead = (courses.dies < visit) & takes & (stopped == last)
+            stopped[dead], reason[dead], died[dead] = visit - 1, _DEATH, visit - 1
         if stops and rules.leaving is not None:
-            seen = value if rules.leaving.unseen else y[visit - 1]
             look = visit if rules.leaving.unseen else visit - 1
-            chance, why = _hazard(
-                rules, arm, seen, y[0], unwanted[look], scores[look], weeks[visit - 1]
-            )
+            seen = value if rules.leaving.unseen else y[visit - 1]
+            known = unwanted if rules.leaving.unseen else prone < courses.adverse[visit - 1]
+            score = courses.withdrawal[look]
+            chance, why = _hazard(rules, arm, seen, y[0], known, score, weeks[visit - 1])
             goes = (stopped == last) & (streams.uniform(_LEAVE + visit) < chance)
             stopped[goes] = visit - 1
             reason[goes] = _drawn(streams.uniform(_REASON), why)[goes]
-            gone = stopped < visit
+            gone = (stopped < visit) & (died > last)
             if gone.any():
-                value = np.where(
-                    gone,
-                    measured(visit, _after(pool, arms, at, stopped * takes, visit, stays)),
-                    value,
-                )
-        hurt |= unwanted[visit] & (stopped >= visit)
+                off = measured(visit, courses.after(stopped * takes, visit))
+                value = np.where(gone, off, value)
+        hurt += unwanted & (stopped >= visit)
         y[visit] = value
     share = 0.0 if rules.leaving is None else rules.leaving.followed
-    followed = streams.uniform(_FOLLOWED) < share
-    moment = streams.uniform(_MOMENT)
-    return Block(arm, person, y, stopped, reason, rescued, followed, moment, takes, streams, hurt)
+    followed = (streams.uniform(_FOLLOWED) < share) & (died > last)
+    return Block(
+        arm, person, y, stopped, reason, rescued, died, followed, streams.uniform(_MOMENT), takes, streams, hurt,
+        courses.course,
+    )  # fmt: skip
 
 
-def _gathered(pool: Pool, arms: list[Counts], at: tuple[Counts, Counts], name: str) -> Array:
-    """A course of everybody in the arm of their place, the visits first."""
-    which, person = at
-    found = np.empty((len(pool.times_h), *person.shape))
-    for worlds, where in zip(pool.arms, arms, strict=True):
-        values = getattr(worlds, name)[which, person[:, where]]
-        found[:, :, where] = np.moveaxis(values, 2, 0)
-    return found
+def _left_out(courses: Courses, takes: Flags, since: int = 0) -> None:
+    """Gives those who take nothing the course without treatment, and what is so before the first dose."""
+    nothing = np.zeros(takes.shape, dtype=np.int64)
+    for visit in range(since, len(courses.stay)):
+        courses.stay[visit] = np.where(takes, courses.stay[visit], courses.after(nothing, visit))
+    for values in (courses.adverse, courses.withdrawal):
+        values[since:] = np.where(takes, values[since:], values[:1])
 
 
-def _after(
-    pool: Pool,
-    arms: list[Counts],
-    at: tuple[Counts, Counts],
-    stopped: Counts,
-    visit: int,
-    stays: Array,
-) -> Array:
-    """The course of those who stopped; of arms without a drug, and where it was not solved, as it was."""
-    which, person = at
-    value: Array = stays[visit].copy()
-    for worlds, where in zip(pool.arms, arms, strict=True):
-        if worlds.stopped is None:
-            continue
-        for when in range(visit):
-            rows, columns = np.nonzero(stopped[:, where] == when)
-            cells = (rows, where[columns])
-            value[cells] = worlds.stopped[when][which[rows, 0], person[cells], visit]
-    return value
+def _changed(
+    rules: Rules, switch: Switch, arm: Counts, y: Array, treated: Flags, streams: Streams, option: Counts | None
+) -> tuple[Counts, Flags]:  # fmt: skip
+    """Who is given another treatment since the first has not helped, and which, by lot where it is not said."""
+    value, start = y[switch.at], y[0]
+    level = start * (1 + switch.respond)
+    met = value <= level if switch.respond < 0 else value >= level
+    many = np.array([len(options) for options in switch.options])
+    again: Flags = treated & ~(met & (start != 0)) & (many[arm] > 0)
+    if option is not None:
+        return np.broadcast_to(option, again.shape), again & (option >= 0)
+    table = np.full((len(many), max(int(many.max()), 1)), -1)
+    for number, options in enumerate(switch.options):
+        table[number, : len(options)] = options
+    lot = np.minimum((streams.uniform(_AGAIN) * many[arm]).astype(np.int64), np.maximum(many[arm] - 1, 0))  # fmt: skip
+    return table[arm, lot], again
 
 
 def _hazard(
@@ -228,121 +237,4 @@ def _drawn(uniform: Array, terms: list[Array]) -> Counts:
     for number, weight in enumerate(weights):
         so_far = so_far + weight
         found[uniform * total > so_far] = number + 1
-    return np.minimum(found, len(REASONS) - 1)
-
-
-def _people(pool: Pool, rules: Rules, streams: Streams, which: Counts) -> tuple[Counts, Array]:
-    """Who stands at each place, the first of the people drawn for it who is taken in, and how they answer to being treated."""
-    person = (streams.uniform(_PERSON) * pool.people).astype(np.int64)
-    own = streams.normal(_OWN)
-    if rules.include is None and rules.respond is None:
-        return person, own
-    rest = np.ones(person.shape, dtype=bool)
-    draws = np.broadcast_to(which[:, None], person.shape)
-    for turn in range(_TRIES):
-        some = streams.some(rest)
-        found = (some.uniform(_SCREEN + 4 * turn)[0] * pool.people).astype(np.int64)
-        answer = some.normal(_SCREEN + 4 * turn + 1)[0]
-        fits = _fits(pool, rules, some, draws[rest], found, answer, _SCREEN + 4 * turn + 2)
-        open_places = np.flatnonzero(rest.ravel())[fits]
-        person.ravel()[open_places] = found[fits]
-        own.ravel()[open_places] = answer[fits]
-        rest.ravel()[open_places] = False
-        if not rest.any():
-            return person, own
-    raise ConvergenceError(
-        f"Fewer than one in {_TRIES // 4} of the virtual people can be randomised: the rule of inclusion or the response "
-        "asked of the run-in is too strict."
-    )
-
-
-def _fits(
-    pool: Pool,
-    rules: Rules,
-    streams: Streams,
-    draw: Counts,
-    person: Counts,
-    answer: Array,
-    use: int,
-) -> Flags:
-    """Whether people are taken in by a measurement before the trial, and randomised by one at the end of the run-in."""
-    moves = rules.moves
-    start = pool.arms[0].stay if pool.entry is None else pool.entry
-    before = start[draw, person, 0] + streams.normal(use)[0] * moves.visit_sd
-    before = np.clip(before, moves.low, moves.high)
-    fits = (
-        np.ones(len(person), dtype=bool) if rules.include is None else rules.include.holds(before)
-    )
-    if rules.respond is None or pool.entry is None:
-        return fits
-    rise = -np.expm1(-pool.begin_weeks / moves.tau_weeks)
-    after = pool.entry[draw, person, 1] + (answer * moves.placebo_sd + moves.placebo) * rise
-    after = after + moves.drift * pool.begin_weeks + streams.normal(use + 1)[0] * moves.visit_sd
-    after = np.clip(after, moves.low, moves.high)
-    level = before * (1 + rules.respond)
-    answered = after <= level if rules.respond < 0 else after >= level
-    found: Flags = fits & answered & (before != 0)
-    return found
-
-
-def taken_in(pool: Pool, rules: Rules, seed: int, people: int = 20_000) -> float:
-    """The share of those who are looked at that is randomised."""
-    streams = Streams.of(seed, range(1), people)
-    person = (streams.uniform(_PERSON)[0] * pool.people).astype(np.int64)
-    draw = np.zeros(people, dtype=np.int64)
-    answer = streams.normal(_OWN)[0]
-    return float(_fits(pool, rules, streams, draw, person, answer, _SCREEN).mean())
-
-
-def calibrated(
-    pool: Pool,
-    rules: Rules,
-    completed: tuple[float, ...],
-    allocation: tuple[int, ...],
-    seed: int,
-    people: int = 4000,
-) -> Rules:
-    """The rules with intercepts under which the share asked for completes.
-
-    Args:
-        pool: of people.
-        rules: before.
-        completed: one share for all arms together, or one an arm.
-        allocation: of the arms.
-        seed: of a stream of its own.
-        people: an arm by whom it is worked out.
-    """
-    leaving = rules.leaving
-    if leaving is None:
-        return rules
-    count = len(pool.arms)
-    arm = np.repeat(np.arange(count), people).astype(np.int64)
-    streams = Streams.of(seed, range(1), people)
-    same = Streams(np.tile(streams.start, (1, count)))
-
-    def share(intercepts: tuple[float, ...]) -> Array:
-        tried = replace(rules, leaving=replace(leaving, intercept=intercepts))
-        block = run_block(pool, tried, arm, same)
-        done = (block.stopped == block.last)[0].reshape(count, people).mean(1)
-        return np.asarray(done, dtype=np.float64)
-
-    if len(completed) == 1:
-        weights = np.asarray(allocation) / sum(allocation)
-        found = _bisected(lambda a: float(share((a,) * count) @ weights), completed[0])
-        intercepts = (found,) * count
-    else:
-        low, high = np.full(count, -30.0), np.full(count, 20.0)
-        for _ in range(40):
-            middle = (low + high) / 2
-            much = share(tuple(middle)) > np.asarray(completed)
-            low, high = np.where(much, middle, low), np.where(much, high, middle)
-        intercepts = tuple(float(a) for a in (low + high) / 2)
-    return replace(rules, leaving=replace(leaving, intercept=intercepts))
-
-
-def _bisected(share: Callable[[float], float], aim: float) -> float:
-    low, high = -30.0, 20.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if share(middle) > aim else (low, middle)
-    return (low + high) / 2
+    return np.minimum(found, _DEATH - 1)

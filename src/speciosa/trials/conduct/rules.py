@@ -56,6 +56,21 @@ class Leaving:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """What is done for those who have not answered to their first treatment.
+
+    Attributes:
+        at: visit of the decision.
+        respond: relative change from baseline that is an answer.
+        options: arms of the pool to which they are randomised, by first treatment; none where they go on.
+    """
+
+    at: int
+    respond: float
+    options: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class Rules:
     """The conduct of a trial.
 
@@ -67,6 +82,10 @@ class Rules:
         rescue: when it begins; None without.
         leaving: who stops; None where nobody does.
         taken: share of people who take their treatment.
+        switch: of a trial that changes the treatment of those who have not answered.
+        knows: share of people who find out what they take.
+        expectation: what knowing adds to the answer to being treated, for the better where it is the drug, else for the worse.
+        reference: number of the arm that is no drug.
     """
 
     moves: Moves = Moves()
@@ -76,6 +95,10 @@ class Rules:
     rescue: Condition | None = None
     leaving: Leaving | None = None
     taken: float = 1.0
+    switch: Switch | None = None
+    knows: float = 0.0
+    expectation: float = 0.0
+    reference: int = 0
 
 
 @lru_cache(maxsize=1)
@@ -133,4 +156,23 @@ def rules_of(trial: Trial, better: int) -> Rules:
         None if rescue is None else rescue.condition,
         leaving,
         trial.adherence.taken,
+        _switch_of(trial),
+        trial.blinding.unblinded,
+        trial.blinding.expectation,
+        next((n for n, arm in enumerate(trial.arms) if arm.name == trial.reference), 0),
     )
+
+
+def _switch_of(trial: Trial) -> Switch | None:
+    """The rule of a trial of treatment strategies, whose pool has its first treatments before all that follows them."""
+    design = trial.design
+    if design.kind != "smart":
+        return None
+    change = read_summary(f"responders at {design.respond}").change
+    at = design.times_h.index(read_hours(design.decide))
+    number, options = len(trial.arms), []
+    for arm in trial.arms:
+        many = len(trial.options_after(arm.name))
+        options.append(tuple(range(number, number + many)))
+        number += many
+    return Switch(at, change, tuple(options))

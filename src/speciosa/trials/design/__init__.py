@@ -2,6 +2,7 @@
 
 `brownian` integrates a test statistic over its looks, `spending` and `sequential` make boundaries of it, `fixed` gives sizes of
 trials with one look, `interval` and `reassessment` find a tolerated dose, `shapes`, `rays` and `contrasts` a dose with an effect.
+`arms` and `multi_arm` are of several arms and one control, `promising` of trials that grow, `strategies` of treatment strategies.
 """
 
 import lazy_loader

@@ -13,6 +13,11 @@ from .interval import Boin as Boin
 from .interval import DoseFinding as DoseFinding
 from .interval import boin as boin
 from .interval import boin_characteristics as boin_characteristics
+from .multi_arm import MultiArm as MultiArm
+from .multi_arm import multi_arm as multi_arm
+from .promising import Promising as Promising
+from .promising import PromisingAt as PromisingAt
+from .promising import promising as promising
 from .reassessment import Crm as Crm
 from .reassessment import crm as crm
 from .reassessment import crm_characteristics as crm_characteristics
@@ -21,3 +26,5 @@ from .sequential import PowerAt as PowerAt
 from .sequential import group_sequential as group_sequential
 from .sequential import power_at as power_at
 from .shapes import Shape as Shape
+from .strategies import StrategySize as StrategySize
+from .strategies import size_smart as size_smart

@@ -106,7 +106,7 @@ def designed(trial: Trial, trials: int) -> Callable[[tuple[float, ...]], DoseFin
             return boin_characteristics(plan, rising, trials=trials, seed=seed)
         return crm_characteristics(
             design.prior, design.target, rising, people=design.cohorts * design.cohort_size,
-            cohort_size=design.cohort_size, trials=trials, seed=seed,
+            cohort_size=design.cohort_size, trials=trials, seed=seed, model=design.curve,
         )  # fmt: skip
 
     return run

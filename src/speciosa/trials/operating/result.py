@@ -1,7 +1,7 @@
 """What a simulated trial yields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -42,7 +42,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class LookResult:
-    """What happens at one look: share of trials that stop there."""
+    """What happens at one look: share of trials that stop there, and in which an arm is dropped."""
 
     fraction: float
     people: int
@@ -50,6 +50,7 @@ class LookResult:
     z_futility: float | None
     efficacy: float
     futility: float
+    dropped: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class TrialResult:
         assurance_se: Monte-Carlo error.
         harms: people harmed in a trial, on average.
         estimands: true values of the first comparison where every event is met by one strategy, by its name.
+        tipping: how much worse than imputed those who left the arm are taken to be, with the power then and its error.
         example: one trial.
         rests: what the answer rests on that is assumed.
         warnings: what a reader must know.
@@ -99,21 +101,22 @@ class TrialResult:
     assurance_se: float | None
     harms: Mapping[str, float]
     estimands: tuple[tuple[str, Truth], ...]
+    tipping: tuple[tuple[float, float, float], ...]
     example: Block
     rests: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
     def power(self) -> float:
-        """Of the first comparison."""
-        return self.comparisons[0].power
+        """Of the first comparison; of a trial that any of its arms may win, that one does."""
+        return self.replicates.power()
 
     def as_dict(self) -> dict[str, Any]:
         """The result as one object of JSON."""
         first = self.comparisons[0]
         return {
-            "power": first.power,
-            "power_se": first.power_se,
+            "power": self.power,
+            "power_se": self.replicates.power_se(),
             "type_1": self.type_1,
             "bias": _finite(first.bias),
             "coverage": first.coverage,
@@ -126,6 +129,7 @@ class TrialResult:
                     "z_futility": look.z_futility,
                     "efficacy": look.efficacy,
                     "futility": look.futility,
+                    **({"dropped": dict(look.dropped)} if look.dropped else {}),
                 }
                 for look in self.looks
             ],

@@ -53,7 +53,7 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
                         float(times[r] / 24 + 1) if n else None
                         for r, n in zip(np.minimum(rescued, block.last), needed, strict=True)
                     ],
-                    "AEFL": ["Y" if a else "N" for a in block.adverse[0]],
+                    "AEFL": ["Y" if n else "N" for n in block.unwanted[0]],
                 },
                 schema_overrides={
                     "AVAL": pl.Float64, "CHG": pl.Float64, "DISCDY": pl.Float64, "RESCDY": pl.Float64,

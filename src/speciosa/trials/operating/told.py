@@ -1,25 +1,13 @@
-"""What must be said of a simulated trial: its design in a sentence, what is assumed, what to be wary of."""
-
-from collections.abc import Mapping
-from math import ceil, sqrt
-from typing import TYPE_CHECKING
+"""What must be said of a simulated trial: its design in a sentence, and what is assumed."""
 
 from speciosa import facts
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.study.question.schema import Arm
-from speciosa.trials.conduct.block import taken_in
 from speciosa.trials.conduct.rules import assumed
-from speciosa.trials.people.solve import UNBLINDING
 from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.schema import Trial
-from speciosa.trials.question.words import read_condition, read_hours, read_summary
+from speciosa.trials.question.words import read_condition, read_summary
 
-if TYPE_CHECKING:
-    from speciosa.trials.operating.result import TrialResult
-    from speciosa.trials.operating.sizing import Sized
-    from speciosa.trials.people.pool import Pool
-
-_TENTH, _HALF_LIVES = 0.1, 5
 _WORDS = {
     "treatment policy": "whatever happens after {event}",
     "hypothetical": "as if there were no {event}",
@@ -89,15 +77,42 @@ def _randomised(trial: Trial, size: int | None) -> str:
         )
     if design.kind == "crossover":
         gap = f" with {design.washout} between" if design.washout else ""
-        return f"{who} take {names[0]} and {trial.reference} for {design.period} each{gap}, in an order that is randomised{looks},"
+        drugs = f"{', '.join(names)} and {trial.reference}"
+        return f"{who} take {drugs} for {design.period} each{gap}, in an order that is randomised{looks},"
     if design.kind == "mcpmod":
         shapes = ", ".join(design.models)
         return (
             f"{who} are randomised to {', '.join(names)} or {trial.reference}, tested for a dose response of the shapes "
             f"{shapes},"
         )
+    if design.kind == "smart":
+        return _in_strategies(trial, who)
+    grows = {
+        "re-estimation": f", and grows up to {design.most:g} times if that is promising,",
+        "multi-arm multi-stage": ", when arms may be dropped and the first that is found better ends the trial,",
+    }.get(design.kind, "")
+    if design.kind == "titration":
+        steps = ", ".join(f"{step:g}" for step in design.steps)
+        grows = (
+            f", the dose going up at {', '.join(design.adjust)} while {design.up}, and down with an unwanted effect, in steps "
+            f"of {steps} times the first"
+        )
+    return f"{who} are randomised to {', '.join(names)} or {trial.reference} in parallel groups{looks}{grows}"
+
+
+def _in_strategies(trial: Trial, who: str) -> str:
+    """Who is randomised to what, and what follows."""
+    design = trial.design
+    firsts = " or ".join(arm.name for arm in trial.arms)
+    follows = "; ".join(
+        f"after {arm.name} to {' or '.join(o.name for o in trial.options_after(arm.name))}"
+        for arm in trial.arms
+        if trial.options_after(arm.name)
+    )
     return (
-        f"{who} are randomised to {', '.join(names)} or {trial.reference} in parallel groups{looks}"
+        f"{who} are randomised to {firsts}, and those whose {in_words(trial.endpoint.output)}, has not changed by {design.respond} "
+        "at "
+        f"{design.decide} again, {follows}; the strategies are held against {trial.reference}"
     )
 
 
@@ -136,115 +151,3 @@ def _assumed_effect(arm: Arm) -> str:
             "no controlled trial has measured it in patients."
         )
     return ""
-
-
-def warnings_of(result: "TrialResult", pool: "Pool", sized: "Sized | None") -> tuple[str, ...]:
-    """What a reader must know."""
-    trial, first = result.trial, result.comparisons[0]
-    found = []
-    count = result.replicates.trials
-    shown = abs(first.power - trial.design.alpha)
-    if first.power_se > _TENTH * shown:
-        found.append(
-            _few(
-                "power", first.power_se, "the difference of the power from the level", shown, count
-            )
-        )
-    if result.assurance is not None and result.assurance_se is not None:
-        gap = abs(result.assurance - first.power)
-        error = sqrt(result.assurance_se**2 + first.power_se**2)
-        if error > _TENTH * gap:
-            found.append(_few("the difference of assurance and power", error, "it", gap, count))
-    failed = int(result.replicates.failed.sum())
-    if failed:
-        found.append(
-            f"{failed} of {count} trials could not be analysed by {trial.method} and count as not rejecting."
-        )
-    if pool.failed:
-        found.append(
-            f"{pool.failed} virtual people were left out since their solution failed in an arm."
-        )
-    found += _of_pool(result, pool)
-    if sized is not None and sized.size is None:
-        found.append(
-            f"No size up to {trial.design.largest} reaches a power of {trial.design.power:g}; "
-            "characteristics are those of that size."
-        )
-    if abs(first.bias) > 4 * first.bias_se and first.bias_se > 0:
-        found.append(
-            f"{trial.method} misses the estimand: bias {first.bias:.3g} (Monte-Carlo error {first.bias_se:.2g})."
-        )
-    if "death" in trial.estimand.strategy:
-        found.append(
-            "Nobody dies in these trials: no model of death in such a trial is there; its strategy has nothing to act on."
-        )
-    found += _of_design(result, pool)
-    if len(result.comparisons) > 1:
-        found.append(
-            "Each arm is compared at the level of the trial; the error of all comparisons together is larger."
-        )
-    found += [f"Assumed: {line}" for line in result.rests]
-    return tuple(found)
-
-
-def _of_pool(result: "TrialResult", pool: "Pool") -> list[str]:
-    """That the pool is too small for the difference that it shows: its people are a sample too."""
-    if result.plan.method in ("proportion", "log-rank", "cox"):
-        return []
-    at = 1 if result.plan.method == "crossover" else result.plan.at
-    arm = pool.arms[result.plan.compared[0]].stay[0, :, at]
-    gap = arm - pool.arms[result.plan.reference].stay[0, :, at]
-    error = float(gap.std() / sqrt(len(gap)))
-    shown = abs(result.plan.better * float(gap.mean()) + result.plan.margin)
-    if error <= _TENTH * shown or error == 0:
-        return []
-    text = (
-        f"The pool has {len(gap)} people: in another of as many the difference between the arms would vary by {error:.2g}, more "
-        f"than a tenth of what is to be shown ({shown:.2g}); the error of the power does not hold that"
-    )
-    need = len(gap) * (error / (_TENTH * shown)) ** 2 if shown > 0 else float("inf")
-    return [f"{text}: patients = {ceil(need / 100) * 100} would do." if need < 1e6 else f"{text}."]
-
-
-def washout_notes(trial: Trial, half_lives_h: Mapping[str, float]) -> tuple[str, ...]:
-    """That a wash-out is shorter than five half-lives of what was given."""
-    washout = read_hours(trial.design.washout) if trial.design.washout else 0.0
-    slow = {name: hours for name, hours in half_lives_h.items() if washout < _HALF_LIVES * hours}
-    if not slow:
-        return ()
-    name = max(slow, key=lambda each: slow[each])
-    others = f", and shorter than five of {len(slow) - 1} more substances" if len(slow) > 1 else ""
-    return (
-        f"The wash-out of {washout:g} h is {washout / slow[name]:.1f} half-lives of {name} ({slow[name]:.0f} h), fewer than "
-        f"{_HALF_LIVES}{others}: what is left of the first period moves the second.",
-    )
-
-
-def _of_design(result: "TrialResult", pool: "Pool") -> list[str]:
-    """What the design itself brings with it."""
-    trial, found = result.trial, []
-    if trial.design.kind == "withdrawal":
-        share = taken_in(pool, result.plan.rules, result.plan.seed)
-        found.append(
-            f"{share:.0%} of those who begin the run-in are randomised; effects are of those who did well on the drug. "
-            "Nobody stops during the run-in in these trials."
-        )
-        withdrawn = [
-            f"{worlds.harms[UNBLINDING].mean():.0%} in {worlds.name}"
-            for worlds in pool.arms
-            if UNBLINDING in worlds.harms
-        ]
-        if withdrawn:
-            found.append(
-                f"Withdrawal unblinds: COWS reaches 5 or more after randomisation in {', '.join(withdrawn)}."
-            )
-    return found
-
-
-def _few(what: str, error: float, against: str, shown: float, count: int) -> str:
-    text = f"The Monte-Carlo error of {what}, {error:.2g}, is more than a tenth of {against} ({shown:.2g})"
-    if shown > 0:
-        need = count * (error / (_TENTH * shown)) ** 2
-        if need < 1e6:
-            return f"{text}: about {ceil(need / 100) * 100} replicates would show it."
-    return f"{text}."

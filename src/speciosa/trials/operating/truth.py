@@ -7,7 +7,9 @@ the same chance stand in both arms, everybody is seen at every visit, and events
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from speciosa.trials.analysis.counts import negative_binomial
 from speciosa.trials.analysis.data import Compared
 from speciosa.trials.analysis.events import cox, responders
 from speciosa.trials.analysis.means import wilcoxon
@@ -49,13 +51,14 @@ def truth(pool: Pool, plan: Plan, arm: int, people: int, draw: int = 0) -> Truth
         _pair(pool, plan, arm, begin, min(_AT_ONCE, people - begin), draw)
         for begin in range(0, people, _AT_ONCE)
     ]
-    if plan.method in ("cox", "log-rank", "wilcoxon"):
+    if plan.method in ("cox", "log-rank", "wilcoxon", "negative binomial"):
         whole = _joined(parts)
-        found = (
-            cox(whole, -1, 0.025)
-            if plan.method != "wilcoxon"
-            else wilcoxon(whole, plan.better, 0.025)
-        )
+        if plan.method == "wilcoxon":
+            found = wilcoxon(whole, plan.better, 0.025)
+        elif plan.method == "negative binomial":
+            found = negative_binomial(whole, -1, 0.025)
+        else:
+            found = cox(whole, -1, 0.025)
         se = float(found.high[0] - found.low[0]) / (2 * 1.959963984540054)
         return Truth(float(found.estimate[0]), se, float(whole.kept.mean()))
     gaps = []
@@ -63,7 +66,7 @@ def truth(pool: Pool, plan: Plan, arm: int, people: int, draw: int = 0) -> Truth
     for part in parts:
         half = part.y.shape[2] // 2
         value = part.y[0] if plan.method == "crossover" else part.y[-1]
-        if plan.method == "proportion":
+        if plan.method in ("proportion", "logistic"):
             value = responders(part, plan.change).astype(float)
         both = part.kept[0, :half] & part.kept[0, half:]
         share.append(both)
@@ -80,17 +83,27 @@ def _pair(pool: Pool, plan: Plan, arm: int, begin: int, people: int, draw: int) 
     """The same people in both arms: first all in the arm, then all in the reference."""
     streams = Streams.of((plan.seed + _SEED_STEP) % 2**63, range(begin, begin + 1), people)
     twice = Streams(np.tile(streams.start, (1, 2)))
-    places = np.repeat(np.array([arm, plan.reference]), people)
+    both, option = (arm, plan.reference), None
+    if plan.paths:
+        paths = [plan.paths[number] for number in both]
+        both = (paths[0].first, paths[1].first)
+        option = np.repeat(np.array([path.then for path in paths]), people)
+    elif plan.orders:  # of the first period, in orders that begin with them
+        first = [order[0] for order in plan.orders]
+        both = (first.index(arm), first.index(plan.reference))
     block = run_block(
         pool,
         plan.rules,
-        places,
+        np.repeat(np.array(both), people),
         twice,
         draw=np.array([draw]),
         stops=plan.strategies.get("discontinued") != "hypothetical",
         rescue=plan.strategies.get("rescue") != "hypothetical",
+        dies=plan.strategies.get("death") != "hypothetical",
+        blinded=True,
+        option=option,
     )
-    return plan.data(block, arm, complete=True)
+    return plan.whole(block, np.arange(2 * people) < people)
 
 
 def _joined(parts: list[Compared]) -> Compared:
@@ -102,4 +115,10 @@ def _joined(parts: list[Compared]) -> Compared:
         np.concatenate([p.kept for p in parts], 1),
         np.concatenate([p.time for p in parts], 1),
         np.concatenate([p.event for p in parts], 1),
+        None,
+        (_counted(parts, 0), _counted(parts, 1)),
     )
+
+
+def _counted(parts: list[Compared], which: int) -> NDArray[np.float64]:
+    return np.concatenate([p.counts[which] for p in parts if p.counts is not None], 1)

@@ -1,6 +1,7 @@
 """Solving a pool: each arm as it goes on, and as it is when the treatment stops at a visit."""
 
-from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -8,21 +9,25 @@ from numpy.typing import NDArray
 
 from speciosa.engine import Endpoint
 from speciosa.progress import Progress, silent
-from speciosa.regimen import Regimen
-from speciosa.study.endpoints import OutcomeDefinition
 from speciosa.study.question.schema import Arm, Study
-from speciosa.study.run import RTOL
-from speciosa.study.simulation import ArmSimulation, blocks_of
 from speciosa.trials.people.pool import Pool, Worlds
+from speciosa.trials.people.reading import (
+    ADVERSE,
+    COWS,
+    DAY_H,
+    FREE,
+    at_visits,
+    reader,
+    simulation_of,
+    stacked,
+)
+from speciosa.trials.people.titration import Meeting, titrated
 from speciosa.trials.people.worlds import solved_arms, until
 from speciosa.trials.question.check import rescue_arm, study_of_trial
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_condition, read_hours
 
 Array = NDArray[np.float64]
-_DAY_H = 24.0
-_ADVERSE = ("nausea_probability", "constipation_probability", "sedation_probability")
-_COWS, _FREE = "cows", "free_ventilation_fraction"
 SEVERE_COWS, STOPS_BELOW = 25.0, 0.1
 HARMS = ("severe withdrawal", "breathing stops")
 UNBLINDING, MILD_COWS = "withdrawal (COWS 5 or more)", 5.0
@@ -33,6 +38,7 @@ def solve_pool(
     *,
     typical: bool,
     stops: bool,
+    meeting: Meeting | None = None,
     threads: int | None = None,
     progress: Progress = silent,
 ) -> Pool:
@@ -42,6 +48,7 @@ def solve_pool(
         trial: the question.
         typical: whether uncertain parameters have their typical values (one draw) rather than the draws asked for.
         stops: whether the courses after a stop of the treatment at each visit are solved too.
+        meeting: how people are titrated; nobody is where None.
         threads: of the solver; all cores if None. Results do not depend on it.
         progress: called with stage, people done, people in all.
     """
@@ -57,7 +64,9 @@ def solve_pool(
     worlds = []
     for arm in study.arms:
         worlds.append(
-            _world(study, arm, trial, typical, stops and bool(arm.treatment.doses), threads)
+            _world(
+                study, arm, trial, typical, stops and bool(arm.treatment.doses), threads, meeting
+            )
         )
         done += total // len(study.arms)
         progress("patients", done, total)
@@ -68,15 +77,17 @@ def solve_pool(
             study, next(a for a in arms if a.name != trial.reference), trial, typical, threads
         )
     begin = trial.design.begin_h
-    return _complete(Pool(tuple(worlds), trial.design.shown_h, rescue, entry, begin / 168.0))
+    chance = None if meeting is None else meeting.chance
+    pool = Pool(tuple(worlds), trial.design.shown_h, rescue, entry, begin / 168.0, chance=chance)
+    return _complete(pool)
 
 
 def _entry(study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | None) -> Array:
     """The output before the run-in and at its end, shape ``(draws, people, 2)``."""
     output = trial.endpoint.output
-    read = _reader(_simulation(study, arm, output, threads), study, typical)
-    found = read(_at_visits(output, (0.0, trial.design.begin_h)), None)
-    return _stacked(found, output, 2)
+    read = reader(simulation_of(study, arm, output, threads), study, typical)
+    found = read(at_visits(output, (0.0, trial.design.begin_h)), None)
+    return stacked(found, output, 2)
 
 
 def harm_rates(
@@ -92,7 +103,7 @@ def harm_rates(
     kind: Literal["peak", "trough"] = "peak" if condition.sign.startswith(">") else "trough"
     rates = []
     for number, arm in enumerate(study.arms, start=1):
-        read = _reader(_simulation(study, arm, condition.output, threads), study, typical)
+        read = reader(simulation_of(study, arm, condition.output, threads), study, typical)
         until_h = trial.design.times_h[-1]
         worst = read([Endpoint(condition.output, kind, 0.0, until_h, name="worst")], None)["worst"]
         harmed = np.where(np.isnan(worst), np.nan, condition.holds(worst))
@@ -101,96 +112,66 @@ def harm_rates(
     return np.stack(rates, axis=1)
 
 
-def _definition(output: str) -> OutcomeDefinition:
-    return OutcomeDefinition(
-        key=output, title=output, plain=output, output=output, of="mean", window="all", unit="1",
-        direction="benefit", indications=(),
-    )  # fmt: skip
-
-
-def _simulation(study: Study, arm: Arm, output: str, threads: int | None) -> ArmSimulation:
-    wanted = {name: _definition(name) for name in (output, _COWS, _FREE, *_ADVERSE)}
-    return ArmSimulation(study, arm, wanted, threads, RTOL)
-
-
-def _reader(
-    simulation: ArmSimulation, study: Study, typical: bool
-) -> Callable[[Sequence[Endpoint], Regimen | None], dict[str, Array]]:
-    """Reads endpoints of everybody, by name, shape ``(draws, people)``; NaN where a solution failed."""
-
-    def read(endpoints: Sequence[Endpoint], regimen: Regimen | None = None) -> dict[str, Array]:
-        size = study.population
-        blocks = [None] if typical else [*blocks_of(study, None)]
-        solved = [simulation.read(block, endpoints, regimen) for block in blocks]
-        bad = np.concatenate([block.status for block in solved]) != "ok"
-        found = {}
-        for name in solved[0].endpoints:
-            values = np.concatenate([block.endpoints[name] for block in solved]).astype(np.float64)
-            values[bad] = np.nan
-            found[name] = values.reshape(size.draws, size.patients)
-        return found
-
-    return read
-
-
-def _at_visits(output: str, times: Sequence[float]) -> list[Endpoint]:
-    """The output at each visit: its mean over the day before, or since the visit before where that is nearer."""
-    first = times[0]
-    start = Endpoint(output, "at", first, name=f"{output} 0")
-    if first > 0:
-        start = Endpoint(output, "mean", max(0.0, first - _DAY_H), first, name=f"{output} 0")
-    found = [start]
-    for number in range(1, len(times)):
-        begin = max(times[number - 1], times[number] - _DAY_H)
-        found.append(Endpoint(output, "mean", begin, times[number], name=f"{output} {number}"))
-    return found
-
-
-def _stacked(found: dict[str, Array], output: str, visits: int) -> Array:
-    return np.stack([found[f"{output} {number}"] for number in range(visits)], axis=2)
-
-
 def _world(
-    study: Study, arm: Arm, trial: Trial, typical: bool, stops: bool, threads: int | None
+    study: Study,
+    arm: Arm,
+    trial: Trial,
+    typical: bool,
+    stops: bool,
+    threads: int | None,
+    meeting: Meeting | None,
 ) -> Worlds:
     output, begin = trial.endpoint.output, trial.design.begin_h
     times = tuple(time + begin for time in trial.design.shown_h)
-    simulation = _simulation(study, arm, output, threads)
-    read = _reader(simulation, study, typical)
+    simulation = simulation_of(study, arm, output, threads)
+    paths = None
+    if meeting is not None and arm.treatment.doses:
+        paths = titrated(simulation, study, trial, typical, meeting)
+    read = reader(simulation, study, typical, paths)
     effects = simulation.effects
-    adverse = [name for name in _ADVERSE if name in effects]
-    shown = dict.fromkeys((output, *adverse, *([_COWS] if _COWS in effects else [])))
-    endpoints = [each for name in shown for each in _at_visits(name, times)]
-    if _COWS in effects:
-        endpoints.append(Endpoint(_COWS, "peak", begin, times[-1], name="worst"))
-    if _FREE in effects:
-        endpoints.append(Endpoint(_FREE, "trough", begin, times[-1], name="least"))
+    adverse = [name for name in ADVERSE if name in effects]
+    shown = dict.fromkeys((output, *adverse, *([COWS] if COWS in effects else [])))
+    endpoints = [each for name in shown for each in at_visits(name, times)]
+    if COWS in effects:
+        endpoints.append(Endpoint(COWS, "peak", begin, times[-1], name="worst"))
+    between = list(pairwise(times))
+    if FREE in effects:
+        endpoints += [
+            Endpoint(FREE, "trough", a, b, name=f"least {number}")
+            for number, (a, b) in enumerate(between)
+        ]
     found = read(endpoints, None)
     nothing = np.zeros((*found[f"{output} 0"].shape, len(times)))
     well = nothing + 1.0
     for name in adverse:
-        well = well * (1 - _stacked(found, name, len(times)))
-    harms = {}
+        well = well * (1 - stacked(found, name, len(times)))
+    harms: dict[str, Array] = {}
+    dies = None
     if "worst" in found:
         harms[HARMS[0]] = (found["worst"] >= SEVERE_COWS).astype(np.float64)
         if trial.design.kind == "withdrawal":
             harms[UNBLINDING] = (found["worst"] >= MILD_COWS).astype(np.float64)
-    if "least" in found:
-        harms[HARMS[1]] = (found["least"] < STOPS_BELOW).astype(np.float64)
+    if FREE in effects:
+        still = np.stack([found[f"least {n}"] < STOPS_BELOW for n in range(len(between))])
+        harms[HARMS[1]] = np.asarray(still.any(axis=0), dtype=np.float64)
+        if still.any():
+            dies = np.where(still.any(axis=0), still.argmax(axis=0), len(times) - 1)
     stopped = None
     if stops:
-        visits = _at_visits(output, times)
+        visits = at_visits(output, times)
         stopped = tuple(
-            _stacked(read(visits, until(simulation.regimen, when)), output, len(times))
+            stacked(read(visits, partial(until, stop_h=when)), output, len(times))
             for when in times[:-1]
         )
     return Worlds(
         arm.name,
-        _stacked(found, output, len(times)),
+        stacked(found, output, len(times)),
         1 - well,
-        _stacked(found, _COWS, len(times)) if _COWS in shown else nothing,
+        stacked(found, COWS, len(times)) if COWS in shown else nothing,
         stopped,
         harms,
+        dies,
+        None if paths is None else paths.levels[:, :, -1],
     )
 
 
@@ -201,7 +182,7 @@ def half_lives_h(trial: Trial, threads: int | None = None) -> dict[str, float]:
     """
     study = study_of_trial(trial)
     last = read_hours(trial.design.period)
-    span = f"{last + 3 * _DAY_H:g} h"
+    span = f"{last + 3 * DAY_H:g} h"
     study = study.model_copy(
         update={
             "follow_up": study.follow_up.model_copy(update={"until": span}),
@@ -214,9 +195,9 @@ def half_lives_h(trial: Trial, threads: int | None = None) -> dict[str, float]:
         if not doses.doses:
             continue
         only = Arm(name=arm.name, regimen=str(doses), confirm=arm.confirm)
-        simulation = _simulation(study, only, trial.endpoint.output, threads)
-        read = _reader(simulation, study, True)
-        times = (last + _DAY_H, last + 3 * _DAY_H)
+        simulation = simulation_of(study, only, trial.endpoint.output, threads)
+        read = reader(simulation, study, True)
+        times = (last + DAY_H, last + 3 * DAY_H)
         values = read(
             [
                 Endpoint(name, "at", time, name=f"{name} {number}")
@@ -229,7 +210,7 @@ def half_lives_h(trial: Trial, threads: int | None = None) -> dict[str, float]:
             early, late = values[f"{name} 0"], values[f"{name} 1"]
             there = (early > 1e-6) & (late > 0) & (late < early)
             if there.mean() > 0.5:
-                hours = 2 * _DAY_H * np.log(2) / np.log(early[there] / late[there])
+                hours = 2 * DAY_H * np.log(2) / np.log(early[there] / late[there])
                 found[name] = max(found.get(name, 0.0), float(np.median(hours)))
     return found
 
@@ -244,10 +225,10 @@ def _rescue(study: Study, trial: Trial, typical: bool, threads: int | None) -> A
     longer = study.model_copy(
         update={"follow_up": study.follow_up.model_copy(update={"until": f"{span:g} h"})}
     )
-    last = [Endpoint(output, "mean", week - _DAY_H, week, name="last day")]
+    last = [Endpoint(output, "mean", week - DAY_H, week, name="last day")]
     found = []
     for each in (arm, Arm(name="none", regimen="none")):
-        read = _reader(_simulation(longer, each, output, threads), longer, typical)
+        read = reader(simulation_of(longer, each, output, threads), longer, typical)
         found.append(read(last, None)["last day"])
     given, nothing = found
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -266,20 +247,4 @@ def _complete(pool: Pool) -> Pool:
         bad |= np.isnan(pool.rescue).any(axis=0)
     if pool.entry is not None:
         bad |= np.isnan(pool.entry).any(axis=(0, 2))
-    if not bad.any():
-        return pool
-    good = ~bad
-    arms = tuple(
-        Worlds(
-            arm.name,
-            arm.stay[:, good],
-            arm.adverse[:, good],
-            arm.withdrawal[:, good],
-            None if arm.stopped is None else tuple(values[:, good] for values in arm.stopped),
-            {name: values[:, good] for name, values in arm.harms.items()},
-        )
-        for arm in pool.arms
-    )
-    rescue = None if pool.rescue is None else pool.rescue[:, good]
-    entry = None if pool.entry is None else pool.entry[:, good]
-    return Pool(arms, pool.times_h, rescue, entry, pool.begin_weeks, int(bad.sum()))
+    return pool.without(bad) if bad.any() else pool

@@ -39,10 +39,30 @@ def solved_arms(trial: Trial) -> tuple[Arm, ...]:
         return _withdrawn(trial)
     if kind == "crossover":
         return _crossed(trial)
-    return tuple(
+    arms = tuple(
         Arm(**{key: getattr(arm, key) for key in arm.model_fields_set if key in Arm.model_fields})
         for arm in trial.arms
     )
+    return (*arms, *_sequences(trial)) if kind == "smart" else arms
+
+
+def _sequences(trial: Trial) -> list[Arm]:
+    """What follows each first treatment in those who do not answer, in the order of treatments and options."""
+    when, found = read_hours(trial.design.decide), []
+    for arm in trial.arms:
+        for option in trial.options_after(arm.name):
+            first = arm.treatment if option.added else until(arm.treatment, when)
+            then = [_later(dose, when) for dose in option.treatment.doses]
+            found.append(
+                Arm(
+                    name=f"{arm.name}, then {option.name}",
+                    regimen=_words(Regimen((*first.doses, *then))),
+                    comedication=arm.comedication,
+                    covariates=arm.covariates,
+                    confirm=arm.confirm or option.confirm,
+                )
+            )
+    return found
 
 
 def _withdrawn(trial: Trial) -> tuple[Arm, ...]:
@@ -70,21 +90,52 @@ def _withdrawn(trial: Trial) -> tuple[Arm, ...]:
     return tuple(found)
 
 
+def treatments_of(trial: Trial) -> tuple[Arm, ...]:
+    """The treatments of a crossover, the reference last."""
+    rest = [arm for arm in trial.arms if arm.name != trial.reference]
+    return (*rest, next(arm for arm in trial.arms if arm.name == trial.reference))
+
+
+def orders_of(trial: Trial) -> tuple[tuple[int, ...], ...]:
+    """The orders of the treatments of a crossover, by their numbers.
+
+    Of more than two treatments those of Williams, in which each follows each other one equally often (Williams EJ. Aust J Sci Res A
+    1949;2:149, doi:10.1071/CH9490149).
+    """
+    many = len(trial.arms)
+    if many == 2:
+        return ((0, 1), (1, 0))
+    return williams_square(many)
+
+
+def williams_square(many: int) -> tuple[tuple[int, ...], ...]:
+    """Orders of treatments balanced for what goes before: as many as treatments, twice as many where their number is odd.
+
+    Example:
+        >>> williams_square(4)
+        ((0, 3, 1, 2), (1, 0, 2, 3), (2, 1, 3, 0), (3, 2, 0, 1))
+    """
+    first = [0]
+    for step in range(1, many):
+        first.append((many - (step + 1) // 2) % many if step % 2 else step // 2)
+    rows = [tuple((n + shift) % many for n in first) for shift in range(many)]
+    return (*rows, *(tuple(reversed(row)) for row in rows)) if many % 2 else tuple(rows)
+
+
 def _crossed(trial: Trial) -> tuple[Arm, ...]:
-    period = read_hours(trial.design.period)
-    second = trial.design.times_h[-1] - period
-    drug = next(arm for arm in trial.arms if arm.name != trial.reference)
-    other = next(arm for arm in trial.arms if arm.name == trial.reference)
-    found = []
-    for one, two in ((drug, other), (other, drug)):
-        first = until(one.treatment, period).doses
-        then = [_later(dose, second) for dose in until(two.treatment, period).doses]
+    period, times = read_hours(trial.design.period), trial.design.times_h
+    treatments, found = treatments_of(trial), []
+    for order in orders_of(trial):
+        doses = []
+        for place, number in enumerate(order):
+            begin = times[place + 1] - period
+            doses += [_later(dose, begin) for dose in until(treatments[number].treatment, period).doses]  # fmt: skip
         found.append(
             Arm(
-                name=f"{one.name}, then {two.name}",
-                regimen=_words(Regimen((*first, *then))),
-                covariates=drug.covariates,
-                confirm=one.confirm or two.confirm,
+                name=", then ".join(treatments[number].name for number in order),
+                regimen=_words(Regimen(tuple(doses))),
+                covariates=treatments[0].covariates,
+                confirm=next((t.confirm for t in treatments if t.confirm), ""),
             )
         )
     return tuple(found)

@@ -1,6 +1,7 @@
 """Whether a trial can be simulated: design, endpoint, analysis and size, each fault with its place and what it rests on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.assembly import descendants
@@ -8,6 +9,7 @@ from speciosa.pharmacology.dosing import schedule
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.pharmacology.effect.effects import check as check_effects
 from speciosa.pharmacology.limits import danger
+from speciosa.regimen import Regimen
 from speciosa.study.question.check import check as check_study
 from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import Arm as StudyArm
@@ -18,19 +20,17 @@ from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
 
 _METHODS = {
-    "mean": ("t test", "ancova", "mmrm", "imputation", "wilcoxon", "crossover"),
-    "responders": ("proportion",),
+    "mean": ("t test", "ancova", "mmrm", "imputation", "wilcoxon", "crossover", "strategies"),
+    "responders": ("proportion", "logistic"),
     "time": ("log-rank", "cox"),
+    "rate": ("negative binomial",),
 }
 _FEWEST = 4
 
 
 def study_of_trial(trial: Trial) -> Study:
     """The arms and people of a trial as a study, followed until the last visit."""
-    arms = tuple(
-        StudyArm(**{key: getattr(arm, key) for key in arm.model_fields_set if key != "allocation"})
-        for arm in trial.arms
-    )
+    arms = tuple(_plain(arm) for arm in trial.arms)
     people = {key: getattr(trial.population, key) for key in Population.model_fields}
     return Study(
         title=trial.title,
@@ -41,6 +41,25 @@ def study_of_trial(trial: Trial) -> Study:
         arms=arms,
         follow_up=FollowUp(until=f"{trial.design.times_h[-1]:g} h"),
     )
+
+
+def _plain(arm: StudyArm) -> StudyArm:
+    said = {key: getattr(arm, key) for key in arm.model_fields_set if key in StudyArm.model_fields}
+    return StudyArm(**said)
+
+
+def _further(trial: Trial) -> Study | None:
+    """Treatments that are not arms of their own: options, and the highest step of a titration, each in place of an arm."""
+    arms = [
+        _plain(option).model_copy(update={"name": f"{option.name} ({number})"})
+        for number, option in enumerate(trial.options, start=1)
+    ]
+    steps = trial.design.steps
+    if trial.design.kind == "titration" and steps and max(steps) > 0:
+        for arm in trial.arms:
+            doses = [replace(d, amount=d.amount * max(steps)) for d in arm.treatment.doses]
+            arms.append(_plain(arm).model_copy(update={"regimen": str(Regimen(tuple(doses)))}))
+    return study_of_trial(trial).model_copy(update={"arms": tuple(arms)}) if arms else None
 
 
 def check(trial: Trial) -> Iterator[Found]:
@@ -57,18 +76,29 @@ def check(trial: Trial) -> Iterator[Found]:
     for path, fault in check_study(study_of_trial(trial)):
         if path[0] in ("arms", "population"):
             yield path, fault, (("design", "visits"),)
+    further = _further(trial)
+    if further is None:
+        return
+    many = len(trial.options)
+    for path, fault in check_study(further):
+        if path[0] != "arms" or len(path) < 2:
+            continue
+        number = int(path[1])
+        place: Path = ("options", *path[1:]) if number < many else ("design", "steps")
+        yield place, fault, (("arms",), ("design", "visits"))
 
 
 def _arms(trial: Trial) -> Iterator[Found]:
     if len(trial.arms) < 2:
         yield ("arms",), Fault("arms", "two arms or more", str(len(trial.arms))), ()
-    for number, arm in enumerate(trial.arms):
-        try:
-            plan = schedule(arm.doses)
-        except InputError:
-            continue  # told with the arm
-        for fault in _without_model(plan.substances, trial):
-            yield ("arms", number, "regimen"), fault, (("endpoint", "output"),)
+    for part, arms in (("arms", trial.arms), ("options", trial.options)):
+        for number, arm in enumerate(arms):
+            try:
+                plan = schedule(arm.doses)
+            except InputError:
+                continue  # told with the arm
+            for fault in _without_model(plan.substances, trial):
+                yield (part, number, "regimen"), fault, (("endpoint", "output"),)
     size = trial.design.size
     least = _FEWEST * sum(arm.allocation for arm in trial.arms)
     if size is not None and size < least:
@@ -107,7 +137,13 @@ def _endpoint(trial: Trial) -> Iterator[Found]:
                 (("design", "visits"),),
             )
     kind = read_summary(measure.summary).kind
-    if kind == "time" and measure.event == "rescue" and trial.rescue is None:
+    if kind == "time" and measure.event == "unwanted effect":
+        expected = "discontinued or rescue; unwanted effects are counted by a rate ratio"
+        yield ("endpoint", "event"), Fault("event", expected, measure.event), ()
+    if kind == "rate" and measure.event == "discontinued":
+        expected = "unwanted effect or rescue, whose visits are counted"
+        yield ("endpoint", "event"), Fault("event", expected, measure.event), ()
+    if kind in ("time", "rate") and measure.event == "rescue" and trial.rescue is None:
         yield ("endpoint", "event"), Fault("event", "a part [rescue]", "none"), (("rescue",),)
     if kind == "time" and measure.event == "discontinued" and trial.dropout.model == "none":
         expected = "a part [dropout], which says who stops"
@@ -149,6 +185,12 @@ def _analysis(trial: Trial) -> Iterator[Found]:
     if whole and method in ("mmrm", "imputation"):
         expected = "t test, ancova or wilcoxon, which take the last value under treatment"
         yield ("analysis", "method"), Fault("method", expected, method), (*rests, ("estimand",))
+    if trial.estimand.strategy.get("death") == "treatment policy":
+        expected = "another strategy: nothing is measured after death"
+        yield ("estimand", "strategy"), Fault("death", expected, "treatment policy"), ()
+    if trial.analysis.tipping and (method != "imputation" or trial.analysis.reference != "MAR"):
+        expected = 'method = "imputation" with reference = "MAR", from which tipping points go on'
+        yield ("analysis", "tipping"), Fault("tipping", expected, method), rests
     size = trial.design.size
     if method == "mmrm" and size is not None:
         need = visits * (visits + 1) // 2

@@ -5,19 +5,22 @@ from math import ceil
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
+from speciosa.trials.design.arms import MOST_LOOKS
+from speciosa.trials.design.multi_arm import SHAPES, multi_arm_bounds
 from speciosa.trials.design.sequential import group_sequential
 from speciosa.trials.design.spending import NAMES
-from speciosa.trials.question.layout import ESCALATING
+from speciosa.trials.question.check_adaptive import check_adaptive
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_condition, read_hours, read_summary
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, Fault, tuple[Path, ...]]
 """Where in the file, what is wrong, and further entries that it rests on."""
-BUILT = ("parallel", "group-sequential", "withdrawal", "crossover", "mcpmod", *ESCALATING)
 NAMED = (
-    "parallel", "crossover", "withdrawal", "titration", "3+3", "crm", "boin", "mcpmod", "group-sequential", "smart",
+    "parallel", "crossover", "withdrawal", "titration", "3+3", "crm", "boin", "mcpmod", "group-sequential", "re-estimation",
+    "multi-arm multi-stage", "smart",
 )  # fmt: skip
+_SHAPED = {"hwang-shih-decani": "gamma", "kim-demets": "rho", "wang-tsiatis": "delta"}
 
 
 def check_design(trial: Trial) -> Iterator[Found]:
@@ -31,14 +34,14 @@ def check_design(trial: Trial) -> Iterator[Found]:
             Fault("kind", "one of " + ", ".join(NAMED), repr(design.kind), fix),
             (),
         )
-    elif design.kind not in BUILT:
-        expected = "a design that can be simulated: " + ", ".join(BUILT)
-        yield ("design", "kind"), Fault("kind", expected, f"{design.kind}, which is not built"), ()
     yield from _replicates(trial)
     yield from _run_in(trial)
     yield from _crossover(trial)
     yield from _dose_response(trial)
-    if design.spending not in NAMES:
+    yield from check_adaptive(trial)
+    if design.kind == "multi-arm multi-stage":
+        yield from _bounds_of_several(trial)
+    elif design.spending not in NAMES:
         yield (
             ("design", "spending"),
             Fault("spending", "one of " + ", ".join(NAMES), repr(design.spending)),
@@ -46,7 +49,11 @@ def check_design(trial: Trial) -> Iterator[Found]:
         )
     else:
         yield from _boundaries(trial)
-    if design.futility and len(design.futility) != max(len(design.looks) - 1, 0):
+    if (
+        design.futility
+        and design.kind != "multi-arm multi-stage"
+        and len(design.futility) != max(len(design.looks) - 1, 0)
+    ):
         expected = "a bound of z for each look before the last"
         yield (
             ("design", "futility"),
@@ -60,7 +67,7 @@ def check_design(trial: Trial) -> Iterator[Found]:
             (),
         )
     names = [arm.name for arm in trial.arms]
-    if design.reference and design.reference not in names:
+    if design.reference and design.reference not in names and design.kind != "smart":
         near = nearest(design.reference, names)
         fix = f"Did you mean {near[0]!r}?" if near else ""
         expected = "an arm: " + ", ".join(names)
@@ -82,11 +89,39 @@ def _boundaries(trial: Trial) -> Iterator[Found]:
             spending=design.spending,
             alpha=design.alpha,
             futility=design.futility,
+            binding=design.binding,
+            gamma=design.gamma,
+            rho=design.rho,
+            delta=design.delta,
         )
     except InputError as error:
-        for fault in error.faults:
-            where: Path = ("design", "looks" if fault.where.startswith("looks") else "spending")
-            yield where, fault, (("design", "looks"), ("design", "alpha"), ("design", "futility"))
+        yield from _told_of_bounds(error)
+
+
+def _told_of_bounds(error: InputError) -> Iterator[Found]:
+    for fault in error.faults:
+        first = fault.where.partition(",")[0]
+        known = ("looks", "futility", *_SHAPED.values())
+        where: Path = ("design", first if first in known else "spending")
+        yield where, fault, (("design", "looks"), ("design", "alpha"), ("design", "futility"))
+
+
+def _bounds_of_several(trial: Trial) -> Iterator[Found]:
+    """Looks at several arms for which no bounds can be found; the rest of their faults is told elsewhere."""
+    design, arms = trial.design, trial.arms
+    shares = [arm.allocation for arm in arms if arm.name != trial.reference]
+    own = [arm.allocation for arm in arms if arm.name == trial.reference]
+    if design.spending not in SHAPES or not 2 <= len(design.looks) <= MOST_LOOKS or len(arms) < 3:
+        return
+    if not own or len(set(shares)) != 1:
+        return
+    try:
+        multi_arm_bounds(
+            len(shares), design.looks, spending=design.spending, alpha=design.alpha, ratio=own[0] / shares[0],
+            delta=design.delta, futility=design.futility, binding=design.binding,
+        )  # fmt: skip
+    except InputError as error:
+        yield from _told_of_bounds(error)
 
 
 def _replicates(trial: Trial) -> Iterator[Found]:
@@ -130,9 +165,15 @@ def _crossover(trial: Trial) -> Iterator[Found]:
     design = trial.design
     if design.kind != "crossover":
         return
-    if len(trial.arms) != 2:
-        expected = "two arms; crossovers of more are not built"
-        yield ("arms",), Fault("arms", expected, str(len(trial.arms))), ()
+    if not 2 <= len(trial.arms) <= 6:
+        yield ("arms",), Fault("arms", "two to six arms", str(len(trial.arms))), ()
+    elif design.periods != len(trial.arms):
+        expected = f"{len(trial.arms)}, as many as arms"
+        found = Fault("periods", expected, str(design.periods))
+        yield ("design", "periods"), found, (("arms",),)
+    if len(trial.arms) > 2 and (trial.endpoint.margin or design.looks):
+        expected = "no margin and one look, with more than two treatments"
+        yield ("design", "kind"), Fault("kind", expected, "crossover"), (("arms",), ("endpoint",))
     if not design.period or read_hours(design.period) <= 0:
         yield (
             ("design", "period"),

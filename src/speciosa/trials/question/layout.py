@@ -1,5 +1,7 @@
 """The design of a trial as its file has it: arms in time, visits, looks, and what each kind of design needs besides."""
 
+from typing import Literal
+
 from pydantic import Field, field_validator, model_validator
 
 from speciosa.study.question.schema import Line, Record
@@ -21,15 +23,20 @@ class Design(Record):
         visits: when people are seen; the first is the baseline, at 0.
         looks: shares of the people after whom the trial may stop; one look, at the end, where empty.
         spending: of the error between the looks.
-        futility: bounds of z below which the trial stops, at the looks before the last.
+        futility: bounds of z below which the trial stops, or an arm is dropped, at the looks before the last.
+        binding: whether the bounds for rejection rely on the futility bounds.
+        gamma: of the spending function ``hwang-shih-decani``.
+        rho: of ``kim-demets``.
+        delta: of ``wang-tsiatis``.
         alpha: one-sided error of the first kind.
         reference: the arm with which the others are compared; the last where empty.
         randomise: of a withdrawal trial: when those who did well are randomised to go on or to stop.
-        respond: of a withdrawal trial: the relative change from baseline, such as ``-30%``, that lets a person be randomised;
-            everybody is where empty.
+        respond: the relative change from baseline, such as ``-30%``, that lets a person of a withdrawal trial be randomised
+            (everybody is where empty), or that is an answer to the first treatment of ``smart``.
         taper: of a withdrawal trial: over which doses fall in those who stop; an abrupt stop where empty.
         period: of a crossover trial: how long each treatment lasts.
-        washout: of a crossover trial: time without treatment between the two.
+        washout: of a crossover trial: time without treatment between two periods.
+        periods: of a crossover trial: as many as it has treatments.
         toxicity: of a dose-finding trial: what harms a person, such as ``ventilation_fraction < 0.5`` at any time.
         target: of a dose-finding trial: the share of people harmed that is looked for.
         cohorts: of a dose-finding trial: how many at most.
@@ -37,6 +44,16 @@ class Design(Record):
         prior: of ``crm``: first guesses of the share harmed, by arm.
         doses: of ``mcpmod``: the dose of each arm, rising from 0.
         models: of ``mcpmod``: candidate shapes, such as ``emax=0.2`` or ``linear``.
+        curve: of ``crm``: ``empiric`` or ``logistic``.
+        most: of ``re-estimation``: the largest size, as a multiple of the one planned.
+        aim: of ``re-estimation``: the conditional power to which people are added.
+        promising: of ``re-estimation``: the conditional power from which they are; where None the smallest at which a plain test
+            keeps the error.
+        combine: of ``re-estimation``: how both stages are tested together.
+        decide: of ``smart``: the visit at which those who have not answered change treatment.
+        steps: of ``titration``: multiples of the doses of an arm, rising; people begin with the first.
+        adjust: of ``titration``: visits at which the dose may change.
+        up: of ``titration``: the measurement that asks for more, such as ``pain_nrs > 4``.
     """
 
     kind: str = "parallel"
@@ -54,6 +71,7 @@ class Design(Record):
     taper: Line = ""
     period: Line = ""
     washout: Line = ""
+    periods: int = Field(2, ge=2, le=6, strict=True)
     toxicity: Line = ""
     target: float = Field(0.3, gt=0.01, lt=0.6)
     cohorts: int = Field(10, ge=1, le=200, strict=True)
@@ -61,8 +79,21 @@ class Design(Record):
     prior: tuple[float, ...] = ()
     doses: tuple[float, ...] = ()
     models: tuple[Line, ...] = ()
+    curve: Literal["empiric", "logistic"] = "empiric"
+    binding: bool = False
+    gamma: float | None = None
+    rho: float | None = None
+    delta: float | None = None
+    most: float = Field(2.0, gt=1, le=10)
+    aim: float = Field(0.9, gt=0.05, lt=1)
+    promising: float | None = Field(None, ge=0, lt=1)
+    combine: Literal["inverse normal", "plain"] = "inverse normal"
+    decide: Line = ""
+    steps: tuple[float, ...] = ()
+    adjust: tuple[Line, ...] = ()
+    up: Line = ""
 
-    @field_validator("toxicity")
+    @field_validator("toxicity", "up")
     @classmethod
     def _toxicity_reads(cls, text: str) -> str:
         if text:
@@ -83,12 +114,19 @@ class Design(Record):
             read_summary(f"responders at {text}")
         return text
 
-    @field_validator("randomise", "taper", "period", "washout")
+    @field_validator("randomise", "taper", "period", "washout", "decide")
     @classmethod
     def _spans_read(cls, text: str) -> str:
         if text:
             read_hours(text)
         return text
+
+    @field_validator("adjust")
+    @classmethod
+    def _times_read(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            read_hours(text)
+        return texts
 
     @field_validator("visits")
     @classmethod
@@ -132,8 +170,8 @@ class Design(Record):
     def times_h(self) -> tuple[float, ...]:
         """The visits in hours; of a crossover, its beginning and the ends of its periods."""
         if self.kind == "crossover" and self.period:
-            period = read_hours(self.period)
-            return (0.0, period, 2 * period + (read_hours(self.washout) if self.washout else 0.0))
+            period, gap = read_hours(self.period), read_hours(self.washout) if self.washout else 0.0
+            return (0.0, *(n * period + (n - 1) * gap for n in range(1, self.periods + 1)))
         return tuple(read_hours(text) for text in self.visits)
 
     @property
@@ -146,7 +184,7 @@ class Design(Record):
     def shown_visits(self) -> tuple[str, ...]:
         """The same in words, as the file has them."""
         if self.kind == "crossover" and self.period:
-            return ("beginning", "end of period 1", "end of period 2")
+            return ("beginning", *(f"end of period {n}" for n in range(1, self.periods + 1)))
         return tuple(text for text in self.visits if read_hours(text) >= self.begin_h)
 
     @property

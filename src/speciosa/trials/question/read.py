@@ -36,6 +36,8 @@ _RECORDS: Mapping[str, type[BaseModel]] = {
     "estimand": schema.Estimand,
     "dropout": schema.DropOut,
     "adherence": schema.Adherence,
+    "blinding": schema.Blinding,
+    "options": schema.Option,
     "rescue": schema.Rescue,
     "course": schema.Course,
     "analysis": schema.Analysis,
@@ -157,6 +159,8 @@ def _leave_out(table: dict[str, Any], path: Place) -> None:
             for name, value in _NEEDED[key].items():
                 if not (key == "design" and "power" in part):
                     part.setdefault(name, value)
+    elif key == "options" and len(path) > 1 and isinstance(part, list):
+        _mend_arm(part, path)
     elif key in _NEEDED:
         table[key] = deepcopy(_NEEDED[key])
     else:

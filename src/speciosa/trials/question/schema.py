@@ -1,6 +1,7 @@
 """What a trial file holds, as typed records; what its parts say of each other is asked in `check`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -26,6 +27,9 @@ Method = Literal[
     "log-rank",
     "cox",
     "crossover",
+    "strategies",
+    "logistic",
+    "negative binomial",
 ]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -57,13 +61,41 @@ class Arm(StudyArm):
     allocation: int = Field(1, ge=1, le=20, strict=True)
 
 
+class Option(StudyArm):
+    """What may follow a first treatment, of a trial of treatment strategies; its doses count from the decision.
+
+    Attributes:
+        after: name of the first treatment that it follows; any of them where empty.
+        added: whether the first treatment goes on beside it, rather than ending.
+    """
+
+    after: Line = ""
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A treatment strategy: a first treatment, and what follows where it has not helped.
+
+    Attributes:
+        name: of the strategy.
+        first: number of the first treatment.
+        then: arm of the pool that follows; -1 where all go on.
+    """
+
+    name: str
+    first: int
+    then: int
+
+
 class Measure(Record):
     """What is compared.
 
     Attributes:
         output: effect of the pharmacology, such as ``pain_nrs`` or ``cows``.
-        summary: ``mean difference``, ``responders at -30%`` or ``time to event``.
-        event: of a time to event: ``discontinued`` or ``rescue``.
+        summary: ``mean difference``, ``responders at -30%``, ``time to event`` or ``rate ratio``.
+        event: of a time to event: ``discontinued`` or ``rescue``; of a rate ratio: ``unwanted effect`` or ``rescue``, counted in
+            visits.
         at: the visit at which it is read; the last where empty.
         margin: of non-inferiority, in the unit of the comparison; 0 asks for superiority.
         better: ``higher`` or ``lower``, of an output of which the program does not know which way is better.
@@ -71,7 +103,7 @@ class Measure(Record):
 
     output: Line
     summary: Line = "mean difference"
-    event: Literal["discontinued", "rescue"] = "discontinued"
+    event: Literal["discontinued", "rescue", "unwanted effect"] = "discontinued"
     at: Line = ""
     margin: float = Field(0.0, ge=0)
     better: Literal["", "higher", "lower"] = ""
@@ -137,6 +169,19 @@ class Adherence(Record):
     taken: Share = 1.0
 
 
+class Blinding(Record):
+    """Who finds out what they take, and what that does to the measurement; the true estimand is without it.
+
+    Attributes:
+        unblinded: share of people who find out.
+        expectation: what it adds to the response to being treated, in units of the endpoint, for the better in those who find
+            that they take the drug, for the worse in those of the reference.
+    """
+
+    unblinded: float = Field(0.0, ge=0, le=1)
+    expectation: float = Field(0.0, ge=0)
+
+
 class Rescue(Record):
     """What is given beside the treatment when it is not enough.
 
@@ -195,12 +240,15 @@ class Analysis(Record):
         df: of `mmrm`: ``satterthwaite`` or ``kenward-roger``.
         reference: of `imputation`: ``MAR``, ``J2R`` (jump to reference), ``CR`` (copy reference) or ``CIR`` (copy increments).
         imputations: how many.
+        tipping: of `imputation` by MAR: how much worse than imputed those who left the arm are taken to be, each tried on the
+            same trials, to show where the conclusion tips.
     """
 
     method: Method | None = None
     df: Literal["satterthwaite", "kenward-roger"] = "satterthwaite"
     reference: Literal["MAR", "J2R", "CR", "CIR"] = "J2R"
     imputations: int = Field(20, ge=2, le=1000, strict=True)
+    tipping: tuple[float, ...] = Field((), max_length=12)
 
 
 class Simulation(Record):
@@ -231,6 +279,8 @@ class Trial(Record):
     estimand: Estimand = Estimand()
     dropout: DropOut = DropOut()
     adherence: Adherence = Adherence()
+    blinding: Blinding = Blinding()
+    options: tuple[Option, ...] = Field((), max_length=12)
     rescue: Rescue | None = None
     course: Course = Course()
     analysis: Analysis = Analysis()
@@ -249,13 +299,32 @@ class Trial(Record):
         """Name of the arm with which the others are compared."""
         if self.design.kind == "mcpmod":
             return self.arms[0].name
+        if self.design.kind == "smart":
+            return self.design.reference or self.strategies[-1].name
         return self.design.reference or self.arms[-1].name
+
+    def options_after(self, first: str) -> tuple[Option, ...]:
+        """What may follow a first treatment."""
+        return tuple(option for option in self.options if option.after in ("", first))
+
+    @property
+    def strategies(self) -> tuple[Embedded, ...]:
+        """The strategies that are embedded in a trial of treatment strategies."""
+        found, number = [], len(self.arms)
+        for first, arm in enumerate(self.arms):
+            options = self.options_after(arm.name)
+            if not options:
+                found.append(Embedded(arm.name, first, -1))
+            for option in options:
+                found.append(Embedded(f"{arm.name}, then {option.name}", first, number))
+                number += 1
+        return tuple(found)
 
     @property
     def at(self) -> int:
         """The number of the visit at which the endpoint is read, of those since randomisation; the baseline is 0."""
         if self.design.kind == "crossover":
-            return 2
+            return self.design.periods
         begin = self.design.begin_h
         times = tuple(time + begin for time in self.design.shown_h)
         if not self.endpoint.at:
@@ -273,8 +342,11 @@ class Trial(Record):
         kind = read_summary(self.endpoint.summary).kind
         if self.design.kind == "mcpmod":
             return "t test"
+        if self.design.kind == "smart":
+            return "strategies"
         return {
             "mean": "mmrm" if self.at > 1 else "ancova",
             "responders": "proportion",
             "time": "log-rank",
+            "rate": "negative binomial",
         }[kind]

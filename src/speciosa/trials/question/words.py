@@ -35,11 +35,11 @@ class Summary:
     """What is compared between arms.
 
     Attributes:
-        kind: a mean, a share of responders, a time to an event.
+        kind: a mean, a share of responders, a time to an event, a rate of events.
         change: of responders: the relative change from baseline that makes one.
     """
 
-    kind: Literal["mean", "responders", "time"]
+    kind: Literal["mean", "responders", "time", "rate"]
     change: float = 0.0
 
 
@@ -76,10 +76,12 @@ def read_summary(text: str) -> Summary:
         return Summary("mean")
     if words == "time to event":
         return Summary("time")
+    if words == "rate ratio":
+        return Summary("rate")
     found = _RESPONDERS.fullmatch(words)
     if found is None or not 0 < abs(float(found[1])) <= 100:
         raise ValueError(
-            f"expected one of 'mean difference', 'responders at -30%', 'time to event', found {text!r}"
+            f"expected one of 'mean difference', 'responders at -30%', 'time to event', 'rate ratio', found {text!r}"
         )
     return Summary("responders", float(found[1]) / 100)
 
