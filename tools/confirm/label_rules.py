@@ -3,9 +3,9 @@
 Usage: python tools/confirm/label_rules.py AUSHADHI.git     (Bahuleyandr/aushadhi)
 
 Each passage there carries the regulator, the section of the label and its date, and was compared with openFDA, DailyMed or gov.uk
-by its keepers. ``label-rules.csv`` beside this script says which passage bears which rule, whether it excludes the pair, and
-what it says in words of our own. A label prints that it excludes something; other grades are our reading of it and are not
-confirmed. A rule whose passage has gone is printed.
+by its keepers. ``label-rules.csv`` beside this script says which passage bears which rule, whether it excludes the pair,
+what it says in words of our own, and which substances of the rule it does not name. A label prints that it excludes something;
+other grades are our reading of it and are not confirmed. A rule whose passage has gone is printed.
 """
 
 import csv
@@ -43,6 +43,7 @@ def borne(repository: Path) -> Iterator[dict[str, str]]:
             "place": f"label or notice of {first['source_date']}, {section} ({row['passage']})",
             "confirmed_by": "label",
             "passage": mark,
+            "note": row["beyond"] and f"beyond this record, by judgement: {row['beyond']}",
         }
 
 

@@ -2,11 +2,13 @@
 
 Usage: python tools/confirm/sample.py 60 20261129 > sample.csv
        python tools/confirm/sample.py 30 20261204 weakest > sample.csv
+       python tools/confirm/sample.py 60 20261207 parameters risks > sample.csv
 
 Each confirmed id gets the hash of the seed and the id; those with the smallest hashes are drawn. A fact that is confirmed
 later can so push one out of the sample, but does not shuffle the others. Columns: the fact, what is stated, what was printed,
 where, and empty columns for the verdict. With `weakest` only those are drawn from whose place names no number of a public
 library or repository by which the passage is found again: abstracts and labels that were read on the page of somebody else.
+With names of tables only their rows are drawn from, each table in proportion to its confirmed rows.
 """
 
 import csv
@@ -21,10 +23,25 @@ FOUND_BY_NUMBER = re.compile(r"pubmed|PMC\d|PMID|jpuckett|NPDI|nature\.com|hinda
 """Places with a number, or with a page of the publisher that shows the table itself."""
 
 
-def drawn(size: int, seed: int, weakest: bool = False) -> list[str]:
+def drawn(size: int, seed: int, words: tuple[str, ...] = ()) -> list[str]:
     """Ids of the sample, in the order of the draw."""
     records = [row.cells for row in facts.rows("confirmations")]
-    ids = [record["fact"] for record in records if not weakest or _weak(record)]
+    ids = {record["fact"] for record in records if "weakest" not in words or _weak(record)}
+    tables = [word for word in words if word != "weakest"]
+    if not tables:
+        return _first(ids, size, seed)
+    rows = {name: ids & {row.cells["id"] for row in facts.rows(name)} for name in tables}
+    every = sum(map(len, rows.values()))
+    share = {name: size * len(found) / every for name, found in rows.items()}
+    take = {name: int(part) for name, part in share.items()}
+    for name in sorted(share, key=lambda each: take[each] - share[each])[
+        : size - sum(take.values())
+    ]:
+        take[name] += 1
+    return [each for name in tables for each in _first(rows[name], take[name], seed)]
+
+
+def _first(ids: set[str], size: int, seed: int) -> list[str]:
     return sorted(ids, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).hexdigest())[
         :size
     ]
@@ -36,13 +53,13 @@ def _weak(record: dict[str, str]) -> bool:
     return record["passage"].startswith("figures:") and not numbered
 
 
-def main(size: int, seed: int, weakest: bool = False) -> None:
+def main(size: int, seed: int, words: tuple[str, ...] = ()) -> None:
     """Writes the sample to standard output."""
     records = {row.cells["fact"]: row.cells for row in facts.rows("confirmations")}
     cells = {row.cells["id"]: row.cells for table in facts.TABLES for row in facts.rows(table)}
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for name in drawn(size, seed, weakest):
+    for name in drawn(size, seed, words):
         record = records[name]
         stated = [f"{key}={text}" for key, text in cells[name].items() if text and key in _STATED]
         writer.writerow(
@@ -58,4 +75,4 @@ _STATED = {
 }  # fmt: skip
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["weakest"])
+    main(int(sys.argv[1]), int(sys.argv[2]), tuple(sys.argv[3:]))
