@@ -101,6 +101,19 @@ def test_a_fall_of_breathing_is_of_a_hundred_and_a_share_of_people_a_share() -> 
     assert share.cells["Codeine"].simulated.median == pytest.approx(0.25)
 
 
+def test_shares_of_people_are_apart_from_a_hundred_of_a_thousand_on() -> None:
+    """Of one estimate: less than twice of it, and an interval that holds it, so that only the distance can part them."""
+    nothing = {("Nothing", "responders"): 0.05}
+    studies = (
+        found({("Codeine", "responders"): 0.2, **nothing})["responders"].cells["Codeine"].trial
+    )
+    assert studies is not None and 0.11 < studies.estimate < 0.125
+    for distance, apart in ((0.9 * FAR, False), (1.1 * FAR, True)):
+        level = 0.05 + studies.estimate + distance + 0.2 * STEP
+        cell = found({("Codeine", "responders"): level, **nothing})["responders"].cells["Codeine"]
+        assert cell.disagrees is apart, distance
+
+
 def test_benefits_come_first_and_serious_harms_last_with_what_was_asked_for_by_name() -> None:
     keys = ("breathing_fall", "pain_relief", "tolerance")
     levels = {(arm, key): 0.1 for arm in ("Codeine", "Nothing") for key in keys}
