@@ -241,6 +241,19 @@ def test_the_measure_decides_where_columns_allow_several():
         assert read_network(both, measure=measure).measure == measure
 
 
+def test_time_that_was_not_used_is_told_where_no_measure_was_asked_for():
+    table = {
+        "study": ["A", "A"],
+        "treatment": ["x", "p"],
+        "events": [10, 20],
+        "n": [100, 100],
+        "person_years": [250, 240],
+    }
+    (note,) = read_network(table).notes
+    assert "'person_years' was not used" in note and "--measure IRR" in note
+    assert read_network(table, measure="OR").notes == read_network(table, measure="IRR").notes == ()
+
+
 def test_marks_between_digits_are_no_spelling():
     table = arms(
         ("1.1", "T1.1", 3, 20), ("1.1", "T0", 4, 20), ("11", "T11", 3, 20), ("11", "T0", 5, 20)

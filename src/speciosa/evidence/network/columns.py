@@ -125,6 +125,7 @@ def rows_of(
         records, shape = arms, _shape(columns, preferred)
     if shape is None or "study" not in columns:
         raise EvidenceError(fault)
+    notes += [] if preferred or named else _both(columns)
     rows = [_row(number, record, columns, shape) for number, record in enumerate(records, 1)]
     if faults:
         # Figures have been found wrong already; what is wrong with names is still to be said.
@@ -135,6 +136,16 @@ def rows_of(
         ]
         rows[0] = replace(rows[0], faults=(*faults, *rows[0].faults))
     return Rows(rows, shape, named, tuple(notes), cells)
+
+
+def _both(columns: Mapping[str, str]) -> list[str]:
+    """What to say of arms with people and with time, of which either makes a measure."""
+    if not {*SHAPES["counts"], *SHAPES["rates"]} <= columns.keys():
+        return []
+    people, time = columns["n"], columns["time"]
+    return [
+        f"Odds ratios of people ({people}); '{time}' was not used. Rates over that time: --measure IRR."
+    ]
 
 
 def _cells(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
