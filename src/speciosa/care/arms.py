@@ -7,10 +7,11 @@ from typing import TypeVar, cast
 import numpy as np
 
 from speciosa import facts
-from speciosa.care.mechanism import Readings, Untreated, counted, readings
+from speciosa.care.mechanism import Readings, Untreated, readings
 from speciosa.care.modifiers import modifiers
 from speciosa.care.phases import FOREVER_D, Leaving, Phase
 from speciosa.care.plan import DETOXIFICATION, SCENARIOS, UNTREATED, Plan, PlanArm
+from speciosa.care.regimens import counted
 from speciosa.care.stepping.arrays import Floats
 from speciosa.pharmacology.dosing import schedule
 from speciosa.progress import Progress

@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from speciosa.care.mechanism import counted
 from speciosa.care.modifiers import modifiers
 from speciosa.care.people import Characteristics, groups
 from speciosa.care.plan import (
@@ -23,6 +22,7 @@ from speciosa.care.plan import (
     Plan,
     PlanArm,
 )
+from speciosa.care.regimens import counted
 from speciosa.delimited import text_of
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.estimation.question.form import Form

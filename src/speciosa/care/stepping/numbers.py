@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from speciosa.population.streams import uniforms
 
+# Purposes of random numbers.
+CHANGE, BACK, TO_OVERDOSE, OTHER, DIES, USE, SOON, ONCE, WEEK_OF_USE = 0, 1, 2, 3, 4, 5, 6, 7, 8
+
 _MASK = 0xFFFFFFFF
 _PARITY = 0x1BD11BDA
 _HALF = 2**31

@@ -1,0 +1,116 @@
+"""Which event comes first in a step, and the state after it. Compiled by `native`."""
+
+from speciosa.care.stepping.arrays import (
+    ABSTINENT,
+    DETOX,
+    TREATED,
+    USES_AFTER_PLAN,
+    USES_AT_ONCE,
+    USING,
+    Floats,
+    Tables,
+)
+from speciosa.care.stepping.numbers import SOON, uniform
+
+NOTHING, CHANGE, RETURN, OVERDOSE, OTHER_DEATH = 0, 1, 2, 3, 4
+
+
+def first_event(
+    change: float,
+    returns: float,
+    overdoses: float,
+    deaths: float,
+    wait: float,
+    back: float,
+    until_overdose: float,
+    until_other: float,
+) -> tuple[float, int]:
+    """The share of the step that passes before its first event, and which it is.
+
+    Args:
+        change: cumulative hazard of leaving, of remission or of relapse over the step.
+        returns: of return to treatment.
+        overdoses: of overdose.
+        deaths: of other death.
+        wait: what is left of the exponential number of `change`.
+        back: of `returns`.
+        until_overdose: of `overdoses`.
+        until_other: of `deaths`.
+    """
+    part, event = 1.0, NOTHING
+    if change > 0.0 and wait < change * part:
+        part, event = wait / change, CHANGE
+    if returns > 0.0 and back < returns * part:
+        part, event = back / returns, RETURN
+    if overdoses > 0.0 and until_overdose < overdoses * part:
+        part, event = until_overdose / overdoses, OVERDOSE
+    if deaths > 0.0 and until_other < deaths * part:
+        part, event = until_other / deaths, OTHER_DEATH
+    return part, event
+
+
+def treated(tables: Tables, phase: int) -> int:
+    """The state of a person in a phase."""
+    return DETOX if tables.detox[phase] == 1 else TREATED
+
+
+def first_state(tables: Tables, starts: bool) -> int:
+    """The state in which a person begins."""
+    if tables.drive.shape[1] == 0 or not starts:
+        begin: int = tables.begin[0]
+        return begin
+    return treated(tables, 0)
+
+
+def planned_end(
+    tables: Tables, s: Floats, key: int, phase: int, changed: int, uncovered: bool
+) -> tuple[int, int, int, bool]:
+    """State, phase, changes so far and whether the episode goes on, where a phase or the cover of an injection ends.
+
+    Args:
+        tables: of the arm.
+        s: numbers of the draw.
+        key: of the person.
+        phase: of the arm before.
+        changed: changes of state before.
+        uncovered: whether an injection no longer covers; else the phase ends as planned.
+    """
+    if not uncovered and tables.follows[phase] == 1:
+        return treated(tables, phase + 1), phase + 1, changed, True
+    place = USES_AT_ONCE if uncovered else USES_AFTER_PLAN
+    return _left(key, s[place], changed + 1), phase, changed + 1, False
+
+
+def changed_state(
+    s: Floats, key: int, state: int, phase: int, own: int, none: int, changed: int
+) -> tuple[int, int, int]:
+    """State, the phase whose withdrawal counts, and changes so far, after a daily medicine or another state is left.
+
+    Args:
+        s: numbers of the draw.
+        key: of the person.
+        state: of the person before.
+        phase: of the arm.
+        own: the phase whose withdrawal counted.
+        none: the number that stands for no phase.
+        changed: changes of state before.
+    """
+    if state == TREATED:
+        return _left(key, s[USES_AT_ONCE], changed + 1), phase, changed + 1
+    if state == DETOX:
+        return USING, phase, changed
+    if state == USING:
+        return ABSTINENT, none, changed
+    return USING, own, changed
+
+
+def _left(key: int, at_once: float, changed: int) -> int:
+    """The state of a person who has left treatment."""
+    return USING if uniform(key, SOON, changed) < at_once else ABSTINENT
+
+
+def cover_ends(tables: Tables, phase: int, since: float) -> float:
+    """Days in the phase until an injection no longer covers."""
+    cover = tables.interval[phase]
+    found: float = (float(int(since / cover + 1e-9)) + 1.0) * cover
+    return found

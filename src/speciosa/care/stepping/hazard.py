@@ -1,0 +1,122 @@
+"""Hazards of a step of one person, and how long the step is. Compiled by `native`."""
+
+from speciosa.care.stepping.arrays import (
+    BUILD_UP,
+    DETOX,
+    DETOX_LEAVE,
+    OTHER_OFF,
+    OTHER_ON,
+    REMIT,
+    RETURN,
+    RETURN_ABSTINENT,
+    TREATED,
+    USING,
+    USING_SHARE,
+    Floats,
+    People,
+    Tables,
+)
+from speciosa.engine.linear.exp import exp_of
+
+WEEK = 7.0
+_DAILY_FOR = 28.0
+_SELDOM = 0.6  # share of the days of use that is missing when use begins again, by judgement
+
+
+def step_length(
+    tables: Tables, state: int, phase: int, t: float, since: float, ends: float
+) -> tuple[int, float, bool]:
+    """The week of a step, its days, and whether treatment or detoxification ends as planned at its end.
+
+    Args:
+        tables: of the arm.
+        state: of the person.
+        phase: of the arm.
+        t: days since the begin.
+        since: days in the state.
+        ends: days in the state after which an injection no longer covers; negative for none.
+    """
+    week = int(t / WEEK + 1e-9)
+    step = (week + 1) * WEEK - t
+    if since < _DAILY_FOR:
+        step = min(step, float(int(since + 1e-9)) + 1.0 - since)
+    if state == TREATED or state == DETOX:
+        left = tables.length[phase] - since
+        if ends >= 0.0:
+            left = min(left, ends - since)
+        if left <= step:
+            return week, max(left, 0.0), True
+    return week, step, False
+
+
+def step_hazards(
+    tables: Tables,
+    people: People,
+    d: int,
+    i: int,
+    state: int,
+    phase: int,
+    own: int,
+    since: float,
+    step: float,
+    leaves: bool,
+) -> tuple[float, float, float, float]:
+    """Share of days with use, deaths a day from other causes, and hazards of a change and of return summed over the step.
+
+    Args:
+        tables: of the arm.
+        people: of the draws.
+        d: the draw.
+        i: the person.
+        state: of the person.
+        phase: of the arm.
+        own: the phase whose withdrawal counts after treatment.
+        since: days in the state at the begin of the step.
+        step: its days.
+        leaves: whether treatment may still be left: no end of cover is set.
+    """
+    s = tables.scalar[d]
+    share, other = 0.0, people.other[d, i] * s[OTHER_OFF]
+    change, returns = 0.0, 0.0
+    if state == TREATED:
+        odds = _between(tables.odds[d, phase], since) * people.use[d, i]
+        share = odds / (1.0 + odds)
+        other = people.other[d, i] * s[OTHER_ON]
+        if leaves:
+            table = tables.leave[d, phase]
+            change = (_at(table, since + step) - _at(table, since)) * people.leave[d, i]
+    elif state == DETOX:
+        change = s[DETOX_LEAVE] * step * people.leave[d, i]
+    elif state == USING:
+        share = s[USING_SHARE] * (1.0 - _SELDOM * exp_of(-s[BUILD_UP] * (since + 0.5 * step)))
+        change = s[REMIT] * step
+        returns = s[RETURN] * step
+    else:
+        table = tables.relapse[d, own]
+        change = (_at(table, since + step) - _at(table, since)) * people.relapse[d, i]
+        returns = s[RETURN] * s[RETURN_ABSTINENT] * step
+    if tables.back[0] < 0:
+        returns = 0.0
+    return share, other, change, returns
+
+
+def failing(grid: Floats, tolerance: float) -> float:
+    """Probability that one use stops ventilation at a tolerance of breathing."""
+    last = grid.shape[0] - 1
+    place = min(max(tolerance, 0.0), 1.0) * last
+    j = min(int(place), last - 1)
+    found: float = grid[j] + (place - j) * (grid[j + 1] - grid[j])
+    return found
+
+
+def _at(cumulative: Floats, time: float) -> float:
+    """A cumulative hazard by day, straight between days; beyond its end as on its last day."""
+    last = cumulative.shape[0] - 1
+    j = min(int(time), last - 1)
+    found: float = cumulative[j] + (time - j) * (cumulative[j + 1] - cumulative[j])
+    return found
+
+
+def _between(table: Floats, time: float) -> float:
+    found: float = table[min(int(time + 1e-9), table.shape[0] - 1)]
+    return found
