@@ -6,8 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.observed.trial import predict_trial
+from speciosa.care.read import parse_plan
 from speciosa.cli import app
 from speciosa.cli.commands import register
+from speciosa.errors import InputError
 
 PLAN = """
 title = "Rows"
@@ -52,6 +55,49 @@ def test_rows_are_predicted_or_named_with_their_reason(report):
     assert "spoons" in reasons["f"] and "retained" in reasons["g"] and "24 wk" in reasons["h"]
 
 
+def test_what_is_wrong_is_told_with_its_place(report):
+    reasons = {row["id"]: row["reason"] for row in report["not_predicted"]}
+    for name, place in (("f", "line 7, arm"), ("g", "line 8, quantity"), ("h", "line 9, at")):
+        assert f"rows.csv, {place}" in reasons[name], reasons[name]
+
+
+MESSY = """ID;Study;Treatment;Outcome;Time;Observed;N;Events;Lower;Unit
+1;A;Buprenorphine;Retention in treatment;week 12;71 %;100;;;
+;A;buprenorphine;left treatment;3 months;0,4;NA;;n/a;
+3;B;Buprenorphine;retained;24-week;;200;90;;
+4;B;Buprenorphine;retained;12 wk;71;100;;;
+5;B;Buprenorphine;overdose mortality;out of treatment;0,5;;;;per 100 person-years
+6;B;Buprenorphine;all-cause mortality ratio;in to out;-2;;;;
+7;B;;retained;12 wk;many;0;;;
+8;B;no medication;all-cause mortality;out of treatment;12;;;;
+"""
+
+
+def test_files_of_other_hands_are_read(tmp_path):
+    plan, path = parse_plan(PLAN), tmp_path / "messy.csv"
+    path.write_text(MESSY, encoding="utf-8-sig")
+    found = predict_trial(plan, path, threads=1)
+    read = {row.id: row for row in found.rows}
+    assert set(read) == {"1", "line 3", "3", "5"}
+    assert read["1"].observed == pytest.approx(0.71) and read["3"].observed == 0.45
+    assert read["line 3"].predicted > 1.0 - read["1"].predicted
+    assert read["5"].kind == "ratio" and 0.01 < read["5"].predicted < 20
+    reasons = dict(found.not_predicted)
+    assert "a share from 0 to 1" in reasons["4"] and "line 7, value" in reasons["6"]
+    assert all(f"line 8, {cell}" in reasons["7"] for cell in ("arm", "value", "n"))
+    assert "people of the arm live" in reasons["8"]
+
+
+def test_missing_columns_are_told_at_once(tmp_path):
+    (tmp_path / "few.csv").write_text("id,arm,quantities\n1,a,b\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        predict_trial(parse_plan(PLAN), tmp_path / "few.csv")
+    told = "\n".join(map(str, error.value.faults))
+    assert (
+        "no quantity" in told and "'quantities'" in told and "no at" in told and "no value" in told
+    )
+
+
 def test_predictions_lie_in_their_intervals_and_errors_are_of_shares_only(report):
     for row in report["rows"]:
         assert row["low"] <= row["predicted"] <= row["high"], row
@@ -70,6 +116,9 @@ def test_predictions_lie_in_their_intervals_and_errors_are_of_shares_only(report
         ("weeks 3-4 after stopping against on treatment", ((1, 2, 4), (0, 0, 53))),
         ("first 4 weeks after leaving / rest of time off", ((1, 0, 4), (1, 4, 53))),
         ("first month after cessation versus remainder on treatment", ((1, 0, 4), (0, 4, 53))),
+        ("methadone against none", ((0, 0, 53), (1, 0, 53))),
+        ("weeks 5+ off against stable on treatment", ((1, 4, 53), (0, 0, 53))),
+        ("weeks 1-4 after initiation vs more than 4 weeks on", ((0, 0, 4), (0, 4, 53))),
         ("", ((1, 0, 53), (0, 0, 53))),
     ],
 )

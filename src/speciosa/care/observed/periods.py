@@ -18,9 +18,22 @@ _WEEKS = {
     "year": 52.0,
 }
 _UNIT = r"(weeks?|wks?|months?|mo|days?|d|years?)"
-_BETWEEN = re.compile(r"\s+(?:against|versus|vs\.?|to|over)\s+|\s*/\s*")
+_BETWEEN = re.compile(
+    r"\s+(?:against|versus|vs\.?|to|over|compared (?:with|to)|relative to)\s+|\s*/\s*"
+)
 _OUT = re.compile(
     r"\b(out|off|after|post|stopping|stopped|leaving|left|cessation|discontinu\w*|untreated|none|no|not|without)\b"
+)
+_IN = re.compile(
+    r"\b(in|on|during|treat\w*|start\w*|initiat\w*|induct\w*|stable|medic\w*|agonists?|maintenance|oat|ost|omt|mat|moud|moht|"
+    r"methadone|buprenorphine|naltrexone|bup|xr-ntx)\b"
+)
+_BEGUN = re.compile(
+    r"\b(?:after|post|since|from)[\s-]+(?:the\s+)?(?:start\w*|initiat\w*|begin\w*|induct\w*|entry|entering|enrol\w*)"
+)
+_FROM = re.compile(
+    rf"(?:>|≥|beyond|more than|later than|longer than)\s*(\d+)\s*{_UNIT}"
+    rf"|{_UNIT}\s*(\d+)\s*(?:\+|on\b|onwards?|and later|or later|or more)"
 )
 
 
@@ -36,8 +49,8 @@ def contrast(text: str) -> tuple[Period, Period]:
         ((1, 0, 2), (0, 0, 53))
         >>> contrast("first 4 weeks out of treatment vs rest out of treatment")
         ((1, 0, 4), (1, 4, 53))
-        >>> contrast("out to in")
-        ((1, 0, 53), (0, 0, 53))
+        >>> contrast("out to in"), contrast("methadone against none")
+        (((1, 0, 53), (0, 0, 53)), ((0, 0, 53), (1, 0, 53)))
     """
     words = text.strip().casefold()
     if not words:
@@ -62,27 +75,36 @@ def period(text: str) -> Period:
     Example:
         >>> period("in treatment"), period("weeks 3-4 after stopping"), period("first two weeks on")
         ((0, 0, 53), (1, 2, 4), (0, 0, 2))
+        >>> period("more than 4 weeks after stopping"), period("weeks 1-4 after initiation")
+        ((1, 4, 53), (0, 0, 4))
     """
     words = text.strip().casefold()
     for name, number in _NUMBERS.items():
         words = re.sub(rf"\b{name}\b", str(number), words)
+    words = _BEGUN.sub("on treatment start", words)
     row = 1 if _OUT.search(words) else 0
-    if row == 0 and not re.search(r"\b(in|on|during|treat\w*|treated|start\w*)\b", words):
+    if row == 0 and not _IN.search(words):
         raise PeriodError("a time in or out of treatment, such as `out of treatment`")
+    if found := _FROM.search(words):
+        later = round(int(found[1]) * _size(found[2])) if found[1] else _before(found[4], found[3])
+        return row, min(later, BINS - 1), BINS
     if found := re.search(rf"{_UNIT}\s*(\d+)\s*(?:-|to|and)\s*(\d+)", words):
-        size = _size(found[1])
-        return row, round((int(found[2]) - 1) * size), _end(int(found[3]) * size)
+        return row, _before(found[2], found[1]), _end(int(found[3]) * _size(found[1]))
     if found := re.search(rf"(\d+)\s*(?:-|to)\s*(\d+)\s*{_UNIT}", words):
         size = _size(found[3])
         return row, round(int(found[1]) * size), _end(int(found[2]) * size)
-    if found := re.search(rf"first\s+(\d+)?\s*{_UNIT}", words):
+    if found := re.search(rf"(?:first|within|next|in the|for)\s+(\d+)?\s*{_UNIT}", words):
         return row, 0, _end(int(found[1] or 1) * _size(found[2]))
     if found := re.search(rf"{_UNIT}\s*(\d+)", words):
-        size = _size(found[1])
-        return row, round((int(found[2]) - 1) * size), _end(int(found[2]) * size)
+        return row, _before(found[2], found[1]), _end(int(found[2]) * _size(found[1]))
     if "rest" in words or "remain" in words:
         return row, 4, BINS
     return row, 0, BINS
+
+
+def _before(number: str, unit: str) -> int:
+    """Weeks before the first of numbered units; the number 0 is the beginning."""
+    return min(max(0, round((int(number) - 1) * _size(unit))), BINS - 1)
 
 
 def _size(unit: str) -> float:

@@ -4,31 +4,26 @@ An interval is predictive: it holds what the parameters leave open, how studies 
 """
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
 
-from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.observed.asked import Asked, Kind, asked
+from speciosa.care.observed.rows import Observed, read_rows
 from speciosa.care.parameters import judged
 from speciosa.care.plan import Plan, PlanArm
-from speciosa.care.read import arm_of, days_of
-from speciosa.care.run import ArmResult, PathwayRun, pathway
-from speciosa.care.stepping import arrays as a
+from speciosa.care.read import arm_of
+from speciosa.care.run import pathway
 from speciosa.care.stepping.arrays import Floats
-from speciosa.delimited import read_text_table
 from speciosa.errors import Fault, InputError
 from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
 
-_NEEDED = ("id", "arm", "quantity", "at", "value")
-_COHORT_D = 728
-_YEAR_D = 365.25
 _MOST_PEOPLE = 2000
-Reading = Callable[[ArmResult, PathwayRun], Floats]
+_NOTHING = ("none", "no treatment", "no medication", "no medicine", "placebo", "waiting list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +38,7 @@ class TrialRow:
     predicted: float
     low: float
     high: float
+    kind: Kind
 
     @property
     def inside(self) -> bool:
@@ -57,22 +53,16 @@ class TrialReport:
     Attributes:
         rows: those that could be predicted.
         not_predicted: id and reason of the others.
-        ratios: ids of rows that are ratios or rates, judged by folds.
     """
 
     rows: tuple[TrialRow, ...]
     not_predicted: tuple[tuple[str, str], ...]
-    ratios: frozenset[str]
 
     @property
     def summary(self) -> dict[str, float | int | None]:
-        """Number of rows, root mean square error of proportions, coverage, and folds of ratios."""
-        shares = [r for r in self.rows if r.id not in self.ratios and 0 <= r.observed <= 1]
-        folds = [
-            abs(math.log(r.predicted / r.observed))
-            for r in self.rows
-            if r.id in self.ratios and r.observed > 0 and r.predicted > 0
-        ]
+        """Number of rows, root mean square error of proportions, coverage, and share of ratios and rates within 1.5-fold."""
+        shares = [r for r in self.rows if r.kind == "share"]
+        folds = [abs(math.log(r.predicted / r.observed)) for r in self.rows if r.kind == "ratio"]
         errors = [(r.predicted - r.observed) ** 2 for r in shares]
         return {
             "n": len(self.rows),
@@ -104,198 +94,87 @@ def predict_trial(
     Raises:
         InputError: the file cannot be used at all.
     """
-    table = read_text_table(path)
-    missing = [name for name in _NEEDED if name not in table.names]
-    if missing:
-        raise InputError(Fault(path.name, "the columns " + ", ".join(_NEEDED), f"no {missing[0]}"))
-    failed: list[tuple[str, str]] = []
-    wanted: list[tuple[dict[str, str], PlanArm, Reading, str]] = []
-    days = 28
-    for line, row in table.records():
-        name = row["id"] or f"line {line}"
+    rows = read_rows(path)
+    wanted: list[tuple[Observed, PlanArm, Asked]] = []
+    for row in rows.read:
+        faults: list[Fault] = []
+        arm = question = None
         try:
-            arm = _arm(plan, row["arm"])
-            reading, kind, least = _asked(row["quantity"], row["at"], row.get("unit", ""))
-            _number(row["value"], "value")
+            arm = _arm(plan, row)
         except InputError as error:
-            failed.append((name, "; ".join(map(str, error.faults))))
-            continue
-        days = max(days, least)
-        wanted.append(({**row, "id": name}, arm, reading, kind))
+            faults.extend(error.faults)
+        try:
+            question = asked(row)
+        except InputError as error:
+            faults.extend(error.faults)
+        if arm is None or question is None:
+            rows.refuse(row.id, InputError(faults))
+        else:
+            wanted.append((row, arm, question))
     if not wanted:
-        return TrialReport((), tuple(failed), frozenset())
-    arms = tuple({arm.name: arm for _, arm, _, _ in wanted}.values())
-    until = 7 * math.ceil(days / 7)
-    asked = replace(plan, arms=arms, until_d=until, people=min(max(plan.people, 500), _MOST_PEOPLE))
-    run = pathway(asked, threads=threads, progress=progress)
+        return TrialReport((), tuple(rows.failed))
+    arms = tuple({arm.name: arm for _, arm, _ in wanted}.values())
+    days = max(28, *(question.days for _, _, question in wanted))
+    many = min(max(plan.people, 500), _MOST_PEOPLE)
+    whole = replace(plan, arms=arms, until_d=7 * math.ceil(days / 7), people=many)
+    run = pathway(whole, threads=threads, progress=progress)
     found = {arm.pathway.arm.name: arm for arm in reversed(run.arms)}
-    rows = [
-        _row(row, reading(found[arm.name], run), kind, plan.seed)
-        for row, arm, reading, kind in wanted
-    ]
-    ratios = frozenset(row["id"] for row, _, _, kind in wanted if kind == "ratio")
-    return TrialReport(tuple(rows), tuple(failed), ratios)
+    predicted = []
+    for row, arm, question in wanted:
+        drawn = question.read(found[arm.name], run)
+        if np.isfinite(drawn).all():
+            predicted.append(_row(row, drawn, question.kind, plan.seed))
+        else:
+            fault = Fault(f"{row.where}, at", "a time in which people of the arm live", row.at)
+            rows.refuse(row.id, InputError(fault))
+    return TrialReport(tuple(predicted), tuple(rows.failed))
 
 
-def _arm(plan: Plan, text: str) -> PlanArm:
+def _arm(plan: Plan, row: Observed) -> PlanArm:
     """An arm of the plan by its name, or one that starts as the text says."""
+    text = " ".join(row.arm.split())
+    if text.casefold() in _NOTHING:
+        text = "untreated"
     for arm in plan.arms:
         if text.casefold() in (arm.name.casefold(), arm.start.casefold()):
             return arm
-    return arm_of({"name": text, "start": text})
-
-
-def _number(text: str, where: str) -> float:
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InputError(Fault(where, "a number", text or "nothing"))
-    return value
+        return arm_of({"name": text, "start": text})
+    except InputError as error:
+        raise InputError(
+            [Fault(f"{row.where}, arm", f.expected, f.found, f.fix) for f in error.faults]
+        ) from None
 
 
-def _asked(quantity: str, at: str, unit: str) -> tuple[Reading, str, int]:
-    """How a quantity is read, whether it is a share, a number of days or a ratio, and days of follow-up that it needs."""
-    name = quantity.strip().casefold()
-    if "mortality" in name or "death" in name:
-        return _deaths(name, at, unit)
-    if name.startswith("started"):
-        return lambda arm, run: arm.counts.started[:, 0] / run.plan.people, "share", 56
-    span = re.search(r"d(?:ays?)?\s*(\d+)\s*-\s*(\d+)", at)
-    if name.startswith("days of opioid use"):
-        if span is None:
-            return lambda arm, run: 28.0 * run.values["using_share"], "days", 28
-        first, last = (int(span[1]) - 1) // 7 + 1, max(1, round(int(span[2]) / 7))
-        return _days(first, last, "recorded" in name), "days", 7 * last
-    if name.startswith("hazard") and span is not None:
-        begin, end = int(span[1]), int(span[2])
-        return _hazard(begin, end), "ratio", end + 7
-    days = days_of(at.split(",")[0].strip())
-    if days is None:
-        raise InputError(Fault("at", "a time with its unit, such as 24 wk", at or "nothing"))
-    week = max(1, round(days / 7.0))
-    kinds: dict[str, Reading] = {
-        "retained": _retained(week),
-        "retention": _retained(week),
-        "relapse": _by_week("relapsed", week),
-        "seven days": _by_week("run", week),
-        "opioid-positive": _by_week("positive", week),
-    }
-    for start, reading in kinds.items():
-        if name.startswith(start):
-            return reading, "share", 7 * week
-    known = "started, retained, relapsed, days of opioid use recorded, opioid-positive urine recorded, mortality ratio"
-    raise InputError(Fault("quantity", "one of " + known, quantity or "nothing"))
-
-
-def _retained(week: int) -> Reading:
-    """The last dose covers the week: of a daily medicine it was taken in the week before, of an injection in its interval."""
-
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        covers = max((phase.covers_d for phase in arm.pathway.phases), default=1.0)
-        place = week if covers > 7.0 else week - 1
-        found: Floats = arm.counts.retained[:, place] / run.plan.people
-        return found
-
-    return read
-
-
-def _by_week(field: str, week: int) -> Reading:
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        found: Floats = getattr(arm.counts, field)[:, week] / run.plan.people
-        return found
-
-    return read
-
-
-def _days(first: int, last: int, recorded: bool) -> Reading:
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        counted = arm.counts.recorded if recorded else arm.counts.days
-        weeks = last - first + 1
-        found: Floats = counted[:, first : last + 1].sum(axis=1) / run.plan.people * 4.0 / weeks
-        return found
-
-    return read
-
-
-def _hazard(begin: int, end: int) -> Reading:
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        weeks = np.arange(arm.counts.retained.shape[1]) * 7.0
-        kept = np.maximum(arm.counts.retained, 0.5)
-        logs = [
-            np.array([np.interp(day, weeks, np.log(row)) for row in kept]) for day in (begin, end)
-        ]
-        found: Floats = np.maximum(1000.0 * (logs[0] - logs[1]) / (end - begin), 1e-6)
-        return found
-
-    return read
-
-
-def _deaths(name: str, at: str, unit: str) -> tuple[Reading, str, int]:
-    overdose = bool(
-        re.search("overdose|opioid-related|drug-related|poisoning", f"{name} {at}".casefold())
-    )
-    per = 100.0 if "per 100 " in f"{unit} " else 1000.0
-    try:
-        if "ratio" in name or "relative" in name:
-            one, other = contrast(at)
-            return (
-                lambda arm, run: (
-                    _rate(arm.counts, one, overdose) / _rate(arm.counts, other, overdose)
-                ),
-                "ratio",
-                _COHORT_D,
-            )
-        only = period(at)
-    except PeriodError as error:
-        raise InputError(Fault("at", str(error), at or "nothing")) from None
-    return lambda arm, run: per * _rate(arm.counts, only, overdose), "ratio", _COHORT_D
-
-
-def _rate(counts: a.Counts, when: tuple[int, int, int], overdose: bool) -> Floats:
-    """Deaths a year in some weeks since start (0) or stop (1)."""
-    row, first, last = when
-    where = (slice(None), row, slice(first, last))
-    deaths = counts.fatal_hazard[where].sum(axis=1)
-    if not overdose:
-        deaths = deaths + counts.other_hazard[where].sum(axis=1)
-    years = counts.time[where].sum(axis=1) / _YEAR_D
-    found: Floats = np.maximum(deaths, 1e-9) / np.maximum(years, 1e-9)
-    return found
-
-
-def _row(row: Mapping[str, str], drawn: Floats, kind: str, seed: int) -> TrialRow:
-    z = normals(seed, f"care: counting {row['id']}", range(1), range(len(drawn)))[:, 0]
-    n = _optional(row.get("n", ""))
-    low, high = _optional(row.get("low", "")), _optional(row.get("high", ""))
-    if row["quantity"].strip().casefold().startswith("started"):
+def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
+    z = normals(seed, f"care: counting {row.id}", range(1), range(len(drawn)))[:, 0]
+    low, high = row.low, row.high
+    if row.quantity.strip().casefold().startswith("started"):
         apart = normals(seed, "care: starts of a study", range(1), range(len(drawn)))[:, 0]
         held = np.clip(drawn, 1e-4, 1.0 - 1e-4)
         drawn = expit(logit(held) + judged("between_starts") * apart)
     if kind == "share":
-        spread = np.sqrt(drawn * (1.0 - drawn) / n) if n else np.zeros(len(drawn))
+        spread = np.sqrt(drawn * (1.0 - drawn) / row.n) if row.n else np.zeros(len(drawn))
         seen = np.clip(drawn + spread * z, 0.0, 1.0)
     elif kind == "days":
         counted = (high - low) / 3.92 if low is not None and high is not None else 0.0
         seen = np.maximum(drawn + counted * z, 0.0)
     else:
-        counted = math.log(high / low) / 3.92 if low and high else 0.0
+        counted = math.log(high / low) / 3.92 if low and high and low > 0.0 else 0.0
         seen = drawn * np.exp(math.hypot(counted, judged("between_ratios")) * z)
     ends = np.quantile(seen, [0.05, 0.95])
     middle = float(np.median(drawn)) if kind == "ratio" else float(drawn.mean())
     return TrialRow(
-        row["id"], row["arm"], row["quantity"], row["at"], float(row["value"]), middle,
-        float(ends[0]), float(ends[1]),
-    )  # fmt: skip
-
-
-def _optional(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        row.id,
+        row.arm,
+        row.quantity,
+        row.at,
+        row.value,
+        middle,
+        float(ends[0]),
+        float(ends[1]),
+        kind,
+    )
 
 
 def lines_of(report: TrialReport) -> Iterator[str]:
