@@ -112,3 +112,22 @@ def test_a_planned_stop_comes_on_its_day():
     found = occupied(tables(lambda d: 0.0 * d, lambda d: 0.0 * d, length=70.0))
     assert found[10, a.TREATED] == 1.0 and found[11, a.TREATED] == 0.0
     assert found[52, a.ABSTINENT] == 1.0
+
+
+def test_those_who_return_to_use_soon_wait_an_exponential_time():
+    found = occupied(
+        tables(
+            lambda d: 0.0 * d, lambda d: 0.0 * d, length=70.0, USES_AFTER_PLAN=0.6, SOON_TIME=5.0
+        )
+    )
+    for week in (11, 12, 16):
+        expected = 0.6 * (1.0 - np.exp(-(7.0 * week - 70.0) / 5.0))
+        error = 4.0 * np.sqrt(expected * (1 - expected) / (PEOPLE * DRAWS))
+        assert abs(found[week, a.USING] - expected) < error, week
+
+
+def test_overdoses_that_no_tolerance_explains_come_in_every_state():
+    hazard = dict(BACKGROUND=1e-3, FATAL=1.0, USES_AT_ONCE=0.0)
+    found = occupied(tables(lambda d: 0.01 * d, lambda d: 0.0 * d, **hazard))
+    expected = 1.0 - np.exp(-1e-3 * DAYS)
+    assert abs(found[52, a.DEAD_OVERDOSE] - expected) < 0.015

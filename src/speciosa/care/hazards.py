@@ -1,8 +1,9 @@
 r"""From the draws of the slow clock and the readings of the fast one to the tables that the loop over people reads.
 
-Leaving a medicine on day $t$: $h_0(1+A e^{-t/\tau})\,e^{\beta(E_{ref}-E)}$, with $E$ where tolerance settles under the dose and
-$E_{ref}$ under the usual one of the trial. Use on a day: log odds $\alpha+\beta_o\,\rho+\beta_w W-\phi(1-e^{-t/\theta})$ with the
-share $\rho$ of the receptor that is taken and the withdrawal score $W$ above its resting value. Relapse: Weibull, times
+Leaving a medicine on day $t$: $h_0(1+A e^{-t/\tau})(1+t/28)^{-\gamma}\,e^{\beta(E_{ref}-E)}$, with $E$ where tolerance settles
+under the dose and $E_{ref}$ under the usual one of the trial. Use on a day: log odds
+$\alpha+\beta_o\,\rho+\beta_w W-\phi(1-e^{-t/\theta})$ with the share $\rho$ of the receptor that is taken and the withdrawal score
+$W$ above its resting value. Return to use after a stop: for some soon, after an exponential time, for the others Weibull, times
 $e^{\beta W}$. One use stops ventilation with probability
 
 $$\Phi\!\left(z_0+(1-\kappa)\frac{\ln C(U_0)-\ln C(U)}{\sigma}\right)$$
@@ -27,6 +28,7 @@ from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
 _RESTING_COWS = 3.5
+_MONTH_D = 28.0
 BESIDE = 1e-3
 """Odds of use beside the prescription in people with pain: next to none; what stops their breathing is recorded, not derived."""
 
@@ -45,7 +47,7 @@ class Setting:
         returns: hazard of return to treatment, 1/d, ``(draws,)``; 0 for none.
         followed: share of those who left who are still interviewed, ``(draws,)``.
         fatal_ratio: ratio of the odds that an overdose kills, by naloxone at hand.
-        using_after: share who use at once on leaving, where a plan says.
+        using_after: share who return to use soon after leaving, where a plan says.
         pain: numbers of chronic pain, where the plan is of it.
         habitual_mme: use before treatment, mg of morphine a day.
         tolerant: whether overdose follows tolerance; False holds it at that of habitual use.
@@ -112,6 +114,11 @@ def _column(values: Floats) -> Floats:
     return values[:, None]
 
 
+def _summed(steps: Floats) -> Floats:
+    """A cumulative hazard from its steps."""
+    return np.concatenate([np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
 def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
     """Cumulative hazard of leaving without taper: the calibrated curve of the substance, or what is assumed."""
     v = s.values
@@ -129,13 +136,13 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
             for kind in ("leave", "early")
         )
     tau = v["early_time"]
-    found: Floats = _column(base) * (
-        days + _column(early * tau) * (1.0 - np.exp(-days / _column(tau)))
-    )
+    middle = days[:-1] + 0.5
+    settled = (1.0 + middle / _MONTH_D) ** -_column(v["leave_fall"])
+    steps = np.diff(days + _column(early * tau) * (1.0 - np.exp(-days / _column(tau))), axis=1)
+    found = _summed(_column(base) * steps * settled)
     if phase.leaving == "between":
         other = _without_care(s, days)
-        steps = np.sqrt(np.diff(found, axis=1) * np.diff(other, axis=1))
-        found = np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+        found = _summed(np.sqrt(np.diff(found, axis=1) * np.diff(other, axis=1)))
     return found
 
 
@@ -150,7 +157,7 @@ def _leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
     steps *= np.reshape(phase.leave_ratio, (-1, 1))
     tapering = days[:-1] >= phase.days - phase.taper_days
     steps = np.where(tapering, steps * _column(v["taper_leave"]), steps)
-    return np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+    return _summed(steps)
 
 
 def _lasting(daily: Floats, days: Floats) -> Floats:
@@ -188,9 +195,10 @@ def _relapse(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
 
 
 def _without_care(s: Setting, days: Floats) -> Floats:
-    """Cumulative hazard of falling back to use as people do whose treatment ended: some in the first week, the others later."""
+    """Cumulative hazard of falling back to use as people do whose treatment ended: some soon, the others later."""
     soon = -np.log1p(-s.values["uses_after_plan"])
-    return _weibull(s, days, None) + _column(soon) * (1.0 - np.exp(-days / 7.0))
+    time = s.values["soon_time"]
+    return _weibull(s, days, None) + _column(soon) * (1.0 - np.exp(-days / _column(time)))
 
 
 def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
@@ -202,7 +210,7 @@ def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
         above = np.maximum(cows_after - _RESTING_COWS, 0.0)[:, : len(days) - 1]
         log_ratio[:, : above.shape[1]] += _column(v["relapse_withdrawal"]) * above
     steps = np.diff(calm, axis=1) * np.exp(log_ratio)
-    return np.concatenate([np.zeros((s.draws, 1)), np.cumsum(steps, axis=1)], axis=1)
+    return _summed(steps)
 
 
 def _fails(s: Setting, phase: Phase | None) -> Floats:
@@ -281,6 +289,8 @@ def _scalars(s: Setting) -> Floats:
         a.BUILD_UP: 1.0 / v["build_up"],
         a.MISSED: v["missed"],
         a.USES_AFTER_PLAN: v["uses_after_plan"],
+        a.SOON_TIME: v["soon_time"],
+        a.BACKGROUND: v["background"] * np.exp(v["study_harm"]) * (s.pain is None),
         a.SEEN_FOR: v["seen_for"],
         a.DETECTED: v["detected"],
         a.REPORTS_FALL: v["reports_fall"],
@@ -289,6 +299,6 @@ def _scalars(s: Setting) -> Floats:
         found[:, place] = value
     if s.pain is not None:
         found[:, [a.STARTS, a.RETURN_ABSTINENT]] = 1.0
-        found[:, a.MISSED] = 0.0
+        found[:, [a.MISSED, a.SOON_TIME]] = 0.0
         found[:, [a.USES_AT_ONCE, a.USES_AFTER_PLAN]] = s.pain["pain_disorder"][:, None]
     return found

@@ -17,6 +17,7 @@ from scipy.special import expit, logit
 from speciosa.population.streams import normals
 
 Floats = NDArray[np.float64]
+_UNMOVED, _SHIFTED = 0.9, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ def priors() -> tuple[Prior, ...]:
 
 
 @lru_cache(maxsize=1)
-def _judgements() -> dict[str, float]:
+def judgements() -> dict[str, dict[str, Any]]:
+    """Numbers that are judgement and that no calibration moves: value, unit and reason of each."""
     text = (files("speciosa.care") / "data" / "judgements.toml").read_text(encoding="utf-8")
-    return {name: float(entry["value"]) for name, entry in tomllib.loads(text).items()}
+    return tomllib.loads(text)
 
 
 def judged(name: str) -> float:
@@ -80,7 +82,7 @@ def judged(name: str) -> float:
         >>> judged("uses_a_day")
         3.0
     """
-    return _judgements()[name]
+    return float(judgements()[name]["value"])
 
 
 def values(z: Floats) -> dict[str, Floats]:
@@ -115,6 +117,22 @@ def pain_doses() -> tuple[list[float], list[str]]:
     """Doses at which rates of overdose were reported, mg of morphine a day, and the rows that hold them."""
     entry = _pain()["doses"]
     return entry["mme"], entry["rows"]
+
+
+@lru_cache(maxsize=1)
+def moved() -> frozenset[str]:
+    """Numbers that the targets moved: by half a prior standard deviation, or to nine tenths of its width.
+
+    Example:
+        >>> "leave_methadone" in moved()
+        True
+    """
+    text = (files("speciosa.care") / "data" / "moved.csv").read_text(encoding="utf-8")
+    return frozenset(
+        row["name"]
+        for row in csv.DictReader(text.splitlines())
+        if float(row["sd_ratio"]) <= _UNMOVED or abs(float(row["shift_sd"])) >= _SHIFTED
+    )
 
 
 @lru_cache(maxsize=1)

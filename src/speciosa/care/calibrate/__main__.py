@@ -1,5 +1,6 @@
-"""Calibrates the slow clock: ``python -m speciosa.care.calibrate``; some 15 minutes on one core.
+"""Calibrates the slow clock: ``python -m speciosa.care.calibrate``; some 10 minutes on one core.
 
+What was simulated is kept, so that it can be stopped and begun again.
 Waves of simulations, each about the mode that the one before found, are emulated; the emulated posterior is sampled by incremental
 mixture importance sampling; a hundred draws are handed on by index and simulated once more.
 """
@@ -74,17 +75,18 @@ def main() -> None:
 
 
 def simulated(z: Floats, first: int) -> Floats:
-    """Moments of many draws, in blocks; `first` is the number of the first."""
+    """Moments of many draws, in blocks that are kept; `first` is the number of the first."""
+    blocks = range(0, len(z), _BLOCK)
+    return np.concatenate([_block(z[begin : begin + _BLOCK], first + begin) for begin in blocks])
+
+
+def _block(z: Floats, first: int) -> Floats:
     about = f"{z.tobytes().hex()}{first}{_PEOPLE}{_COHORT}{sorted(program().items())}"
     key = f"calibration-{hashlib.sha256(about.encode()).hexdigest()[:24]}"
     stored = kept("care", key)
     if stored is not None:
         return np.frombuffer(stored).reshape(len(z), -1)
-    parts = []
-    for begin in range(0, len(z), _BLOCK):
-        block = z[begin : begin + _BLOCK]
-        parts.append(moments(block, seed=_SEED + first + begin, people=_PEOPLE, cohort=_COHORT))
-    found = np.concatenate(parts)
+    found = moments(z, seed=_SEED + first, people=_PEOPLE, cohort=_COHORT)
     keep("care", key, found.tobytes())
     return found
 
@@ -106,14 +108,14 @@ def _fit(again: Floats) -> str:
     for j, target in enumerate(targets()):
         low, high = np.quantile(again[:, j], [0.05, 0.95])
         value, shown = target.value, [again[:, j].mean(), low, high]
-        if target.what == "rate":
+        if target.what in ("rate", "ratio"):
             value, shown = np.exp(value), list(np.exp([np.median(again[:, j]), low, high]))
         rows.append(
             [target.id, target.what, target.arm, f"{target.at:g}", f"{value:.4f}"]
             + [f"{number:.4f}" for number in shown]
-            + [str(target.n)]
+            + [str(target.n), "held out" if np.isinf(target.sd) else "calibrates"]
         )
-    head = ["id", "what", "arm", "at", "observed", "predicted", "low", "high", "n"]
+    head = ["id", "what", "arm", "at", "observed", "predicted", "low", "high", "n", "use"]
     return _table(head, rows, "{}")
 
 

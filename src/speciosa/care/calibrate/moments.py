@@ -133,6 +133,10 @@ def _followed(
 def _read(target: Target, v: Mapping[str, Floats], found: Mapping[str, a.Counts]) -> Floats:
     if target.what == "rate":
         return _rate(target.arm, found)
+    if target.what == "ratio":
+        one, other = target.arm.split(" / ")
+        ratio: Floats = _rate(one, found) - _rate(other, found)
+        return ratio
     if target.what == "before":
         return 28.0 * v["using_share"]
     if target.what == "visit":
@@ -164,13 +168,13 @@ def _rate(arm: str, found: Mapping[str, a.Counts]) -> Floats:
     name, when, first, last = arm.rsplit(" ", 3)
     row = 0 if when == "on" else 1
     weeks = slice(int(first), int(last))
-    cohorts = ["methadone", "buprenorphine"] if name == "all" else [name.split()[0]]
+    cohorts = list(USUAL) if name == "all" else [name.split()[0]]
     years, deaths = 0.0, 0.0
     for cohort in cohorts:
         counts = found[f"cohort {cohort}"]
         years = years + counts.time[:, row, weeks].sum(axis=1) / 365.25
         deaths = deaths + counts.fatal_hazard[:, row, weeks].sum(axis=1)
-        if name == "all":
+        if name.endswith("all"):
             deaths = deaths + counts.other_hazard[:, row, weeks].sum(axis=1)
     rate: Floats = np.log(np.maximum(1000.0 * deaths / np.maximum(years, 1e-9), 1e-6))
     return rate

@@ -2,11 +2,12 @@
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from speciosa.care.observations import rows
-from speciosa.care.parameters import judged
+from speciosa.care.parameters import judged, priors
 
 _WEAK = 3.0
 _PHASE_1_D = 84
@@ -28,20 +29,29 @@ DOSES = {
     "dose >=24 mg": ("buprenorphine", 28.0),
 }
 """Groups by dose, with a dose that stands for each; those about the usual dose tell nothing more."""
-_RATES = {
-    "l001": ("all", "on 0 53", 10.0), "l002": ("all", "off 0 53", 10.0),
-    "l003": ("all", "on 0 2", 10.0), "l005": ("all", "off 0 2", 10.0),
-    "l006": ("all", "off 2 4", 10.0), "l007": ("all", "off 4 53", 10.0),
-    "l009": ("methadone overdose", "on 0 53", 1.0),
-    "l010": ("methadone overdose", "off 0 53", 1.0),
-    "l012": ("buprenorphine overdose", "on 0 53", 1.0),
-    "l013": ("buprenorphine overdose", "off 0 53", 1.0),
+_ALL, _METHADONE, _BUPRENORPHINE = "all", "methadone overdose", "buprenorphine overdose"
+_LEVELS = {
+    "l001": (_ALL, 10.0), "l009": (_METHADONE, 1.0), "l012": (_BUPRENORPHINE, 1.0),
 }  # fmt: skip
-"""Published rates: of what, weeks since start or stop, and the factor to 1,000 person-years."""
+"""Published rates in treatment, and the factor to 1,000 person-years: the level of a cohort, which is its setting's own."""
+_RATIOS = {
+    "l002": (f"{_ALL} off 0 53 / {_ALL} on 0 53", "l001"),
+    "l004": (f"{_ALL} on 0 2 / {_ALL} on 2 53", ""),
+    "l011": (f"{_METHADONE} off 0 53 / {_METHADONE} on 0 53", ""),
+    "l013": (f"{_BUPRENORPHINE} off 0 53 / {_BUPRENORPHINE} on 0 53", "l012"),
+}
+"""Ratios within a cohort, and the row by which the row's own rate is divided."""
+_HELD_OUT = {
+    "l005": (f"{_ALL} off 0 2 / {_ALL} on 0 53", "l001"),
+    "l006": (f"{_ALL} off 2 4 / {_ALL} on 0 53", "l001"),
+    "l007": (f"{_ALL} off 4 53 / {_ALL} on 0 53", "l001"),
+    "l008": (f"{_ALL} off 0 2 / {_ALL} on 0 53", ""),
+}
+"""Deaths by week after stopping: the test of lost tolerance, which calibrates nothing."""
+_TWO_COHORTS = "l014"
 LEFT_OUT = {
-    "l004": "follows from l003 and l001",
-    "l008": "follows from l005 and l001",
-    "l011": "follows from l009 and l010", "l014": "two rates in one row",
+    "l003": "follows from l004 and l001",
+    "l010": "follows from l009 and l011",
     "l015": "survivors of an overdose", "l016": "survivors of an overdose",
     "l017": "survivors of an overdose", "l018": "survivors of an overdose",
     "l019": "survivors of an overdose", "l020": "figure not read in the paper",
@@ -58,11 +68,12 @@ class Target:
 
     Attributes:
         id: of its row.
-        what: ``retained``, ``started``, ``positive``, ``days``, ``run``, ``before``, ``dose``, ``visit`` or ``rate``.
+        what: ``retained``, ``started``, ``positive``, ``days``, ``run``, ``before``, ``dose``, ``visit``, ``rate`` or
+            ``ratio``.
         arm: of the simulation.
         at: week, 28-day period, dose or grade.
-        value: observed; the log of a rate.
-        sd: how exact it is, with what a right model may miss.
+        value: observed; the log of a rate or ratio.
+        sd: how exact it is, with what a right model may miss; infinite where the row is held out.
         n: people behind it; 0 where the row does not say.
         quantity: as the row names it.
     """
@@ -79,13 +90,24 @@ class Target:
 
 @lru_cache(maxsize=1)
 def targets() -> tuple[Target, ...]:
-    """The rows that calibrate, in the order of the table.
+    """The rows that the model predicts, in the order of the table; those that are held out calibrate nothing.
 
     Example:
         >>> targets()[0].what, targets()[0].arm, round(targets()[0].value, 3)
         ('started', 'methadone', 0.983)
     """
-    return tuple(target for row in rows() if (target := _target(row)) is not None)
+    return tuple(target for row in rows() for target in _read(row))
+
+
+def _read(row: dict[str, str]) -> Iterator[Target]:
+    if row["id"] in LEFT_OUT:
+        return
+    if row["id"].startswith("l"):
+        yield from _deaths(row)
+        return
+    target = _target(row)
+    if target is not None:
+        yield target
 
 
 def without_withdrawal(phase: str) -> float:
@@ -100,12 +122,6 @@ def without_withdrawal(phase: str) -> float:
 
 
 def _target(row: dict[str, str]) -> Target | None:
-    if row["id"] in LEFT_OUT:
-        return None
-    if row["id"] in _RATES:
-        arm, when, factor = _RATES[row["id"]]
-        value = math.log(float(row["value"]) * factor)
-        return _made(row, "rate", f"{arm} {when}", 0.0, value, judged("between_rates"))
     value, n = float(row["value"]), int(row["n"] or 0)
     if row["quantity"].startswith("any opioid use"):
         grade = re.sub(r"grade (\w+),.*", r"\1", row["at"])
@@ -145,6 +161,44 @@ _KINDS = {
     "opioid-positive": "positive",
     "seven days": "run",
 }
+
+
+def _deaths(row: dict[str, str]) -> Iterator[Target]:
+    """A level, or ratios, of deaths.
+
+    The level of a cohort has the spread between settings; what is left between the ratios of cohorts has its own.
+    """
+    if row["id"] in _LEVELS:
+        who, factor = _LEVELS[row["id"]]
+        value = math.log(float(row["value"]) * factor)
+        yield _made(row, "rate", f"{who} on 0 53", 0.0, value, between_settings())
+        return
+    if row["id"] == _TWO_COHORTS:
+        for name, inside, outside in _two_cohorts(row["at"]):
+            arms = f"{name} off 0 53 / {name} on 0 53"
+            sd = math.hypot(judged("between_ratios"), judged("counting_unknown"))
+            yield _made(row, "ratio", arms, 0.0, math.log(outside / inside), sd)
+        return
+    held = row["id"] in _HELD_OUT
+    arms, other = (_HELD_OUT if held else _RATIOS)[row["id"]]
+    below = next((float(each["value"]) for each in rows() if each["id"] == other), 1.0)
+    counted = judged("counting_unknown")
+    if row["low"]:
+        counted = math.log(float(row["high"]) / float(row["low"])) / 3.92
+    sd = math.inf if held else math.hypot(counted, judged("between_ratios"))
+    yield _made(row, "ratio", arms, 0.0, math.log(float(row["value"]) / below), sd)
+
+
+def between_settings() -> float:
+    """Standard deviation between settings of the log rate of deaths."""
+    return next(prior.sd for prior in priors() if prior.name == "study_harm")
+
+
+def _two_cohorts(text: str) -> Iterator[tuple[str, float, float]]:
+    """Rates in and out of treatment of both cohorts of the one row that holds four numbers."""
+    numbers = [float(number) for number in re.findall(r"[0-9.]+", text)]
+    yield "methadone all", numbers[0], numbers[1]
+    yield "buprenorphine all", numbers[2], numbers[3]
 
 
 def _days(row: dict[str, str], where: str, value: float) -> Target | None:

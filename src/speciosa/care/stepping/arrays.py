@@ -55,8 +55,10 @@ BINS = 53
     SEEN_FOR,
     REPORTS_FALL,
     DETECTED,
-) = range(25)
-SCALARS = 25
+    SOON_TIME,
+    BACKGROUND,
+) = range(27)
+SCALARS = 27
 
 
 class Tables(NamedTuple):

@@ -3,6 +3,7 @@
 from speciosa.care.stepping.arrays import (
     ABSTINENT,
     DETOX,
+    SOON_TIME,
     TREATED,
     USES_AFTER_PLAN,
     USES_AT_ONCE,
@@ -64,8 +65,8 @@ def first_state(tables: Tables, starts: bool) -> int:
 
 def planned_end(
     tables: Tables, s: Floats, key: int, phase: int, changed: int, uncovered: bool
-) -> tuple[int, int, int, bool]:
-    """State, phase, changes so far and whether the episode goes on, where a phase or the cover of an injection ends.
+) -> tuple[int, int, int, bool, bool]:
+    """State, phase, changes so far, whether the episode goes on, and whether use comes back soon, where a phase ends.
 
     Args:
         tables: of the arm.
@@ -76,15 +77,16 @@ def planned_end(
         uncovered: whether an injection no longer covers; else the phase ends as planned.
     """
     if not uncovered and tables.follows[phase] == 1:
-        return treated(tables, phase + 1), phase + 1, changed, True
+        return treated(tables, phase + 1), phase + 1, changed, True, False
     place = USES_AT_ONCE if uncovered else USES_AFTER_PLAN
-    return _left(key, s[place], changed + 1), phase, changed + 1, False
+    soon = uniform(key, SOON, changed + 1) < s[place]
+    return _left(s, soon), phase, changed + 1, False, soon
 
 
 def changed_state(
     s: Floats, key: int, state: int, phase: int, own: int, none: int, changed: int
-) -> tuple[int, int, int]:
-    """State, the phase whose withdrawal counts, and changes so far, after a daily medicine or another state is left.
+) -> tuple[int, int, int, bool]:
+    """State, the phase whose withdrawal counts, changes so far, and whether use comes back soon, after a state is left.
 
     Args:
         s: numbers of the draw.
@@ -96,17 +98,18 @@ def changed_state(
         changed: changes of state before.
     """
     if state == TREATED:
-        return _left(key, s[USES_AT_ONCE], changed + 1), phase, changed + 1
+        soon = uniform(key, SOON, changed + 1) < s[USES_AT_ONCE]
+        return _left(s, soon), phase, changed + 1, soon
     if state == DETOX:
-        return USING, phase, changed
+        return USING, phase, changed, False
     if state == USING:
-        return ABSTINENT, none, changed
-    return USING, own, changed
+        return ABSTINENT, none, changed, False
+    return USING, own, changed, False
 
 
-def _left(key: int, at_once: float, changed: int) -> int:
-    """The state of a person who has left treatment."""
-    return USING if uniform(key, SOON, changed) < at_once else ABSTINENT
+def _left(s: Floats, soon: bool) -> int:
+    """The state of a person who has left treatment: nobody uses yet, unless no time passes until then."""
+    return USING if soon and s[SOON_TIME] <= 0.0 else ABSTINENT
 
 
 def cover_ends(tables: Tables, phase: int, since: float) -> float:

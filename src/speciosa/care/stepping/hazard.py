@@ -9,6 +9,7 @@ from speciosa.care.stepping.arrays import (
     REMIT,
     RETURN,
     RETURN_ABSTINENT,
+    SOON_TIME,
     TREATED,
     USING,
     USING_SHARE,
@@ -60,6 +61,7 @@ def step_hazards(
     since: float,
     step: float,
     leaves: bool,
+    soon: bool,
 ) -> tuple[float, float, float, float]:
     """Share of days with use, deaths a day from other causes, and hazards of a change and of return summed over the step.
 
@@ -74,6 +76,7 @@ def step_hazards(
         since: days in the state at the begin of the step.
         step: its days.
         leaves: whether treatment may still be left: no end of cover is set.
+        soon: whether a person who left returns to use within days.
     """
     s = tables.scalar[d]
     share, other = 0.0, people.other[d, i] * s[OTHER_OFF]
@@ -92,8 +95,11 @@ def step_hazards(
         change = s[REMIT] * step
         returns = s[RETURN] * step
     else:
-        table = tables.relapse[d, own]
-        change = (_at(table, since + step) - _at(table, since)) * people.relapse[d, i]
+        if soon:
+            change = step / s[SOON_TIME]
+        else:
+            table = tables.relapse[d, own]
+            change = (_at(table, since + step) - _at(table, since)) * people.relapse[d, i]
         returns = s[RETURN] * s[RETURN_ABSTINENT] * step
     if tables.back[0] < 0:
         returns = 0.0

@@ -7,11 +7,13 @@ Tolerance follows use and medicine by the equations of `pharmacology.effect.tole
 
 $$\frac{dR}{dt} = \frac{E-R}{\tau_R},\qquad \frac{dU}{dt} = \frac{R-U}{\tau_U},$$
 
-and the hazard of overdose is uses a day times the probability that one stops ventilation at $U$.
+and the hazard of overdose is uses a day times the probability that one stops ventilation at $U$, and what comes whatever the
+tolerance is.
 """
 
 from speciosa.care.stepping import event as e
 from speciosa.care.stepping.arrays import (
+    BACKGROUND,
     DEAD_OTHER,
     DEAD_OVERDOSE,
     DETOX,
@@ -106,16 +108,18 @@ def _person(
     wait, back = waiting(key, CHANGE, 0), waiting(key, BACK, 0)
     until_overdose, until_other = waiting(key, TO_OVERDOSE, 0), waiting(key, OTHER, 0)
     run, used, used_weeks, had_run, relapsed = 0.0, False, 0, False, False
+    soon = False  # whether use comes back soon
     note(changes, kept, i, 0.0, state, phase)
     week_end(counts, d, 0, state, first, False, False)
     while t < days:
         week, step, planned = step_length(tables, state, phase, t, since, ends)
         share, other, change, returns = step_hazards(
-            tables, people, d, i, state, phase, own, since, step, ends < 0.0
+            tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon
         )
         felt = breathing if s[TOLERANT] > 0.5 else s[HABIT_DRIVE]
         fails = failing(tables.fails[d, phase if state == TREATED else none], felt)
-        overdoses = share * s[USES_A_DAY] * fails * people.overdose[d, i] * step
+        rate = share * s[USES_A_DAY] * fails + s[BACKGROUND]
+        overdoses = rate * people.overdose[d, i] * step
         deaths = other * step
         part, event = e.first_event(
             change, returns, overdoses, deaths, wait, back, until_overdose, until_other
@@ -166,7 +170,7 @@ def _person(
         before, planned = state, planned and event == e.NOTHING
         if planned:
             uncovered = ends >= 0.0 and since >= ends - TIME_STEP
-            state, next_, changed, goes_on = e.planned_end(
+            state, next_, changed, goes_on, soon = e.planned_end(
                 tables, s, key, phase, changed, uncovered
             )
             if goes_on:
@@ -184,7 +188,7 @@ def _person(
             wait = 1e30
         elif event == e.CHANGE:
             first = first and not inside
-            state, own, changed = e.changed_state(s, key, state, phase, own, none, changed)
+            state, own, changed, soon = e.changed_state(s, key, state, phase, own, none, changed)
         elif event == e.RETURN:
             phase = tables.back[0]
             state = e.treated(tables, phase)

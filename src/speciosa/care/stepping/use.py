@@ -6,6 +6,7 @@ from speciosa.care.stepping.arrays import (
     TOLERANCE_RATE,
     TREATED,
     USING,
+    USING_SHARE,
     Floats,
     Tables,
 )
@@ -94,7 +95,7 @@ def adapted_in_step(
     if state == TREATED:
         wanted = tables.drive[d, phase]
     if s[HABIT_DRIVE] > wanted:
-        wanted += share * (s[HABIT_DRIVE] - wanted)
+        wanted += _of_habit(s, share) * (s[HABIT_DRIVE] - wanted)
     day_fast, day_slow, week_fast, week_slow = left
     if abs(length - 1.0) < TIME_STEP:
         fast, slow = day_fast, day_slow
@@ -114,13 +115,21 @@ def adapted_before_stop(
     return _adapt(
         tolerance,
         breathing,
-        share * s[HABIT_DRIVE],
+        _of_habit(s, share) * s[HABIT_DRIVE],
         without,
         s[TOLERANCE_RATE],
         s[BREATHING_RATE],
         exp_of(-s[TOLERANCE_RATE] * without),
         exp_of(-s[BREATHING_RATE] * without),
     )
+
+
+def _of_habit(s: Floats, share: float) -> float:
+    """How much of habitual use a share of days with use is: people who use have days without it, too."""
+    if s[USING_SHARE] > share:
+        found: float = share / s[USING_SHARE]
+        return found
+    return 1.0 if share > 0.0 else 0.0
 
 
 def _adapt(
