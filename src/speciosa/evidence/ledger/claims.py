@@ -7,7 +7,7 @@ simulation point the other way, the disagreement is said.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.ledger.confidence import NONE, confidence, stands_aside, weight
 from speciosa.evidence.ledger.kept_pools import pool_result
+from speciosa.evidence.ledger.plan_answers import PlanAnswer, planned
 from speciosa.evidence.ledger.pool_definitions import definitions
 from speciosa.evidence.ledger.pool_result import PoolResult
 from speciosa.facts.record import split
@@ -52,6 +53,7 @@ class ClaimSupport:
         simulation: what a simulated comparison would have to show, empty if nothing.
         under_way: registered trials that bear on it and have no paper yet.
         searched: dated searches that were made for it.
+        planned: what simulated treatment plans say of it, which moves no verdict.
     """
 
     id: str
@@ -68,6 +70,7 @@ class ClaimSupport:
     simulation: Mapping[str, str]
     under_way: tuple[Row, ...] = ()
     searched: tuple[Row, ...] = ()
+    planned: tuple[PlanAnswer, ...] = ()
 
     @property
     def pooled_sentences(self) -> tuple[str, ...]:
@@ -127,6 +130,7 @@ class ClaimSupport:
         lines += [f"For: {row.text} [{row.reference}; {row.id}]" for row in self.supporting]
         lines += [f"Against: {row.text} [{row.reference}; {row.id}]" for row in self.against]
         lines += [f"Pooled: {line}" for line in self.pooled_sentences]
+        lines += [f"Simulated plan ({each.plan}): {each.sentence}" for each in self.planned]
         lines += [f"Disagreement: {line}" for line in self.disagreements]
         lines.append(self.under_way_sentence)
         lines += [f"Searched: {row.text} [{row.reference}; {row.id}]" for row in self.searched]
@@ -139,6 +143,7 @@ class ClaimSupport:
             "for": [row.id for row in self.supporting],
             "against": [row.id for row in self.against],
             "pooled": [pool.as_dict() | {"claimed": claimed} for pool, claimed in self.pools],
+            "planned": [asdict(each) for each in self.planned],
             "disagreements": list(self.disagreements),
             "under_way": [row.id for row in self.under_way],
             "searched": [row.id for row in self.searched],
@@ -183,6 +188,7 @@ def support(claim_id: str) -> ClaimSupport:
         simulation=spec.get("simulation", {}),
         under_way=_under_way(claim_id),
         searched=_searched(claim_id),
+        planned=planned(claim_id),
     )
 
 

@@ -1,5 +1,6 @@
 """The page of a plan: what rests on assumption first, then outcomes, states, deaths, single people and what decides."""
 
+import numpy as np
 import polars as pl
 from markupsafe import Markup
 
@@ -7,6 +8,7 @@ from speciosa import facts
 from speciosa.care.claims import claim_answers
 from speciosa.care.deciding import GOAL, LEAVING, ranked_first, worth_knowing
 from speciosa.care.modifiers import modifiers
+from speciosa.care.parameters import judgements, moved, pain_priors, priors
 from speciosa.care.plan import CONDITIONS
 from speciosa.care.run import ALWAYS, PathwayRun
 from speciosa.report.number import table_html
@@ -27,7 +29,7 @@ _MOST = 8
 def pathway_page(run: PathwayRun) -> str:
     """One HTML file on a plan."""
     parts = [
-        Part("assumed", "What rests on assumption", _assumed(run)),
+        Part("assumed", "What rests on assumption", assumed(run)),
         Part("outcomes", "Outcomes", _outcomes(run)),
         Part("states", "Where people are", _states(run)),
         Part("deaths", "Deaths by week", _deaths(run)),
@@ -36,6 +38,7 @@ def pathway_page(run: PathwayRun) -> str:
         *_harm(run),
         Part("claims", "What it says of claims", _claims(run)),
         Part("care", "Care beside the medicine", _care(run)),
+        Part("traced", "Where the numbers come from", _traced(run)),
         Part("methods", "How it was made", _methods(run)),
     ]
     question = f"{len(run.plan.arms)} plans, {run.plan.until_d / 365.25:.1f} years"
@@ -47,7 +50,8 @@ def _paragraphs(lines: list[str]) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
 
 
-def _assumed(run: PathwayRun) -> Markup:
+def assumed(run: PathwayRun) -> Markup:
+    """What of a plan rests on assumption, and what always holds."""
     lines = []
     if any(phase.self_treated for arm in run.arms for phase in arm.pathway.phases):
         lines += [
@@ -172,6 +176,38 @@ def _care(run: PathwayRun) -> Markup:
         for name in shown if (m := modifiers()[name])
     ]  # fmt: skip
     return table_html(rows, "methods")
+
+
+def _traced(run: PathwayRun) -> Markup:
+    """Every number of the slow clock in this run: what was drawn, what told it, and why it was believed before."""
+    rows = []
+    for prior in (*priors(), *(pain_priors() if run.plan.condition != CONDITIONS[0] else ())):
+        drawn = run.values.get(prior.name)
+        low, middle, high = prior.value(np.array([-1.645, 0.0, 1.645]))
+        if drawn is not None:
+            low, middle, high = np.quantile(drawn, [0.05, 0.5, 0.95])
+        rests = "calibrated" if prior.name in moved() else "judgement: no target moved it"
+        rows.append(_number(prior.name, prior.unit, middle, low, high, rests, prior.why))
+    for name, entry in judgements().items():
+        value = float(entry["value"])
+        rows.append(_number(name, entry["unit"], value, None, None, "judgement", entry["why"]))
+    lead = _paragraphs(
+        [
+            "Each outcome above follows from these numbers, from the pharmacological model (docs/model.md), from the care "
+            "beside the medicine and from deaths in the general population (care/data/people.toml). Every target with what is "
+            "predicted, and the rows left out: docs/plans-fit.md."
+        ]
+    )
+    return lead + table_html(rows, "methods")
+
+
+def _number(
+    name: str, unit: str, value: float, low: float | None, high: float | None, rests: str, why: str
+) -> dict[str, object]:
+    return {
+        "Number": name.replace("_", " "), "Unit": unit, "Median": value, "5%": low, "95%": high,
+        "Rests on": rests, "Believed before": why,
+    }  # fmt: skip
 
 
 def _methods(run: PathwayRun) -> Markup:
