@@ -1,12 +1,14 @@
 """Trials that adapt, from their files to their answers, on people solved by mechanism."""
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.trials.test_trial_files import GROWING, SEVERAL, SMART, TITRATION, WILLIAMS
 
 import speciosa as sp
 from speciosa.report.sections.trial_page import trial_page
-from speciosa.trials.conduct.pooling import pool_of
+from speciosa.trials.conduct.pooling import missed_of, pool_of
+from speciosa.trials.operating.tables import flow
 from speciosa.trials.people.titration import next_levels
 from speciosa.trials.question.read import parse_trial
 
@@ -50,6 +52,9 @@ def test_strategies_switch_those_who_have_not_answered(done):
     value, start = block.y[1, 0], block.y[0, 0]
     assert (again[0] == ((value > 0.7 * start) & (block.stopped[0] == block.last))).all()
     # before the decision everybody has the course of the first treatment
+    table = found.patients()
+    changed = table.filter(pl.col("TRT02P") != "")["USUBJID"].n_unique()
+    assert changed == again.sum() == flow(found)["changed treatment"].sum()
     assert any("had not answered and went on with another treatment" in w for w in found.warnings)
 
 
@@ -121,3 +126,22 @@ def test_looks_say_which_arms_are_dropped():
     first = found.as_dict()["looks"][0]
     assert set(first["dropped"]) == {"Naproxen", "Ibuprofen"}
     assert any(line.startswith("Naproxen: found better and ahead") for line in found.warnings)
+
+
+def test_people_leave_out_doses_of_their_own():
+    text = TITRATION.replace("[design]", "[adherence]\ndoses = 0.6\nsd = 0.25\n[design]")
+    some = pool_of(parse_trial(text), typical=True, stops=True, threads=1)
+    whole = pool_of(parse_trial(TITRATION), typical=True, stops=True, threads=1)
+    drug, full = some.arms[0].stay[0, :, 1], whole.arms[0].stay[0, :, 1]
+    nothing = whole.arms[1].stay[0, :, 1]
+    assert full.mean() + 0.05 < drug.mean() < nothing.mean() - 0.05
+    assert some.arms[1].stay == pytest.approx(whole.arms[1].stay)
+    missed = missed_of(parse_trial(text))
+    shares = missed.taken.mean(1)
+    assert shares.mean() == pytest.approx(0.6, abs=0.02)
+    assert shares.std() == pytest.approx(0.25, abs=0.03)
+    again = pool_of(parse_trial(text), typical=True, stops=True, threads=2)
+    assert again.arms[0].stay.tobytes() == some.arms[0].stay.tobytes()
+    # who takes less has less of the effect
+    lost = (drug - full) / np.maximum(nothing - full, 0.05)
+    assert np.corrcoef(lost, shares[missed.pattern])[0, 1] < -0.4

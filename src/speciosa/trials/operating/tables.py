@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 def patients_table(result: "TrialResult") -> pl.DataFrame:
     """One row a person and visit of the example trial; ``AVAL`` is null where the visit was missed.
 
-    ``USUBJID`` person, ``TRT01P`` planned arm, ``PARAMCD`` what is measured, ``AVISITN`` and ``AVISIT`` visit, ``ADY`` day,
-    ``AVAL`` value, ``BASE`` baseline, ``CHG`` change, ``ABLFL`` baseline flag, ``ANL01FL`` analysed, ``DISCFL``, ``DISCDY`` and
-    ``DCSREAS`` stop of the treatment, ``RESCFL`` and ``RESCDY`` rescue, ``AEFL`` an unwanted effect.
+    ``USUBJID`` person, ``TRT01P`` planned arm, ``TRT02P`` what those went on with who had not answered to it, ``PARAMCD`` what is
+    measured, ``AVISITN`` and ``AVISIT`` visit, ``ADY`` day, ``AVAL`` value, ``BASE`` baseline, ``CHG`` change, ``ABLFL`` baseline
+    flag, ``ANL01FL`` analysed, ``DISCFL``, ``DISCDY`` and ``DCSREAS`` stop of the treatment, ``RESCFL`` and ``RESCDY`` rescue,
+    ``AEFL`` an unwanted effect.
     """
     block, trial = result.example, result.trial
     times = np.asarray(trial.design.shown_h)
@@ -24,6 +25,8 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
     stopped, rescued = block.stopped[0], block.rescued[0]
     gone, needed = stopped < block.last, rescued <= block.last
     base = block.y[0, 0]
+    names = {path.then: path.name for path in result.plan.paths}
+    second = [names.get(course, "") for course in block.course[0].tolist()]
     rows = []
     for visit in range(visits):
         seen = (stopped >= visit) | block.followed[0] | (visit == 0)
@@ -33,6 +36,7 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
                 {
                     "USUBJID": [f"{n + 1:05d}" for n in range(people)],
                     "TRT01P": [result.arms[a] for a in block.arm],
+                    **({"TRT02P": second} if names else {}),
                     "PARAMCD": [trial.endpoint.output.upper()] * people,
                     "AVISITN": [visit] * people,
                     "AVISIT": [trial.design.shown_visits[visit]] * people,
@@ -102,6 +106,11 @@ def flow(result: "TrialResult") -> pl.DataFrame:
                     f"stopped: {why}": int((gone & (reason == n)).sum())
                     for n, why in enumerate(REASONS)
                 },
+                **(
+                    {"changed treatment": int((block.course[0, here] != number).sum())}
+                    if result.plan.paths
+                    else {}
+                ),
                 "rescue": int((block.rescued[0, here] <= block.last).sum()),
                 "seen at the endpoint": int(seen.sum()),
             }

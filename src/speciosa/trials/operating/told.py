@@ -136,6 +136,12 @@ def rests_on(trial: Trial) -> tuple[str, ...]:
         found.append(
             f"Adherence: {trial.adherence.taken:.0%} take their treatment, the others none of it; in truth people take a part."
         )
+    if trial.adherence.doses < 1:
+        found.append(
+            f"Adherence: people take {trial.adherence.doses:.0%} of their doses on average (SD {trial.adherence.sd:.0%} between "
+            "them), "
+            "each dose by chance; in truth doses are missed in runs."
+        )
     return tuple(found)
 
 

@@ -37,6 +37,42 @@ class Paths:
     levels: Counts
 
 
+@dataclass(frozen=True)
+class Missed:
+    """Doses that people leave out, each in a way of their own that many share.
+
+    Attributes:
+        pattern: of each person of the pool, shape ``(people,)``.
+        taken: whether each dose is taken, by pattern and its number, shape ``(patterns, doses)``; longer regimens begin again.
+    """
+
+    pattern: Counts
+    taken: NDArray[np.bool_]
+
+
+def taken_of(regimen: Regimen, taken: NDArray[np.bool_]) -> Regimen:
+    """The doses of a regimen that are taken; what is given at one time is taken or left out together.
+
+    Example:
+        >>> from speciosa.regimen import parse_regimen
+        >>> print(taken_of(parse_regimen("10 mg morphine oral every 6 h x 5"), np.array([True, True, False])))
+        10 mg morphine oral every 6 h x 2; 10 mg morphine oral every 6 h x 2 at 18 h
+    """
+    times = sorted({time for dose in regimen.doses for time in dose.times_h})
+    kept = {time for number, time in enumerate(times) if taken[number % len(taken)]}
+    found = []
+    for dose in regimen.doses:
+        run: list[float] = []
+        for time in (*dose.times_h, None):
+            if time is not None and time in kept:
+                run.append(time)
+            elif run:
+                every = dose.every_h if len(run) > 1 else None
+                found.append(replace(dose, at_h=run[0], every_h=every, count=len(run)))
+                run = []
+    return Regimen(tuple(found))
+
+
 def stepped(regimen: Regimen, begins_h: Sequence[float], factors: Sequence[float]) -> Regimen:
     """A regimen whose doses are multiplied by a factor in each period.
 
@@ -72,7 +108,11 @@ def simulation_of(study: Study, arm: Arm, output: str, threads: int | None) -> A
 
 
 def reader(
-    simulation: ArmSimulation, study: Study, typical: bool, paths: Paths | None = None
+    simulation: ArmSimulation,
+    study: Study,
+    typical: bool,
+    paths: Paths | None = None,
+    missed: Missed | None = None,
 ) -> Read:
     """Reads endpoints of everybody, by name, shape ``(draws, people)``; NaN where a solution failed.
 
@@ -81,13 +121,27 @@ def reader(
         study: with its people and draws.
         typical: whether uncertain parameters have their typical values.
         paths: doses of each person; as the arm has them where None.
+        missed: doses that each person leaves out.
     """
     size = study.population
-    codes, rows = np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64)
+    keys = [np.zeros((size.draws * size.patients, 0), dtype=np.int64)]
     if paths is not None:
-        flat = paths.levels.reshape(-1, paths.levels.shape[2])
-        rows, codes = np.unique(flat, axis=0, return_inverse=True)
-        codes = codes.ravel()
+        keys.append(paths.levels.reshape(-1, paths.levels.shape[2]))
+    if missed is not None:
+        keys.append(np.tile(missed.pattern, size.draws)[:, None])
+    same = paths is None and missed is None
+    rows, codes = np.unique(np.concatenate(keys, axis=1), axis=0, return_inverse=True)
+    codes = codes.ravel()
+
+    def doses(code: int) -> Regimen:
+        regimen = simulation.regimen
+        if paths is not None:
+            periods = paths.levels.shape[2]
+            factors = [paths.steps[level] for level in rows[code][:periods]]
+            regimen = stepped(regimen, paths.begins_h, factors)
+        if missed is not None:
+            regimen = taken_of(regimen, missed.taken[rows[code][-1]])
+        return regimen
 
     def read(endpoints: Sequence[Endpoint], change: Change | None = None) -> dict[str, Array]:
         found: dict[str, list[Array]] = {each.label: [] for each in endpoints}
@@ -96,15 +150,12 @@ def reader(
             people = size.patients * (1 if block is None else len(block))
             here, done = codes[done : done + people], done + people
             values = {name: np.full(people, np.nan) for name in found}
-            for code in (None,) if paths is None else np.unique(here):
-                regimen = simulation.regimen
-                if paths is not None:
-                    factors = [paths.steps[level] for level in rows[code]]
-                    regimen = stepped(regimen, paths.begins_h, factors)
+            for code in (0,) if same else np.unique(here):
+                regimen = simulation.regimen if same else doses(code)
                 if change is not None:
                     regimen = change(regimen)
-                some = np.ones(people, dtype=bool) if code is None else here == code
-                solved = simulation.read(block, endpoints, regimen, None if code is None else some)
+                some = np.ones(people, dtype=bool) if same else here == code
+                solved = simulation.read(block, endpoints, regimen, None if same else some)
                 good = solved.status == "ok"
                 for name, whole in values.items():
                     whole[some] = np.where(good, solved.endpoints[name], np.nan)

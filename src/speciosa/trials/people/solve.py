@@ -16,6 +16,7 @@ from speciosa.trials.people.reading import (
     COWS,
     DAY_H,
     FREE,
+    Missed,
     at_visits,
     reader,
     simulation_of,
@@ -39,6 +40,7 @@ def solve_pool(
     typical: bool,
     stops: bool,
     meeting: Meeting | None = None,
+    missed: Missed | None = None,
     threads: int | None = None,
     progress: Progress = silent,
 ) -> Pool:
@@ -49,6 +51,7 @@ def solve_pool(
         typical: whether uncertain parameters have their typical values (one draw) rather than the draws asked for.
         stops: whether the courses after a stop of the treatment at each visit are solved too.
         meeting: how people are titrated; nobody is where None.
+        missed: doses that each person leaves out; none where None.
         threads: of the solver; all cores if None. Results do not depend on it.
         progress: called with stage, people done, people in all.
     """
@@ -65,7 +68,14 @@ def solve_pool(
     for arm in study.arms:
         worlds.append(
             _world(
-                study, arm, trial, typical, stops and bool(arm.treatment.doses), threads, meeting
+                study,
+                arm,
+                trial,
+                typical,
+                stops and bool(arm.treatment.doses),
+                threads,
+                meeting,
+                missed,
             )
         )
         done += total // len(study.arms)
@@ -120,14 +130,15 @@ def _world(
     stops: bool,
     threads: int | None,
     meeting: Meeting | None,
+    missed: Missed | None,
 ) -> Worlds:
     output, begin = trial.endpoint.output, trial.design.begin_h
     times = tuple(time + begin for time in trial.design.shown_h)
     simulation = simulation_of(study, arm, output, threads)
     paths = None
     if meeting is not None and arm.treatment.doses:
-        paths = titrated(simulation, study, trial, typical, meeting)
-    read = reader(simulation, study, typical, paths)
+        paths = titrated(simulation, study, trial, typical, meeting, missed)
+    read = reader(simulation, study, typical, paths, missed if arm.treatment.doses else None)
     effects = simulation.effects
     adverse = [name for name in ADVERSE if name in effects]
     shown = dict.fromkeys((output, *adverse, *([COWS] if COWS in effects else [])))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from speciosa.study.question.schema import Study
 from speciosa.study.simulation import ArmSimulation
 from speciosa.trials.people.pool import Chance
-from speciosa.trials.people.reading import ADVERSE, Paths, at_visits, reader
+from speciosa.trials.people.reading import ADVERSE, Missed, Paths, at_visits, reader
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_condition, read_hours
 
@@ -48,7 +48,12 @@ def next_levels(levels: Counts, unwanted: Flags, wants: Flags, most: int) -> Cou
 
 
 def titrated(
-    simulation: ArmSimulation, study: Study, trial: Trial, typical: bool, meeting: Meeting
+    simulation: ArmSimulation,
+    study: Study,
+    trial: Trial,
+    typical: bool,
+    meeting: Meeting,
+    missed: Missed | None = None,
 ) -> Paths:
     """The doses of everybody in an arm, period by period."""
     design, output = trial.design, trial.endpoint.output
@@ -62,7 +67,7 @@ def titrated(
         visit = times.index(when)
         paths = Paths(tuple(begins), design.steps, levels)
         wanted = [at_visits(name, times)[visit] for name in dict.fromkeys((output, *adverse))]
-        found = reader(simulation, study, typical, paths)(wanted, None)
+        found = reader(simulation, study, typical, paths, missed)(wanted, None)
         well = np.ones(levels.shape[:2])
         for name in adverse:
             well = well * (1 - found[f"{name} {visit}"])

@@ -164,9 +164,13 @@ class Adherence(Record):
 
     Attributes:
         taken: share of people who take it; the others take none of it, from the beginning, and are seen as everybody is.
+        doses: share of their doses that those take, on average; each dose is taken or not by chance.
+        sd: of that share between people, which is a person's own throughout.
     """
 
     taken: Share = 1.0
+    doses: Share = 1.0
+    sd: float = Field(0.15, ge=0, le=0.5)
 
 
 class Blinding(Record):
