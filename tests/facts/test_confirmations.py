@@ -18,7 +18,7 @@ PARAMETER = {
     "fact": "comparators-0012",
     "printed": "value=91.9 L/h; rse=3.91 %; n=49",
     "follows": "spread=value*rse/100",
-    "about": "drug=morphine; species=human; route=oral, subcutaneous; form=immediate and extended release",
+    "about": "drug=morphine; species=human; population=adults with cancer pain; route=oral, subcutaneous; form=ir and er",
     "place": "ini block",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "repository file",
@@ -43,6 +43,16 @@ ARM = {
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
     "passage": "figures:0123456789abcdef",
+}
+RULE = {
+    "fact": "rule-081",
+    "printed": "finding=methadone excluded with itraconazole; severity=contraindicated",
+    "about": "drug=itraconazole; comparison=taken together",
+    "place": "contraindications",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "label",
+    "passage": "sha256:c2571fc9fb2b93b4",
+    "note": "beyond this record, by judgement: ketoconazole",
 }
 PLANTED = [
     (PARAMETER, {"printed": "value=91.8 L/h; rse=3.91 %; n=49"}, "value", "91.8, which follows"),
@@ -77,6 +87,12 @@ PLANTED = [
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "16 in the timepoint"),
     (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
+    (OBSERVED, {"printed": "value=81.9 nmol/L; spread_low=50.1; spread_high=177; n=5"}, "printed", "range, the kind"),
+    (PARAMETER, {"about": "drug=morphine; species=human; route=oral, sc; form=er"}, "about", "cancer, as of the row"),
+    (PARAMETER, {"about": "drug=morphine; population=some of 49 people with cancer"}, "n", "a part of the people"),
+    (PARAMETER, {"note": "fixed"}, "n", "holds fixed"),
+    (PARAMETER, {"confirmed_by": "label", "place": "abstract (pubmed 1)"}, "confirmed_by", "of an article"),
+    (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and ketoconazole"),
 ]  # fmt: skip
 
 
@@ -99,7 +115,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_records_that_fit_their_rows_pass(root: Path) -> None:
-    assert _faults(root, PARAMETER, OBSERVED, ARM) == []
+    assert _faults(root, PARAMETER, OBSERVED, ARM, RULE) == []
 
 
 @pytest.mark.parametrize(("record", "cells", "column", "fault"), PLANTED)

@@ -11,6 +11,7 @@ from speciosa.errors import Fault, InputError
 from speciosa.facts.auditing.formulas import computed
 from speciosa.facts.auditing.labels import label_faults
 from speciosa.facts.auditing.rows import Context, number
+from speciosa.facts.auditing.wording import wording_faults
 from speciosa.facts.confirming import ABOUT, Figure, figure, pairs
 from speciosa.facts.record import INTERVAL_SPREADS, POINT_SPREADS
 from speciosa.facts.tables import TABLES, Row, corrected_rows
@@ -46,6 +47,7 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
         yield from _record(record, context.today)
         yield from _Comparison(record, row, _numeric(table), rows).faults()
         yield from label_faults(record, row, table, context.substances)
+        yield from wording_faults(record, row, table, context.substances)
 
 
 def _without_record(context: Context) -> Iterator[Fault]:
