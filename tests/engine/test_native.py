@@ -9,16 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speciosa.engine.compiler.built_in import (
-    bits,
-    from_bits,
-    fused,
-    load_float64,
-    load_int64,
-    store_float64,
-    store_int64,
-    vector_range,
-)
+from speciosa.engine.compiler.built_in import bits, from_bits, fused, vector_range
 from speciosa.engine.compiler.native import native
 
 FACTOR = 3
@@ -167,18 +158,6 @@ def test_vector_loops_do_all_elements():
         x, y = np.arange(101.0), np.ones(101)
         native(scaled)(count, x, y)
         assert (y[:count] == 1 + 2 * x[:count]).all() and (y[count:] == 1).all()
-
-
-def addresses(place, other):
-    store_float64(place, 1, load_float64(place, 0) + 0.5)
-    store_int64(other, 1, load_int64(other, 0) + 7)
-
-
-def test_addresses():
-    x, k = np.array([1.25, 0.0]), np.array([4, 0])
-    native(addresses)(x.ctypes.data, k.ctypes.data)
-    addresses(x.ctypes.data, k.ctypes.data)
-    assert x[1] == 1.75 and k[1] == 11
 
 
 def makes_a_list(x):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
+from speciosa.engine.compiler.by_address import ByAddress
 from speciosa.engine.event import Doses, Event, at_steady_state, read_events
 from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
@@ -32,7 +33,7 @@ PopulationDoses: TypeAlias = Union[  # noqa: UP007
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(ByAddress):
     """Records of every distinct schedule one after another, and which schedule each patient has.
 
     Attributes:

@@ -20,6 +20,7 @@ from speciosa.engine.codes import (
     TROUGH,
     TROUGH_TIME,
 )
+from speciosa.engine.compiler.by_address import ByAddress
 from speciosa.engine.endpoint import KINDS, Endpoint
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,7 @@ _FOLLOWED = {
 
 
 @dataclass(frozen=True)
-class Watch:
+class Watch(ByAddress):
     """Endpoints, and what is followed for them.
 
     Attributes:

@@ -140,7 +140,7 @@ class Arithmetic:
         compare = self.b.fcmp_unordered if sign == "!=" else self.b.fcmp_ordered
         return compare(sign, x, y)
 
-    def built_in(self, node: ast.Call, name: str, arguments: list[Value]) -> Value | None:
+    def built_in(self, node: ast.Call, name: str, arguments: list[Value]) -> Value:
         """A function of `BUILT_IN`, by its name there."""
         if name in ("max", "min"):
             result = arguments[0]
@@ -148,6 +148,8 @@ class Arithmetic:
                 result = self._extreme(node, name, result, other)
             return result
         if name == "len":
+            if len(arguments[0].parts) < 2:
+                self.fail(node, "the length of this array is not known")
             return Value(INT, [arguments[0].parts[1]])
         if name == "abs" and arguments[0].kind is INT:
             negative = self.b.icmp_signed("<", arguments[0].parts[0], ir.Constant(I64, 0))
@@ -157,8 +159,6 @@ class Arithmetic:
             return self._to_int(arguments[0])
         if name == "bool":
             return Value(BOOL, [self.truth(arguments[0])])
-        if name.startswith(("load", "store", "call")):
-            return self._at_address(name, arguments)
         if name == "from_bits":
             return Value(FLOAT, [self.b.bitcast(arguments[0].parts[0], DOUBLE)])
         numbers = [self.cast(argument, FLOAT).parts[0] for argument in arguments]
@@ -171,20 +171,6 @@ class Arithmetic:
             return Value(BOOL, [self.b.fcmp_ordered("<", size, ir.Constant(DOUBLE, math.inf))])
         result_value = self._intrinsic({"abs": "fabs"}.get(name, name), numbers)
         return Value(FLOAT, [result_value])
-
-    def _at_address(self, name: str, arguments: list[Value]) -> Value | None:
-        """Memory at an address, and code."""
-        b, numbers = self.b, [argument.parts[0] for argument in arguments]
-        if name == "call_address":
-            kind = ir.FunctionType(I64, [I64])
-            return Value(INT, [b.call(b.inttoptr(numbers[0], kind.as_pointer()), [numbers[1]])])
-        scalar = FLOAT if name.endswith("float64") else INT
-        start = b.inttoptr(numbers[0], scalar.type.as_pointer())
-        place = b.gep(start, [numbers[1]])
-        if name.startswith("load"):
-            return Value(scalar, [b.load(place)])
-        b.store(self.cast(arguments[2], scalar).parts[0], place)
-        return None
 
     def _extreme(self, node: ast.Call, name: str, one: Value, other: Value) -> Value:
         kind = promoted(one.kind, other.kind)

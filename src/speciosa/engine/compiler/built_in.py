@@ -1,7 +1,6 @@
-"""What compiled functions may use beside arithmetic: mathematics, the bits of numbers, addresses, vector loops."""
+"""What compiled functions may use beside arithmetic: mathematics, the bits of numbers, vector loops."""
 
 import builtins
-import ctypes
 import math
 import struct
 from collections.abc import Iterator
@@ -50,32 +49,6 @@ class vector_range:  # noqa: N801
         return iter(self._numbers)
 
 
-def load_float64(address: int, i: int) -> float:
-    """Element `i` of the doubles at an address."""
-    return ctypes.c_double.from_address(address + 8 * i).value
-
-
-def load_int64(address: int, i: int) -> int:
-    """Element `i` of the 64-bit integers at an address."""
-    return ctypes.c_int64.from_address(address + 8 * i).value
-
-
-def store_float64(address: int, i: int, value: float) -> None:
-    """Sets element `i` of the doubles at an address."""
-    ctypes.c_double.from_address(address + 8 * i).value = value
-
-
-def store_int64(address: int, i: int, value: int) -> None:
-    """Sets element `i` of the 64-bit integers at an address."""
-    ctypes.c_int64.from_address(address + 8 * i).value = value
-
-
-def call_address(function: int, argument: int) -> int:
-    """Calls the machine code at an address, which takes an integer and gives one."""
-    result: int = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(function)(argument)
-    return result
-
-
 BUILT_IN: dict[Any, str] = {
     builtins.max: "max",
     builtins.min: "min",
@@ -94,9 +67,4 @@ BUILT_IN: dict[Any, str] = {
     fused: "fma",
     bits: "bits",
     from_bits: "from_bits",
-    load_float64: "load_float64",
-    load_int64: "load_int64",
-    store_float64: "store_float64",
-    store_int64: "store_int64",
-    call_address: "call_address",
 }

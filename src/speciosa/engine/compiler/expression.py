@@ -13,11 +13,14 @@ from speciosa.engine.compiler.arithmetic import Arithmetic
 from speciosa.engine.compiler.built_in import BUILT_IN
 from speciosa.engine.compiler.types import (
     BOOL,
+    DOUBLE,
     FLOAT,
     I1,
     I64,
     INT,
     Array,
+    Code,
+    Fields,
     Kind,
     Pack,
     Record,
@@ -90,7 +93,9 @@ class Expressions(Arithmetic):
             return Known(getattr(of.object, node.attr))
         if isinstance(of.kind, Record) and node.attr in of.kind.names:
             return of.unpacked()[of.kind.names.index(node.attr)]
-        if isinstance(of.kind, Array) and node.attr == "shape":
+        if isinstance(of.kind, Fields):
+            return self.slot(node, of.kind, of.parts[0])
+        if isinstance(of.kind, Array) and of.kind.sized and node.attr == "shape":
             sizes = of.parts[1:]
             return Value(Pack((INT,) * len(sizes)), sizes)
         self.fail(node, "no such attribute")
@@ -110,6 +115,27 @@ class Expressions(Arithmetic):
             return part
         return Value(part.kind, [self.b.load(slot) for slot in part.parts])
 
+    def slot(self, node: ast.Attribute, record: Fields, address: ir.Value) -> Value:
+        """A field of a record at an address."""
+        found = record.find(node.attr)
+        if found is None:
+            self.fail(node, "no such field")
+        kind, slot = found
+        if isinstance(kind, Fields):
+            return Value(kind, [self.b.add(address, ir.Constant(I64, 8 * slot), flags=("nsw",))])
+        first = self.b.inttoptr(address, I64.as_pointer())
+        count = 1 + kind.ndim * kind.sized if isinstance(kind, Array) else 1
+        held = []
+        for i in range(slot, slot + count):
+            held.append(self.b.load(self.b.gep(first, [ir.Constant(I64, i)])))
+        if isinstance(kind, Array):
+            held[0] = self.b.inttoptr(held[0], kind.element.as_pointer())
+        elif kind is FLOAT:
+            held[0] = self.b.bitcast(held[0], DOUBLE)
+        elif kind is BOOL:
+            held[0] = self.b.icmp_signed("!=", held[0], ir.Constant(I64, 0))
+        return Value(kind, held)
+
     def find_Subscript(self, node: ast.Subscript) -> Value:  # noqa: D102, N802
         of = self.value(node.value)
         if isinstance(of.kind, Pack):
@@ -126,6 +152,9 @@ class Expressions(Arithmetic):
         assert isinstance(of.kind, Array)
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         pointer, sizes = of.parts[0], list(of.parts[1:])
+        if not of.kind.sized:
+            unknown = ir.Constant(I64, ir.Undefined)
+            sizes = [unknown, ir.Constant(I64, of.kind.across or 0)][: of.kind.ndim]
         if len(indices) > len(sizes):
             self.fail(node, "more indices than dimensions")
         for index in indices:
@@ -133,7 +162,9 @@ class Expressions(Arithmetic):
             if isinstance(index, ast.Slice):
                 begin = self.integer(index.lower) if index.lower else ir.Constant(I64, 0)
                 end = self.integer(index.upper) if index.upper else sizes[0]
-                if inner or index.step or len(indices) != len(of.parts) - 1:
+                if not index.upper and not of.kind.sized:
+                    self.fail(node, "the end of this array is not known")
+                if inner or index.step or len(indices) != of.kind.ndim:
                     self.fail(node, "only the last dimension can be sliced")
                 pointer = self.b.gep(pointer, [begin])
                 return Value(Array(of.kind.item, 1), [pointer, self.b.sub(end, begin)])
@@ -259,6 +290,19 @@ class Expressions(Arithmetic):
             self.fail(node, "it returns nothing")
         return value
 
+    def call_code(self, node: ast.expr, code: ir.Value, arguments: list[Value]) -> Value:
+        """Calls machine code with addresses of arrays and records, and whole numbers."""
+        numbers = []
+        for argument in arguments:
+            if argument.kind is not INT and not isinstance(argument.kind, Array | Fields):
+                self.fail(node, "machine code takes addresses and whole numbers")
+            number = argument.parts[0]
+            if isinstance(argument.kind, Array):
+                number = self.b.ptrtoint(number, I64)
+            numbers.append(number)
+        kind = ir.FunctionType(I64, [I64] * len(numbers))
+        return Value(INT, [self.b.call(self.b.inttoptr(code, kind.as_pointer()), numbers)])
+
     def call(self, node: ast.expr) -> Value | None:
         """A call, as a statement or for its result."""
         if not isinstance(node, ast.Call) or node.keywords:
@@ -275,4 +319,6 @@ class Expressions(Arithmetic):
             return Value(kind, [part for a in arguments for part in a.parts])
         if isinstance(target, FunctionType):
             return self.call_function(target, arguments)
+        if isinstance(called, Value) and isinstance(called.kind, Code):
+            return self.call_code(node, called.parts[0], arguments)
         self.fail(node, "this cannot be called from compiled code")

@@ -2,10 +2,10 @@
 
 The loops of a solver are written as ordinary functions of numbers and arrays; `native` translates them to LLVM, with
 the types that the first call has. It knows what such loops need and no more: whole numbers, floats, truth values,
-contiguous arrays (their elements, rows and slices), named tuples of these, `for` over a `range`, `while`, `if`, other
-functions of this kind, and the mathematics in `native_built_in`. Anything else is refused. It has no library to infer
-types through, so that a solver of 500 lines takes a second, where Numba takes most of a minute. The functions run
-uncompiled too, which is what the tests compare with.
+contiguous arrays (their elements, rows and slices), named tuples of these, records by their address (`by_address`),
+`for` over a `range`, `while`, `if`, other functions of this kind, and the mathematics in `built_in`. Anything else is
+refused. It has no library to infer types through, so that a solver of 500 lines takes a second, where Numba takes most
+of a minute. The functions run uncompiled too, which is what the tests compare with.
 
 What differs from Python: whole numbers have 64 bits, indices are neither checked nor counted from the end, division by
 zero gives infinity or NaN, and a multiplication with an addition may be rounded once.

@@ -17,11 +17,12 @@ import sympy
 from llvmlite import ir
 
 from speciosa.engine.kernel.dual import Dual
-from speciosa.engine.kernel.frame import Frame, Rows, blank, common_rows
+from speciosa.engine.kernel.frame import Frame, blank
 from speciosa.engine.kernel.lower import Emitter, sign_of
 from speciosa.engine.kernel.plan import Plan
 from speciosa.engine.kernel.rodas4 import RODAS4
 from speciosa.engine.kernel.rodas5p import RODAS5P
+from speciosa.engine.kernel.rows import Row, Rows, common_rows
 from speciosa.engine.kernel.tsit5 import Tsit5
 from speciosa.engine.kernel.vector import Vec, fill
 
@@ -46,7 +47,7 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
     solver.add_rows(rows, len(plan.states))
     module = ir.Module(name="speciosa")
     # constants come last: writing the other functions may ask for more of them
-    rows.add("constant", 0)
+    rows.add(Row.CONSTANT, 0)
 
     def frame(name: str) -> Frame:
         return Frame(module, name, plan, rows)
@@ -64,23 +65,23 @@ def assemble(plan: Plan, method: str) -> tuple[str, Rows]:
 
 def _write_start(frame: Frame) -> None:
     n = len(frame.plan.states)
-    changed = frame.load("flag") > 0.0
-    f = frame.derivative(frame.rows_of("y", n), frame.load("t"))
+    changed = frame.load(Row.FLAG) > 0.0
+    f = frame.derivative(frame.rows_of(Row.Y, n), frame.load(Row.T))
     for i, value in enumerate(f):
-        frame.store("f", i, changed.choose(value, frame.load("f", i)))
-    for i, value in enumerate(frame.poles("y", frame.load("t"))):
-        frame.store("pole", i, changed.choose(value, frame.load("pole", i)))
+        frame.store(Row.F, i, changed.choose(value, frame.load(Row.F, i)))
+    for i, value in enumerate(frame.poles(Row.Y, frame.load(Row.T))):
+        frame.store(Row.POLE, i, changed.choose(value, frame.load(Row.POLE, i)))
     frame.close()
 
 
-def _write_outputs(frame: Frame, name: str, states: list[Vec], time: Vec) -> None:
+def _write_outputs(frame: Frame, name: Row, states: list[Vec], time: Vec) -> None:
     for i, value in enumerate(frame.block(frame.plan.outputs, states, time)):
         frame.store(name, i, value)
 
 
 def _write_with_slopes(
     frame: Frame,
-    names: tuple[str, str],
+    names: tuple[Row, Row],
     states: list[Vec],
     derivatives: list[Vec],
     time: Vec,
@@ -101,39 +102,39 @@ def _write_with_slopes(
 def _write_present(frame: Frame) -> None:
     n, plan = len(frame.plan.states), frame.plan
     for i in range(plan.slope_count):
-        frame.store("out0", i, frame.load("out", plan.value_of_slope(i)))
-        frame.store("slope0", i, frame.load("slope", i))
-    y, time = frame.rows_of("y", n), frame.load("t")
-    _write_with_slopes(frame, ("out", "slope"), y, frame.rows_of("f", n), time)
+        frame.store(Row.OUT0, i, frame.load(Row.OUT, plan.value_of_slope(i)))
+        frame.store(Row.SLOPE0, i, frame.load(Row.SLOPE, i))
+    y, time = frame.rows_of(Row.Y, n), frame.load(Row.T)
+    _write_with_slopes(frame, (Row.OUT, Row.SLOPE), y, frame.rows_of(Row.F, n), time)
     frame.close()
 
 
 def _write_sample(frame: Frame, solver: Solver) -> None:
     states, _, time = solver.write_states_at(frame)
-    _write_outputs(frame, "seen", states, time)
+    _write_outputs(frame, Row.SEEN, states, time)
     frame.close()
 
 
 def _write_inside(frame: Frame, solver: Solver) -> None:
     states, derivatives, time = solver.write_states_at(frame)
-    _write_with_slopes(frame, ("seen", "seen_slope"), states, derivatives, time)
+    _write_with_slopes(frame, (Row.SEEN, Row.SEEN_SLOPE), states, derivatives, time)
     frame.close()
 
 
 def _write_clock(frame: Frame) -> None:
     zero = fill(frame.b, 0.0)
-    gaps = frame.block(frame.plan.gaps, blank(frame), frame.load("moment"))
+    gaps = frame.block(frame.plan.gaps, blank(frame), frame.load(Row.MOMENT))
     for i, (condition, gap) in enumerate(zip(frame.plan.clock.conditions, gaps, strict=True)):
-        frame.store("gap", i, gap)
-        frame.store("truth", i, gap.compare(sign_of(condition), zero).number())
+        frame.store(Row.GAP, i, gap)
+        frame.store(Row.TRUTH, i, gap.compare(sign_of(condition), zero).number())
     frame.close()
 
 
 def _write_prepare(frame: Frame) -> None:
     equations, plan = frame.plan.equations, frame.plan
-    place = {name: ("parameter", i) for i, name in enumerate(plan.parameters)}
-    place |= {name: ("covariate", i) for i, name in enumerate(plan.covariates)}
-    place |= {symbol.name: ("held", i) for i, symbol in enumerate(plan.clock.symbols)}
+    place = {name: (Row.PARAMETER, i) for i, name in enumerate(plan.parameters)}
+    place |= {name: (Row.COVARIATE, i) for i, name in enumerate(plan.covariates)}
+    place |= {symbol.name: (Row.HELD, i) for i, symbol in enumerate(plan.clock.symbols)}
 
     def find(symbol: sympy.Symbol) -> Vec:
         return frame.load(*place[symbol.name])
@@ -143,16 +144,16 @@ def _write_prepare(frame: Frame) -> None:
         emit.bind({sympy.Symbol(derived.name, real=True): emit(derived.expression)})
     for i, (symbol, constant) in enumerate(plan.constants.items()):
         emit.bind({symbol: emit(constant)})
-        frame.store("constant", i, emit(symbol))
+        frame.store(Row.CONSTANT, i, emit(symbol))
     for i, spacing in enumerate(plan.spacings):
-        frame.store("spacing", i, emit(spacing))
+        frame.store(Row.SPACING, i, emit(spacing))
     for i, state in enumerate(equations.states):
-        frame.store("initial", i, emit(state.initial))
+        frame.store(Row.INITIAL, i, emit(state.initial))
     for i, target in enumerate(equations.targets):
-        frame.store("bioavailability", i, emit(target.bioavailability))
-        frame.store("lag", i, emit(target.lag))
+        frame.store(Row.BIOAVAILABILITY, i, emit(target.bioavailability))
+        frame.store(Row.LAG, i, emit(target.lag))
         duration = target.duration if target.duration is not None else sympy.Integer(0)
-        frame.store("duration", i, emit(duration))
+        frame.store(Row.DURATION, i, emit(duration))
         rate = target.rate if target.rate is not None else sympy.Integer(0)
-        frame.store("entry_rate", i, emit(rate))
+        frame.store(Row.ENTRY_RATE, i, emit(rate))
     frame.close()

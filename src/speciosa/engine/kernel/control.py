@@ -11,6 +11,7 @@ from llvmlite import ir
 
 from speciosa.engine.codes import NOTHING, WIDTH
 from speciosa.engine.kernel.frame import Frame
+from speciosa.engine.kernel.rows import Row
 from speciosa.engine.kernel.vector import INT64, Mask, Vec, fill
 
 SAFETY = 0.9
@@ -48,11 +49,11 @@ def start_step(frame: Frame, observed_share: float = 1.0) -> Step:
 
     A step that is looked into is made shorter, to `seen_share`: the solution within it is less exact than that at its end.
     """
-    t, stop = frame.load("t"), frame.load("stop")
-    proposed = frame.load("h").min(frame.load("most"))
+    t, stop = frame.load(Row.T), frame.load(Row.STOP)
+    proposed = frame.load(Row.H).min(frame.load(Row.MOST))
     left = stop - t
-    reach = t + left.min(proposed) - frame.load("least").abs()
-    observed = (frame.load("due") < reach) | (frame.load("look") < reach)
+    reach = t + left.min(proposed) - frame.load(Row.LEAST).abs()
+    observed = (frame.load(Row.DUE) < reach) | (frame.load(Row.LOOK) < reach)
     length = observed.choose(proposed * observed_share, proposed)
     hit = length * 1.0000001 >= left
     halved = length * 2.0 > left
@@ -78,27 +79,27 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
     # shorter by the share, a step is as close to its tolerance as the one that was proposed
     q = step.observed.choose(q * step.observed_share**-order, q)
     end = step.hit.choose(step.stop, step.t + step.used)
-    poles = frame.poles("u", end)
+    poles = frame.poles(Row.U, end)
     for i, pole in enumerate(poles):
         # beyond a pole of the rates lies another solution, of which the estimate of the error knows nothing
-        q = (pole * frame.load("pole", i) < 0.0).choose(fill(frame.b, float("nan")), q)
+        q = (pole * frame.load(Row.POLE, i) < 0.0).choose(fill(frame.b, float("nan")), q)
     accepted = q <= 1.0
     _go_on(frame, accepted, f_end)
     for i, pole in enumerate(poles):
-        frame.store("pole", i, accepted.choose(pole, frame.load("pole", i)))
-    frame.store("t0", 0, step.t)
-    frame.store("used", 0, step.used)
-    frame.store("q", 0, q)
-    frame.store("t", 0, accepted.choose(end, step.t))
+        frame.store(Row.POLE, i, accepted.choose(pole, frame.load(Row.POLE, i)))
+    frame.store(Row.T0, 0, step.t)
+    frame.store(Row.USED, 0, step.used)
+    frame.store(Row.Q, 0, q)
+    frame.store(Row.T, 0, accepted.choose(end, step.t))
     log_q = q.max(1e-10).log_positive()
-    before = frame.load("log_error")
-    frame.store("h", 0, _next_length(step, accepted, q, log_q, before, order))
-    frame.store("log_error", 0, accepted.choose(log_q.max(_LOG_SMALLEST_ERROR), before))
-    total = frame.load("error_sum")
-    frame.store("error_sum", 0, accepted.choose(total + q, total))
-    due = frame.load("due")
+    before = frame.load(Row.LOG_ERROR)
+    frame.store(Row.H, 0, _next_length(step, accepted, q, log_q, before, order))
+    frame.store(Row.LOG_ERROR, 0, accepted.choose(log_q.max(_LOG_SMALLEST_ERROR), before))
+    total = frame.load(Row.ERROR_SUM)
+    frame.store(Row.ERROR_SUM, 0, accepted.choose(total + q, total))
+    due = frame.load(Row.DUE)
     observe = accepted & (
-        (~step.hit & (due <= end)) | (step.hit & (due < end - frame.load("least")))
+        (~step.hit & (due <= end)) | (step.hit & (due < end - frame.load(Row.LEAST)))
     )
     failed = ~accepted & (step.used <= step.t.abs().max(1.0) * 1e-13)
     return _pack(frame, [observe, accepted & step.hit, accepted, failed])
@@ -106,12 +107,12 @@ def finish_step(frame: Frame, step: Step, f_end: ir.Value, error: ir.Value, orde
 
 def _error_ratio(frame: Frame, used: Vec, error: ir.Value) -> Vec:
     """The largest error over its tolerance. Fractions are compared crosswise, which takes one division in all."""
-    b, rtol = frame.b, frame.load("rtol")
-    short = used <= frame.load("birth")
+    b, rtol = frame.b, frame.load(Row.RTOL)
+    short = used <= frame.load(Row.BIRTH)
 
     def look(first: ir.Value, count: int, found: list[Vec]) -> list[Vec]:
-        y, u, peak = (frame.rows_of(name, count, first) for name in ("y", "u", "peak"))
-        errors = frame.rows_of("stage", count, b.add(error, first))
+        y, u, peak = (frame.rows_of(name, count, first) for name in (Row.Y, Row.U, Row.PEAK))
+        errors = frame.rows_of(Row.STAGE, count, b.add(error, first))
         above, below, total = found
         ratios = []
         for i in range(count):
@@ -134,17 +135,21 @@ def _error_ratio(frame: Frame, used: Vec, error: ir.Value) -> Vec:
 
 def _go_on(frame: Frame, accepted: Mask, f_end: ir.Value) -> None:
     """Takes the state at the end of the step for the present one, where the step was accepted."""
-    b, share = frame.b, frame.load("peak_share")
+    b, share = frame.b, frame.load(Row.PEAK_SHARE)
 
     def take(first: ir.Value, count: int, _: list[Vec]) -> list[Vec]:
-        y, f, u, peak = (frame.rows_of(name, count, first) for name in ("y", "f", "u", "peak"))
-        end = frame.rows_of("stage", count, b.add(f_end, first))
-        frame.store_rows("y0", y, first)
-        frame.store_rows("y", [accepted.choose(*pair) for pair in zip(u, y, strict=True)], first)
-        frame.store_rows("f", [accepted.choose(*pair) for pair in zip(end, f, strict=True)], first)
+        y, f, u, peak = (
+            frame.rows_of(name, count, first) for name in (Row.Y, Row.F, Row.U, Row.PEAK)
+        )
+        end = frame.rows_of(Row.STAGE, count, b.add(f_end, first))
+        frame.store_rows(Row.Y0, y, first)
+        frame.store_rows(Row.Y, [accepted.choose(*pair) for pair in zip(u, y, strict=True)], first)
+        frame.store_rows(
+            Row.F, [accepted.choose(*pair) for pair in zip(end, f, strict=True)], first
+        )
         grown = [old.max(new.abs() * share) for old, new in zip(peak, u, strict=True)]
         peaks = [accepted.choose(*pair) for pair in zip(grown, peak, strict=True)]
-        frame.store_rows("peak", peaks, first)
+        frame.store_rows(Row.PEAK, peaks, first)
         return []
 
     frame.by_states([], take)

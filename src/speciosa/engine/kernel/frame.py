@@ -1,7 +1,7 @@
 """The workspace of eight patients and the functions that work on it.
 
-The workspace is one block of rows, each row one number for each of the eight patients. `Rows` says which row holds
-what; `Frame` is one function being written, with loads and stores by name.
+The workspace is one block of rows, each row one number for each of the eight patients (see `rows`). `Frame` is one function
+being written, with loads and stores of rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,66 +12,12 @@ from llvmlite import ir
 from speciosa.engine.kernel.dual import Dual
 from speciosa.engine.kernel.lower import Emitter, V
 from speciosa.engine.kernel.plan import TIME, Block, Plan
+from speciosa.engine.kernel.rows import Row, Rows
 from speciosa.engine.kernel.vector import DOUBLE, INT64, VECTOR, Vec, fill, index, spread
 
 POINTER = VECTOR.as_pointer()
 _ALIGNMENT = 64
 _STATES_AT_ONCE = 8
-
-
-class Rows:
-    """Where each quantity begins in the workspace, in rows."""
-
-    def __init__(self) -> None:
-        self.start: dict[str, int] = {}
-        self.count = 0
-
-    def add(self, name: str, rows: int) -> None:
-        """Reserves rows."""
-        self.start[name] = self.count
-        self.count += rows
-
-
-def common_rows(plan: Plan) -> Rows:
-    """The rows that every solver has.
-
-    Before and after a step: ``y``, ``f`` state and derivative, ``peak`` largest size so far, ``t`` time, ``h`` next
-    step, ``stop`` next time to halt at, ``due`` next time to observe, ``look`` since when steps are looked into,
-    ``log_error`` of the last accepted step, ``flag``: 1 after a dose, 2 after
-    what may change anything; ``birth`` the longest step in which a state may come to life. Of the last
-    step: ``y0``, ``t0``, ``used`` its length, ``q`` its error over the tolerance. ``at``: where in the step to
-    interpolate; ``seen``, ``seen_slope``: outputs and slopes there. ``out``, ``slope``: outputs now; ``out0``, ``slope0``
-    those before; ``wanted``: which of them to compute, as bits. ``most``: the longest step. ``held``: whether each condition
-    on time holds until the next stop; ``gap``, ``truth``: by how much its sides differ and whether it holds at ``moment``;
-    ``spacing`` how closely to look for where it changes. ``judged``: whether each comparison that sets events off holds, by the
-    driver. ``pole``: denominators that hold states. The rest is constant
-    between events.
-    """
-    n, outputs = len(plan.states), len(plan.outputs.values)
-    rows = Rows()
-    scalars = ["t", "h", "stop", "due", "log_error", "q", "at", "error_sum", "rtol", "peak_share"]
-    for name in [*scalars, "flag", "least", "look", "wanted", "birth", "most", "moment"]:
-        rows.add(name, 1)
-    for name in ("held", "gap", "truth", "spacing"):
-        rows.add(name, len(plan.clock.conditions))
-    rows.add("pole", len(plan.poles.values))
-    for name in ("y", "f", "peak", "infusion", "initial"):
-        rows.add(name, n)
-    for name in ("out", "seen"):
-        rows.add(name, outputs)
-    for name in ("slope", "out0", "slope0", "seen_slope"):
-        rows.add(name, plan.slope_count)
-    if plan.triggers.comparisons:
-        rows.add("judged", len(plan.triggers.comparisons))
-    rows.add("parameter", len(plan.parameters))
-    rows.add("covariate", len(plan.covariates))
-    for name in ("bioavailability", "lag", "duration", "entry_rate"):
-        rows.add(name, len(plan.equations.targets))
-    # from here on the last step, as the solver interpolates it
-    rows.add("t0", 1)
-    rows.add("used", 1)
-    rows.add("y0", n)
-    return rows
 
 
 class Frame:
@@ -85,15 +31,15 @@ class Frame:
         self.b = ir.IRBuilder(self.function.append_basic_block())
         self._base = self.function.args[0]
 
-    def load(self, name: str, index: int = 0) -> Vec:
+    def load(self, name: Row, index: int = 0) -> Vec:
         """One row."""
         return Vec(self.b, self.b.load(self._place(name, index), align=_ALIGNMENT))
 
-    def store(self, name: str, index: int, value: Vec) -> None:
+    def store(self, name: Row, index: int, value: Vec) -> None:
         """Writes one row."""
         self.b.store(value.v, self._place(name, index), align=_ALIGNMENT)
 
-    def rows_of(self, name: str, count: int, first: ir.Value | None = None) -> list[Vec]:
+    def rows_of(self, name: Row, count: int, first: ir.Value | None = None) -> list[Vec]:
         """Rows of a quantity, from its first or from one known only when the code runs."""
         if first is None:
             return [self.load(name, i) for i in range(count)]
@@ -101,7 +47,7 @@ class Frame:
         places = [self.b.gep(begin, [ir.Constant(INT64, i)], inbounds=True) for i in range(count)]
         return [Vec(self.b, self.b.load(place, align=_ALIGNMENT)) for place in places]
 
-    def store_rows(self, name: str, values: Sequence[Vec], first: ir.Value | None = None) -> None:
+    def store_rows(self, name: Row, values: Sequence[Vec], first: ir.Value | None = None) -> None:
         """Writes rows of a quantity, from its first or from one known only when the code runs."""
         begin = self._place(name, 0)
         if first is not None:
@@ -170,7 +116,7 @@ class Frame:
         """Ends the function."""
         self.b.ret(value if value is not None else ir.Constant(INT64, 0))
 
-    def _place(self, name: str, index: int) -> ir.Value:
+    def _place(self, name: Row, index: int) -> ir.Value:
         row = self.rows.start[name] + index
         return self.b.gep(self._base, [ir.Constant(INT64, row)], inbounds=True)
 
@@ -185,10 +131,10 @@ class Frame:
             if symbol in by_state:
                 return by_state[symbol]
             if symbol in judged:
-                return number(self.load("judged", judged.index(symbol)))
+                return number(self.load(Row.JUDGED, judged.index(symbol)))
             if symbol == TIME:
                 return time
-            return number(self.load("constant", int(symbol.name.removeprefix("_p"))))
+            return number(self.load(Row.CONSTANT, int(symbol.name.removeprefix("_p"))))
 
         return find
 
@@ -212,7 +158,7 @@ class Frame:
         self, block: Block, states: list[Dual], time: Dual, take: Callable[[int, Dual], None]
     ) -> None:
         """Gives `take` the values of a block with their slopes, but only those whose bits are set in ``wanted``."""
-        bits = self.b.load(self.b.bitcast(self._place("wanted", 0), INT64.as_pointer()))
+        bits = self.b.load(self.b.bitcast(self._place(Row.WANTED, 0), INT64.as_pointer()))
         symbols = self._symbols(states, time, Dual)
         slots = _Slots(self.b)
         for mask, shared, values in block.by_user():
@@ -228,7 +174,7 @@ class Frame:
                 for i, expression in values:
                     take(i, emit(expression))
 
-    def poles(self, name: str, time: Vec) -> list[Vec]:
+    def poles(self, name: Row, time: Vec) -> list[Vec]:
         """The denominators of the rates at the states in the rows `name`."""
         needed = set().union(*(e.free_symbols for _, e in self.plan.poles.shared))
         needed = needed.union(*(e.free_symbols for e in self.plan.poles.values))
@@ -242,7 +188,7 @@ class Frame:
         """The rates with infusions, at given states and time."""
         values = self.block(self.plan.rates, states, time)
         for i in self.plan.infused:
-            values[i] = values[i] + self.load("infusion", i)
+            values[i] = values[i] + self.load(Row.INFUSION, i)
         return values
 
 

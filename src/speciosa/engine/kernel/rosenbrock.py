@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from llvmlite import ir
 
 from speciosa.engine.kernel.control import Step, finish_step, start_step
-from speciosa.engine.kernel.frame import Frame, Rows, blank
+from speciosa.engine.kernel.frame import Frame, blank
 from speciosa.engine.kernel.plan import Block
+from speciosa.engine.kernel.rows import Row, Rows
 from speciosa.engine.kernel.sparse import Factors, factor
 from speciosa.engine.kernel.stages import IN_REGISTERS, padded, weighted_sum
 from speciosa.engine.kernel.vector import Vec, fill, index
@@ -45,14 +46,14 @@ class Rosenbrock:
 
     def add_rows(self, rows: Rows, states: int) -> None:
         """The stages, and the state that the last one was evaluated at, which becomes that at the end of the step."""
-        rows.add("stage", states * (len(self.nodes) + 1))
-        rows.add("u", states)
+        rows.add(Row.STAGE, states * (len(self.nodes) + 1))
+        rows.add(Row.U, states)
 
     def write_step(self, frame: Frame) -> None:
         """One step of every patient, accepted or not."""
         n, last = len(frame.plan.states), len(self.nodes) - 1
         step = start_step(frame, self.observed_share)
-        y, f = frame.rows_of("y", n), frame.rows_of("f", n)
+        y, f = frame.rows_of(Row.Y, n), frame.rows_of(Row.F, n)
         per_step = 1.0 / step.used
         factors = self._factored(frame, y, step, per_step)
         slopes = _time_slopes(frame, y, step.t)
@@ -63,19 +64,19 @@ class Rosenbrock:
         time_weights = frame.table("time_weights", [*self.time_weights[1:], 0.0])
 
         end = index((last + 1) * n)
-        frame.store_rows("stage", right, end)
+        frame.store_rows(Row.STAGE, right, end)
 
         def stage(k: ir.Value, _: list[Vec]) -> list[Vec]:
-            x = factors.solve(frame.rows_of("stage", n, end))
-            frame.store_rows("stage", x, frame.b.mul(k, index(n)))
+            x = factors.solve(frame.rows_of(Row.STAGE, n, end))
+            frame.store_rows(Row.STAGE, x, frame.b.mul(k, index(n)))
             u, combined = self._next_state(frame, k, x)
-            frame.store_rows("u", u)
+            frame.store_rows(Row.U, u)
             rates = frame.derivative(u, step.t + frame.pick(nodes, k) * step.used)
             right = [rate + per_step * c for rate, c in zip(rates, combined, strict=True)]
             for i, slope in slopes.items():
                 right[i] = right[i] + (frame.pick(time_weights, k) * step.used) * slope
             # after the last stage nothing is combined: what is left are the derivatives at the end of the step
-            frame.store_rows("stage", right, end)
+            frame.store_rows(Row.STAGE, right, end)
             return []
 
         frame.fold(index(0), index(last + 1), [], stage)
@@ -89,7 +90,7 @@ class Rosenbrock:
         begun = b.icmp_signed("<", k, index(len(self.state_weights)))
         # early stages begin at y, the last ones go on from each other
         places = frame.rows.start
-        base = frame.rows_of("y", n, b.select(begun, zero, index(places["u"] - places["y"])))
+        base = frame.rows_of(Row.Y, n, b.select(begun, zero, index(places[Row.U] - places[Row.Y])))
         weights = frame.table("state_weights", self._state_table()), row
         u = weighted_sum(frame, base, (b.select(begun, zero, k), k), weights, newest)
         weights = frame.table("right_weights", self._right_table()), row
@@ -111,19 +112,19 @@ class Rosenbrock:
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
         """Observed states, their derivatives and the time at the place ``at`` in the last step."""
         n = len(frame.plan.states)
-        s, used = frame.load("at"), frame.load("used")
+        s, used = frame.load(Row.AT), frame.load(Row.USED)
         rest, per_step = 1.0 - s, 1.0 / used
         terms = list(zip(*(padded([row], len(self.nodes)) for row in self.dense), strict=True))
         weights, slopes = zip(*(_bent(s, rest, term) for term in terms), strict=True)
         states, derivatives = blank(frame), blank(frame)
         for i in frame.plan.observed:
-            start, end = frame.load("y0", i), frame.load("u", i)
+            start, end = frame.load(Row.Y0, i), frame.load(Row.U, i)
             value, change = start * rest + s * end, end - start
             for stage, (weight, slope) in enumerate(zip(weights, slopes, strict=True)):
-                x = frame.load("stage", stage * n + i)
+                x = frame.load(Row.STAGE, stage * n + i)
                 value, change = value + weight * x, change + slope * x
             states[i], derivatives[i] = value, change * per_step
-        return states, derivatives, frame.load("t0") + s * used
+        return states, derivatives, frame.load(Row.T0) + s * used
 
     def _factored(self, frame: Frame, y: list[Vec], step: Step, per_step: Vec) -> Factors:
         """The matrix ``I / (gamma h) - J``, factored."""

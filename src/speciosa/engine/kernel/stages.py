@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from llvmlite import ir
 
 from speciosa.engine.kernel.frame import Frame
+from speciosa.engine.kernel.rows import Row
 from speciosa.engine.kernel.vector import Vec, index
 
 IN_REGISTERS = 16
@@ -45,7 +46,7 @@ def weighted_sum(
     def add_from(first: int) -> Callable[[ir.Value, list[Vec]], list[Vec]]:
         def add(stage: ir.Value, values: list[Vec]) -> list[Vec]:
             begin = b.add(b.mul(stage, index(states)), index(first))
-            return _added(values, weight_of(stage), frame.rows_of("stage", len(values), begin))
+            return _added(values, weight_of(stage), frame.rows_of(Row.STAGE, len(values), begin))
 
         return add
 

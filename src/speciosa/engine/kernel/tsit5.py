@@ -7,7 +7,8 @@ Computers & Mathematics with Applications 62 (2011) 770-775, doi:10.1016/j.camwa
 from llvmlite import ir
 
 from speciosa.engine.kernel.control import finish_step, start_step
-from speciosa.engine.kernel.frame import Frame, Rows, blank
+from speciosa.engine.kernel.frame import Frame, blank
+from speciosa.engine.kernel.rows import Row, Rows
 from speciosa.engine.kernel.stages import IN_REGISTERS, padded, weighted_sum
 from speciosa.engine.kernel.vector import Vec, fill, index
 
@@ -82,8 +83,8 @@ class Tsit5:
 
     def add_rows(self, rows: Rows, states: int) -> None:
         """The derivatives at the stages, then the errors; and the state at the last stage, the end of the step."""
-        rows.add("stage", states * (len(NODES) + 1))
-        rows.add("u", states)
+        rows.add(Row.STAGE, states * (len(NODES) + 1))
+        rows.add(Row.U, states)
 
     def write_step(self, frame: Frame) -> None:
         """One step of every patient, accepted or not."""
@@ -91,15 +92,15 @@ class Tsit5:
         step = start_step(frame)
         table = frame.table("state_weights", padded([(), *STAGES], stages))
         nodes = frame.table("nodes", NODES)
-        f = frame.rows_of("f", n)
-        frame.store_rows("stage", f)
+        f = frame.rows_of(Row.F, n)
+        frame.store_rows(Row.STAGE, f)
 
         def stage(k: ir.Value, newest: list[Vec]) -> list[Vec]:
-            y, row, before = frame.rows_of("y", n), b.mul(k, index(stages)), b.sub(k, index(1))
+            y, row, before = frame.rows_of(Row.Y, n), b.mul(k, index(stages)), b.sub(k, index(1))
             u = weighted_sum(frame, y, (index(0), before), (table, row), newest, step.used)
-            frame.store_rows("u", u)
+            frame.store_rows(Row.U, u)
             rates = frame.derivative(u, step.t + frame.pick(nodes, k) * step.used)
-            frame.store_rows("stage", rates, b.mul(k, index(n)))
+            frame.store_rows(Row.STAGE, rates, b.mul(k, index(n)))
             return rates if newest else []
 
         frame.fold(index(1), index(stages), f if n <= IN_REGISTERS else [], stage)
@@ -107,25 +108,25 @@ class Tsit5:
         last, place = index(stages - 1), index(stages * n)
         nothing = [fill(b, 0.0)] * n
         error = weighted_sum(frame, nothing, (index(0), last), weights, scale=step.used)
-        frame.store_rows("stage", error, place)
+        frame.store_rows(Row.STAGE, error, place)
         frame.close(finish_step(frame, step, index((stages - 1) * n), place, ORDER))
 
     def write_states_at(self, frame: Frame) -> tuple[list[Vec], list[Vec], Vec]:
         """Observed states, their derivatives and the time at the place ``at`` in the last step."""
         n = len(frame.plan.states)
-        at, used = frame.load("at"), frame.load("used")
+        at, used = frame.load(Row.AT), frame.load(Row.USED)
         weights = [_horner(at, w[1:]) * at * used for w in WEIGHTS]
         slopes = [_horner(at, tuple(p * c for p, c in enumerate(w))[1:]) for w in WEIGHTS]
         states, derivatives = blank(frame), blank(frame)
         for i in frame.plan.observed:
-            k = [frame.load("stage", stage * n + i) for stage in range(len(NODES))]
-            value, slope = frame.load("y0", i), slopes[0] * k[0]
+            k = [frame.load(Row.STAGE, stage * n + i) for stage in range(len(NODES))]
+            value, slope = frame.load(Row.Y0, i), slopes[0] * k[0]
             for j in range(7):
                 value = value + weights[j] * k[j]
                 if j:
                     slope = slope + slopes[j] * k[j]
             states[i], derivatives[i] = value, slope
-        return states, derivatives, frame.load("t0") + at * used
+        return states, derivatives, frame.load(Row.T0) + at * used
 
 
 def _horner(x: Vec, coefficients: tuple[float, ...]) -> Vec:

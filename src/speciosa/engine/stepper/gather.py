@@ -1,21 +1,21 @@
 """Adding a step to the endpoints of eight patients at once: one function on vectors, for any model.
 
-It takes the address of a `Context` and goes through the watched outputs (see `watch`): larger values, areas and times
-above a level are added in all lanes; where an extremum or a crossing lies inside the step, the lane is noted, for
-`observe` to look at the solution there. Most steps have neither.
+It takes the address of a `Loop` and the lanes whose step was accepted, as bits, and goes through the watched outputs (see
+`watch`): larger values, areas and times above a level are added in all lanes; where an extremum or a crossing lies inside the
+step, the lane is noted, for `observe` to look at the solution there. Most steps have neither.
 """
 
 import hashlib
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 from llvmlite import ir
 
 from speciosa.engine.codes import WIDTH
 from speciosa.engine.compiler import cache
 from speciosa.engine.compiler.machine import Loaded, compile_object, signature
+from speciosa.engine.compiler.types import numbered
 from speciosa.engine.kernel.vector import (
     BITS,
     DOUBLE,
@@ -27,17 +27,12 @@ from speciosa.engine.kernel.vector import (
     fill,
     spread,
 )
-from speciosa.engine.stepper import field as at
+from speciosa.engine.stepper.loop import Loop
 
+# where the fields of a `Loop` are: the numbers of their slots
+_AT = numbered(Loop)
 _LOCK = threading.Lock()
 _NAME = "gather"
-_READ = (
-    "codes.py",
-    "compiler/machine.py",
-    "kernel/vector.py",
-    "stepper/field.py",
-    "stepper/gather.py",
-)
 # A cubic leaves the range of its ends by at most a quarter of its steeper slope.
 _MOST_BEND = 0.25
 # An extremum that exceeds another by less than this share of the tolerance is not told from it.
@@ -53,14 +48,12 @@ def gather_address() -> int:
 
 @lru_cache(maxsize=1)
 def _loaded() -> Loaded:
-    engine = Path(__file__).parents[1]
-    digest = hashlib.sha256(signature().encode())
-    for name in _READ:
-        digest.update((engine / name).read_bytes())
-    entry = cache.read(digest.hexdigest())
+    text = _Gather().text()
+    key = hashlib.sha256(f"{signature()}\n{text}".encode()).hexdigest()
+    entry = cache.read(key)
     if entry is None:
-        entry = cache.Entry(compile_object(_Gather().text()), 0, {})
-        cache.write(digest.hexdigest(), entry)
+        entry = cache.Entry(compile_object(text), 0, {})
+        cache.write(key, entry)
     return Loaded(entry.code)
 
 
@@ -70,7 +63,7 @@ class _Gather:
     def __init__(self) -> None:
         self.module = ir.Module(name="speciosa")
         pointer = VECTOR.as_pointer()
-        self.function = ir.Function(self.module, ir.FunctionType(INT64, [pointer]), _NAME)
+        self.function = ir.Function(self.module, ir.FunctionType(INT64, [pointer, INT64]), _NAME)
         self.function.args[0].add_attribute("noalias")
         self.b = ir.IRBuilder(self.function.append_basic_block())
         self._table = self.b.bitcast(self.function.args[0], INT64.as_pointer())
@@ -80,36 +73,38 @@ class _Gather:
         b = self.b
         self.found = b.alloca(INT64)
         b.store(ir.Constant(INT64, 0), self.found)
-        bits = b.trunc(self.number(at.E_ACCEPTED), ir.IntType(WIDTH))
+        bits = b.trunc(self.function.args[1], ir.IntType(WIDTH))
         self.accepted = Mask(b, b.bitcast(bits, BITS))
-        begin, self.end = self.row(at.T0), self.row(at.T)
+        begin, self.end = self.row(_AT.space.t0), self.row(_AT.space.t)
         self.opened, self.closed = begin + _near(begin), self.end - _near(self.end)
-        self.used, self.rtol = self.row(at.USED), self.row(at.RTOL)
-        extremes, areas, levels = map(self.number, (at.E_EXTREMES, at.E_AREAS, at.E_LEVELS))
+        self.used, self.rtol = self.row(_AT.space.used), self.row(_AT.space.rtol)
+        extremes, areas, levels = map(
+            self.number, (_AT.followed.extremes, _AT.followed.areas, _AT.followed.levels)
+        )
         self.loop(ir.Constant(INT64, 0), extremes, self.extreme)
         self.loop(extremes, areas, self.area)
         self.loop(areas, levels, self.level)
         b.ret(b.load(self.found))
         return str(self.module)
 
-    def number(self, field: int) -> ir.Value:
+    def number(self, field: object) -> ir.Value:
         """A plain number, or the address of an array."""
         return self.b.load(self.b.gep(self._table, [ir.Constant(INT64, field)]))
 
-    def place(self, field: int, kind: ir.Type, index: ir.Value) -> ir.Value:
+    def place(self, field: object, kind: ir.Type, index: ir.Value) -> ir.Value:
         """The address of an element."""
         return self.b.gep(self.b.inttoptr(self.number(field), kind.as_pointer()), [index])
 
-    def row(self, field: int, index: ir.Value | None = None) -> Vec:
+    def row(self, field: object, index: ir.Value | None = None) -> Vec:
         """One row of eight."""
         index = ir.Constant(INT64, 0) if index is None else index
         return Vec(self.b, self.b.load(self.place(field, VECTOR, index), align=8))
 
-    def put(self, field: int, index: ir.Value, value: Vec) -> None:
+    def put(self, field: object, index: ir.Value, value: Vec) -> None:
         """Writes one row of eight."""
         self.b.store(value.v, self.place(field, VECTOR, index), align=8)
 
-    def spread(self, field: int, index: ir.Value) -> Vec:
+    def spread(self, field: object, index: ir.Value) -> Vec:
         """One double, in all lanes."""
         return spread(self.b, self.b.load(self.place(field, DOUBLE, index)))
 
@@ -125,8 +120,8 @@ class _Gather:
         index.add_incoming(first, before)
         b.cbranch(b.icmp_signed("<", index, last), window, after)
         b.position_at_end(window)
-        opened = self.opened >= self.spread(at.E_BEGIN, index)
-        closed = self.closed <= self.spread(at.E_END, index)
+        opened = self.opened >= self.spread(_AT.watch.begin, index)
+        closed = self.closed <= self.spread(_AT.watch.end, index)
         within = self.accepted & opened & closed
         self.note(index, None)
         b.cbranch(_any(within), inside, following)
@@ -142,26 +137,28 @@ class _Gather:
         """Notes lanes to look at; none at first."""
         b = self.b
         bits = ir.Constant(INT64, 0) if lanes is None else lanes.bits()
-        b.store(bits, self.place(at.E_CLOSER, INT64, index))
+        b.store(bits, self.place(_AT.followed.closer, INT64, index))
         if lanes is not None:
             b.store(b.or_(b.load(self.found), bits), self.found)
 
     def ends(self, index: ir.Value) -> tuple[Vec, Vec, Vec, Vec]:
         """An output at both ends of the step, and its slopes there per step."""
-        output = self.b.load(self.place(at.E_OUTPUT, INT64, index))
-        start = _finite(self.row(at.SLOPE0, output)) * self.used
-        finish = _finite(self.row(at.SLOPE, output)) * self.used
-        return self.row(at.OUT0, output), self.row(at.OUT, output), start, finish
+        output = self.b.load(self.place(_AT.watch.output, INT64, index))
+        start = _finite(self.row(_AT.space.slope0, output)) * self.used
+        finish = _finite(self.row(_AT.space.slope, output)) * self.used
+        return self.row(_AT.space.out0, output), self.row(_AT.space.out, output), start, finish
 
     def extreme(self, index: ir.Value, within: Mask) -> None:
         """The largest value so far, of an output times its sign; inside the step by its cubic."""
-        sign = self.spread(at.E_SIGN, index)
+        sign = self.spread(_AT.followed.sign, index)
         first, last, start, finish = (sign * value for value in self.ends(index))
-        best = self.row(at.E_VALUE, index)
+        best = self.row(_AT.followed.value, index)
         larger = within & (last > best)
         best = larger.choose(last, best)
-        self.put(at.E_VALUE, index, best)
-        self.put(at.E_TIME, index, larger.choose(self.end, self.row(at.E_TIME, index)))
+        self.put(_AT.followed.value, index, best)
+        self.put(
+            _AT.followed.time, index, larger.choose(self.end, self.row(_AT.followed.time, index))
+        )
         limit = best + best.abs() * self.rtol * WORTH
         turns = within & (start > 0.0) & (finish < 0.0)
         most = first.max(last) + start.max(-finish) * _MOST_BEND
@@ -169,30 +166,30 @@ class _Gather:
         with self.b.if_then(_any(possible)):
             where = _turn(first, last, start, finish)
             value = _cubic(first, last, start, finish, where)
-            self.put(at.E_PLACE, index, where)
+            self.put(_AT.followed.place, index, where)
             self.note(index, possible & (value > limit))
 
     def area(self, index: ir.Value, within: Mask) -> None:
         """The area under the step, by the rule of order 6 with values and slopes at the ends and the middle's value."""
         first, last, start, finish = self.ends(index)
-        output = self.b.load(self.place(at.E_OUTPUT, INT64, index))
-        middle = self.row(at.SEEN, output)
+        output = self.b.load(self.place(_AT.watch.output, INT64, index))
+        middle = self.row(_AT.space.seen, output)
         mean = (first + last) * (7 / 30) + middle * (16 / 30) + (start - finish) * (1 / 60)
-        total = self.row(at.E_VALUE, index)
-        self.put(at.E_VALUE, index, within.choose(total + self.used * mean, total))
+        total = self.row(_AT.followed.value, index)
+        self.put(_AT.followed.value, index, within.choose(total + self.used * mean, total))
 
     def level(self, index: ir.Value, within: Mask) -> None:
         """The time above a level, where the step does not cross it."""
-        level = self.spread(at.E_THRESHOLD, index)
+        level = self.spread(_AT.watch.level, index)
         first, last, start, finish = self.ends(index)
         low, high = first.min(last), first.max(last)
         steepest = start.abs().max(finish.abs()) * _MOST_BEND
         hump = (start > 0.0) & (finish < 0.0) & (high <= level) & (high + steepest > level)
         dip = (start < 0.0) & (finish > 0.0) & (low > level) & (low - steepest <= level)
         crosses = within & (((low <= level) & (high > level)) | hump | dip)
-        total = self.row(at.E_VALUE, index)
+        total = self.row(_AT.followed.value, index)
         above = within & (low > level) & ~crosses
-        self.put(at.E_VALUE, index, above.choose(total + self.used, total))
+        self.put(_AT.followed.value, index, above.choose(total + self.used, total))
         self.note(index, crosses)
 
 

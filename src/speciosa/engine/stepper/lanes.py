@@ -19,10 +19,8 @@ from speciosa.engine.codes import (
     ON_ITS_WAY,
     STEADY,
     WHEN_GIVEN,
-    WIDTH,
 )
-from speciosa.engine.stepper import field as at
-from speciosa.engine.stepper.access import get_float64, get_int64, number, set_float64, set_int64
+from speciosa.engine.stepper.loop import Loop
 
 
 def near(time: float) -> float:
@@ -30,89 +28,85 @@ def near(time: float) -> float:
     return 1e-10 * max(1.0, abs(time))
 
 
-def clear_table(c: int, table: int) -> None:
+def clear_table(c: Loop, table: int) -> None:
     """Empties a table."""
-    set_int64(c, at.SIZE, table, 0)
-    set_int64(c, at.LOW, table, 0)
+    c.records.size[table] = 0
+    c.records.low[table] = 0
 
 
 def add_record(
-    c: int, table: int, base: float, given: float, kind: int, target: int, order: int
+    c: Loop, table: int, base: float, given: float, kind: int, target: int, order: int
 ) -> int:
     """Puts a record of one dose or event in its place by time, and at one time by order. Returns its index."""
-    first = table * number(c, at.RECORDS)
-    size = get_int64(c, at.SIZE, table)
+    first = table * c.size.records
+    size = c.records.size[table]
     k = first + size
-    while k > first + get_int64(c, at.LOW, table) and _comes_later(c, k - 1, base, order):
+    while k > first + c.records.low[table] and _comes_later(c, k - 1, base, order):
         _move(c, k - 1, k)
         k -= 1
-    set_float64(c, at.BASE, k, base)
-    set_float64(c, at.GIVEN, k, given)
-    set_float64(c, at.EVERY, k, 0.0)
-    set_float64(c, at.AMOUNT, k, 0.0)
-    set_float64(c, at.LENGTH, k, 0.0)
-    set_float64(c, at.FLOW, k, 0.0)
-    set_float64(c, at.OVER, k, 0.0)
-    set_float64(c, at.PACE, k, 0.0)
-    set_int64(c, at.MODE, k, AS_LOADED)
-    set_int64(c, at.COUNT, k, 1)
-    set_int64(c, at.TARGET, k, target)
-    set_int64(c, at.KIND, k, kind)
-    set_int64(c, at.ORDER, k, order)
-    set_int64(c, at.STEADY, k, 0)
-    set_int64(c, at.STARTED, k, 0)
-    set_int64(c, at.ENDED, k, 0)
-    set_int64(c, at.SIZE, table, size + 1)
+    c.records.base[k] = base
+    c.records.given[k] = given
+    c.records.every[k] = 0.0
+    c.records.amount[k] = 0.0
+    c.records.length[k] = 0.0
+    c.records.flow[k] = 0.0
+    c.records.over[k] = 0.0
+    c.records.pace[k] = 0.0
+    c.records.mode[k] = AS_LOADED
+    c.records.count[k] = 1
+    c.records.target[k] = target
+    c.records.kind[k] = kind
+    c.records.order[k] = order
+    c.records.steady[k] = 0
+    c.records.started[k] = 0
+    c.records.ended[k] = 0
+    c.records.size[table] = size + 1
     return k
 
 
-def _comes_later(c: int, k: int, base: float, order: int) -> bool:
+def _comes_later(c: Loop, k: int, base: float, order: int) -> bool:
     """Whether a record acts after a time, or at it but later in order."""
-    other = get_float64(c, at.BASE, k)
-    return other > base or (other == base and get_int64(c, at.ORDER, k) > order)
+    other = c.records.base[k]
+    return other > base or (other == base and c.records.order[k] > order)
 
 
-def _move(c: int, k: int, to: int) -> None:
-    for field in (at.BASE, at.GIVEN, at.EVERY, at.AMOUNT, at.LENGTH, at.FLOW, at.OVER, at.PACE):
-        set_float64(c, field, to, get_float64(c, field, k))
-    for field in (
-        at.COUNT, at.TARGET, at.KIND, at.ORDER, at.STEADY, at.STARTED, at.ENDED, at.MODE,
-    ):  # fmt: skip
-        set_int64(c, field, to, get_int64(c, field, k))
+def _move(c: Loop, k: int, to: int) -> None:
+    r = c.records
+    for number in (r.base, r.given, r.every, r.amount, r.length, r.flow, r.over, r.pace):
+        number[to] = number[k]
+    for whole in (r.count, r.target, r.kind, r.order, r.steady, r.started, r.ended, r.mode):
+        whole[to] = whole[k]
 
 
-def next_start(c: int, k: int) -> float:
+def next_start(c: Loop, k: int) -> float:
     """When the next dose of a record acts; `FAR` if none is left."""
-    i = get_int64(c, at.STARTED, k)
-    if i >= get_int64(c, at.COUNT, k):
+    i = c.records.started[k]
+    if i >= c.records.count[k]:
         return FAR
-    return get_float64(c, at.BASE, k) + i * get_float64(c, at.EVERY, k)
+    return c.records.base[k] + i * c.records.every[k]
 
 
-def next_end(c: int, k: int) -> float:
+def next_end(c: Loop, k: int) -> float:
     """When the next running infusion of a record ends; `FAR` if none runs."""
-    j, length = get_int64(c, at.ENDED, k), get_float64(c, at.LENGTH, k)
-    if length <= 0.0 or j >= get_int64(c, at.STARTED, k):
+    j, length = c.records.ended[k], c.records.length[k]
+    if length <= 0.0 or j >= c.records.started[k]:
         return FAR
-    return get_float64(c, at.BASE, k) + j * get_float64(c, at.EVERY, k) + length
+    return c.records.base[k] + j * c.records.every[k] + length
 
 
-def next_event(c: int, table: int) -> float:
+def next_event(c: Loop, table: int) -> float:
     """When the next thing happens in a table; `FAR` if nothing does."""
     best = FAR
-    first = table * number(c, at.RECORDS)
+    first = table * c.size.records
     moving = True
-    for k in range(first + get_int64(c, at.LOW, table), first + get_int64(c, at.SIZE, table)):
-        if get_float64(c, at.BASE, k) > best:
+    for k in range(first + c.records.low[table], first + c.records.size[table]):
+        if c.records.base[k] > best:
             break
         start, end = next_start(c, k), next_end(c, k)
         best = min(best, min(start, end))
-        running = (
-            get_int64(c, at.ENDED, k) < get_int64(c, at.STARTED, k)
-            and get_float64(c, at.LENGTH, k) > 0.0
-        )
+        running = c.records.ended[k] < c.records.started[k] and c.records.length[k] > 0.0
         if moving and start == FAR and not running:
-            set_int64(c, at.LOW, table, k + 1 - first)
+            c.records.low[table] = k + 1 - first
         else:
             moving = False
     return best
@@ -123,23 +117,23 @@ def doses_back(hours: float, every: float) -> int:
     return int(np.ceil(hours / every - 1e-12))
 
 
-def refresh_flow(c: int, lane: int, k: int) -> None:
+def refresh_flow(c: Loop, lane: int, k: int) -> None:
     """Sets the rate at which a record's infusions run from the bioavailability of now."""
-    length, target = get_float64(c, at.LENGTH, k), get_int64(c, at.TARGET, k)
+    length, target = c.records.length[k], c.records.target[k]
     if 0.0 < length < FAR:
-        share = get_float64(c, at.BIOAVAILABILITY, target * WIDTH + lane)
-        set_float64(c, at.FLOW, k, share * get_float64(c, at.AMOUNT, k) / length)
+        share = c.space.bioavailability[target, lane]
+        c.records.flow[k] = share * c.records.amount[k] / length
 
 
-def keep_running(c: int, table: int, k: int) -> None:
+def keep_running(c: Loop, table: int, k: int) -> None:
     """Leaves the infusions that run to a copy of their record, which gives no more; later ones may run faster."""
-    first = table * number(c, at.RECORDS)
-    size = get_int64(c, at.SIZE, table)
+    first = table * c.size.records
+    size = c.records.size[table]
     for i in range(first + size, k, -1):
         _move(c, i - 1, i)
-    set_int64(c, at.SIZE, table, size + 1)
-    set_int64(c, at.COUNT, k + 1, get_int64(c, at.STARTED, k + 1))
-    set_int64(c, at.ENDED, k, get_int64(c, at.STARTED, k))
+    c.records.size[table] = size + 1
+    c.records.count[k + 1] = c.records.started[k + 1]
+    c.records.ended[k] = c.records.started[k]
 
 
 def count_before(base: float, every: float, limit: float, most: int) -> int:
@@ -150,194 +144,185 @@ def count_before(base: float, every: float, limit: float, most: int) -> int:
     return i
 
 
-def cancel_given_before(c: int, table: int, time: float, order: int) -> None:
+def cancel_given_before(c: Loop, table: int, time: float, order: int) -> None:
     """A reset: ends all that was begun before it, doses in their lag and of a running series included."""
-    first = table * number(c, at.RECORDS)
-    for k in range(first, first + get_int64(c, at.SIZE, table)):
-        given = get_float64(c, at.GIVEN, k)
+    first = table * c.size.records
+    for k in range(first, first + c.records.size[table]):
+        given = c.records.given[k]
         same = abs(given - time) <= near(time)
-        if (given < time and not same) or (same and get_int64(c, at.ORDER, k) < order):
-            set_int64(c, at.STARTED, k, get_int64(c, at.COUNT, k))
-            set_int64(c, at.ENDED, k, get_int64(c, at.COUNT, k))
+        if (given < time and not same) or (same and c.records.order[k] < order):
+            c.records.started[k] = c.records.count[k]
+            c.records.ended[k] = c.records.count[k]
 
 
-def load_records(c: int, lane: int, schedule: int) -> None:
+def load_records(c: Loop, lane: int, schedule: int) -> None:
     """Fills a lane with a schedule."""
     clear_table(c, lane)
-    first, last = get_int64(c, at.S_FIRST, schedule), get_int64(c, at.S_FIRST, schedule + 1)
-    changing = number(c, at.OCCASIONS) > 0 or number(c, at.DECISIONS) > 0
+    first, last = c.schedule.first[schedule], c.schedule.first[schedule + 1]
+    changing = c.size.occasions > 0 or c.size.decisions > 0
     for r in range(first, last):
-        changing = changing or get_int64(c, at.S_KIND, r) == COVARIATE
+        changing = changing or c.schedule.kind[r] == COVARIATE
     for r in range(first, last):
         time, kind, target = (
-            get_float64(c, at.S_TIME, r),
-            get_int64(c, at.S_KIND, r),
-            get_int64(c, at.S_TARGET, r),
+            c.schedule.time_h[r],
+            c.schedule.kind[r],
+            c.schedule.target[r],
         )
         if kind != DOSE:
             k = add_record(c, lane, time, time, kind, target, r)
-            set_float64(c, at.AMOUNT, k, get_float64(c, at.S_AMOUNT, r))
+            c.records.amount[k] = c.schedule.amount[r]
             continue
-        group = get_int64(c, at.S_STEADY, r)
+        group = c.schedule.steady[r]
         if group > 0 and _begins_regimen(c, first, r, group):
             k = add_record(c, lane, time, time, STEADY, target, r)
-            set_int64(c, at.STEADY, k, group)
-            set_float64(c, at.AMOUNT, k, 1.0 if get_int64(c, at.S_ADDED, r) else 0.0)
-        endless = get_float64(c, at.S_RATE, r) > 0.0 and get_float64(c, at.S_AMOUNT, r) == 0.0
+            c.records.steady[k] = group
+            c.records.amount[k] = 1.0 if c.schedule.added[r] else 0.0
+        endless = c.schedule.rate[r] > 0.0 and c.schedule.amount[r] == 0.0
         if changing and not endless:
             _load_written(c, lane, r, group)
         else:
             _load_dose(c, lane, r, group)
 
 
-def _begins_regimen(c: int, first: int, r: int, group: int) -> bool:
+def _begins_regimen(c: Loop, first: int, r: int, group: int) -> bool:
     """Whether no record of the schedule before `r` belongs to the same regimen at steady state."""
     for k in range(first, r):
-        if get_int64(c, at.S_STEADY, k) == group:
+        if c.schedule.steady[k] == group:
             return False
     return True
 
 
-def length_of(c: int, lane: int, target: int, amount: float, over: float, pace: float) -> float:
+def length_of(c: Loop, lane: int, target: int, amount: float, over: float, pace: float) -> float:
     """How long a dose enters that is given now: by its rate or duration, or those of its target; `FAR` without end."""
     if pace > 0.0:
         # a rate without an amount never ends
-        share = get_float64(c, at.BIOAVAILABILITY, target * WIDTH + lane)
+        share = c.space.bioavailability[target, lane]
         return share * amount / pace if amount > 0.0 else FAR
     if over != 0.0:
         return over
-    own = get_float64(c, at.ENTRY_RATE, target * WIDTH + lane)
+    own = c.space.entry_rate[target, lane]
     if own != 0.0:
-        return get_float64(c, at.BIOAVAILABILITY, target * WIDTH + lane) * amount / own
-    return get_float64(c, at.DURATION, target * WIDTH + lane)
+        return c.space.bioavailability[target, lane] * amount / own
+    return c.space.duration[target, lane]
 
 
-def _load_written(c: int, lane: int, r: int, group: int) -> None:
+def _load_written(c: Loop, lane: int, r: int, group: int) -> None:
     """A record of doses as it is written: what becomes of each is worked out when it is given."""
-    time = get_float64(c, at.S_TIME, r)
-    k = add_record(c, lane, time, time, DOSE, get_int64(c, at.S_TARGET, r), r)
-    set_float64(c, at.EVERY, k, get_float64(c, at.S_EVERY, r))
-    set_float64(c, at.AMOUNT, k, get_float64(c, at.S_AMOUNT, r))
-    set_float64(c, at.OVER, k, get_float64(c, at.S_DURATION, r))
-    set_float64(c, at.PACE, k, get_float64(c, at.S_RATE, r))
-    set_int64(c, at.COUNT, k, get_int64(c, at.S_COUNT, r))
-    set_int64(c, at.MODE, k, WHEN_GIVEN)
-    set_int64(c, at.STEADY, k, group)
+    time = c.schedule.time_h[r]
+    k = add_record(c, lane, time, time, DOSE, c.schedule.target[r], r)
+    c.records.every[k] = c.schedule.every_h[r]
+    c.records.amount[k] = c.schedule.amount[r]
+    c.records.over[k] = c.schedule.duration_h[r]
+    c.records.pace[k] = c.schedule.rate[r]
+    c.records.count[k] = c.schedule.count[r]
+    c.records.mode[k] = WHEN_GIVEN
+    c.records.steady[k] = group
 
 
-def _load_dose(c: int, lane: int, r: int, group: int) -> None:
+def _load_dose(c: Loop, lane: int, r: int, group: int) -> None:
     """A record of doses that nothing changes."""
     time, target, amount = (
-        get_float64(c, at.S_TIME, r),
-        get_int64(c, at.S_TARGET, r),
-        get_float64(c, at.S_AMOUNT, r),
+        c.schedule.time_h[r],
+        c.schedule.target[r],
+        c.schedule.amount[r],
     )
-    late, rate = get_float64(c, at.LAG, target * WIDTH + lane), get_float64(c, at.S_RATE, r)
-    length = length_of(c, lane, target, amount, get_float64(c, at.S_DURATION, r), rate)
+    late, rate = c.space.lag[target, lane], c.schedule.rate[r]
+    length = length_of(c, lane, target, amount, c.schedule.duration_h[r], rate)
     k = add_record(c, lane, time + late, time, DOSE, target, r)
-    set_float64(c, at.EVERY, k, get_float64(c, at.S_EVERY, r))
-    set_float64(c, at.AMOUNT, k, amount)
-    set_float64(c, at.LENGTH, k, length)
-    set_float64(c, at.FLOW, k, rate)
+    c.records.every[k] = c.schedule.every_h[r]
+    c.records.amount[k] = amount
+    c.records.length[k] = length
+    c.records.flow[k] = rate
     refresh_flow(c, lane, k)
-    set_int64(c, at.COUNT, k, get_int64(c, at.S_COUNT, r))
-    set_int64(c, at.STEADY, k, group)
+    c.records.count[k] = c.schedule.count[r]
+    c.records.steady[k] = group
     if group > 0 and length >= FAR:
         # asleep until its steady state is reached
-        set_int64(c, at.STARTED, k, 1)
-        set_int64(c, at.ENDED, k, 1)
+        c.records.started[k] = 1
+        c.records.ended[k] = 1
 
 
-def add_past(c: int, lane: int, group: int) -> None:
+def add_past(c: Loop, lane: int, group: int) -> None:
     """The doses of a regimen at steady state that were given before it: those in their lag or running are still to act."""
-    first = lane * number(c, at.RECORDS)
+    first = lane * c.size.records
     k = first
-    while k < first + get_int64(c, at.SIZE, lane):
-        if get_int64(c, at.KIND, k) == DOSE and get_int64(c, at.STEADY, k) == group:
-            target, every = get_int64(c, at.TARGET, k), get_float64(c, at.EVERY, k)
-            if get_int64(c, at.MODE, k) == WHEN_GIVEN:
+    while k < first + c.records.size[lane]:
+        if c.records.kind[k] == DOSE and c.records.steady[k] == group:
+            target, every = c.records.target[k], c.records.every[k]
+            if c.records.mode[k] == WHEN_GIVEN:
                 amount, over, pace = (
-                    get_float64(c, at.AMOUNT, k),
-                    get_float64(c, at.OVER, k),
-                    get_float64(c, at.PACE, k),
+                    c.records.amount[k],
+                    c.records.over[k],
+                    c.records.pace[k],
                 )
-                set_float64(c, at.LENGTH, k, length_of(c, lane, target, amount, over, pace))
+                c.records.length[k] = length_of(c, lane, target, amount, over, pace)
                 refresh_flow(c, lane, k)
             late, length = (
-                get_float64(c, at.LAG, target * WIDTH + lane),
-                get_float64(c, at.LENGTH, k),
+                c.space.lag[target, lane],
+                c.records.length[k],
             )
-            if (
-                length < FAR
-                and every > 0.0
-                and late + length > 0.0
-                and get_int64(c, at.COUNT, k) > 0
-            ):
+            if length < FAR and every > 0.0 and late + length > 0.0 and c.records.count[k] > 0:
                 # the record itself moves on by one place
                 k = _add_before(c, lane, k, late, length, every) + 1
         k += 1
 
 
-def _add_before(c: int, lane: int, k: int, late: float, length: float, every: float) -> int:
+def _add_before(c: Loop, lane: int, k: int, late: float, length: float, every: float) -> int:
     """Adds what record `k` gave before its steady state, asleep until that is reached. Returns where `k` was."""
-    target, before = get_int64(c, at.TARGET, k), doses_back(late + length, every)
-    enters = get_float64(c, at.AMOUNT, k) * get_float64(
-        c, at.BIOAVAILABILITY, target * WIDTH + lane
-    )
+    target, before = c.records.target[k], doses_back(late + length, every)
+    enters = c.records.amount[k] * c.space.bioavailability[target, lane]
     flow, given, group = (
-        get_float64(c, at.FLOW, k),
-        get_float64(c, at.GIVEN, k),
-        get_int64(c, at.STEADY, k),
+        c.records.flow[k],
+        c.records.given[k],
+        c.records.steady[k],
     )
-    base, order = given + late - before * every, get_int64(c, at.ORDER, k)
+    base, order = given + late - before * every, c.records.order[k]
     n = add_record(c, lane, base, given, DOSE, target, order)
-    set_float64(c, at.EVERY, n, every)
-    set_float64(c, at.AMOUNT, n, enters)
-    set_float64(c, at.LENGTH, n, length)
-    set_float64(c, at.FLOW, n, flow)
-    set_int64(c, at.COUNT, n, before)
-    set_int64(c, at.MODE, n, ON_ITS_WAY)
-    set_int64(c, at.STEADY, n, -group)
-    set_int64(c, at.STARTED, n, before)
-    set_int64(c, at.ENDED, n, before)
+    c.records.every[n] = every
+    c.records.amount[n] = enters
+    c.records.length[n] = length
+    c.records.flow[n] = flow
+    c.records.count[n] = before
+    c.records.mode[n] = ON_ITS_WAY
+    c.records.steady[n] = -group
+    c.records.started[n] = before
+    c.records.ended[n] = before
     return k
 
 
-def any_given(c: int, lane: int, group: int) -> bool:
+def any_given(c: Loop, lane: int, group: int) -> bool:
     """Whether a regimen at steady state still gives anything: decisions may have stopped it."""
-    first, found = lane * number(c, at.RECORDS), False
-    for k in range(first, first + get_int64(c, at.SIZE, lane)):
+    first, found = lane * c.size.records, False
+    for k in range(first, first + c.records.size[lane]):
         found = found or (
-            get_int64(c, at.KIND, k) == DOSE
-            and get_int64(c, at.STEADY, k) == group
-            and get_int64(c, at.COUNT, k) > 0
+            c.records.kind[k] == DOSE and c.records.steady[k] == group and c.records.count[k] > 0
         )
     return found
 
 
-def awaken(c: int, lane: int, group: int, time: float) -> None:
+def awaken(c: Loop, lane: int, group: int, time: float) -> None:
     """The records of a regimen that has reached its steady state: what they did before `time` is behind them."""
-    first = lane * number(c, at.RECORDS)
-    for k in range(first, first + get_int64(c, at.SIZE, lane)):
-        if get_int64(c, at.KIND, k) == DOSE and get_int64(c, at.STEADY, k) == -group:
+    first = lane * c.size.records
+    for k in range(first, first + c.records.size[lane]):
+        if c.records.kind[k] == DOSE and c.records.steady[k] == -group:
             pass_over(c, k, time)
-        elif get_int64(c, at.KIND, k) == DOSE and get_int64(c, at.STEADY, k) == group:
-            if get_float64(c, at.LENGTH, k) >= FAR:
-                set_int64(c, at.STARTED, k, 1)
-                set_int64(c, at.ENDED, k, 0)
-    set_int64(c, at.LOW, lane, 0)
+        elif c.records.kind[k] == DOSE and c.records.steady[k] == group:
+            if c.records.length[k] >= FAR:
+                c.records.started[k] = 1
+                c.records.ended[k] = 0
+    c.records.low[lane] = 0
 
 
-def pass_over(c: int, k: int, time: float) -> None:
+def pass_over(c: Loop, k: int, time: float) -> None:
     """Counts what a record has done before `time`: doses before it, ends of infusions up to it."""
     base, every, length = (
-        get_float64(c, at.BASE, k),
-        get_float64(c, at.EVERY, k),
-        get_float64(c, at.LENGTH, k),
+        c.records.base[k],
+        c.records.every[k],
+        c.records.length[k],
     )
-    started = count_before(base, every, time - near(time), get_int64(c, at.COUNT, k))
+    started = count_before(base, every, time - near(time), c.records.count[k])
     ended = started
     if length > 0.0:
         ended = count_before(base + length, every, time + near(time), started)
-    set_int64(c, at.STARTED, k, started)
-    set_int64(c, at.ENDED, k, ended)
+    c.records.started[k] = started
+    c.records.ended[k] = ended

@@ -3,65 +3,55 @@
 import numpy as np
 
 from speciosa.engine.codes import FAR, WIDTH
-from speciosa.engine.stepper import field as at
-from speciosa.engine.stepper.access import (
-    call,
-    get_float64,
-    get_int64,
-    number,
-    set_float64,
-    set_int64,
-)
+from speciosa.engine.compiler.by_address import LaneFloats
+from speciosa.engine.stepper.loop import Loop
 
 
-def store(c: int, lane: int, j: int, outputs: int) -> None:
+def store(c: Loop, lane: int, j: int, outputs: LaneFloats) -> None:
     """Stores the outputs, of now or of a place in the last step, as observation `j`."""
-    place = get_int64(c, at.LANE_ROW, lane) * number(c, at.TIMES) + j
-    for k in range(number(c, at.KEPT)):
-        value = get_float64(c, outputs, get_int64(c, at.WATCH_KEPT, k) * WIDTH + lane)
-        set_float64(c, at.TRAJECTORIES, k * number(c, at.TRAJECTORY_STRIDE) + place, value)
+    row = c.results.first + c.lanes.row[lane]
+    for k in range(c.size.kept):
+        value = outputs[c.observed.kept[k], lane]
+        c.results.trajectories[k, row, j] = value
 
 
-def record_present(c: int, lane: int, limit: float) -> None:
+def record_present(c: Loop, lane: int, limit: float) -> None:
     """Stores the observations that are due now, and sets the next."""
-    j, times = get_int64(c, at.LANE_DUE, lane), number(c, at.TIMES)
-    while j < times and get_float64(c, at.WATCH_TIMES, j) <= limit:
-        store(c, lane, j, at.OUT)
+    j, times = c.lanes.due[lane], c.size.times
+    while j < times and c.observed.times[j] <= limit:
+        store(c, lane, j, c.space.out)
         j += 1
-    set_int64(c, at.LANE_DUE, lane, j)
+    c.lanes.due[lane] = j
     if j < times:
-        set_float64(c, at.DUE, lane, get_float64(c, at.WATCH_TIMES, j))
+        c.space.due[lane] = c.observed.times[j]
 
 
-def record_between(c: int, due: int) -> int:
+def record_between(c: Loop, due: int) -> int:
     """Stores one observation within the last step of every patient in `due`. Returns who has another."""
-    times = number(c, at.TIMES)
+    times = c.size.times
     for lane in range(WIDTH):
         if due >> lane & 1:
-            since = get_float64(c, at.DUE, lane) - get_float64(c, at.T0, lane)
-            set_float64(c, at.AT, lane, since / get_float64(c, at.USED, lane))
-    call(c, at.SAMPLE)
+            since = c.space.due[lane] - c.space.t0[lane]
+            c.space.at[lane] = since / c.space.used[lane]
+    c.kernel.sample(c.space.memory)
     for lane in range(WIDTH):
         if not due >> lane & 1:
             continue
-        j = get_int64(c, at.LANE_DUE, lane)
-        store(c, lane, j, at.SEEN)
+        j = c.lanes.due[lane]
+        store(c, lane, j, c.space.seen)
         j += 1
-        set_int64(c, at.LANE_DUE, lane, j)
-        following = get_float64(c, at.WATCH_TIMES, j) if j < times else FAR
-        set_float64(c, at.DUE, lane, following)
-        time = get_float64(c, at.T, lane)
-        at_stop = time >= get_float64(c, at.STOP, lane)
-        if following >= time - get_float64(c, at.LEAST, lane) if at_stop else following > time:
+        c.lanes.due[lane] = j
+        following = c.observed.times[j] if j < times else FAR
+        c.space.due[lane] = following
+        time = c.space.t[lane]
+        at_stop = time >= c.space.stop[lane]
+        if following >= time - c.space.least[lane] if at_stop else following > time:
             due &= ~(1 << lane)
     return due
 
 
-def erase(c: int, row: int, first: int) -> None:
+def erase(c: Loop, row: int, first: int) -> None:
     """Nothing was observed from observation `first` on."""
-    times = number(c, at.TIMES)
-    for k in range(number(c, at.KEPT)):
-        for j in range(first, times):
-            set_float64(
-                c, at.TRAJECTORIES, k * number(c, at.TRAJECTORY_STRIDE) + row * times + j, np.nan
-            )
+    for k in range(c.size.kept):
+        for j in range(first, c.size.times):
+            c.results.trajectories[k, c.results.first + row, j] = np.nan

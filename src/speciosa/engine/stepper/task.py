@@ -1,10 +1,12 @@
 """What one call of the compiled driver solves: the task that all chunks share, the patients of a chunk, their results."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from speciosa.engine.compiler.by_address import ByAddress
 from speciosa.engine.kernel.compiled import CompiledModel
 from speciosa.engine.schedule import Schedule
 from speciosa.engine.watch import Watch
@@ -14,10 +16,10 @@ Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class DecisionTable:
+class DecisionTable(ByAddress):
     """Decisions as arrays, one entry each; `times` one row each, ended by a time that never comes."""
 
-    times: Real
+    times: Annotated[Real, 2]
     action: NDArray[np.int64]
     target: NDArray[np.int64]
     condition: NDArray[np.int64]
@@ -30,7 +32,7 @@ class DecisionTable:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(ByAddress):
     """Follow-up, tolerances and limits."""
 
     begin: float
@@ -70,7 +72,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Patients:
+class Patients(ByAddress):
     """A chunk of patients.
 
     Attributes:
@@ -79,10 +81,10 @@ class Patients:
         occasions: values by occasion, shape ``(varying, rows, occasions)``.
     """
 
-    parameters: Real
-    covariates: Real
+    parameters: Annotated[Real, 2]
+    covariates: Annotated[Real, 2]
     schedule: NDArray[np.int64]
-    occasions: Real
+    occasions: Annotated[Real, 3]
 
 
 @dataclass(frozen=True)
