@@ -19,6 +19,7 @@ from speciosa.exchange.nonmem.compartments import (
 )
 from speciosa.exchange.nonmem.data import RESET, NonmemData
 from speciosa.exchange.nonmem.doses import Carry, entry_covariates, events_of
+from speciosa.exchange.nonmem.late import Late, late_courses
 from speciosa.model import Equations, Model
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def simulate_records(
     outputs: Mapping[int, str] | str | None = None,
     covariates: Mapping[str, str] | None = None,
     carry: Carry = "locf",
+    late: Late = "arrive",
     parameters: Mapping[str, Real] | None = None,
     rtol: float = 1e-6,
     method: Method = "auto",
@@ -71,9 +73,7 @@ def simulate_records(
     r"""Predicts every observation of a data set from its doses and covariates.
 
     Bioavailability, lag, duration and rate of a dose are those of its record. A steady state with SS 1 takes the place of
-    what is there, with SS 2 it is added to it. An observation before a dose of the same time is made before it. Where a
-    lag is longer than the interval of a steady state, doses that were given before are still on their way; NONMEM forgets
-    those, and goes back in time from the first that arrives.
+    what is there, with SS 2 it is added to it. An observation before a dose of the same time is made before it.
 
     Args:
         model: the equations.
@@ -84,6 +84,9 @@ def simulate_records(
         covariates: column of each covariate of the model; those of the same name, in any case, where left out.
         carry: a covariate changes at the time of its record (``locf``), or holds from the record before (``nocb``, as in
             NONMEM).
+        late: what becomes of doses that were given before a record of a steady state and arrive after it, where the lag is
+            longer than the interval: they arrive (``arrive``), or are forgotten and what would lead to the steady state
+            without them is predicted (``nonmem``, as NONMEM has it; of linear models).
         parameters: values for each individual, in the order of the data; typical values where left out.
         rtol: relative tolerance.
         method: the solver, see `simulate`.
@@ -113,6 +116,8 @@ def simulate_records(
     given = _parameters(data, equations, parameters, faults)
     if carry not in ("locf", "nocb"):
         faults.append(Fault("carry", "locf or nocb", repr(carry)))
+    if late not in ("arrive", "nonmem"):
+        faults.append(Fault("late", "arrive or nonmem", repr(late)))
     before = _observed_before(data, faults)
     if faults:
         raise InputError(dict.fromkeys(faults))
@@ -141,6 +146,8 @@ def simulate_records(
             # the solver of the first serves all
             solver = result.method  # type: ignore[assignment]
             _collect(result, together, rows, wanted, data, predicted, status)
+    if late == "nonmem":
+        predicted += late_courses(equations, data, known, alone, given, filled, wanted, before)
     return _predictions(data, wanted, predicted, status, solver)
 
 
