@@ -1,10 +1,11 @@
 """How fast and how exact the engine is, beside libroadrunner, numbalsoda and SciPy, on the same patients.
 
-    python benchmarks/engine.py [--quick] [--only A B S] [--no-peers] [--million] [--json FILE]
+    python benchmarks/engine.py [--quick] [--only A B S] [--no-peers] [--no-conformance] [--million] [--json FILE]
 
 Every case runs in a process of its own. Speed is patients per second of processor time, the best of several runs; look
 at ratios within one run, since absolute figures move with the machine. `--million` adds a million patients of model B
-with endpoints only.
+with endpoints only. First stands what is met of the predictions of NONMEM (SPECIOSA_NMTEST names their file) and of the SBML
+Test Suite (SPECIOSA_SBML_SUITE names the folder of its semantic cases), which are not ours to ship.
 """
 
 import argparse
@@ -221,6 +222,25 @@ def measure(only: list[str], quick: bool, with_peers: bool, million: bool) -> li
     return rows
 
 
+def conformance() -> None:
+    """What is met of the predictions of NONMEM and of the SBML Test Suite; their places are said by environment variables."""
+    import xml.etree.ElementTree as tree
+
+    tests = Path(__file__).parents[1] / "tests" / "exchange"
+    chosen = "predictions_of_nonmem or no_case_of_the_suite"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "found.xml"
+        words = ["-m", "pytest", "-q", "-m", "slow", "-k", chosen, f"--junit-xml={file}"]
+        subprocess.run([sys.executable, *words, str(tests)], capture_output=True)
+        for one in tree.parse(file).iter("testcase"):
+            found = one.find("properties/property")
+            skipped = one.find("skipped")
+            text = "failed" if found is None else found.get("value")
+            if skipped is not None:
+                text = f"not measured: {skipped.get('message')}"
+            print(f"{one.get('name', '').removeprefix('test_'):60s} {text}", flush=True)
+
+
 def peer_names(work: str) -> tuple[str, ...]:
     import peers
 
@@ -252,6 +272,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=list(WORKLOADS), choices=list(WORKLOADS))
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--million", action="store_true")
+    parser.add_argument("--no-conformance", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--case", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -259,6 +280,8 @@ def main() -> None:
         name, work, *args = json.loads(options.case)
         print(json.dumps(CASES[name](WORKLOADS[work], *args)))
         return
+    if not options.no_conformance:
+        conformance()
     rows = measure(options.only, options.quick, not options.no_peers, options.million)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -346,7 +347,9 @@ SUITE = os.environ.get("SPECIOSA_SBML_SUITE", "")
     not SUITE,
     reason="SPECIOSA_SBML_SUITE names no folder of semantic cases of the SBML Test Suite (LGPL)",
 )
-def test_no_case_of_the_suite_comes_out_wrong() -> None:
+def test_no_case_of_the_suite_comes_out_wrong(
+    record_property: Callable[[str, object], None],
+) -> None:
     """A case is right within its own tolerances, or refused."""
     right, wrong, refused = 0, [], 0
     for folder in sorted(path.parent for path in Path(SUITE).glob("*/model.xml")):
@@ -379,5 +382,6 @@ def test_no_case_of_the_suite_comes_out_wrong() -> None:
         ]  # fmt: skip
         right += all(near)
         wrong += [] if all(near) else [folder.name]
+    record_property("conformance", f"{right} right, {len(wrong)} wrong, {refused} refused")
     assert wrong == []
     assert right >= 910 and refused <= 25
