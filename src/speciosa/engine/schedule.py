@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
 from speciosa.engine.compiler.by_address import ByAddress
+from speciosa.engine.dosing import same
 from speciosa.engine.event import Doses, Event, at_steady_state, read_events
 from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
@@ -192,7 +193,7 @@ def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]
     for event in events:
         if event.reset_first or event.kind in ("reset", "halt"):
             # what is at steady state after a reset or halt is another regimen than before it
-            regimens = [(math.nan, a) if _same(t, event.time_h) else (t, a) for t, a in regimens]
+            regimens = [(math.nan, a) if same(t, event.time_h) else (t, a) for t, a in regimens]
         if event.reset_first:
             rows.append((event.time_h, RESET, 0, 0.0, 0.0, 0.0, 0.0, 1, 0, 0))
         steady = 0
@@ -200,7 +201,7 @@ def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]
             known = [
                 i
                 for i, (time, added) in enumerate(regimens)
-                if _same(time, event.time_h) and added == event.added
+                if same(time, event.time_h) and added == event.added
             ]
             regimens += [] if known else [(event.time_h, event.added)]
             steady = known[0] + 1 if known else len(regimens)
@@ -220,10 +221,6 @@ def _rows(events: Sequence[Event], equations: Equations) -> list[tuple[Any, ...]
                 )
             )
     return rows
-
-
-def _same(time: float, other: float) -> bool:
-    return abs(time - other) <= 1e-10 * max(1.0, abs(other))
 
 
 def _targets(event: Event, equations: Equations) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa.engine.codes import COVARIATE, NOT_FINITE, OK
+from speciosa.engine.dosing import near_each
 from speciosa.engine.linear.arrays import Grid, Numbers, Records, make_events, make_work
 from speciosa.engine.linear.modes import modes
 from speciosa.engine.linear.solver import largest_room, solve_common
@@ -99,7 +100,7 @@ class LinearChunk:
         system = self.system
         steps, step = np.unique(np.diff(times, prepend=times[:1]), return_inverse=True)
         guess, parts = _guesses(times)
-        reach = times - near(times) if before else times + near(times)
+        reach = times - near_each(times) if before else times + near_each(times)
         even = len(steps) == 2 and bool((step[1:] == 1).all())
         grid = Grid(times, reach, step.astype(np.int64), steps, 0, guess, parts, even)
         version, static = self.versions()
@@ -220,11 +221,6 @@ def _between(schedule: Schedule, low: int, high: int) -> Schedule:
     return part
 
 
-def near(times: Values) -> Values:
-    """How close times are that count as the same."""
-    return 1e-10 * np.maximum(1.0, np.abs(times))
-
-
 def _numbers(static: Static, system: LinearSystem) -> Numbers:
     found = modes(static.a, static.c, system.groups)
     return Numbers(
@@ -253,7 +249,9 @@ def _guesses(times: Values) -> tuple[Integers, float]:
     if span <= 0:
         return np.zeros(0, dtype=np.int64), 0.0
     begins = times[0] + span * np.arange(1, count + 1) / count
-    return np.searchsorted(times, begins - 2 * near(begins)).astype(np.int64), float(count / span)
+    return np.searchsorted(times, begins - 2 * near_each(begins)).astype(np.int64), float(
+        count / span
+    )
 
 
 def _records(schedule: Schedule, equations: Equations) -> Records:

@@ -6,18 +6,15 @@ new piece of the solution.
 
 import math
 
-import numpy as np
-
-from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
+from speciosa.engine.codes import COVARIATE, DOSE, FAR, HALT, REPLACE, RESET
 from speciosa.engine.compiler.built_in import vector_range
+from speciosa.engine.dosing import begins_regimen, dose_length, doses_back, near, same
 from speciosa.engine.linear.arrays import EVEN, Events, Numbers, Records
-from speciosa.engine.linear.order import near, same, sort, sort_by_time
+from speciosa.engine.linear.order import sort, sort_by_time
 
 BOLUS, FLOW, BREAK = 0, 1, 2
 TO_INITIAL, TO_VALUE, TO_COVARIATE, TO_STEADY = 2, 3, 4, 5
-FAR = 1e300
 STEADY_INTERVAL_H = 24.0
-MOST_BACK = 1e5
 
 
 def _put(
@@ -49,7 +46,11 @@ def _cancelled_at(records: Records, begin: int, end: int, r: int) -> float:
     earliest = FAR
     for k in range(begin, end):
         ends = records.kind[k] == RESET or records.kind[k] == HALT
-        if records.steady[k] > 0 and records.added[k] == 0 and _begins_regimen(records, begin, k):
+        if (
+            records.steady[k] > 0
+            and records.added[k] == 0
+            and begins_regimen(records.steady, begin, k)
+        ):
             ends = records.steady[k] != records.steady[r]
         if ends and records.time[k] < earliest and _comes_after(records, k, records.time[r], r):
             earliest = records.time[k]
@@ -88,19 +89,10 @@ def room_needed(records: Records, schedule: int, numbers: Numbers, base: int, la
             most = 0
             for row in range(base, last):
                 lag, length = dose_shape(records, r, numbers, row)
-                most = max(most, doses_back(lag, length, records.every[r]))
+                most = max(most, doses_back(lag + length, records.every[r]))
             doses += most
         room += 2 * doses + 1
     return room
-
-
-def doses_back(lag: float, length: float, every: float) -> int:
-    """How many doses of a regimen at steady state were given and have not ended."""
-    if every <= 0.0:
-        return 0
-    back = np.ceil((lag + length) / every - 1e-12)
-    # NaN fails both comparisons
-    return int(back) if 0.0 <= back < MOST_BACK else 0
 
 
 def list_events(
@@ -136,7 +128,7 @@ def list_events(
             count = _put(events, count, time, TO_COVARIATE, 0, 0.0, time)
         elif kind == DOSE:
             until = _cancelled_at(records, begin, end, r) if breaks else FAR
-            if records.steady[r] > 0 and _begins_regimen(records, begin, r):
+            if records.steady[r] > 0 and begins_regimen(records.steady, begin, r):
                 count = _put(events, count, time, TO_STEADY, r, 0.0, time)
             count = _list_doses(
                 records, r, begin, end, until, numbers, base, changing, events, count
@@ -211,27 +203,17 @@ def _list_one_target(
     events.about[2] = state
 
 
-def _begins_regimen(records: Records, begin: int, r: int) -> bool:
-    """Whether no record before `r` belongs to the same regimen at steady state."""
-    for k in range(begin, r):
-        if records.steady[k] == records.steady[r]:
-            return False
-    return True
-
-
 def dose_shape(records: Records, r: int, numbers: Numbers, base: int) -> tuple[float, float]:
     """Lag, and length of the infusion: 0 for none, `FAR` for one without end."""
     target = records.target[r]
-    length, rate = records.duration[r], records.rate[r]
-    if rate > 0.0:
-        length = numbers.bioavailability[base, target] * records.amount[r] / rate
-        if records.amount[r] == 0.0 and records.steady[r] > 0:
-            length = FAR
-    elif length == 0.0 and numbers.entry_rate[base, target] != 0.0:
-        entering = numbers.bioavailability[base, target] * records.amount[r]
-        length = entering / numbers.entry_rate[base, target]
-    elif length == 0.0:
-        length = numbers.duration[base, target]
+    length = dose_length(
+        records.amount[r],
+        numbers.bioavailability[base, target],
+        records.rate[r],
+        records.duration[r],
+        numbers.entry_rate[base, target],
+        numbers.duration[base, target],
+    )
     return numbers.lag[base, target], length
 
 
@@ -259,7 +241,7 @@ def _list_doses(
             return count
         return _put_flow(events, count, time, until, state, records.rate[r], time + lag, 2 * count)
     if steady and math.isfinite(lag) and math.isfinite(length):
-        back = doses_back(lag, length, every)
+        back = doses_back(lag + length, every)
     for i in range(-back, records.doses[r]):
         due = time + i * every
         if changing and i >= 0:

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from speciosa.engine.codes import FAR
 from speciosa.engine.linear.arrays import KEPT, Cube, Events, Floats, Grid, Numbers, Work
-from speciosa.engine.linear.events import BOLUS, FAR
+from speciosa.engine.linear.events import BOLUS
 from speciosa.engine.linear.exp import matrix_exponential
 
 _RECURRING = 4

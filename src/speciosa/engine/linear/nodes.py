@@ -6,9 +6,9 @@ by `native`.
 """
 
 from speciosa.engine.codes import FAR
+from speciosa.engine.dosing import near
 from speciosa.engine.linear.arrays import Events, Floats, Numbers, Patient, Records, Scan
 from speciosa.engine.linear.events import list_events
-from speciosa.engine.linear.order import near
 
 FIRST_STEP = 0.35
 GROWTH = 1.35

@@ -1,18 +1,7 @@
 """The order of what happens to a patient: by time, and at one time by when each record began. Compiled by `native`."""
 
+from speciosa.engine.dosing import near
 from speciosa.engine.linear.arrays import Events
-
-NEAR = 1e-10
-
-
-def near(time: float) -> float:
-    """Times closer than this are the same."""
-    return NEAR * max(1.0, abs(time))
-
-
-def same(time: float, other: float) -> bool:
-    """Whether two times are the same."""
-    return abs(time - other) <= near(other)
 
 
 def sort(events: Events, count: int, breaks: bool) -> None:

@@ -6,6 +6,7 @@ one in which it crosses a level. All items of a patient are evaluated together, 
 
 from speciosa.engine.codes import ABOVE, BELOW, MEAN, OK, PEAK_TIME, TROUGH_TIME
 from speciosa.engine.compiler.native import native
+from speciosa.engine.dosing import near
 from speciosa.engine.linear.arrays import (
     Brackets,
     Events,
@@ -23,7 +24,6 @@ from speciosa.engine.linear.arrays import (
 from speciosa.engine.linear.brackets import narrow, turning_place, zero_place
 from speciosa.engine.linear.items import POINT, TURN, ZERO, first_items, set_part
 from speciosa.engine.linear.nodes import list_nodes
-from speciosa.engine.linear.order import near
 from speciosa.engine.linear.solver import solve_row
 
 _MOST_PASSES = 12

@@ -1,7 +1,7 @@
 """Conditions on the clock: what holds until the next stop, and when that changes. See `kernel.clock`."""
 
 from speciosa.engine.codes import FAR, WIDTH
-from speciosa.engine.stepper.lanes import near
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.loop import Loop
 
 # where nothing says how fast a condition changes, it is looked at so often until the next stop

@@ -1,7 +1,8 @@
 """Decisions in a running simulation: at given times a condition on the patient may change what is done."""
 
 from speciosa.engine.codes import DOSE, END, FAR, GIVE, SCALE, WHEN_GIVEN
-from speciosa.engine.stepper.lanes import add_record, near
+from speciosa.engine.dosing import near
+from speciosa.engine.stepper.lanes import add_record
 from speciosa.engine.stepper.loop import Loop
 
 _LAST_ORDER = 1 << 40

@@ -15,6 +15,7 @@ from speciosa.engine.codes import (
     TOO_MANY_STEPS,
     WIDTH,
 )
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.clock import hold, next_switch
 from speciosa.engine.stepper.decide import clear_decisions, decide, next_decision
 from speciosa.engine.stepper.happen import apply_events, reset_states
@@ -23,7 +24,6 @@ from speciosa.engine.stepper.lanes import (
     awaken,
     cancel_given_before,
     load_records,
-    near,
     next_event,
 )
 from speciosa.engine.stepper.loop import Loop

@@ -10,13 +10,13 @@ from speciosa.engine.codes import (
     RESET,
     WHEN_GIVEN,
 )
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.lanes import (
     add_record,
     any_given,
     cancel_given_before,
     keep_running,
     length_of,
-    near,
     next_end,
     next_start,
 )

@@ -9,8 +9,6 @@ are worked out when the patient is loaded. Otherwise a record acts at BASE witho
 becomes a record of its own, of which all is known (`ON_ITS_WAY`).
 """
 
-import numpy as np
-
 from speciosa.engine.codes import (
     AS_LOADED,
     COVARIATE,
@@ -20,12 +18,8 @@ from speciosa.engine.codes import (
     STEADY,
     WHEN_GIVEN,
 )
+from speciosa.engine.dosing import begins_regimen, dose_length, doses_back, near
 from speciosa.engine.stepper.loop import Loop
-
-
-def near(time: float) -> float:
-    """Times closer than this are the same."""
-    return 1e-10 * max(1.0, abs(time))
 
 
 def clear_table(c: Loop, table: int) -> None:
@@ -112,11 +106,6 @@ def next_event(c: Loop, table: int) -> float:
     return best
 
 
-def doses_back(hours: float, every: float) -> int:
-    """How many doses of a regimen were given within some hours before now."""
-    return int(np.ceil(hours / every - 1e-12))
-
-
 def refresh_flow(c: Loop, lane: int, k: int) -> None:
     """Sets the rate at which a record's infusions run from the bioavailability of now."""
     length, target = c.records.length[k], c.records.target[k]
@@ -173,7 +162,7 @@ def load_records(c: Loop, lane: int, schedule: int) -> None:
             c.records.amount[k] = c.schedule.amount[r]
             continue
         group = c.schedule.steady[r]
-        if group > 0 and _begins_regimen(c, first, r, group):
+        if group > 0 and begins_regimen(c.schedule.steady, first, r):
             k = add_record(c, lane, time, time, STEADY, target, r)
             c.records.steady[k] = group
             c.records.amount[k] = 1.0 if c.schedule.added[r] else 0.0
@@ -184,26 +173,16 @@ def load_records(c: Loop, lane: int, schedule: int) -> None:
             _load_dose(c, lane, r, group)
 
 
-def _begins_regimen(c: Loop, first: int, r: int, group: int) -> bool:
-    """Whether no record of the schedule before `r` belongs to the same regimen at steady state."""
-    for k in range(first, r):
-        if c.schedule.steady[k] == group:
-            return False
-    return True
-
-
 def length_of(c: Loop, lane: int, target: int, amount: float, over: float, pace: float) -> float:
     """How long a dose enters that is given now: by its rate or duration, or those of its target; `FAR` without end."""
-    if pace > 0.0:
-        # a rate without an amount never ends
-        share = c.space.bioavailability[target, lane]
-        return share * amount / pace if amount > 0.0 else FAR
-    if over != 0.0:
-        return over
-    own = c.space.entry_rate[target, lane]
-    if own != 0.0:
-        return c.space.bioavailability[target, lane] * amount / own
-    return c.space.duration[target, lane]
+    return dose_length(
+        amount,
+        c.space.bioavailability[target, lane],
+        pace,
+        over,
+        c.space.entry_rate[target, lane],
+        c.space.duration[target, lane],
+    )
 
 
 def _load_written(c: Loop, lane: int, r: int, group: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from speciosa.engine.codes import BELOW, FAR, MEAN, PEAK_TIME, TROUGH_TIME, WIDTH
 from speciosa.engine.compiler.by_address import LaneFloats
-from speciosa.engine.stepper.lanes import near
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.loop import Loop
 
 _ROOT_STEPS = 40

@@ -1,7 +1,7 @@
 """The first step after an event, when the last one says nothing about what follows."""
 
 from speciosa.engine.codes import NOTHING
-from speciosa.engine.stepper.lanes import near
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.loop import Loop
 
 _SHORT, _VERY_SHORT, _BIRTH = 1e-3, 1e-6, 1e-8

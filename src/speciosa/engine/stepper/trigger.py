@@ -7,7 +7,7 @@ comparison is judged anew only where its gap has jumped.
 """
 
 from speciosa.engine.codes import FAR, MOST_AT_ONCE, MOST_WAITING, WIDTH
-from speciosa.engine.stepper.lanes import near
+from speciosa.engine.dosing import near
 from speciosa.engine.stepper.loop import Loop
 from speciosa.engine.stepper.observe import present
 
