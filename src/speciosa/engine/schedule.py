@@ -16,6 +16,7 @@ from speciosa.engine.codes import COVARIATE, DOSE, HALT, REPLACE, RESET
 from speciosa.engine.compiler.by_address import ByAddress
 from speciosa.engine.dosing import same
 from speciosa.engine.event import Doses, Event, at_steady_state, read_events
+from speciosa.engine.last_dose import with_last_doses
 from speciosa.errors import Fault, InputError
 from speciosa.model import Equations
 from speciosa.regimen import Regimen
@@ -131,7 +132,8 @@ class Schedule(ByAddress):
         for where, one in each:
             try:
                 events = read_events(one, equations, where)
-                tables.append(_rows(at_steady_state(events) if steady_state else events, equations))
+                events = at_steady_state(events) if steady_state else events
+                tables.append(_rows(with_last_doses(events, equations), equations))
             except InputError as error:
                 faults.extend(error.faults)
         if faults:

@@ -18,6 +18,7 @@ from speciosa.engine.codes import FAR
 from speciosa.engine.decisions import Decision, decision_faults
 from speciosa.engine.endpoint import Endpoint, endpoint_faults
 from speciosa.engine.inputs import Table, follow_up, in_hours, is_frame, read_table
+from speciosa.engine.last_dose import last_dose_faults
 from speciosa.engine.problem import Problem
 from speciosa.engine.result import Result
 from speciosa.engine.schedule import PopulationDoses, Schedule
@@ -107,9 +108,11 @@ def simulate(
     follow = follow_up(times, until, every, endpoints, last, faults)
     faults += endpoint_faults(tuple(endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)
+    steady = schedule is not None and bool(schedule.steady.any())
+    faults += last_dose_faults(equations, steady, [decision.action for decision in decisions])
     drawn = parameters is None and patients is not None
     faults += _occasion_faults(occasions_h, drawn)
-    if equations.events and schedule is not None and schedule.steady.any():
+    if equations.events and steady:
         faults.append(Fault("doses", "no steady state in a model with events", "one"))
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
     faults += _count_faults(counts | {"most_steps": most_steps})

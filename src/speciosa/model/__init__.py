@@ -5,6 +5,7 @@ A model is data, held as SymPy expressions. `Model` collects the equations, `Mod
 """
 
 from speciosa.model.equations import Equations as Equations
+from speciosa.model.gamma import log_gamma as log_gamma
 from speciosa.model.model import Model as Model
 from speciosa.model.records import Correlation as Correlation
 from speciosa.model.records import Covariate as Covariate

@@ -12,6 +12,7 @@ from speciosa.model.records import (
     Covariate,
     DoseTarget,
     Formula,
+    LastDose,
     Output,
     Parameter,
     State,
@@ -34,6 +35,7 @@ class Draft:
         self.targets: list[DoseTarget] = []
         self.correlations: list[Correlation] = []
         self.events: list[StateEvent] = []
+        self.last_doses: dict[str, LastDose] = {}
         self.faults: list[Fault] = []
         self._kinds: dict[str, str] = {"time": "time"}
 
@@ -109,6 +111,9 @@ class Draft:
             )
             for event in other.events
         ]
+        for one in other.last_doses.values():
+            names_of = (prefix + part for part in (one.target, one.amount, one.time))
+            self.last_doses[prefix + one.target] = LastDose(*names_of)
         return renamed
 
     def build(self, name: str, *, static: bool = False) -> Equations:
@@ -127,6 +132,7 @@ class Draft:
             targets=tuple(self.targets),
             correlations=tuple(self.correlations),
             events=tuple(self.events),
+            last_doses=tuple(self.last_doses.values()),
         )
         faults = [*self.faults, *faults_of(equations, self.rates, static=static)]
         if faults:

@@ -13,6 +13,7 @@ from speciosa.model.records import (
     Covariate,
     DoseTarget,
     Formula,
+    LastDose,
     Named,
     Output,
     Parameter,
@@ -41,6 +42,7 @@ class Equations:
     targets: tuple[DoseTarget, ...]
     correlations: tuple[Correlation, ...] = ()
     events: tuple[StateEvent, ...] = ()
+    last_doses: tuple[LastDose, ...] = ()
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -161,6 +163,7 @@ class Equations:
             *(f"{o.name} {o.unit}" for o in self.outputs),
             *(f"{t.name} {t.unit}" for t in self.targets),
             *(f"{c.one} {c.other} {c.value!r}" for c in self.correlations),
+            *(f"last dose {d.target} {d.amount} {d.time}" for d in self.last_doses),
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -15,6 +15,7 @@ from speciosa.model.records import (
     Distribution,
     DoseTarget,
     Formula,
+    LastDose,
     Output,
     Parameter,
     State,
@@ -22,6 +23,8 @@ from speciosa.model.records import (
 )
 
 TIME = sympy.Symbol("time", real=True)
+# when the last dose was, before there was one
+_NEVER_H = -1e6
 Value: TypeAlias = Union[sympy.Expr, float, int]  # noqa: UP007
 
 
@@ -187,6 +190,40 @@ class Model:
                 None if rate is None else self._expression(rate, f"rate of {where}"),
             )
         )
+
+    def last_dose(self, target: str) -> tuple[sympy.Symbol, sympy.Expr]:
+        """The amount of the last dose given to a target, and the hours since it was given (whatever its lag).
+
+        Both are constant expressions of covariates and time: `target last amount`, 0 before the first dose and after a reset
+        or halt, and `target last time`. Equations with them know one dose of a target at a time: what is left of the one before
+        is forgotten when the next is given.
+
+        Example:
+            >>> from sympy import exp
+            >>> from speciosa.model import log_gamma
+            >>> m = Model("absorption through a number of transit compartments")
+            >>> n, k = m.parameter("n", 3.5, "1"), m.parameter("k", 2, "1/h")
+            >>> gut = m.state("gut", "mg")
+            >>> m.dose_target("oral", gut, bioavailability=0)
+            >>> amount, since = m.last_dose("oral")
+            >>> entry = amount * k * (k * since) ** n * exp(-k * since - log_gamma(n + 1))
+            >>> m.rate(gut, entry - m.parameter("ka", 1, "1/h") * gut)
+            >>> m.build().last_doses[0].amount
+            'oral last amount'
+        """
+        full = self._full(target)
+        found = self._draft.last_doses.get(full)
+        if found is None:
+            found = LastDose(full, f"{full} last amount", f"{full} last time")
+            self._draft.last_doses[full] = found
+            unit = next((t.unit for t in self._draft.targets if t.name == full), None)
+            if unit is None:
+                self._draft.fault(f"last dose of {full!r}", "a dose target declared before", "none")
+            amount = Covariate(found.amount, 0.0, unit or "1")
+            self._declare("covariate", found.amount, amount, self._draft.covariates)
+            time = Covariate(found.time, _NEVER_H, "h")
+            self._declare("covariate", found.time, time, self._draft.covariates)
+        return sympy.Symbol(found.amount, real=True), TIME - sympy.Symbol(found.time, real=True)
 
     def event(
         self,

@@ -129,6 +129,21 @@ class StateEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class LastDose:
+    """The last dose of a target, in equations: covariates that a schedule sets at each dose.
+
+    Attributes:
+        target: the name of the dose target.
+        amount: the covariate that holds how much was given; 0 before the first dose.
+        time: the covariate that holds when.
+    """
+
+    target: str
+    amount: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correlation:
     """Correlation of two parameters between patients, on the scales of their distributions."""
 

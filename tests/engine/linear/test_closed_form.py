@@ -7,10 +7,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
+from speciosa.engine.dosing import near_each
 from speciosa.engine.event import Event
 from speciosa.engine.linear import solve as closed_form
 from speciosa.engine.linear.arrays import Grid, make_events, make_work
-from speciosa.engine.linear.chunk import LinearChunk, near
+from speciosa.engine.linear.chunk import LinearChunk
 from speciosa.engine.linear.solver import solve_common
 from speciosa.engine.linear.system import linear_system
 from speciosa.engine.schedule import Schedule
@@ -351,7 +352,7 @@ def test_compiled_and_uncompiled_solvers_agree(chain, doses, times):
     steps, step = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
     even = len(steps) == 2
     guess = np.zeros(0, dtype=np.int64)
-    grid = Grid(times, times + near(times), step, steps, 0, guess, 0.0, even)
+    grid = Grid(times, times + near_each(times), step, steps, 0, guess, 0.0, even)
     room = chunk.room(version, numbers)
     found = []
     for solve in (solve_common, solve_common.function):

@@ -108,7 +108,7 @@ class ByAddress:
             TypeError: an array that is not as its field says.
         """
         slots: list[int] = []
-        paths, kinds, values_of = _leaves(type(self))
+        paths, kinds, values_of = _leaves(type(self))  # type: ignore[arg-type]
         for path, kind, value in zip(paths, kinds, values_of(self), strict=True):
             if isinstance(kind, ArrayField):
                 _add_array(path, kind, value, slots)

@@ -79,7 +79,7 @@ class Fields:
 
     def find(self, name: str) -> tuple["Kind", int] | None:
         """What a field is, and its first slot; None where there is no such field."""
-        return _layout(self.type)[0].get(name)
+        return _layout(self.type)[0].get(name)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _layout(record: type) -> tuple[dict[str, tuple[Kind, int]], int]:
 def numbered(record: type[R], first: int = 0) -> R:
     """A record whose fields hold the numbers of their slots, for who writes code that reads them."""
     numbers: dict[str, Any] = {}
-    for name, (kind, slot) in _layout(record)[0].items():
+    for name, (kind, slot) in _layout(record)[0].items():  # type: ignore[arg-type]
         at = first + slot
         numbers[name] = numbered(kind.type, at) if isinstance(kind, Fields) else at
     return record(**numbers)

@@ -141,10 +141,14 @@ class Rosenbrock:
 
 
 def _time_slopes(frame: Frame, y: list[Vec], time: Vec) -> dict[int, Vec]:
-    """Derivatives of the rates by time itself."""
+    """Derivatives of the rates by time itself; 0 where one is not finite, as that of a power at 0 (see `_factored`)."""
     slopes = frame.plan.time_slopes
     values = frame.block(Block.of(list(slopes.values()), "_t"), y, time)
-    return dict(zip(slopes, values, strict=True))
+    zero = fill(frame.b, 0.0)
+    return {
+        i: (value - value).compare("==", 0.0).choose(value, zero)
+        for i, value in zip(slopes, values, strict=True)
+    }
 
 
 def _bent(s: Vec, rest: Vec, terms: Weights) -> tuple[Vec, Vec]:

@@ -16,8 +16,13 @@ _Terms = dict[sympy.Symbol, list[sympy.Expr]]
 
 
 def derivative(expression: sympy.Basic, symbol: sympy.Symbol) -> sympy.Expr:
-    """A derivative, in which that of a jump counts as 0: a step across it is rejected and halved by the error estimate."""
+    """A derivative, in which that of a jump counts as 0: a step across it is rejected and halved by the error estimate.
+
+    So does that of a power of 0, which is what stands in a branch of a choice such as ``Max(time - lag, 0)**n``.
+    """
     slope = sympy.diff(expression, symbol)
+    if slope.has(sympy.zoo, sympy.nan):
+        slope = slope.xreplace({sympy.zoo: sympy.Integer(0), sympy.nan: sympy.Integer(0)})
     if not slope.has(sympy.DiracDelta):
         return slope
     return slope.replace(lambda node: isinstance(node, sympy.DiracDelta), lambda _: 0)

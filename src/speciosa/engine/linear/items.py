@@ -4,9 +4,9 @@ Compiled by `native`.
 """
 
 from speciosa.engine.codes import ABOVE, AREA, AT, BELOW, MEAN, PEAK_TIME
+from speciosa.engine.dosing import near
 from speciosa.engine.linear.arrays import Brackets, Requests, Scan
 from speciosa.engine.linear.brackets import cubic, turning_place
-from speciosa.engine.linear.order import near
 
 POINT, TURN, ZERO = 0, 1, 2
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from speciosa.engine.codes import FAR
 from speciosa.engine.compiler.built_in import vector_range
+from speciosa.engine.dosing import NEAR
 from speciosa.engine.linear.arrays import EVEN, Cube, Events, Floats, Grid, Numbers, Work
 from speciosa.engine.linear.events import BOLUS
 from speciosa.engine.linear.exp import exp_in_place, exp_of, growth
 from speciosa.engine.linear.matrix import all_finite
-from speciosa.engine.linear.order import NEAR
 from speciosa.engine.linear.walk import see, see_slope, walk_all, walk_driven, walk_even
 
 

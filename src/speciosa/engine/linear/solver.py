@@ -3,7 +3,7 @@
 Compiled by `native`.
 """
 
-from speciosa.engine.codes import NO_STEADY_STATE, NOT_FINITE, OK
+from speciosa.engine.codes import FAR, NO_STEADY_STATE, NOT_FINITE, OK
 from speciosa.engine.compiler.native import native
 from speciosa.engine.linear.arrays import (
     Cube,
@@ -17,7 +17,6 @@ from speciosa.engine.linear.arrays import (
 )
 from speciosa.engine.linear.events import (
     BREAK,
-    FAR,
     TO_COVARIATE,
     TO_INITIAL,
     TO_VALUE,

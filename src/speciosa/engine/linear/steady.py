@@ -8,8 +8,9 @@ and what the body itself makes, add up.
 
 import numpy as np
 
+from speciosa.engine.codes import FAR
 from speciosa.engine.linear.arrays import Numbers, Records, Work
-from speciosa.engine.linear.events import FAR, STEADY_INTERVAL_H, dose_shape
+from speciosa.engine.linear.events import STEADY_INTERVAL_H, dose_shape
 from speciosa.engine.linear.exp import exp_of, growth, solve_in_place
 from speciosa.engine.linear.matrix import advance, write_matrix
 from speciosa.engine.linear.piece import advance_modes, to_states

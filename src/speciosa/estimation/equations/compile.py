@@ -255,6 +255,9 @@ def _assembled(
     if equations.events:
         names = ", ".join(event.name for event in equations.events)
         writer.faults.append(Fault("events of the model", "none in a model to be fitted", names))
+    if equations.last_doses:
+        names = ", ".join(one.target for one in equations.last_doses)
+        writer.faults.append(Fault("last dose of", "none in a model to be fitted", names))
     if writer.faults:
         raise ModelError(dict.fromkeys(writer.faults))
     before = len(writer.group)

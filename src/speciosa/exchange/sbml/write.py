@@ -59,6 +59,8 @@ def _left_out(equations: Equations) -> list[str]:
     found = []
     if equations.targets:
         found.append("Dose targets: SBML has no doses. Give a state its amount at the beginning.")
+    if equations.last_doses:
+        found.append("The last dose: what says its amount and time says that there was none.")
     if any(record.between_patient_sd for record in equations.parameters):
         found.append("Variability between patients: the values are those of the typical patient.")
     if any(record.uncertainty_cv for record in equations.parameters):
