@@ -79,9 +79,11 @@ def test_superposition(chain, method, k, some, others):
 @quick
 @given(k=rates, doses=events(), shift=st.floats(0.0, 15.0))
 def test_shift_in_time(chain, method, k, doses, shift):
-    later = [Event(**{**as_dict(e), "time_h": e.time_h + shift}) for e in doses]
+    # times that are closer than 1e-10 of their size are one, and later ones are larger
+    apart = [Event(**{**as_dict(e), "time_h": round(e.time_h, 6)}) for e in doses]
+    later = [Event(**{**as_dict(e), "time_h": e.time_h + shift}) for e in apart]
     shifted = run(chain, later, k, times=TIMES + shift, method=method)
-    np.testing.assert_allclose(shifted, run(chain, doses, k, method=method), atol=1e-7)
+    np.testing.assert_allclose(shifted, run(chain, apart, k, method=method), atol=1e-7)
 
 
 @both

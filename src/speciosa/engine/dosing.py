@@ -19,8 +19,8 @@ def near(time: float) -> float:
     """Times closer to this one are the same.
 
     Example:
-        >>> near(1000.0)
-        1e-07
+        >>> near(0.5)
+        1e-10
     """
     return NEAR * max(1.0, abs(time))
 
