@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ class VirtualPatients:
         columns = [self.values[name].ravel() for name in names]
         return np.stack(columns, axis=1) if columns else np.empty((len(self), 0))
 
-    def frame(self) -> pl.DataFrame:
+    def frame(self) -> "pl.DataFrame":
         """One row a patient of a draw: ``draw``, ``patient``, covariates (labels where categorical), parameters.
 
         Values that differ between occasions stand in columns ``name@1``, ``name@2``, ...
         """
+        import polars as pl
+
         columns: dict[str, pl.Series | NDArray[np.float64] | NDArray[np.int64]] = {
             "draw": np.repeat(np.asarray(self.draws), len(self.patients)),
             "patient": np.tile(np.asarray(self.patients), len(self.draws)),

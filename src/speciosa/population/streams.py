@@ -19,7 +19,9 @@ from scipy.special import ndtri
 _NUMBERS_IN_A_BLOCK = 4
 _STEP = 2.0**-53
 # A study draws the same people for every arm, and whoever moves a slider the same people again.
+# Where a draw of uncertain parameters has patients of its own there are more numbers of fewer streams.
 _KEPT_STREAMS, _KEPT_NUMBERS = 4096, 256
+_KEPT_LONG_STREAMS, _KEPT_LONG_NUMBERS = 512, 4096
 
 
 class _Generator(threading.local):
@@ -82,8 +84,12 @@ def normals(
         >>> round(float(z.mean()), 2) + 0.0, round(float(z.std()), 2)
         (0.0, 1.0)
     """
-    few = len(patients) * len(draws) <= _KEPT_NUMBERS
-    return (_kept if few else _inverted)(seed, name, patients, draws, occasion)
+    numbers = len(patients) * len(draws)
+    if numbers <= _KEPT_NUMBERS:
+        return _kept(seed, name, patients, draws, occasion)
+    if numbers <= _KEPT_LONG_NUMBERS:
+        return _kept_long(seed, name, patients, draws, occasion)
+    return _inverted(seed, name, patients, draws, occasion)
 
 
 def _inverted(
@@ -95,3 +101,4 @@ def _inverted(
 
 
 _kept = lru_cache(_KEPT_STREAMS)(_inverted)
+_kept_long = lru_cache(_KEPT_LONG_STREAMS)(_inverted)
