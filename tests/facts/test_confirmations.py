@@ -85,7 +85,7 @@ PLANTED = [
     (OBSERVED, {"about": "drug=mitragynine; population=ten adults; route=oral; dose=39 mg"}, "about", "people who are healthy"),
     (OBSERVED, {"confirmed_by": "abstract"}, "seen", "abstract, as its record"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
-    (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "16 in the timepoint"),
+    (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "the time 16 wk"),
     (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
     (OBSERVED, {"printed": "value=81.9 nmol/L; spread_low=50.1; spread_high=177; n=5"}, "printed", "range, the kind"),
     (PARAMETER, {"about": "drug=morphine; species=human; route=oral, sc; form=er"}, "about", "cancer, as of the row"),

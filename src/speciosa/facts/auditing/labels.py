@@ -40,6 +40,7 @@ _FORMS = {
 _PEOPLE = ("healthy", "naive", "tolerant", "adolescent", "veteran", "surgery", "rats", "mice")
 """What a row may say of its people or animals only if the passage says so; the records have no other words for it."""
 _DOSED = ("intervention", "comparator", "arm_label")
+_AS_POOLED = "per review"
 _MEMORY = re.compile(r"recalled|from memory|by recall")
 _LABELS = ("system", "assay", "formulation", "regimen", "intervention", "exposure", "arm_label")
 _HUMAN = {"human", "humans", "people"}
@@ -63,7 +64,7 @@ def label_faults(
     yield from _words(record, row, about, "form", _FORMS)
     yield from _dose(record, row, about)
     yield from _doses_of_arms(record, row)
-    yield from _times(record, row)
+    yield from _times(record, row, about)
     yield from _memory(record, row)
     if (row.cells.get("seen"), record.cells.get("confirmed_by")) == ("fulltext", "abstract"):
         yield Fault(row.where("seen"), "abstract, as its record says", "'fulltext'")
@@ -93,15 +94,15 @@ def _doses_of_arms(record: Row, row: Row) -> Iterator[Fault]:
             )
 
 
-def _times(record: Row, row: Row) -> Iterator[Fault]:
+def _times(record: Row, row: Row, about: Mapping[str, str]) -> Iterator[Fault]:
     """When an outcome was seen stands in the record."""
-    untold = set(_AMOUNT.findall(row.cells.get("timepoint", ""))) - _figures(record)
+    time = row.cells.get("timepoint", "")
+    if time and time != _AS_POOLED and not about.get("time"):
+        yield Fault(record.where("about"), f"the time {time} of the row", "none")
+    untold = set(_AMOUNT.findall(time)) - _figures(record)
     if untold:
-        yield Fault(
-            record.where("about"),
-            f"{', '.join(sorted(untold))} in the timepoint of the row",
-            "not told",
-        )
+        found = f"{', '.join(sorted(untold))} not told"
+        yield Fault(record.where("about"), f"the time {time} of the row", found)
 
 
 def _figures(record: Row) -> set[str]:
