@@ -122,8 +122,15 @@ def _withdrawal(data: Data) -> Iterator[dict[str, str]]:
         figures = "; ".join(
             f"frac_{name}={share:.4f}" for name, share in zip(rules.GRADES, found, strict=True)
         )
-        about = f"drug={DRUG[row.arm]}; population={row.trial}, {row.arm}; time={row.when} {row.day_from} to {row.day_to}"
+        about = f"drug={DRUG[row.arm]}; population={row.trial}, {row.arm}; time={_when(row)}"
         yield _record(data, row.id, f"n={n}", figures, about, "withdrawal and withdrawal_pre_post")
+
+
+def _when(row: Any) -> str:
+    if row.when.startswith("induction"):
+        side = {"pre": "before", "post": "after"}[row.when.removeprefix("induction_")]
+        return f"{side} the first dose of induction"
+    return f"{row.when} {row.day_from} to {row.day_to}"
 
 
 def _observed(data: Data) -> Iterator[dict[str, str]]:
@@ -230,6 +237,8 @@ def _place(kind: str, first: int, last: int) -> str:
 def _record(
     data: Data, fact: str, printed: str, follows: str, about: str, place: str
 ) -> dict[str, str]:
+    time = getattr(facts.fact(fact), "timepoint", "")
+    about += f"; time={time}" if time else ""
     return {
         "fact": fact, "printed": printed, "follows": follows, "about": about, "place": f"{SOURCE}, {place}",
         "confirmed_by": "recomputed", "passage": data.mark,

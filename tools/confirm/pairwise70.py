@@ -3,6 +3,7 @@
 Usage: python tools/confirm/pairwise70.py PATH/TO/Pairwise70 (a git repository; needs pyreadr)
 """
 
+import csv
 import math
 import re
 import sys
@@ -25,6 +26,9 @@ AGAINST = {
     5: "no treatment",
 }
 Entry = dict[str, Any]
+with (Path(__file__).parent / "trial-times.csv").open(newline="", encoding="utf-8") as _handle:
+    TIMES = {row["study"]: row for row in csv.DictReader(_handle)}
+"""When the trials asked who stayed, by their abstracts: the files of the reviews do not say."""
 
 
 def _read(repository: Path, path: str) -> tuple[list[Entry], str]:
@@ -185,6 +189,10 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
     else:
         about += "; comparison=opioid agonists in primary care against specialty care"
     place = f"{REPOSITORY}, {path}, analysis {entry['Analysis.group']}.{entry['Analysis.number']}, {entry['Study']}"
+    time = TIMES.get(getattr(row, "study", "") or "")
+    if time and getattr(row, "timepoint", "per review") not in {"", "per review"}:
+        about += f"; time={time['time']}"
+        place += f"; time: {time['seen']}"
     return {
         "fact": row.id, "printed": "; ".join(figures), "about": about, "place": place,
         "confirmed_by": "repository file", "passage": mark,
