@@ -83,6 +83,8 @@ def _facts_first(words: list[str]) -> list[str]:
 
 def main() -> None:
     """Runs the command line and turns our errors into messages and exit statuses."""
+    # Our matrices are small: BLAS threads wait busily for work, and sums would depend on how many there are.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from speciosa.cli import commands
     from speciosa.cli.terminal import plain
 
