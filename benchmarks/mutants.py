@@ -61,7 +61,7 @@ NEAREST = {
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": (
         "tests/comparison/test_compare.py", "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
-        "tests/comparison/test_trials.py", "tests/comparison/test_findings.py",
+        "tests/comparison/test_trials.py", "tests/comparison/test_findings.py", "tests/comparison/test_special.py",
     ),
     "evidence/effects": (
         "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py", "tests/evidence/test_pairwise.py",

@@ -78,3 +78,14 @@ def test_trials_known_from_memory_take_no_part_unless_asked_for():
         assert "people leaving prison" in wide.apart.values()
         assert found.protocol.startswith("Randomised trials")
     assert pooled("oud_retention", evidence).title == "opioid use disorder: retention"
+
+
+def test_a_network_that_falls_apart_is_pooled_in_parts_and_says_which():
+    evidence = parse_study(STUDY.format("withdrawal")).evidence
+    found = pooled("withdrawal_completion", evidence)
+    assert found.result is None and found.problem.startswith("no chain of trials joins")
+    assert "2 islands" in found.problem and len(found.islands) == 2
+    of_parts = [set(part.network.treatments) for part in found.islands]
+    assert not of_parts[0] & of_parts[1]
+    whole = pooled("withdrawal_completion", evidence.model_copy(update={"recalled": True}))
+    assert whole.result is not None and (whole.problem, whole.islands) == ("", ())

@@ -119,6 +119,11 @@ def agree(doses: str, who: str, values: dict[str, float]) -> None:
     assert (found["blood_flow"].min() <= 4.0) == course.arrest
 
 
+def test_a_person_is_followed_second_by_second_for_an_hour_where_nothing_else_is_asked() -> None:
+    course = person_course("1 ug fentanyl iv")
+    np.testing.assert_array_equal(course.time_s, np.arange(3601.0))
+
+
 @pytest.mark.parametrize(
     ("doses", "who", "values"),
     [

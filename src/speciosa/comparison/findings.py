@@ -245,7 +245,7 @@ def _reason(run: StudyRun, key: str, title: str, arm: str, arms: Mapping[str, Ar
     if failed and key in run.arm(arm).values:
         return "in some draw no patient could be solved"
     output = run.definitions[key].output
-    alike = [d.title for d in run.definitions.values() if d.output == output and d.key != key]
+    alike = [d.title for d in run.definitions.values() if d.output == output]
     if any(len(run.outcomes.draws(other, arm)) for other in alike):
         return "its treatment leaves no time of the follow-up in which it is read"
     return no_model(arms[arm])

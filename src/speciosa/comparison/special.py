@@ -154,7 +154,7 @@ def _levels(before: StudyRun, after: StudyRun, arm: str) -> dict[str, float]:
     other = before.arm(arm).values
     for key, values in after.arm(arm).values.items():
         kind, _, substance = key.partition(":")
-        if kind != "auc" or key not in other:
+        if kind != "auc":
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = values / other[key]
