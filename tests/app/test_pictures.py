@@ -9,7 +9,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 PAGES = (
-    "compare", "patient", "withdrawal", "interactions", "evidence", "trial", "weigh", "sources", "legal",
+    "compare", "patient", "withdrawal", "interactions", "evidence", "trial", "plan", "weigh", "sources", "legal",
 )  # fmt: skip
 WIDE, SMALL = (1280, 900), (390, 844)
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 pytest.importorskip("shiny", reason="needs the extra `app`")
 
+from speciosa.app.asking import choices
 from speciosa.app.asking.choices import SUBSTITUTES
 from speciosa.app.asking.fields import fields
 from speciosa.app.asking.questions import ask, from_study_text, sized, study_text, weights
 from speciosa.app.asking.state import accept, read_query, write_query
-from speciosa.app.page import sources, trial_view
+from speciosa.app.page import plan_view, sources, trial_view
 from speciosa.app.serving.server import check_address
 from speciosa.errors import InputError
 from speciosa.regimen import parse_regimen
@@ -201,6 +202,24 @@ def test_the_page_trial_shows_more_power_for_more_people() -> None:
     assert power[0] < power[1]
     assert "This rests on assumptions" in str(many.parts[2])
     assert len(many.figures) == 1
+
+
+def test_the_page_plan_says_first_what_rests_on_assumption() -> None:
+    words = "page=plan&plan=opioid-use-disorder: Kratom leaf&against=opioid-use-disorder: Detoxification alone&followed=26 wk"
+    shown = plan_view.view(read_query(words))
+    text = "".join(map(str, shown.parts))
+    assert text.index("rests on assumed retention") < text.index("Median and")
+    assert "recommends nothing" in text and "Detoxification alone" in text
+    assert len(shown.figures) == 2
+
+
+def test_the_page_plan_refuses_what_it_does_not_know_and_what_cannot_be_compared() -> None:
+    for wrong in ("plan=tea", "against=opioid-use-disorder: tea", "followed=4 y"):
+        with pytest.raises(InputError):
+            read_query(f"page=plan&{wrong}")
+    pain = next(key for key in choices.plan_arms() if key.startswith("chronic-pain"))
+    with pytest.raises(InputError, match="same people"):
+        plan_view.view(read_query(f"page=plan&against={pain}"))
 
 
 def test_the_page_trial_refuses_sizes_that_no_trial_has() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
+from speciosa.care.read import SHIPPED, read_plan
 from speciosa.facts import substance
 from speciosa.facts.products import product, products
 from speciosa.pharmacology.covariates import covariates
@@ -27,6 +28,10 @@ TRIALS = {
     "kratom-opioid-withdrawal": "Kratom leaf against lofexidine, opioid withdrawal",
 }
 """Trials of the page Trial, by the name under which they ship."""
+
+PLANNED = ("opioid-use-disorder: Kratom leaf", "opioid-use-disorder: Buprenorphine daily")
+"""What the page Plan shows first, one beside the other."""
+FOLLOWED = {"26 wk": "Half a year", "1 y": "A year", "2 y": "Two years"}
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def _kind_of(name: str) -> str:
 
 _GROUPS = {"kratom": "Kratom", "opioid": "Opioids"}
 _REST, _NONE = "Other medicines", "No drug"
+_CONDITIONS = {"opioid-use-disorder": "Opioid use disorder", "chronic-pain": "Chronic pain"}
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +102,27 @@ def pools() -> dict[str, str]:
     """Titles of the pooled questions, read without loading what computes them."""
     text = (files("speciosa.evidence") / "data" / "pools.toml").read_text(encoding="utf-8")
     return {key: str(entry["title"]) for key, entry in tomllib.loads(text).items()}
+
+
+@lru_cache(maxsize=1)
+def plan_arms() -> dict[str, str]:
+    """Every plan of the shipped ones, by its key, in words."""
+    return {
+        f"{name}: {arm.name}": f"{_CONDITIONS[name]}: {arm.name}"
+        for name in SHIPPED
+        for arm in read_plan(name).arms
+    }
+
+
+def arm_of_plan(key: str) -> tuple[str, str]:
+    """The shipped plan and the name of its arm.
+
+    Example:
+        >>> arm_of_plan("opioid-use-disorder: Methadone")
+        ('opioid-use-disorder', 'Methadone')
+    """
+    plan, _, arm = key.partition(": ")
+    return plan, arm
 
 
 def _key(name: str) -> str:

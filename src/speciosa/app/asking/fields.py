@@ -14,7 +14,7 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.study.question.regimens import read_regimen
 
 PAGES = (
-    "compare", "patient", "withdrawal", "interactions", "evidence", "trial", "weigh", "sources", "legal",
+    "compare", "patient", "withdrawal", "interactions", "evidence", "trial", "plan", "weigh", "sources", "legal",
 )  # fmt: skip
 VERDICTS = ("", "supported", "mixed", "not established", "contradicted")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -126,6 +126,7 @@ def fields() -> dict[str, Field]:
         *_withdrawal(),
         *_evidence(),
         *_trial(),
+        *_plan(),
         *_searches(),
     ]
     return {field.name: field for field in made}
@@ -198,6 +199,15 @@ def _trial() -> list[Field]:
         Field(
             "completes", "share that completes", "", _number("share that completes", 20, 99, "%")
         ),
+    ]
+
+
+def _plan() -> list[Field]:
+    arms = choices.plan_arms()
+    return [
+        _list("plan", "plan", choices.PLANNED[0], arms),
+        _list("against", "beside it", choices.PLANNED[1], arms),
+        _list("followed", "followed for", "1 y", choices.FOLLOWED),
     ]
 
 

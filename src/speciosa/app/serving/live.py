@@ -108,7 +108,7 @@ class Live:
         self, page: str, state: State, asked: Asked, narrow: bool, ticket: Ticket
     ) -> None:
         try:
-            if page in {"interactions", "evidence", "trial", "sources", "legal"}:
+            if page in {"interactions", "evidence", "trial", "plan", "sources", "legal"}:
                 await self._page(page, state, narrow)
             elif asked.study is None:
                 await self.say("A field needs a look: see the message beside it.")
@@ -135,6 +135,10 @@ class Live:
             await self.say("Simulating trials")
             chosen = tuple(state[name] for name in ("trial", "people", "completes"))
             view = await self.runs.once((page, narrow, *chosen), partial(_trial, state, narrow))
+        elif page == "plan":
+            await self.say("Following people")
+            chosen = tuple(state[name] for name in ("plan", "against", "followed"))
+            view = await self.runs.once((page, narrow, *chosen), partial(_plan, state, narrow))
         else:
             await self.say("Looking it up")
             view = await self.runs.aside(makers[page])
@@ -264,6 +268,12 @@ def _evidence(state: State, narrow: bool) -> View:
 
 def _trial(state: State, narrow: bool) -> View:
     from speciosa.app.page.trial_view import view
+
+    return view(state, narrow)
+
+
+def _plan(state: State, narrow: bool) -> View:
+    from speciosa.app.page.plan_view import view
 
     return view(state, narrow)
 

@@ -35,8 +35,13 @@ def states(run: PathwayRun) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def _in_order(table: pl.DataFrame, column: str) -> list[str]:
+    """The panels of a chart as the table has them."""
+    return list(dict.fromkeys(table[column]))
+
+
 @unchecked
-def states_chart(table: pl.DataFrame) -> Any:
+def states_chart(table: pl.DataFrame, legend_columns: int = 3) -> Any:
     """Stacked states, one small chart an arm."""
     every = max(1, len(table["week"].unique()) // 26)
     rows = table.filter(pl.col("week") % every == 0)
@@ -53,10 +58,10 @@ def states_chart(table: pl.DataFrame) -> Any:
                 scale=scale,
                 sort=order,
                 title=None,
-                legend=alt.Legend(orient="top", columns=3),
+                legend=alt.Legend(orient="top", columns=legend_columns),
             ),
         )
-        .facet(facet=alt.Facet("arm:N", title=None, sort=None), columns=2)
+        .facet(facet=alt.Facet("arm:N", title=None, sort=_in_order(table, "arm")), columns=2)
     )
 
 
@@ -96,7 +101,7 @@ def deaths_chart(table: pl.DataFrame) -> Any:
             y=alt.Y("rate:Q", title="Deaths per 1,000 person-years"),
             color=alt.Color("cause:N", scale=scale, title=None, legend=alt.Legend(orient="top")),
         )
-        .facet(facet=alt.Facet("when:N", title=None, sort=None), columns=2)
+        .facet(facet=alt.Facet("when:N", title=None, sort=_in_order(table, "when")), columns=2)
     )
 
 
