@@ -79,7 +79,7 @@ def _asked(row: Observed) -> Asked:
         return _deaths(name, row)
     if re.match(r"(started|initiat|induct|took a first dose)", name):
         return Asked(lambda arm, run: arm.counts.started[:, 0] / run.plan.people, "share", 56)
-    if re.search(r"days of (opioid )?use|days used|use days", name):
+    if re.search(r"days of (opioid )?use|days used|use days", name) and "in a row" not in name:
         return _days(name, row)
     if (
         "hazard" in name
@@ -156,7 +156,7 @@ def _relapsed(days: float) -> Reading:
 _SHARES: tuple[tuple[str, Callable[[float], Reading]], ...] = (
     (r"relapse free|no relapse|without relapse", _not(_relapsed)),
     (r"relaps", _relapsed),
-    (r"seven days|7 days of use in a row", lambda days: _weekly(days, lambda arm: arm.counts.run)),
+    (r"in a row", lambda days: _weekly(days, lambda arm: arm.counts.run)),
     (r"positive", lambda days: _weekly(days, lambda arm: arm.counts.positive)),
     (r"left|drop|discontinu|attrition", _not(_retained)),
     (r"retain|retention|in treatment|on treatment|still treated|complet", _retained),
