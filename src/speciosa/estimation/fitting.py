@@ -240,7 +240,8 @@ def build(question: Question) -> Joint:
         parameter[role] = k
     scales = np.array([SCALES[one.scale] for one in question.parameters], dtype=np.int64)
     back = int(question.data.carry == "nocb")
-    model = Structure(structure.compartments, int(structure.depot), parameter, scales, back)
+    shapes = np.array([one.shape for one in question.parameters])
+    model = Structure(structure.compartments, int(structure.depot), parameter, scales, back, shapes)
     kernel = ClosedForm(model, prepared.records, len(prepared.lines))
     return Joint(Design(question, prepared), kernel)
 
@@ -251,7 +252,8 @@ def _own_kernel(question: Question, prepared: Prepared) -> OwnModel:
     hazard = next((e.output for e in question.errors if e.kind == "events"), None)
     names = [one.name for one in question.parameters]
     back = question.data.carry == "nocb"
-    compiled = compile_equations(question.equations, names, scales, hazard, back)
+    shapes = np.array([one.shape for one in question.parameters])
+    compiled = compile_equations(question.equations, names, scales, shapes, hazard, back)
     outputs = [compiled.outputs.index(e.output or "") for e in question.errors]
     return OwnModel(
         compiled,
@@ -285,7 +287,7 @@ def _uncertainty(
     def gradient(part: Floats) -> Floats:
         x = search.x.copy()
         x[free] = part
-        return np.asarray(objective(x, at.modes).gradient[free])
+        return np.asarray(objective(x, at.modes_after(x - search.x)).gradient[free])
 
     r = None
     if kind != "S":

@@ -105,6 +105,9 @@ def _declared(
         raise InputError(
             Fault(f"parameter {parameter.name}", "no modelled rates or durations", name)
         )
+    if parameter.scale == "box-cox":
+        where = f"parameter {parameter.name}"
+        raise InputError(Fault(where, "a log-normal, normal or logit-normal scale", "box-cox"))
     found = fit.numbers[parameter.name]
     varies = parameter.between > 0
     symbol = m.parameter(
@@ -175,6 +178,33 @@ def _formula(
 
 def _truth(condition: Any) -> sympy.Expr:
     return sympy.Piecewise((1, condition), (0, True))
+
+
+def in_library(fit: "Fit") -> dict[str, Any] | None:
+    """Numbers of a fit of a substance of the library by their names there, for a study; None of other models.
+
+    A parameter that covariates of the fit multiply has no place in the library, and is left out. Correlations of random effects
+    stay in the fit.
+    """
+    names = fit.question.library
+    if not names:
+        return None
+    found = {}
+    for parameter in fit.question.parameters:
+        full = names.get(parameter.name)
+        if full is None or parameter.covariates is not None or parameter.scale == "box-cox":
+            continue
+        number = fit.numbers[parameter.name]
+        entry: dict[str, Any] = {
+            "value": number.value,
+            "uncertainty": number.rse if math.isfinite(number.rse) else 0.0,
+            "distribution": _SCALES[parameter.scale],
+        }
+        if parameter.between > 0:
+            entry["between"] = math.sqrt(fit.numbers[f"omega2.{parameter.name}"].value)
+        found[full] = entry
+    substance = next(iter(names.values())).partition(".")[0]
+    return {"substance": substance, "method": fit.method, "parameters": found}
 
 
 def _correlations(fit: "Fit") -> dict[tuple[str, str], float]:

@@ -81,7 +81,8 @@ def _fitted(
 
     def held(x: Floats, effects: Floats) -> Evaluation:
         at = objective(np.insert(x, k, best.x[k] + moved), effects)
-        return replace(at, gradients=np.delete(at.gradients, k, axis=1))
+        turned = None if at.moved is None else np.delete(at.moved, k, axis=2)
+        return replace(at, gradients=np.delete(at.gradients, k, axis=1), moved=turned)
 
     others = np.array([s - (s > k) for s in spreads if s != k], dtype=np.int64)
     try:

@@ -9,7 +9,7 @@ from speciosa.estimation.jet.table import Floats, Integers
 OBSERVE, DOSE, OTHER, RESET, RESET_DOSE = range(5)
 """Kinds of records, as EVID counts them."""
 
-EXPONENTIAL, IDENTITY, LOGISTIC = range(3)
+EXPONENTIAL, IDENTITY, LOGISTIC, BOX_COX = range(4)
 """From the scale on which individuals vary to the parameter."""
 
 

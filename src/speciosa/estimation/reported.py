@@ -69,6 +69,10 @@ def reported(design: Design, x: Floats) -> Reported:
         elif parameter.scale == "logit-normal":
             value = float(1 / (1 + np.exp(-x[column])))
             found.add(parameter.name, value, "logit", {column: value * (1 - value)})
+        elif parameter.scale == "box-cox":
+            inner = max(1 + parameter.shape * float(x[column]), 1e-300)
+            value = float(inner ** (1 / parameter.shape))
+            found.add(parameter.name, value, "log", {column: value / inner})
         else:
             found.add(parameter.name, float(x[column]), "identity", {column: 1.0})
     values = design.coefficient_values(x)

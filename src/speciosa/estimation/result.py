@@ -222,6 +222,12 @@ class Fit:
 
         return fitted_population(self, covariates, seed)
 
+    def in_library(self) -> dict[str, Any] | None:
+        """What a study takes from a fit of a substance: its numbers by their names in the library; None of other models."""
+        from speciosa.estimation.onward import in_library
+
+        return in_library(self)
+
     def as_dict(self) -> dict[str, Any]:
         """What ``speciosa fit --json`` prints; numbers that there are none of are null."""
         estimates = {
@@ -243,6 +249,7 @@ class Fit:
             "converged": self.converged,
             "gradient_max": _number(self.gradient_max),
             "estimates": estimates,
+            "library": self.in_library(),
             "omega": self.omega.tolist(),
             "occasion": self.pi.tolist(),
             "likelihood": self._comparable(),

@@ -195,7 +195,7 @@ def _line(
         reached = np.maximum(x + share * step, low)
         slope = float(now.gradient @ (reached - x))
         try:
-            after = objective(reached, now.modes)
+            after = objective(reached, now.modes_after(reached - x))
         except (UnsolvedError, np.linalg.LinAlgError):
             share *= 0.25
             continue

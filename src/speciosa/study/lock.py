@@ -89,6 +89,7 @@ def arm_hash(study: Study, arm: int, rtol: float = 0.0) -> str:
         chosen.model_dump_json(exclude={"name", "note", "source"}),
         study.follow_up.model_dump_json(),
         study.indication,
+        *(one.model_dump_json() for one in study.fitted),
         str(max(ends, default=0.0)),
         repr(rtol),
         str(sorted((*hashes().items(), *versions().items()))),

@@ -23,6 +23,7 @@ from speciosa.population.covariates import Constant
 from speciosa.regimen import Regimen
 from speciosa.study.arm_model import COURSES, arm_model
 from speciosa.study.endpoints import FREE_BREATHING, STOPS, OutcomeDefinition
+from speciosa.study.fits import with_fits
 from speciosa.study.people import people
 from speciosa.study.question.schema import Arm, Study
 from speciosa.study.reading import endpoints_of, patient_values
@@ -79,7 +80,7 @@ class ArmSimulation:
         built = arm_model(arm, definitions)
         self.plan, self.substances, self.effects = built.plan, built.substances, built.effects
         self.definitions = [d for d in definitions.values() if d.output in built.effects]
-        self.equations = built.equations
+        self.equations = with_fits(built.equations, study.fitted)
         chosen = solver(self.equations)
         self.method: Method = "robust" if chosen == "auto" else chosen
         targets = set(self.equations.target_names)

@@ -16,6 +16,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from speciosa.engine.compiler.types import Kind, Scalar, c_types, flatten, kind_
 from speciosa.engine.compiler.write import Writer, vector_loops
 
 _LOCK = threading.Lock()
+_KINDS: dict[Kind, Kind] = {}
 _ENTRY = "speciosa_entry"
 _ENGINE = Path(__file__).parents[1]
 _C_TYPES: dict[str, Any] = {
@@ -35,6 +37,39 @@ _C_TYPES: dict[str, Any] = {
     "float": ctypes.c_double,
     "bool": ctypes.c_bool,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An argument that is passed again and again, taken apart once; its arrays must stay where they are.
+
+    Attributes:
+        value: the argument.
+        kind: its kind.
+        parts: what it is passed as.
+    """
+
+    value: Any
+    kind: Kind
+    parts: tuple[Any, ...]
+
+
+def held(value: Any) -> Held:
+    """Takes an argument apart, so that a call need not.
+
+    Example:
+        >>> import numpy as np
+        >>> held(np.zeros(3)).parts[1:]
+        (3,)
+    """
+    kind, into = _same(kind_of(value)), list[Any]()
+    flatten(value, kind, into)
+    return Held(value, kind, tuple(into))
+
+
+def _same(kind: Kind) -> Kind:
+    """One object for all kinds that are alike, whose identity stands for it."""
+    return _KINDS.setdefault(kind, kind)
 
 
 class Native:
@@ -46,19 +81,26 @@ class Native:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self._compiled: dict[tuple[Kind, ...], tuple[Any, Loaded]] = {}
+        self._compiled: dict[tuple[int, ...], tuple[Any, Loaded]] = {}
 
     def __call__(self, *args: Any) -> Any:
-        """Runs the compiled function."""
-        kinds = tuple(kind_of(arg) for arg in args)
-        if kinds not in self._compiled:
-            with _LOCK:
-                if kinds not in self._compiled:
-                    self._compiled[kinds] = self._load(kinds)
+        """Runs the compiled function; arguments may be `held`."""
+        kinds: list[Kind] = []
         values: list[Any] = []
-        for arg, kind in zip(args, kinds, strict=True):
+        for arg in args:
+            if type(arg) is Held:
+                kinds.append(arg.kind)
+                values.extend(arg.parts)
+                continue
+            kind = _same(kind_of(arg))
+            kinds.append(kind)
             flatten(arg, kind, values)
-        return self._compiled[kinds][0](*values)
+        key = tuple(map(id, kinds))
+        if key not in self._compiled:
+            with _LOCK:
+                if key not in self._compiled:
+                    self._compiled[key] = self._load(tuple(kinds))
+        return self._compiled[key][0](*values)
 
     def llvm_text(self, *args: Any) -> tuple[str, Kind | None]:
         """The function and all that it calls as LLVM text, for arguments like these; and the kind of its result."""

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from speciosa.estimation.jet.table import Integers
+import numpy as np
+
+from speciosa.estimation.jet.table import Floats, Integers
 
 CL, V, Q2, V2, Q3, V3, KA, F, LAG, DURATION, RATE = range(11)
 """Roles of parameters."""
@@ -36,6 +38,7 @@ class Structure(NamedTuple):
         parameter: of each role the index of its parameter, -1 where there is none.
         scale: of each parameter, see `records.EXPONENTIAL`.
         back: 1 where the parameters of a record hold for the time before it too.
+        shape: of each parameter, of the Box-Cox scale.
     """
 
     compartments: int
@@ -43,6 +46,7 @@ class Structure(NamedTuple):
     parameter: Integers
     scale: Integers
     back: int
+    shape: Floats = np.ones(1)
 
 
 class Pending(NamedTuple):

@@ -31,6 +31,7 @@ from speciosa.estimation.closed_form.arrays import (
 from speciosa.estimation.jet.arithmetic import (
     Jets,
     add,
+    box_cox,
     constant,
     copy,
     exponential,
@@ -42,7 +43,7 @@ from speciosa.estimation.jet.arithmetic import (
     subtract,
 )
 from speciosa.estimation.jet.table import Floats, Integers
-from speciosa.estimation.records import EXPONENTIAL, LOGISTIC
+from speciosa.estimation.records import BOX_COX, EXPONENTIAL, LOGISTIC
 
 _NEWTON = 60
 _POLISH = 3
@@ -75,6 +76,8 @@ def set_parameters(
             exponential(j, A, ROLE + role)
         elif of.scale[p] == LOGISTIC:
             logistic(j, A, ROLE + role)
+        elif of.scale[p] == BOX_COX:
+            box_cox(j, A, ROLE + role, of.shape[p])
         else:
             copy(j, A, ROLE + role)
     reciprocal(j, ROLE + V, V_INVERSE)

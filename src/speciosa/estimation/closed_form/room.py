@@ -1,9 +1,11 @@
 """The closed form from Python: room for jets, and predictions of all observations."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from speciosa.engine.compiler.native import Held, held
 from speciosa.estimation.closed_form.arrays import (
     MOST_PENDING,
     ROWS,
@@ -30,6 +32,12 @@ class ClosedForm:
     records: Records
     observations: int
     _rooms: dict[tuple[int, int], Jets] = field(default_factory=dict, repr=False)
+    _held: dict[tuple[int, int], Held] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _constant(self) -> tuple[Held, Held]:
+        """What is the same in every call."""
+        return held(self.structure), held(self.records)
 
     @property
     def subjects(self) -> int:
@@ -60,9 +68,9 @@ class ClosedForm:
         pending = Pending(*np.zeros((3, MOST_PENDING), dtype=np.int64))
         flat = np.ascontiguousarray(slope.reshape(len(slope), -1))
         predict(
-            room,
-            self.structure,
-            self.records,
+            self._held[len(active), order],
+            self._constant[0],
+            self._constant[1],
             np.ascontiguousarray(wanted, dtype=np.int64),
             np.ascontiguousarray(base),
             flat,
@@ -84,4 +92,5 @@ class ClosedForm:
             t = table(directions, order)
             rows = np.zeros((ROWS, t.size))
             self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
+            self._held[key] = held(self._rooms[key])
         return self._rooms[key]

@@ -40,6 +40,7 @@ class Program(NamedTuple):
         share_row, lag_row: of each entry, bioavailability and lag.
         duration_row, rate_of_entry_row: of each entry, -1 for none.
         scale: of each parameter of the fit, see `records.EXPONENTIAL`.
+        shape: of each parameter of the fit, of the Box-Cox scale.
         back: 1 where the parameters of a record hold for the time before it too.
         moving: 1 where rates depend on time.
         linear: 1 where rates are linear in the states, by what only a group of records fixes.
@@ -72,6 +73,7 @@ class Program(NamedTuple):
     duration_row: Integers
     rate_of_entry_row: Integers
     scale: Integers
+    shape: Floats
     back: int
     moving: int
     linear: int

@@ -18,7 +18,7 @@ from speciosa.estimation.equations.arrays import (
 from speciosa.estimation.equations.linear import MOST_LINEAR, linear_parts
 from speciosa.estimation.equations.modes import rows_of_modes
 from speciosa.estimation.equations.tape import Tape
-from speciosa.estimation.jet.table import Integers
+from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.model import Equations
 from speciosa.model.extremes import Larger, Smaller, undecided
 
@@ -173,6 +173,7 @@ def compile_equations(
     equations: Equations,
     fitted: Sequence[str],
     scales: Integers,
+    shapes: Floats,
     hazard: str | None,
     back: bool,
 ) -> Compiled:
@@ -182,6 +183,7 @@ def compile_equations(
         equations: the model.
         fitted: names of its parameters that a fit gives; others keep their value.
         scales: of these, see `records.EXPONENTIAL`.
+        shapes: of these, of the Box-Cox scale.
         hazard: the output that is a hazard, whose integral becomes a state.
         back: whether the parameters of a record hold for the time before it too.
 
@@ -213,7 +215,7 @@ def compile_equations(
     for d in equations.derived_in_order:
         known[_symbol(d.name)] = writer(undecided(d.expression))
     return _assembled(
-        writer, equations, fitted, scales, hazard, back,
+        writer, equations, fitted, scales, shapes, hazard, back,
         (parameter, covariate, state, count, stage, trial, flow, pending, modes),
     )  # fmt: skip
 
@@ -223,6 +225,7 @@ def _assembled(
     equations: Equations,
     fitted: Sequence[str],
     scales: Integers,
+    shapes: Floats,
     hazard: str | None,
     back: bool,
     places: tuple[int, ...],
@@ -290,6 +293,7 @@ def _assembled(
         _whole(durations),
         _whole(entry_rates),
         scales,
+        np.ascontiguousarray(shapes, dtype=np.float64),
         int(back),
         int(on_time),
         int(bool(matrix)),

@@ -33,6 +33,7 @@ from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import (
     Jets,
     add,
+    box_cox,
     constant,
     copy,
     exponential,
@@ -45,6 +46,7 @@ from speciosa.estimation.jet.arithmetic import (
 )
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.records import (
+    BOX_COX,
     DOSE,
     EXPONENTIAL,
     LOGISTIC,
@@ -193,6 +195,8 @@ def _set_group(
             exponential(j, A, of.parameter + p)
         elif of.scale[p] == LOGISTIC:
             logistic(j, A, of.parameter + p)
+        elif of.scale[p] == BOX_COX:
+            box_cox(j, A, of.parameter + p, of.shape[p])
         else:
             copy(j, A, of.parameter + p)
     for k in range(covariates.shape[1]):

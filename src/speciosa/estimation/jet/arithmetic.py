@@ -131,6 +131,15 @@ def logistic(j: Jets, a: int, c: int) -> None:
     compose(j, a, c, p, d, d * (1.0 - 2.0 * p), d * (1.0 - 6.0 * d))
 
 
+def box_cox(j: Jets, a: int, c: int, shape: float) -> None:
+    """``(1 + shape x) ** (1 / shape)``, whose Box-Cox transform is x; no number where ``1 + shape x`` is not above 0."""
+    u = 1.0 + shape * j.x[a, 0]
+    f = exp_of(math.log(u) / shape)
+    f1 = f / u
+    f2 = (1.0 - shape) * f1 / u
+    compose(j, a, c, f, f1, f2, (1.0 - 2.0 * shape) * f2 / u)
+
+
 def share_lost(j: Jets, a: int, c: int) -> None:
     """``(1 - exp(-x)) / x``, which is 1 at 0: what a constant input becomes, as a share of all that entered."""
     x = j.x[a, 0]

@@ -1,9 +1,11 @@
 """Likelihoods of observations from Python."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from speciosa.engine.compiler.native import Held, held
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, derivatives, table
 from speciosa.estimation.likelihood.kinds import (
@@ -49,6 +51,12 @@ class Likelihood:
     subject: Integers
     logged: Integers
     _rooms: dict[tuple[int, int], Jets] = field(default_factory=dict, repr=False)
+    _held: dict[tuple[int, int], Held] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _constant(self) -> Held:
+        """What is the same in every call."""
+        return held(self.observed)
 
     @property
     def gaussian(self) -> int:
@@ -62,6 +70,7 @@ class Likelihood:
             t = table(directions, order)
             room = np.zeros((rows, t.size))
             self._rooms[key] = Jets(room, t.first, t.left, t.right, t.order, t.size, t.directions)
+            self._held[key] = held(self._rooms[key])
         return self._rooms[key]
 
     def on_scale(self, prediction: Floats, directions: int, order: int) -> Floats:
@@ -72,11 +81,11 @@ class Likelihood:
 
     def values(self, prediction: Floats, residual: Floats) -> Floats:
         """Minus twice the log density of each observation, without derivatives."""
-        room = self._room(1, 0, ROWS)
+        self._room(1, 0, ROWS)
         out = np.zeros((len(prediction), 1))
         minus_twice_log(
-            room,
-            self.observed,
+            self._held[1, 0],
+            self._constant,
             np.arange(len(prediction)),
             np.ascontiguousarray(prediction),
             np.ascontiguousarray(prediction),
@@ -124,8 +133,8 @@ class Likelihood:
         out = np.zeros((len(prediction), room.size))
         weight = np.zeros_like(out)
         minus_twice_log(
-            room,
-            self.observed,
+            self._held[count, order],
+            self._constant,
             np.arange(len(prediction)) if wanted is None else wanted,
             np.ascontiguousarray(prediction),
             np.ascontiguousarray(prediction if typical is None else typical),

@@ -131,13 +131,20 @@ def assemble(
     bad = np.flatnonzero(~np.isfinite(value))
     if len(bad):
         raise unsolved(joint, bad, modes)
+    moved = None
     if effects:
-        gradients += _by_spread_and_mode(at, pieces, chain, modes, curvature)
-    return Evaluation(float(value.sum()), value, gradients, modes, curvature)
+        moved = modes_moved(at, pieces, chain, modes)
+        gradients += _by_spread_and_mode(at, pieces, chain, modes, curvature, moved)
+    return Evaluation(float(value.sum()), value, gradients, modes, curvature, moved=moved)
 
 
 def _by_spread_and_mode(
-    at: Individuals, pieces: Pieces, chain: Floats, modes: Floats, curvature: Floats
+    at: Individuals,
+    pieces: Pieces,
+    chain: Floats,
+    modes: Floats,
+    curvature: Floats,
+    moved: Floats,
 ) -> Floats:
     """What coordinates do through the curvature, the covariance of random effects, and the mode."""
     effects = modes.shape[1]
@@ -149,7 +156,6 @@ def _by_spread_and_mode(
     gradients[:, columns] += np.einsum("ef,pfe->p", inverse, slopes)[None, :]
     gradients[:, columns] += np.einsum("se,pef,sf->sp", modes, changed, modes)
     gradients[:, columns] += np.einsum("sef,pfe->sp", shrunk, changed)
-    moved = modes_moved(at, pieces, chain, modes)
     return np.asarray(gradients + np.einsum("se,sex->sx", trace[:, :effects], moved))
 
 

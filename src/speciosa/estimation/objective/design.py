@@ -15,9 +15,14 @@ from speciosa.estimation.objective.covariance import Block, Spread, spread
 from speciosa.estimation.objective.evaluation import UnsolvedError
 from speciosa.estimation.question.prepare import Prepared
 from speciosa.estimation.question.schema import KINDS, ErrorModel, Parameter, Question
-from speciosa.estimation.records import EXPONENTIAL, IDENTITY, LOGISTIC
+from speciosa.estimation.records import BOX_COX, EXPONENTIAL, IDENTITY, LOGISTIC
 
-SCALES = {"log-normal": EXPONENTIAL, "normal": IDENTITY, "logit-normal": LOGISTIC}
+SCALES = {
+    "log-normal": EXPONENTIAL,
+    "normal": IDENTITY,
+    "logit-normal": LOGISTIC,
+    "box-cox": BOX_COX,
+}
 
 
 class Individuals(NamedTuple):
@@ -215,6 +220,11 @@ class Design:
                     base[:, k] = own + np.log(value)
                     slope[:, k, where] = by / value[:, None]
                     factor: Floats | float = 1.0
+                elif parameter.scale == "box-cox":
+                    turned, shape = value**parameter.shape, parameter.shape
+                    base[:, k] = (turned * (1 + shape * own) - 1) / shape
+                    slope[:, k, where] = by * (turned / value * (1 + shape * own))[:, None]
+                    factor = turned
                 else:
                     base[:, k] = own * value
                     slope[:, k, where] = own * by
@@ -243,7 +253,7 @@ class Design:
             if not moving:
                 continue
             uses |= {places[n] for n in parameter.covariates.names if n in places}
-            if parameter.scale == "normal" and k in self.typical:
+            if parameter.scale in ("normal", "box-cox") and k in self.typical:
                 uses.add(self.typical.index(k))
         return np.array(sorted(uses), dtype=np.int64)
 
@@ -315,6 +325,8 @@ def _inward(parameter: Parameter, value: float) -> float:
         return float(np.log(value))
     if parameter.scale == "logit-normal":
         return float(np.log(value / (1 - value)))
+    if parameter.scale == "box-cox":
+        return float((value**parameter.shape - 1) / parameter.shape)
     return float(value)
 
 

@@ -1,6 +1,7 @@
 """The joint density of observations and random effects, minus twice its logarithm, with derivatives by both."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -131,11 +132,17 @@ class Joint:
 
     def by_subject(self, values: Floats) -> Floats:
         """Sums over the observations of each subject."""
-        subject = self.design.prepared.likelihood.subject
+        begins, who = self._begins
         out = np.zeros((self.subjects, *values.shape[1:]))
-        begins = np.flatnonzero(np.concatenate([[True], np.diff(subject) != 0]))
-        out[subject[begins]] = np.add.reduceat(values, begins, axis=0)
+        out[who] = np.add.reduceat(values, begins, axis=0)
         return out
+
+    @cached_property
+    def _begins(self) -> tuple[Integers, Integers]:
+        """Where the observations of each subject begin, and whose they are."""
+        subject = self.design.prepared.likelihood.subject
+        begins = np.flatnonzero(np.concatenate([[True], np.diff(subject) != 0]))
+        return begins, subject[begins]
 
 
 def expected_pieces(

@@ -60,6 +60,11 @@ def find_modes(
         step = _steps(gradient, curvature)
         promised = -0.5 * np.einsum("se,se->s", gradient, step)
         last = promised < _DONE
+        if last.any():  # a step that promises nothing needs no look at where it leads
+            modes[todo[last]] += step[last]
+            todo, step, value = todo[~last], step[~last], value[~last]
+            if not len(todo):
+                return modes
         tried = modes[todo] + step
         now = _density(joint, at, _with(modes, todo, tried), todo, typical)
         taken = np.isfinite(now.value) & (now.value <= value + 1e-9 * np.abs(value) + 1e-9)
@@ -79,11 +84,10 @@ def find_modes(
                 old[~taken] = new
             taken = np.isfinite(now.value) & (now.value <= value + 1e-9 * np.abs(value) + 1e-9)
         modes[todo[taken]] = tried[taken]
-        on = taken & ~last
-        todo = todo[on]
+        todo = todo[taken]
         if not len(todo):
             return modes
-        value, gradient, curvature = now.value[on], now.gradient[on], now.curvature[on]
+        value, gradient, curvature = now.value[taken], now.gradient[taken], now.curvature[taken]
     left = -0.5 * np.einsum("se,se->s", gradient, _steps(gradient, curvature))
     if (left > _NEAR).any():
         raise unsolved(joint, todo[left > _NEAR], modes, "No mode of the random effects")

@@ -7,6 +7,7 @@ and the curvature, and the gradient knows it. Importance sampling takes random n
 objective is smooth and has a gradient too.
 """
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -42,6 +43,7 @@ def grid(nodes: int, effects: int) -> tuple[Floats, Floats]:
     return z, np.log(weight)[whole].sum(axis=1) + 0.5 * (z**2).sum(axis=1)
 
 
+@lru_cache(maxsize=4)
 def sampled(seed: int, samples: int, subjects: int, effects: int) -> tuple[Floats, Floats]:
     """Nodes of each subject from Student's t distribution with `_DEGREES` degrees of freedom, and the logarithms of their weights.
 
@@ -61,7 +63,10 @@ def sampled(seed: int, samples: int, subjects: int, effects: int) -> tuple[Float
     n, d = _DEGREES, effects
     constant = gammaln((n + d) / 2) - gammaln(n / 2) - 0.5 * d * np.log(n * np.pi)
     density = constant - 0.5 * (n + d) * np.log1p((z**2).sum(axis=2) / n)
-    return z, -density - np.log(samples)
+    found = (z, -density - np.log(samples))
+    for part in found:
+        part.flags.writeable = False
+    return found
 
 
 def by_nodes(
@@ -104,6 +109,7 @@ def by_nodes(
     exponent = log_weight - 0.5 * (value + prior)
     exponent[~np.isfinite(exponent)] = -np.inf
     highest = exponent.max(axis=0)
+    moved = None
     lost = np.flatnonzero(~np.isfinite(highest))
     if len(lost):
         raise unsolved(joint, lost, modes)
@@ -117,13 +123,14 @@ def by_nodes(
     gradients = np.einsum("sd,sdx->sx", mean, chain)
     if effects:
         by_effect = first[:, :, :effects] + 2 * places @ inverse
-        gradients += _moving(at, pieces, chain, modes, scale, share, z, by_effect)
+        moved = modes_moved(at, pieces, chain, modes)
+        gradients += _moving(at, pieces, chain, moved, scale, share, z, by_effect)
         gradients += _by_spread(at, places, share, len(gradients[0]))
     effective = 1 / (share**2).sum(axis=0)
     spread = 4 * np.maximum(1 / effective - 1 / len(z), 0.0)
     error = float(np.sqrt(spread.sum()))
     return Evaluation(
-        float(objective.sum()), objective, gradients, modes, curvature, error, effective
+        float(objective.sum()), objective, gradients, modes, curvature, error, effective, moved
     )
 
 
@@ -167,7 +174,7 @@ def _moving(
     at: Individuals,
     pieces: Pieces,
     chain: Floats,
-    modes: Floats,
+    moved: Floats,
     scale: Floats,
     share: Floats,
     z: Floats,
@@ -175,8 +182,7 @@ def _moving(
 ) -> Floats:
     """What coordinates do by moving the nodes, with the mode and with the curvature."""
     inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
-    effects = modes.shape[1]
-    moved = modes_moved(at, pieces, chain, modes)
+    effects = moved.shape[1]
     change = np.einsum("sefd,sdx->sefx", pieces.curvature_slope, chain)
     change += np.einsum("sefd,sdx->sefx", pieces.curvature_slope[..., :effects], moved)
     change[..., columns] += (-inverse @ slopes @ inverse).transpose(1, 2, 0)[None]

@@ -72,13 +72,21 @@ class Priors:
 
 
 def _put(
-    mean: Floats, sd: Floats, column: int, said: Prior | None, scale: str, wide: float
+    mean: Floats,
+    sd: Floats,
+    column: int,
+    said: Prior | None,
+    scale: str,
+    wide: float,
+    shape: float = 1.0,
 ) -> None:
     sd[column] = wide
     if said is None:
         return
     sd[column] = said.sd
-    if said.mean is not None:
+    if said.mean is not None and scale == "box-cox":
+        mean[column] = (said.mean**shape - 1) / shape
+    elif said.mean is not None:
         mean[column] = {"log-normal": np.log, "logit-normal": logit}.get(scale, float)(said.mean)
 
 
@@ -91,7 +99,7 @@ def priors_of(design: Design) -> Priors:
         wide = (
             _WIDE * max(abs(parameter.start), 1.0) if parameter.scale == "normal" else _TYPICAL_SD
         )
-        _put(mean, sd, column, said.get(parameter.name), parameter.scale, wide)
+        _put(mean, sd, column, said.get(parameter.name), parameter.scale, wide, parameter.shape)
     for i, name in enumerate(design.coefficients):
         _put(mean, sd, len(design.typical) + i, said.get(name), "normal", _COEFFICIENT_SD)
     at = 0

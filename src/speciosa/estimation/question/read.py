@@ -56,7 +56,7 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
     top = Form(name, (), read_toml(text, name, fix=_FIX), line_numbers(text), faults)
     title = top.text("title", "")
     data = _data(top.inner("data"), folder)
-    structure, equations = _structure(top.inner("model"), folder)
+    structure, equations, library = _structure(top.inner("model"), folder)
     parameters = _parameters(top.inner("parameters"), structure, equations)
     coefficients, fixed = _coefficients(top.inner("coefficients"))
     blocks, covariances = _random(top.inner("random"), parameters)
@@ -74,7 +74,7 @@ def parse_fit(text: str, name: str = "fit", folder: Path = Path()) -> Question:
         raise InputError(faults)
     return Question(
         title, data, structure, equations, parameters, coefficients, fixed, blocks, covariances, errors, estimation,
-        priors, lkj, candidates, forward, backward, text
+        priors, lkj, candidates, forward, backward, text, library
     )  # fmt: skip
 
 
@@ -110,22 +110,22 @@ def _compartments(form: Form) -> dict[int, str]:
     return found
 
 
-def _structure(form: Form, folder: Path) -> tuple[str, Equations | None]:
+def _structure(form: Form, folder: Path) -> tuple[str, Equations | None, dict[str, str]]:
     form.asked.update(("file", "substance", "structure"))
     if "substance" in form.table:
         for other in ("structure", "file"):
             if other in form.table:
                 form.fault(other, "a substance, a structure or a file", f"{other} beside substance")
-        return "", substance_model(form)
+        return "", *substance_model(form)
     if "file" in form.table:
         if "structure" in form.table:
             form.fault("structure", "a structure or a file", "both")
         text = form.text("file")
         form.end()
-        return "", own_model(form, text, folder) if text else None
+        return "", own_model(form, text, folder) if text else None, {}
     name: str = form.text("structure", known=tuple(STRUCTURES))
     form.end()
-    return name, None
+    return name, None, {}
 
 
 def _parameters(form: Form, structure: str, equations: Equations | None) -> tuple[Parameter, ...]:
@@ -179,18 +179,22 @@ def _optional(role: int) -> bool:
 
 def _parameter(form: Form, name: str) -> Parameter:
     scale = form.text("scale", "log-normal", ("log-normal", "normal", "logit-normal", "box-cox"))
+    shape = 1.0
     if scale == "box-cox":
-        form.fault("scale", "log-normal, normal or logit-normal", "box-cox, which is not built yet")
-        scale = "log-normal"
+        shape = form.number("shape", low=-5.0, high=5.0) or 0.0
+        if shape == 0:
+            fix = 'scale = "log-normal" is what a shape of 0 would be.'
+            form.fault("shape", "a number from -5 to 5 other than 0", form.table.get("shape"), fix)
+            shape = 1.0
     low, high, above = -math.inf, math.inf, False
-    if scale == "log-normal":
+    if scale in ("log-normal", "box-cox"):
         low, above = 0.0, role_of(name) != LAG
     if scale == "logit-normal":
         low, high, above = 0.0, 1.0, True
     start = form.number("start", low=low, high=high, above=above)
     if scale == "logit-normal" and start == 1:
         form.fault("start", "a number below 1", start)
-    if scale == "log-normal" and start == 0:
+    if scale in ("log-normal", "box-cox") and start == 0:
         form.fault("start", "a number above 0", start, 'scale = "normal" lets it be 0.')
     expression = read_factor(form)
     if expression is not None and scale == "logit-normal":
@@ -201,7 +205,9 @@ def _parameter(form: Form, name: str) -> Parameter:
     fixed = form.truth("fixed", False)
     held = form.truth("fixed_between", False)
     form.end()
-    return Parameter(name, start, expression, between, occasion, scale or "log-normal", fixed, held)
+    return Parameter(
+        name, start, expression, between, occasion, scale or "log-normal", fixed, held, shape
+    )
 
 
 def _coefficients(form: Form) -> tuple[dict[str, float], frozenset[str]]:

@@ -8,7 +8,7 @@ from typing import Literal
 from speciosa.estimation.question.expression import Expression
 from speciosa.model import Equations
 
-Scale = Literal["log-normal", "normal", "logit-normal"]
+Scale = Literal["log-normal", "normal", "logit-normal", "box-cox"]
 METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP", "SAEM", "NUTS")
 KINDS: dict[str, tuple[str, ...]] = {
     "additive": ("additive",),
@@ -39,6 +39,7 @@ class Parameter:
         scale: on which individuals vary.
         fixed: whether the typical value is not estimated.
         fixed_between: whether the variances are not estimated.
+        shape: of the Box-Cox scale; 1 is a normal, near 0 a log-normal.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Parameter:
     scale: Scale = "log-normal"
     fixed: bool = False
     fixed_between: bool = False
+    shape: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class Question:
         forward, backward: p below which a candidate goes in, and above which it goes out.
         lkj: shape of the prior of correlations; 1 is uniform.
         text: the file as it was read.
+        library: of a substance of the library, by the name of a parameter here its name there; empty for other models.
     """
 
     title: str
@@ -213,3 +216,4 @@ class Question:
     forward: float = 0.05
     backward: float = 0.01
     text: str = ""
+    library: Mapping[str, str] = field(default_factory=dict)

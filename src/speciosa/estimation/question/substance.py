@@ -17,12 +17,12 @@ _PER_KINETIC = 1e6
 """Nanomoles of a milligram, times the molar mass in g/mol; and ng/mL of one nmol/L by it through 1000."""
 
 
-def substance_model(form: Form) -> Equations | None:
+def substance_model(form: Form) -> tuple[Equations | None, dict[str, str]]:
     """The library's model of the substance that a fit file names; what is wrong is noted.
 
     Amounts given are in ``amount`` (mg) of the base and concentrations in ``concentration`` (ng/mL). A dose target is called by its
     route, ``oral``, or with its form, ``oral.er``. A parameter is called by the shortest end of its name that no other has:
-    ``morphine.disposition.CL`` is ``CL``.
+    ``morphine.disposition.CL`` is ``CL``. With the model come the names of its parameters in the library, by those here.
     """
     name = form.text("substance")
     routes = form.texts("routes") or []
@@ -33,12 +33,12 @@ def substance_model(form: Form) -> Equations | None:
         close = nearest(name, names())
         fix = f"Did you mean {close[0]}?" if close else "speciosa show lists them."
         form.fault("substance", "a substance of the library", name, fix)
-        return None
+        return None, {}
     entries = {_called(e.route, e.form): e for e in sheet(name).absorption}
     for route in routes:
         if route not in entries:
             form.fault("routes", f"routes of {name}: {', '.join(entries)}", route)
-            return None
+            return None, {}
     mass = sheet(name).molar_mass.to("g/mol")
     try:
         per_dose = _moles(amount, mass)
@@ -47,16 +47,15 @@ def substance_model(form: Form) -> Equations | None:
         form.faults.extend(
             Fault(form.where("substance"), f.expected, f.found, f.fix) for f in wrong.faults
         )
-        return None
+        return None, {}
     ways = [Way(name, entries[r].route, entries[r].form) for r in routes or entries]
     equations = system((name,), ways=ways).build(static=True)
     called = {f"{name}.{e.route}.{e.form}": short for short, e in entries.items()}
     others = (equations.covariates, equations.derived, equations.formulas, equations.states)
     taken = {"time", *(one.name for some in others for one in some)}
     short = _short_names([p.name for p in equations.parameters], taken)
-    return _renamed(
-        _in_units(equations, called, amount, per_dose, concentration, per_reading), short
-    )
+    found = _in_units(equations, called, amount, per_dose, concentration, per_reading)
+    return _renamed(found, short), {here: there for there, here in short.items()}
 
 
 def _called(route: str, form: str) -> str:

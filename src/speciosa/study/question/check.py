@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 
@@ -25,6 +26,7 @@ def check(study: Study) -> Iterator[tuple[Path, Fault]]:
     yield from _covariates(("population", "covariates"), study.population.covariates)
     for number, arm in enumerate(study.arms):
         yield from _arm(study, number, arm)
+    yield from _fits(study)
     yield from _names(
         ("follow_up", "outcomes"), "outcome", study.follow_up.outcomes, tuple(definitions())
     )
@@ -56,6 +58,23 @@ def _covariates(path: Path, text: str) -> Iterator[tuple[Path, Fault]]:
                 found = f"{said[name]} and {pair.strip()}"
                 yield path, Fault(name, f"{name} once", found, "Leave one of them out.")
             said[name] = pair.strip()
+
+
+def _fits(study: Study) -> Iterator[tuple[Path, Fault]]:
+    """Fits of substances that no arm gives, and two of one."""
+    given: set[str] = set()
+    for arm in study.arms:
+        with suppress(InputError):
+            given |= set(schedule(arm.doses).substances)
+    seen: set[str] = set()
+    for number, one in enumerate(study.fitted):
+        path: Path = ("fitted", number, "substance")
+        if one.substance in seen:
+            yield path, Fault("substance", "one fit of each substance", one.substance)
+        elif one.parameters and one.substance not in given:
+            expected = f"a substance that an arm gives: {', '.join(sorted(given))}"
+            yield path, Fault("substance", expected, repr(one.substance))
+        seen.add(one.substance)
 
 
 def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:

@@ -13,6 +13,7 @@ from speciosa.facts import own_folder, use_folder
 from speciosa.study.question import schema
 from speciosa.study.question.agreement import contradictions
 from speciosa.study.question.check import check
+from speciosa.study.question.fitted import filled
 from speciosa.study.question.mend import mend
 from speciosa.study.question.schema import Study
 from speciosa.study.question.size import cut
@@ -49,7 +50,8 @@ def read_study(source: str | Path) -> Study:
     text = text_of(found, str(source))
     if isinstance(found, Path):
         _take_facts(text, found)
-    return parse_study(text, Path(str(source)).name)
+    folder = found.parent if isinstance(found, Path) else None
+    return parse_study(text, Path(str(source)).name, folder)
 
 
 _BY_STUDY: set[str] = set()
@@ -101,22 +103,28 @@ def text_of(place: Path | Traversable, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def parse_study(text: str, name: str = "study") -> Study:
-    """Reads the text of a study file; `name` stands in messages.
+def parse_study(text: str, name: str = "study", folder: Path | None = None) -> Study:
+    """Reads the text of a study file; `name` stands in messages, and `folder` is where its fits are looked for.
 
     Raises:
         StudyError: lists every fault of the text.
     """
-    return study_of(read_toml(text, name, StudyError), name, line_numbers(text))
+    return study_of(read_toml(text, name, StudyError), name, line_numbers(text), folder)
 
 
-def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...], int]) -> Study:
-    """The study in a table; `name` and the `lines` of its entries stand in messages.
+def study_of(
+    table: dict[str, Any],
+    name: str,
+    lines: dict[tuple[str | int, ...], int],
+    folder: Path | None = None,
+) -> Study:
+    """The study in a table; `name` and the `lines` of its entries stand in messages, fits are looked for in `folder`.
 
     Raises:
         StudyError: lists every fault of the table.
     """
     table, long = cut(table)
+    long += filled(table, folder)
     faults: list[Fault] = []
     study: Study | None
     try:
@@ -135,7 +143,7 @@ def study_of(table: dict[str, Any], name: str, lines: dict[tuple[str | int, ...]
             for path, fault in check(study)
         ]
     faults[:0] = [
-        Fault(where_of(path, table, name, lines), fault.expected, fault.found)
+        Fault(where_of(path, table, name, lines), fault.expected, fault.found, fault.fix)
         for path, fault in long
     ]
     if faults or study is None:
@@ -158,6 +166,7 @@ def _fields(path: tuple[str | int, ...]) -> list[str]:
     records: dict[str, type[BaseModel]] = {
         "population": schema.Population,
         "arms": schema.Arm,
+        "fitted": schema.Fitted,
         "follow_up": schema.FollowUp,
         "evidence": schema.Evidence,
         "benefit_risk": schema.BenefitRisk,

@@ -304,6 +304,38 @@ class BenefitRisk(Record):
     samples: int = Field(20_000, ge=1000, le=5_000_000, strict=True)
 
 
+class FittedNumber(Record):
+    """One parameter.
+
+    Attributes:
+        value: typical value.
+        uncertainty: its relative standard error.
+        between: standard deviation between patients on the scale of `distribution`; where None that of the library stays.
+        distribution: how patients differ.
+    """
+
+    value: float
+    uncertainty: float = Field(0.0, ge=0)
+    between: Annotated[float, Field(ge=0)] | None = None
+    distribution: Literal["lognormal", "normal", "logitnormal"] = "lognormal"
+
+
+class Fitted(Record):
+    """A fit of a substance.
+
+    Attributes:
+        file: the ``fit.json`` that `speciosa fit` wrote, beside the study file.
+        substance: of the library.
+        method: of the fit.
+        parameters: by their names in the library; read from the file.
+    """
+
+    file: Line = ""
+    substance: Line = ""
+    method: Line = ""
+    parameters: Mapping[str, FittedNumber] = {}
+
+
 class Study(Record):
     """A whole question, ready to be run.
 
@@ -313,6 +345,7 @@ class Study(Record):
         indication: which outcomes matter: ``pain``, ``withdrawal`` or ``interactions``.
         facts: a folder of facts of one's own beside the study file; "" reads the built-in ones alone.
         confirm: in words, that doses far above any reported ones are meant, in every arm.
+        fitted: fits of substances to data of one's own, whose numbers take the place of the library's.
     """
 
     title: Text
@@ -325,6 +358,7 @@ class Study(Record):
     follow_up: FollowUp = FollowUp()
     evidence: Evidence = Evidence()
     benefit_risk: BenefitRisk = BenefitRisk()
+    fitted: tuple[Fitted, ...] = ()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Study":

@@ -39,6 +39,7 @@ def study_of_trial(trial: Trial) -> Study:
         confirm=trial.confirm,
         population=Population(**people),
         arms=arms,
+        fitted=trial.fitted,
         follow_up=FollowUp(until=f"{trial.design.times_h[-1]:g} h"),
     )
 
@@ -74,7 +75,7 @@ def check(trial: Trial) -> Iterator[Found]:
         yield from _dropout(trial)
         yield from _rescue(trial)
     for path, fault in check_study(study_of_trial(trial)):
-        if path[0] in ("arms", "population"):
+        if path[0] in ("arms", "population", "fitted"):
             yield path, fault, (("design", "visits"),)
     further = _further(trial)
     if further is None:

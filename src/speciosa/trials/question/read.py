@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from speciosa.errors import Fault, StudyError, UnknownNameError
+from speciosa.study.question.fitted import filled
 from speciosa.study.question.read import text_of
+from speciosa.study.question.schema import Fitted
 from speciosa.study.question.size import cut
 from speciosa.study.question.telling import faults_of, where_of
 from speciosa.toml_lines import line_numbers
@@ -38,6 +40,7 @@ _RECORDS: Mapping[str, type[BaseModel]] = {
     "adherence": schema.Adherence,
     "blinding": schema.Blinding,
     "options": schema.Option,
+    "fitted": Fitted,
     "rescue": schema.Rescue,
     "course": schema.Course,
     "analysis": schema.Analysis,
@@ -70,11 +73,12 @@ def read_trial(source: str | Path) -> Trial:
         found = path
     else:
         raise UnknownNameError("trial file", str(source), shipped())
-    return parse_trial(text_of(found, str(source)), path.name)
+    folder = found.parent if isinstance(found, Path) else None
+    return parse_trial(text_of(found, str(source)), path.name, folder)
 
 
-def parse_trial(text: str, name: str = "trial") -> Trial:
-    """Reads the text of a trial file, or of its lock file; `name` stands in messages.
+def parse_trial(text: str, name: str = "trial", folder: Path | None = None) -> Trial:
+    """Reads the text of a trial file, or of its lock file; `name` stands in messages, fits are looked for in `folder`.
 
     Raises:
         StudyError: lists every fault of the text.
@@ -82,16 +86,19 @@ def parse_trial(text: str, name: str = "trial") -> Trial:
     table = read_toml(text, name, StudyError)
     if "lock" in table and isinstance(table.get("trial"), dict):
         return trial_of(table["trial"], name, {})
-    return trial_of(table, name, line_numbers(text))
+    return trial_of(table, name, line_numbers(text), folder)
 
 
-def trial_of(table: dict[str, Any], name: str, lines: dict[Place, int]) -> Trial:
-    """The trial in a table; `name` and the `lines` of its entries stand in messages.
+def trial_of(
+    table: dict[str, Any], name: str, lines: dict[Place, int], folder: Path | None = None
+) -> Trial:
+    """The trial in a table; `name` and the `lines` of its entries stand in messages, fits are looked for in `folder`.
 
     Raises:
         StudyError: lists every fault of the table.
     """
     table, long = cut(table)
+    long += filled(table, folder)
     faults: list[Fault] = []
     wrong: set[Place] = set()
     trial: Trial | None
@@ -114,7 +121,7 @@ def trial_of(table: dict[str, Any], name: str, lines: dict[Place, int]) -> Trial
             if not any(_touches(place, each) for place in (path, *reads) for each in wrong)
         ]
     faults[:0] = [
-        Fault(where_of(path, table, name, lines), fault.expected, fault.found)
+        Fault(where_of(path, table, name, lines), fault.expected, fault.found, fault.fix)
         for path, fault in long
     ]
     if faults or trial is None:

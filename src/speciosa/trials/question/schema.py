@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from speciosa.errors import Fault, InputError
 from speciosa.study.question.schema import Arm as StudyArm
-from speciosa.study.question.schema import Line, Population, Record, Text
+from speciosa.study.question.schema import Fitted, Line, Population, Record, Text
 from speciosa.trials.question.layout import Design
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
 
@@ -289,6 +289,7 @@ class Trial(Record):
     course: Course = Course()
     analysis: Analysis = Analysis()
     simulation: Simulation = Simulation()
+    fitted: tuple[Fitted, ...] = ()
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Trial":
