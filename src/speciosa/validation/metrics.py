@@ -45,7 +45,11 @@ class Course:
         return _slope_of_tail(self, self.area)
 
     def between(self, start: float, end: float) -> "Course":
-        """The part from `start` to `end`, with both ends interpolated."""
+        """The part from `start` to `end`, with both ends interpolated; a view where both are times that are stored."""
+        first, last = np.searchsorted(self.times, [start, end])
+        stored = first < last < len(self.times)
+        if stored and self.times[first] == start and self.times[last] == end:
+            return Course(self.times[first : last + 1], self.values[:, first : last + 1])
         inside = (self.times > start) & (self.times < end)
         times = np.concatenate(([start], self.times[inside], [end]))
         values = np.column_stack([self.at(start), self.values[:, inside], self.at(end)])
@@ -118,13 +122,15 @@ def _slope_of(course: Course, area: Array) -> Array:
     chosen = (share >= TERMINAL_FROM) & (share <= TERMINAL_TO) & positive
     few = chosen.sum(axis=1) < 3
     chosen[few] = (share[few] >= 0.5) & positive[few]
-    weight = chosen.astype(float)
-    log = np.log(np.where(positive, course.values, 1.0))
+    some = np.flatnonzero(chosen.any(axis=0))
+    there = slice(some[0], some[-1] + 1) if len(some) else slice(0, 0)
+    times, weight = course.times[there], chosen[:, there].astype(float)
+    log = np.log(np.where(positive[:, there], course.values[:, there], 1.0))
     total = np.maximum(weight.sum(axis=1), 1.0)
-    mean_t = (weight * course.times).sum(axis=1) / total
+    mean_t = (weight * times).sum(axis=1) / total
     mean_y = (weight * log).sum(axis=1) / total
-    away = (course.times[None, :] - mean_t[:, None]) * weight
-    spread = (away * (course.times[None, :] - mean_t[:, None])).sum(axis=1)
+    away = (times - mean_t[:, None]) * weight
+    spread = (away * (times - mean_t[:, None])).sum(axis=1)
     slope = (away * (log - mean_y[:, None])).sum(axis=1) / np.where(spread > 0, spread, np.nan)
     return np.where(slope < 0, -slope, np.nan)
 
