@@ -1,5 +1,6 @@
 """Drawing virtual patients: who they are, and what their bodies do with a drug."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -298,9 +299,9 @@ class Population:
 
 def _twice(blocks: Sequence[Block], correlations: Correlations) -> set[str]:
     """Names that stand in more than one block, or in a block and in a correlation of the model's own."""
-    named = [name for block in blocks for name in block.names]
+    named = Counter(name for block in blocks for name in block.names)
     own = {name for pair in correlations for name in pair}
-    return {name for name in named if name in own or named.count(name) > 1}
+    return {name for name, times in named.items() if name in own or times > 1}
 
 
 def _spread(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:

@@ -83,9 +83,11 @@ def _cumulative_area(course: Course) -> Array:
     for rows in _blocks(course):
         left, right = course.values[rows, :-1], course.values[rows, 1:]
         falling = (right < left * (1 - 1e-6)) & (right > 0)
-        ratio = np.where(falling, left / np.where(falling, right, 1.0), np.e)
-        logarithmic = (left - right) / np.log(ratio)
-        pieces = np.where(falling, logarithmic, 0.5 * (left + right)) * step
+        log = np.divide(left, right, out=np.full(left.shape, np.e), where=falling)
+        np.log(log, out=log)
+        pieces = 0.5 * (left + right)
+        np.divide(left - right, log, out=pieces, where=falling)
+        pieces *= step
         np.cumsum(pieces, axis=1, out=area[rows, 1:])
     return area
 
