@@ -231,6 +231,7 @@ def conformance() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "found.xml"
         words = ["-m", "pytest", "-q", "-m", "slow", "-k", chosen, f"--junit-xml={file}"]
+        words += ["-o", "junit_family=xunit1"]
         subprocess.run([sys.executable, *words, str(tests)], capture_output=True)
         for one in tree.parse(file).iter("testcase"):
             found = one.find("properties/property")

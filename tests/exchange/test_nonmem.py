@@ -12,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import speciosa as sp
-from speciosa.exchange import Compartment, nonmem_text, read_nonmem, simulate_records
+from speciosa.exchange import (
+    Compartment,
+    ResidualError,
+    nonmem_text,
+    read_nonmem,
+    simulate_records,
+)
 
 CL, V, KA = 1.1, 20.0, 1.5
 K = CL / V
@@ -488,6 +494,57 @@ def test_where_going_back_is_not_known_it_is_refused_by_place(tmp_path):
         simulate_records(m, data, late="nonmem")
     with pytest.raises(sp.InputError, match="late: expected arrive or nonmem"):
         simulate_records(m, data, late="never")
+
+
+def with_residual(tmp_path, count=2000, **more):
+    lines = "".join(f"1,{0.01 * i:.2f},.,2,4\n" for i in range(1, count + 1))
+    data = read_nonmem(write(tmp_path, "ID,TIME,AMT,CMT,DV\n1,0,100,2,.\n" + lines))
+    found = simulate_records(MODEL, data, compartments=COMPARTMENTS, outputs="plasma", **more)
+    return np.array(found.frame["PRED"]), np.array(found.frame["SIM"])
+
+
+@pytest.mark.parametrize("kind", ["additive", "proportional", "exponential"])
+def test_residual_error_has_the_spread_that_is_asked_for(tmp_path, kind):
+    pred, sim = with_residual(tmp_path, residual=ResidualError(**{kind: 0.2}))
+    error = {
+        "additive": sim - pred,
+        "proportional": sim / pred - 1,
+        "exponential": np.log(sim / pred),
+    }[kind]
+    assert abs(error.mean()) < 4 * 0.2 / math.sqrt(len(error))
+    assert error.std() == pytest.approx(0.2, rel=4 / math.sqrt(2 * len(error)))
+    assert abs(np.corrcoef(error[1:], error[:-1])[0, 1]) < 4 / math.sqrt(len(error))
+
+
+def test_residual_errors_are_independent_of_each_other_and_of_later_records(tmp_path):
+    every = ResidualError(additive=0.3, proportional=0.2, exponential=0.1)
+    pred, sim = with_residual(tmp_path, residual=every, seed=3)
+    spread = pred**2 * (0.2**2 + 0.1**2) + 0.3**2
+    # the logarithm's part to its first order
+    assert ((sim - pred) ** 2 / spread).mean() == pytest.approx(1, abs=0.15)
+    few = with_residual(tmp_path, count=10, residual=every, seed=3)[1]
+    np.testing.assert_allclose(few, sim[:10], rtol=1e-6)
+    other = with_residual(tmp_path, count=10, residual=every, seed=4)[1]
+    assert not np.isclose(other, few, rtol=1e-3).any()
+
+
+def test_an_output_that_is_not_named_has_no_residual_error(tmp_path):
+    pred, sim = with_residual(tmp_path, count=5, residual={"gut": ResidualError(additive=1)})
+    assert (pred == sim).all()
+
+
+def test_residual_errors_that_cannot_be_are_refused(tmp_path):
+    data = read_nonmem(write(tmp_path, "ID,TIME,AMT,CMT,DV\n1,0,100,2,.\n1,3,.,2,4\n"))
+    residual = {"plsma": ResidualError(additive=-1, proportional=math.nan)}
+    with pytest.raises(sp.InputError) as error:
+        simulate_records(
+            MODEL, data, compartments=COMPARTMENTS, outputs="plasma", residual=residual, seed=-1
+        )
+    text = str(error.value)
+    assert "residual, plsma: expected an output of the model" in text and "plasma" in text
+    assert "plsma, additive: expected a standard deviation" in text
+    assert "plsma, proportional: expected a standard deviation" in text
+    assert "seed: expected a whole number" in text
 
 
 # Lags longer than the interval of a steady state: here the doses on their way arrive.

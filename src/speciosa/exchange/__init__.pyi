@@ -4,6 +4,7 @@ from .nonmem.predict import RecordPredictions as RecordPredictions
 from .nonmem.predict import simulate_records as simulate_records
 from .nonmem.read import describe as describe
 from .nonmem.read import read_nonmem as read_nonmem
+from .nonmem.residual import ResidualError as ResidualError
 from .nonmem.write import nonmem_text as nonmem_text
 from .sbml.read import SbmlModel as SbmlModel
 from .sbml.read import read_sbml as read_sbml

@@ -1,7 +1,7 @@
 """Predictions of a model for the records of a data set."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from speciosa.exchange.nonmem.compartments import (
 from speciosa.exchange.nonmem.data import RESET, NonmemData
 from speciosa.exchange.nonmem.doses import Carry, entry_covariates, events_of
 from speciosa.exchange.nonmem.late import Late, late_courses
+from speciosa.exchange.nonmem.residual import Residuals, observed, residual_faults
 from speciosa.model import Equations, Model
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class RecordPredictions:
 
     Attributes:
         frame: one row an observation record: ``line`` of the file, ``ID``, ``time_h``, ``output`` of the model, ``DV`` and
-            ``PRED`` in the unit of the output; PRED is missing where the individual could not be solved.
+            ``PRED`` in the unit of the output; PRED is missing where the individual could not be solved. With residual error
+            ``SIM`` too, the prediction with an error drawn for the record.
         failed: individuals that could not be solved, with the reason.
         method: the solver.
     """
@@ -66,6 +68,8 @@ def simulate_records(
     carry: Carry = "locf",
     late: Late = "arrive",
     parameters: Mapping[str, Real] | None = None,
+    residual: Residuals | None = None,
+    seed: int = 0,
     rtol: float = 1e-6,
     method: Method = "auto",
     threads: int | None = None,
@@ -88,6 +92,9 @@ def simulate_records(
             longer than the interval: they arrive (``arrive``), or are forgotten and what would lead to the steady state
             without them is predicted (``nonmem``, as NONMEM has it; of linear models).
         parameters: values for each individual, in the order of the data; typical values where left out.
+        residual: standard deviations of residual error, for all outputs or by output; the column ``SIM`` then holds predictions
+            with it.
+        seed: of the residual errors.
         rtol: relative tolerance.
         method: the solver, see `simulate`.
         threads: how many at once; all processors where left out.
@@ -118,6 +125,7 @@ def simulate_records(
         faults.append(Fault("carry", "locf or nocb", repr(carry)))
     if late not in ("arrive", "nonmem"):
         faults.append(Fault("late", "arrive or nonmem", repr(late)))
+    faults += residual_faults(residual, equations.output_names, seed)
     before = _observed_before(data, faults)
     if faults:
         raise InputError(dict.fromkeys(faults))
@@ -148,7 +156,18 @@ def simulate_records(
             _collect(result, together, rows, wanted, data, predicted, status)
     if late == "nonmem":
         predicted += late_courses(equations, data, known, alone, given, filled, wanted, before)
-    return _predictions(data, wanted, predicted, status, solver)
+    found = _predictions(data, wanted, predicted, status, solver)
+    if residual is None:
+        return found
+    asked = data.observations
+    simulated = observed(predicted[asked], wanted[asked], residual, seed)
+    return replace(found, frame=_with_column(found.frame, "SIM", simulated))
+
+
+def _with_column(frame: "pl.DataFrame", name: str, values: Real) -> "pl.DataFrame":
+    import polars as pl
+
+    return frame.with_columns(pl.Series(name, values).fill_nan(None))
 
 
 def _outputs(
