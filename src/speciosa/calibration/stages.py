@@ -121,7 +121,7 @@ STAGES = (
     ),
     Stage(
         "breathing of other drugs",
-        frozenset({"ventilation_fraction"}),
+        frozenset({"ventilation_fraction", "free_ventilation_fraction"}),
         (
             "oxycodone.breathing_c50",
             "tapentadol.breathing_c50",

@@ -25,8 +25,10 @@ from speciosa.pharmacology.effect.receptors import (
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
 from speciosa.pharmacology.effect.trial_relief import Setting, TrialRelief, relieves
 from speciosa.pharmacology.effect.ventilation import (
+    AWAKE,
     Breathing,
     Drives,
+    Sedated,
     Stimuli,
     adaptation,
     at_constant_co2,
@@ -192,7 +194,7 @@ class EffectSystem:
         """Share of ventilation that opioids take beyond what the stimulus takes to which the person is used."""
         expected = self.tolerance / (1 - self.tolerance) * self._age
         usual, now = (
-            at_constant_co2(drives(felt, self._adapted, Integer(1), self.numbers), self.numbers)
+            at_constant_co2(drives(felt, self._adapted, AWAKE, self.numbers), self.numbers)
             for felt in (Stimuli(expected, expected), self._felt(Integer(0)))
         )
         return self.model.formula("acute_depression", larger(0, usual - now), "1")
@@ -278,10 +280,15 @@ class EffectSystem:
         return Stimuli(self._ventilatory(rhythm), self._ventilatory(rhythm + special))
 
     @cached_property
-    def _sedated(self) -> Expr:
+    def _sedated(self) -> Sedated:
         others = {name: self.site(name) for name in self.on("sedative")}
-        left = sedatives(self.model, others, self.numbers)
-        return self.model.formula("sedated", left, "1") if others else left
+        if not others:
+            return AWAKE
+        left = sedatives(others, self.numbers)
+        return Sedated(
+            self.model.formula("awake", left.wakefulness, "1"),
+            self.model.formula("rhythm_left", left.rhythm, "1"),
+        )
 
     @cached_property
     def ventilation_left(self) -> Expr:
@@ -299,7 +306,7 @@ class EffectSystem:
         """What is left of the drives at time 0, under the habitual opioid."""
         adapted = self.history_tolerance / (1 - self.history_tolerance)
         usual = self._ventilatory(self.history.steady_stimulus)
-        left = drives(Stimuli(usual, usual), adapted, Integer(1), self.numbers)
+        left = drives(Stimuli(usual, usual), adapted, AWAKE, self.numbers)
         return Drives(
             self.model.derived("usual_wakefulness", left.wakefulness, "1"),
             self.model.derived("usual_reflex", left.reflex, "1"),

@@ -4,13 +4,17 @@ With the stimulus $s$ of the receptor and the reserve $T_v$, the rhythm keeps $x
 they are without a drug,
 
 $$S = T_v\,s\,e^{k(\mathrm{age}-35)},\qquad w = \left(1+\left(\frac{\omega S}{1+b\,\omega A}\right)^{2}\right)^{-1},\qquad
-  x = x_1^{(S/(1+bA))^{2}}(1-E_s)$$
+  x = x_1^{(S/(1+bA))^{2}}$$
 
 ($S$ of wakefulness weighs buprenorphine by an efficacy of its own: its ceiling is of the rhythm, not of pain relief.)
 
 Wakefulness goes at little stimulus, which a partial agonist reaches; the rhythm, and with it the response to carbon
-dioxide, falls steeply and only for strong agonists. Sedatives leave $1-E_s$, a stated and uncertain factor. At constant,
-raised carbon dioxide wakefulness makes up the share $\varphi$ of ventilation, so that
+dioxide, falls steeply and only for strong agonists. Sedatives multiply both: of wakefulness they leave $1-E_s$, as sleep takes it,
+
+$$E_s = e_{max}\frac{L}{1+L},\qquad L = \sum_i\frac{C_i}{C_{50,i}}$$
+
+and the rhythm only alcohol weakens, which alone stops breathing: $1/(1+(C/C_{50,x})^{2})$ is left of it. At constant, raised carbon
+dioxide wakefulness makes up the share $\varphi$ of ventilation, so that
 
 $$D = x\,(1-\varphi(1-w))$$
 
@@ -51,10 +55,14 @@ The rate goes with ventilation to a power near one: opioids slow breathing befor
 Sources: Dahan A et al., Br J Anaesth 2005;94:825, doi:10.1093/bja/aei145 (ceiling and apnoea); Algera MH et al., Clin
 Pharmacol Ther 2021;109:637, doi:10.1002/cpt.2027 (shift by habitual use); Teichtahl H et al., Chest 2005;128:1339,
 doi:10.1378/chest.128.3.1339 (methadone maintenance); Minto CF et al., Anesthesiology 1997;86:10,
-doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696.
+doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696; Bailey PL
+et al., Anesthesiology 1990;73:826, doi:10.1097/00000542-199011000-00005 (midazolam stops breathing under fentanyl without weakening
+the response to carbon dioxide further); Flogel CM et al., Anesth Analg 1993;77:1207, PMID 8250314 (midazolam lowers ventilation
+near rest, and hardly the slope of the response).
 """
 
 from dataclasses import dataclass
+from math import prod
 
 from sympy import Expr, Integer, Piecewise, exp, log, sqrt
 
@@ -120,13 +128,25 @@ class Stimuli:
     wakefulness: Expr
 
 
-def drives(felt: Stimuli, adapted: Expr, sedated: Expr, numbers: EffectNumbers) -> Drives:
+@dataclass(frozen=True, slots=True)
+class Sedated:
+    """What sedatives leave of the drives to breathe, each 0 to 1."""
+
+    wakefulness: Expr
+    rhythm: Expr
+
+
+AWAKE = Sedated(Integer(1), Integer(1))
+"""Without a sedative."""
+
+
+def drives(felt: Stimuli, adapted: Expr, sedated: Sedated, numbers: EffectNumbers) -> Drives:
     """What opioids and sedatives leave of the drives to breathe.
 
     Args:
         felt: the stimuli now.
         adapted: $U/(1-U)$, the stimulus to which breathing has adapted.
-        sedated: what sedatives leave, 0 to 1.
+        sedated: what sedatives leave of them.
         numbers: the numbers of the effects.
     """
     strength = numbers("ventilation.tolerance", "1") * adapted
@@ -135,9 +155,9 @@ def drives(felt: Stimuli, adapted: Expr, sedated: Expr, numbers: EffectNumbers) 
         numbers("ventilation.wakefulness_share", "1"),
     )
     half = log(2 * (1 - share * graded(early, SLOPE)))
-    left = exp(-half * larger(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated
+    left = exp(-half * larger(0, felt.rhythm / (1 + strength)) ** SLOPE) * sedated.rhythm
     awake = 1 - graded(early * felt.wakefulness / (1 + early * strength), SLOPE)
-    return Drives(left * awake, left)
+    return Drives(left * awake * sedated.wakefulness, left)
 
 
 def at_constant_co2(left: Drives, numbers: EffectNumbers) -> Expr:
@@ -171,14 +191,24 @@ def _years(m: Model, value: int) -> Expr:
     return m[name] if name in m else m.parameter(name, value, "year", distribution="fixed")
 
 
-def sedatives(m: Model, sites: dict[str, Expr], numbers: EffectNumbers) -> Expr:
-    """What benzodiazepines and gabapentinoids leave of the drive, 0 to 1."""
-    load = sum(
-        (site / numbers.concentration(name, "sedative_c50") for name, site in sites.items()), 0
+def sedatives(sites: dict[str, Expr], numbers: EffectNumbers) -> Sedated:
+    """What benzodiazepines, gabapentinoids and alcohol leave of the drives to breathe.
+
+    Args:
+        sites: the concentration of each at its site of action, nmol/L.
+        numbers: the numbers of the effects.
+    """
+    if not sites:
+        return AWAKE
+    load = sum(site / numbers.concentration(name, "sedative_c50") for name, site in sites.items())
+    rhythm = prod(
+        1 - graded(site / numbers.concentration(name, "rhythm_c50"), SLOPE)
+        for name, site in sites.items()
+        if numbers.has(f"{name}.rhythm_c50")
     )
-    if load == 0:
-        return 1
-    return 1 - numbers("ventilation.sedative_maximum", "1") * load / (1 + load)
+    return Sedated(
+        1 - numbers("ventilation.sedative_maximum", "1") * load / (1 + load), Integer(1) * rhythm
+    )
 
 
 def settled_breathing(m: Model, left: Drives, numbers: EffectNumbers) -> Breathing:

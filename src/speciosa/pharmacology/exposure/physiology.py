@@ -2,8 +2,8 @@
 
 Clearances scale with (weight / reference)^0.75, volumes with weight / reference, where a sheet does not say otherwise.
 The kidney's share of a clearance is proportional to the filtration rate up to 90 mL/min; the activity of a liver
-enzyme is proportional to the hepatic capacity that is left (glucuronidation to its power 0.75, as less of it is lost), and that of
-a polymorphic enzyme to the phenotype.
+enzyme is proportional to a power of the hepatic capacity that is left, as cirrhosis takes more of some enzymes than of others
+(``[cirrhosis.power]`` of ``phenotypes.toml``, 1 where it names none), and that of a polymorphic enzyme to the phenotype.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,6 @@ from speciosa.units import factor
 
 FULL_FILTRATION = 90
 """Filtration rate, mL/min, above which a kidney counts as normal (KDIGO 2024)."""
-
-GLUCURONIDATION = frozenset({"ugt", "ugt2b7", "ugt1a1"})
-"""Enzymes that are less impaired in liver disease than those that oxidise."""
 
 _SAME = {"sex": "female", "gender": "female", "wt": "weight", "liver": "hepatic"}
 
@@ -83,8 +80,7 @@ def organ_function(m: Model, organ: str, enzyme: str) -> sympy.Expr:
         return smaller(covariate(m, "egfr"), full) / full
     if organ != "liver":
         return sympy.Integer(1)
-    power = figures()["cirrhosis"]["conjugation_power"] if enzyme in GLUCURONIDATION else 1
-    return covariate(m, "hepatic") ** power
+    return covariate(m, "hepatic") ** figures()["cirrhosis"]["power"].get(enzyme, 1)
 
 
 def perfusion(m: Model) -> sympy.Expr:
@@ -145,6 +141,8 @@ def _effect(m: Model, entry: SheetCovariate) -> sympy.Expr:
     name = _SAME.get(entry.name, entry.name)
     unit = covariates()[name].unit if name in covariates() else entry.unit
     x = _known(m, name, entry) / quantity(m, f"unit_{name}", 1.0, unit)
+    if name == "egfr":
+        x = x / _at_that_age(m)
     scale = _scale(entry.unit, unit)
     if entry.low is not None:
         x = larger(x, entry.low * scale)
@@ -157,6 +155,17 @@ def _effect(m: Model, entry: SheetCovariate) -> sympy.Expr:
         return (x / reference) ** slope
     change = slope * (x - reference) / scale
     return 1 + change if entry.form == "linear" else sympy.exp(change)
+
+
+def _at_that_age(m: Model) -> sympy.Expr:
+    """Filtration of a healthy kidney at the patient's age over that of the young, at most 1.
+
+    What kidney disease does beyond the kidney (it holds back what slows enzymes of the liver) a healthy old kidney does not.
+    """
+    entry = figures()["ageing"]
+    years = covariate(m, "age") / quantity(m, "unit_age", 1.0, "year")
+    lost = entry["filtration_per_year"] * larger(0, years - entry["from_year"])
+    return smaller(1, (covariates()["egfr"].reference - lost) / FULL_FILTRATION)
 
 
 def _scale(unit: str, wanted: str) -> float:

@@ -6,7 +6,7 @@ import pytest
 from tests.pharmacology.parts.effect.small import numbers
 from tests.pharmacology.parts.effect.test_receptors import affinity
 from tests.pharmacology.parts.effect.test_trial_relief import chronic_left
-from tests.pharmacology.parts.effect.test_ventilation import left
+from tests.pharmacology.parts.effect.test_ventilation import by_sedatives, left
 from tests.pharmacology.parts.points import point
 
 from speciosa.facts.effects import ligands, relievers
@@ -153,15 +153,14 @@ class Person:
             rhythm,
             wake,
             u / (1 - u) if adapted is None else adapted,
-            self.sedated() if sedated is None else sedated,
+            *(self.sedated() if sedated is None else sedated),
         )
         phi = k["ventilation.wakefulness_share"]
         return xw, reflex, phi * xw + (1 - phi) * reflex
 
     def sedated(self):
         names = [name for name in self.names if "sedative_c50" in ligands()[name]]
-        load = sum(self.site(name) / self.k[f"{name}.sedative_c50"] for name in names)
-        return 1 - self.k["ventilation.sedative_maximum"] * load / (1 + load) if names else 1.0
+        return by_sedatives(self.k, {name: self.site(name) for name in names})
 
     def idle(self, name):
         """What of the drive of an opioid does not count in breathing, where its C50 there is another."""
@@ -185,13 +184,13 @@ class Person:
         level = k["adaptation.history_concentration"] * self.at.values["opioid_history"]
         s = k["morphine.efficacy"] * level / (level + affinity(k, "morphine"))
         gain = k["ventilation.reserve"] * k["person.sensitivity"] * s
-        return self.constant(sedated=1.0, adapted=gain, felt=self.ventilatory(s))[2]
+        return self.constant(sedated=(1.0, 1.0), adapted=gain, felt=self.ventilatory(s))[2]
 
     def acute(self):
         r = self.x["tolerance"]
         expected = r / (1 - r) * self.age()
-        before = self.constant(sedated=1.0, felt=expected)[2]
-        return max(0.0, before - self.constant(sedated=1.0)[2])
+        before = self.constant(sedated=(1.0, 1.0), felt=expected)[2]
+        return max(0.0, before - self.constant(sedated=(1.0, 1.0))[2])
 
     def gut(self):
         k = self.k

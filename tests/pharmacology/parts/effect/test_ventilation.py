@@ -9,7 +9,9 @@ from tests.pharmacology.parts.points import point
 
 from speciosa.facts.effects import ligands
 from speciosa.pharmacology.effect.ventilation import (
+    AWAKE,
     Drives,
+    Sedated,
     Stimuli,
     adaptation,
     at_constant_co2,
@@ -20,24 +22,25 @@ from speciosa.pharmacology.effect.ventilation import (
 )
 
 SEDATIVES = sorted(name for name, held in ligands().items() if "sedative_c50" in held)
-INPUTS = {"rhythm": "1", "wake": "1", "A": "1", "sedated": "1"}
+INPUTS = {"rhythm": "1", "wake": "1", "A": "1", "alert": "1", "paced": "1"}
 
 
-def left(k, rhythm, wake, adapted, sedated):
-    """The drives x and w by hand: exp(-h z^g) with h such that D(1) = 1/2, and a graded loss of wakefulness."""
+def left(k, rhythm, wake, adapted, alert, paced):
+    """The drives x and w by hand: exp(-h z^g) with h such that D(1) = 1/2, and a graded loss of wakefulness; sedatives
+    leave the shares `alert` of wakefulness and `paced` of the rhythm."""
     b, g = k["ventilation.tolerance"], 2.0
     omega, phi = k["ventilation.wakefulness"], k["ventilation.wakefulness_share"]
     awake = 1 / (1 + (omega * wake / (1 + b * omega * adapted)) ** g)
     at_one = 1 / (1 + omega**g)
     x1 = 0.5 / (1 - phi * (1 - at_one))
-    kept = x1 ** ((max(0.0, rhythm) / (1 + b * adapted)) ** g) * sedated
-    return kept * awake, kept
+    kept = x1 ** ((max(0.0, rhythm) / (1 + b * adapted)) ** g) * paced
+    return kept * awake * alert, kept
 
 
 def drives_model():
     def build(m, n, g):
         felt = Stimuli(g["rhythm"], g["wake"])
-        found = drives(felt, g["A"], g["sedated"], n)
+        found = drives(felt, g["A"], Sedated(g["alert"], g["paced"]), n)
         return {
             "xw": (found.wakefulness, "1"),
             "x": (found.reflex, "1"),
@@ -52,7 +55,7 @@ def drives_model():
 def test_drives(rhythm, adapted):
     at = fractions(drives_model(), 111, rhythm=rhythm, A=adapted)
     k, x = numbers(at), at.states
-    xw, reflex = left(k, rhythm, x["wake"], adapted, x["sedated"])
+    xw, reflex = left(k, rhythm, x["wake"], adapted, x["alert"], x["paced"])
     phi = k["ventilation.wakefulness_share"]
     assert at.outputs["xw"] == pytest.approx(xw, rel=1e-8, abs=1e-12)
     assert at.outputs["x"] == pytest.approx(reflex, rel=1e-8, abs=1e-12)
@@ -60,7 +63,7 @@ def test_drives(rhythm, adapted):
 
 
 def test_a_stimulus_of_one_leaves_one_half():
-    at = fractions(drives_model(), 112, rhythm=1.0, wake=1.0, A=0.0, sedated=1.0)
+    at = fractions(drives_model(), 112, rhythm=1.0, wake=1.0, A=0.0, alert=1.0, paced=1.0)
     assert at.outputs["D"] == pytest.approx(0.5)
 
 
@@ -88,16 +91,30 @@ def test_age(age, as_if):
     assert at.outputs["it"] == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("names", [(), SEDATIVES[:1], SEDATIVES])
+def by_sedatives(k, concentrations):
+    """Shares of wakefulness and rhythm that sedatives leave, by hand."""
+    load = sum(c / k[f"{name}.sedative_c50"] for name, c in concentrations.items())
+    most = k["ventilation.sedative_maximum"] if concentrations else 0.0
+    at_rhythm = [
+        c / k[own] for name, c in concentrations.items() if (own := f"{name}.rhythm_c50") in k
+    ]
+    return 1 - most * load / (1 + load), math.prod(1 / (1 + z**2) for z in at_rhythm)
+
+
+@pytest.mark.parametrize("names", [["midazolam"], ["ethanol"], SEDATIVES])
 def test_sedatives(names):
     def build(m, n, g):
-        return {"left": (sedatives(m, {name: g[name] for name in names}, n), "1")}
+        found = sedatives({name: g[name] for name in names}, n)
+        return {"alert": (found.wakefulness, "1"), "paced": (found.rhythm, "1")}
 
-    at = point(part(build, dict.fromkeys(names, "nmol/L") | {"idle": "1"}), 116, states=(1, 1e4))
-    k = numbers(at)
-    load = sum(at.states[name] / k[f"{name}.sedative_c50"] for name in names)
-    most = k["ventilation.sedative_maximum"] if names else 0.0
-    assert at.outputs["left"] == pytest.approx(1 - most * load / (1 + load), rel=1e-9)
+    at = point(part(build, dict.fromkeys(names, "nmol/L") | {"idle": "1"}), 116, states=(1, 1e8))
+    alert, paced = by_sedatives(numbers(at), {name: at.states[name] for name in names})
+    assert at.outputs["alert"] == pytest.approx(alert, rel=1e-9)
+    assert at.outputs["paced"] == pytest.approx(paced, rel=1e-9)
+
+
+def test_without_a_sedative_nothing_is_lost():
+    assert sedatives({}, None) == AWAKE == Sedated(1, 1)
 
 
 def settled():

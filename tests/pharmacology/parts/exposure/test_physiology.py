@@ -73,6 +73,15 @@ def test_linear(x):
     assert effect([LINEAR], egfr=x) == pytest.approx(1 + 0.006 * (x - 90))
 
 
+@pytest.mark.parametrize(
+    ("age", "filtered", "as_if"), [(35.0, 45.0, 45.0), (80.0, 60.0, 90.0), (80.0, 30.0, 45.0)]
+)
+def test_beyond_the_kidney_only_what_is_lost_by_disease_counts(age, filtered, as_if):
+    """At 80 a healthy kidney filters 60 mL/min."""
+    found = effect([LINEAR], age=age, egfr=filtered)
+    assert found == pytest.approx(1 + 0.006 * (as_if - 90))
+
+
 @pytest.mark.parametrize("x", [18.0, 25.0, 38.0])
 def test_exponential(x):
     assert effect([EXPONENTIAL], bmi=x) == pytest.approx(math.exp(0.03 * (x - 25)))
@@ -174,12 +183,13 @@ def test_the_kidney_follows_filtration_up_to_ninety(egfr, left):
 
 
 def test_the_liver_follows_its_capacity_and_other_organs_nothing():
-    assert number_of(lambda m: organ_function(m, "liver", "cyp3a"), hepatic=0.4) == pytest.approx(
-        0.4
-    )
-    for enzyme in ("ugt", "ugt2b7", "ugt1a1"):
+    for enzyme in ("cyp3a", "ugt2b7", "other"):
         left = number_of(lambda m, e=enzyme: organ_function(m, "liver", e), hepatic=0.4)
-        assert left == pytest.approx(0.4**0.75)
+        assert left == pytest.approx(0.4)
+    for enzyme, power in figures()["cirrhosis"]["power"].items():
+        if not isinstance(power, str):
+            left = number_of(lambda m, e=enzyme: organ_function(m, "liver", e), hepatic=0.4)
+            assert left == pytest.approx(0.4**power)
     assert organ_function(Model("none"), "gut", "cyp3a") == 1
     assert organ_function(Model("none"), "plasma", "esterase") == 1
 

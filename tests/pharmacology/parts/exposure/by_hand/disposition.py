@@ -52,6 +52,8 @@ class Disposed:
             return numbers[min(numbers, key=lambda number: abs(number - x))]
         if entry.form == "category":
             return x * entry.levels.get("female", 1.0) + (1 - x) * entry.levels.get("male", 1.0)
+        if name == "egfr":
+            x /= min(1.0, (95 - 0.875 * max(0.0, self.at.values["age"] - 40)) / 90)
         x = min(x, entry.high) if entry.high is not None else x
         x = max(x, entry.low) if entry.low is not None else x
         slope = entry.coefficient.value

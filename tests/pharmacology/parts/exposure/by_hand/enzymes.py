@@ -92,7 +92,7 @@ class Acting(Absorbed):
             if organ != "kidney" or not stated & {"egfr", "renal", "crcl", "gfr", "scr"}:
                 active *= min(values["egfr"], 90.0) / 90.0
         elif organ == "liver" and not stated & {"hepatic", "child_pugh"}:
-            active *= values["hepatic"] ** (0.75 if enzyme.startswith("ugt") else 1.0)
+            active *= values["hepatic"] ** figures()["cirrhosis"]["power"].get(enzyme, 1.0)
         acting = self.acting(enzyme, organ, victim) if interactions else ()
         if organ not in ("liver", "gut") or not acting:
             return active
