@@ -73,6 +73,7 @@ MESSY = """ID;Study;Treatment;Outcome;Time;Observed;N;Events;Lower;Unit
 6;B;Buprenorphine;all-cause mortality ratio;in to out;-2;;;;
 7;B;;retained;12 wk;many;0;;;
 8;B;no medication;all-cause mortality;out of treatment;12;;;;
+9;B;Methadone;retained;w12;80%;;;;
 """
 
 
@@ -81,7 +82,8 @@ def test_files_of_other_hands_are_read(tmp_path):
     path.write_text(MESSY, encoding="utf-8-sig")
     found = predict_trial(plan, path, threads=1)
     read = {row.id: row for row in found.rows}
-    assert set(read) == {"1", "line 3", "3", "5"}
+    assert set(read) == {"1", "line 3", "3", "5", "9"}
+    assert read["9"].predicted > read["1"].predicted
     assert read["1"].observed == pytest.approx(0.71) and read["3"].observed == 0.45
     assert read["line 3"].predicted > 1.0 - read["1"].predicted
     assert read["5"].kind == "ratio" and 0.01 < read["5"].predicted < 20
@@ -131,6 +133,6 @@ def test_contrasts_are_read_as_cohorts_write_them(words, expected):
 
 
 def test_times_that_mean_nothing_are_refused():
-    for words in ("yesterday", "weeks 1-2"):
+    for words in ("yesterday", "weeks 1-2", "year after the overdose"):
         with pytest.raises(PeriodError):
             period(words)

@@ -40,7 +40,7 @@ class PlanArm:
         behavioural: kinds of care beside the medicine.
         returns: ``observed``, ``none``, or a rate in returns a day.
         retention: scenarios of leaving; empty for the calibrated curve.
-        using_after: share who use at once on leaving, where the plan says.
+        using_after: share who return to use within days of leaving, where the plan says.
     """
 
     name: str

@@ -82,6 +82,8 @@ def period(text: str) -> Period:
     for name, number in _NUMBERS.items():
         words = re.sub(rf"\b{name}\b", str(number), words)
     words = _BEGUN.sub("on treatment start", words)
+    if re.search(r"\b(?:after|since)\b.*\boverdose", words):
+        raise PeriodError("a time in or out of treatment, not since an overdose")
     row = 1 if _OUT.search(words) else 0
     if row == 0 and not _IN.search(words):
         raise PeriodError("a time in or out of treatment, such as `out of treatment`")

@@ -14,6 +14,7 @@ from scipy.special import expit, logit
 from speciosa.care.observed.asked import Asked, Kind, asked
 from speciosa.care.observed.rows import Observed, read_rows
 from speciosa.care.parameters import judged
+from speciosa.care.phases import USUAL
 from speciosa.care.plan import Plan, PlanArm
 from speciosa.care.read import arm_of
 from speciosa.care.run import pathway
@@ -23,6 +24,14 @@ from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
 
 _MOST_PEOPLE = 2000
+_BARE = {
+    "methadone": USUAL["methadone"],
+    "buprenorphine": USUAL["buprenorphine"],
+    "buprenorphine-naloxone": USUAL["buprenorphine"],
+    "naltrexone": "380 mg naltrexone_depot depot every 28 d",
+    "extended-release naltrexone": "380 mg naltrexone_depot depot every 28 d",
+}
+"""Medicines named without a dose, at the usual one."""
 _NOTHING = ("none", "no treatment", "no medication", "no medicine", "placebo", "waiting list")
 
 
@@ -131,15 +140,16 @@ def predict_trial(
 
 
 def _arm(plan: Plan, row: Observed) -> PlanArm:
-    """An arm of the plan by its name, or one that starts as the text says."""
+    """An arm of the plan by its name, a medicine at its usual dose, or one that starts as the text says."""
     text = " ".join(row.arm.split())
     if text.casefold() in _NOTHING:
         text = "untreated"
     for arm in plan.arms:
         if text.casefold() in (arm.name.casefold(), arm.start.casefold()):
             return arm
+    start = _BARE.get(text.casefold(), text)
     try:
-        return arm_of({"name": text, "start": text})
+        return arm_of({"name": text, "start": start})
     except InputError as error:
         raise InputError(
             [Fault(f"{row.where}, arm", f.expected, f.found, f.fix) for f in error.faults]
