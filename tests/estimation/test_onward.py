@@ -8,6 +8,7 @@ import pytest
 
 import speciosa as sp
 from speciosa.errors import InputError
+from speciosa.estimation.effects import covariate_effects
 from speciosa.estimation.question.read import parse_fit
 from speciosa.report.sections.fit_page import fit_page
 
@@ -100,7 +101,7 @@ def test_discrepancies_are_standard_normal_for_data_of_the_model(fit):
 
 def test_page(fit):
     page = fit_page(fit)
-    assert page.count("<svg") == 5 and "Shrinkage of random effects" in page
+    assert page.count("<svg") == 8 and "Shrinkage of random effects" in page
 
 
 def test_bootstrap_is_the_same_again_and_agrees_with_the_sandwich(fit_text):
@@ -112,3 +113,33 @@ def test_bootstrap_is_the_same_again_and_agrees_with_the_sandwich(fit_text):
     for name in ("CL", "V"):
         spread = one.as_dict()["bootstrap"][name]["se"]
         assert spread == pytest.approx(one.numbers[name].se, rel=0.5)
+
+
+def test_covariates_stand_at_the_ends_of_their_range(fit):
+    rows = covariate_effects(fit)
+    assert rows.select("parameter", "covariate").unique().sort("parameter", "covariate").rows() == [
+        ("CL", "WT"), ("V", "APGR"), ("V", "WT"),
+    ]  # fmt: skip
+    weights = fit.joint.design.prepared.columns["WT"]
+    subject = fit.joint.design.prepared.group_subject
+    first = np.searchsorted(subject, np.arange(len(fit.subjects)))
+    low, high = np.quantile(weights[first], [0.05, 0.95]) / np.median(weights[first])
+    of_weight = rows.filter((pl.col("parameter") == "CL") & (pl.col("covariate") == "WT"))
+    assert of_weight["ratio"].to_list() == pytest.approx([low, high])
+    assert of_weight["low"].to_list() == pytest.approx([low, high])  # nothing of it was estimated
+    ends = rows.filter(pl.col("covariate") == "APGR")
+    effect, se = fit.numbers["apgar"].value, fit.numbers["apgar"].se
+    one = ends.filter(pl.col("ratio") > 1.0).row(0, named=True)
+    assert one["ratio"] == pytest.approx(1 + effect)
+    assert one["high"] == pytest.approx(1 + effect + 1.96 * se, rel=0.03)
+
+
+def test_the_page_has_individuals_covariates_and_correlations(fit):
+    page = fit_page(fit)
+    for words in (
+        "Individual fits",
+        "Effects of covariates",
+        "Correlations of the estimates",
+        "Quantiles of residuals",
+    ):
+        assert words in page

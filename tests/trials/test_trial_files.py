@@ -153,6 +153,7 @@ WILLIAMS = CROSSOVER.replace('[[arms]]\nname = "Placebo"\n', THIRD).replace(
         (SMART, "decide = '1 wk'", "decide = '2 wk'", "a visit between the first and the last: 1 wk"),
         (SMART, "after = 'Naproxen'", "after = 'Naproxn'", "Did you mean 'Naproxen'?"),
         (SMART, "'More'", "'Ibuprofen'", "by a name of its own"),
+        (SMART, "added = true", "added = true\ntaper = '2 d'", "that of the first treatment"),
         (SMART, "400 mg ibuprofen", "400 mg ibuprofin", "options, 1 ('Ibuprofen'), regimen"),
         (SMART, "size = 60", "size = 60\nreference = 'Placebo'", "a strategy: Naproxen, then Ibuprofen"),
         (SMART, 'at = "2 wk"', 'summary = "responders at -30%"', "by which strategies are compared"),

@@ -12,6 +12,12 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.number import table_html
 from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
+from speciosa.report.sections.fit_details import (
+    correlations,
+    effects_of_covariates,
+    individuals,
+    quantiles,
+)
 
 _INK, _BAND = "#1d2730", "#8fc0b8"
 _HEIGHT = 260
@@ -25,13 +31,20 @@ def fit_page(fit: Fit) -> str:
         ends = [{"number": n, "low": a, "high": b} for n, (a, b) in fit.profile.items()]
         table = table_html(pl.DataFrame(ends), "methods")
         parts.append(Part("profile", "95% intervals by profile likelihood", table))
+    for name, heading, body in (
+        ("covariates", "Effects of covariates", effects_of_covariates(fit)),
+        ("correlations", "Correlations of the estimates", correlations(fit)),
+    ):
+        if body:
+            parts.append(Part(name, heading, body))
     if fit.steps:
         steps = table_html(pl.DataFrame([asdict(one) for one in fit.steps]), "methods")
         parts.append(Part("steps", "Covariates, step by step", steps))
     measured = fit.predictions.filter(pl.col("iwres").is_not_null())
     if len(measured):
         parts.append(Part("observed", "Observed and predicted", _observed(measured)))
-        parts.append(Part("residuals", "Residuals", _residuals(measured)))
+        parts.append(Part("individuals", "Individual fits", individuals(measured)))
+        parts.append(Part("residuals", "Residuals", _residuals(measured) + quantiles(measured)))
     parts.append(Part("check", "Visual predictive check", _check(fit)))
     words = Markup("<pre>{}</pre>").format(fit.question.text)
     parts.append(Part("file", "The fit file", words))

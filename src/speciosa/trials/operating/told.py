@@ -105,14 +105,14 @@ def _in_strategies(trial: Trial, who: str) -> str:
     design = trial.design
     firsts = " or ".join(arm.name for arm in trial.arms)
     follows = "; ".join(
-        f"after {arm.name} to {' or '.join(o.name for o in trial.options_after(arm.name))}"
+        f"{' or '.join(o.name for o in trial.options_after(arm.name))} after {arm.name}"
         for arm in trial.arms
         if trial.options_after(arm.name)
     )
+    output = in_words(trial.endpoint.output)
     return (
-        f"{who} are randomised to {firsts}, and those whose {in_words(trial.endpoint.output)}, has not changed by {design.respond} "
-        "at "
-        f"{design.decide} again, {follows}; the strategies are held against {trial.reference}"
+        f"{who} are randomised to {firsts}, and those whose {output}, has not changed by {design.respond} at {design.decide} are "
+        f"randomised again, to {follows}; the strategies are held against {trial.reference}"
     )
 
 

@@ -100,6 +100,10 @@ def _strategies(trial: Trial) -> Iterator[Found]:
                 ("arms",),
                 fix=fix,
             )
+        for key in ("comedication", "taper", "covariates"):
+            if getattr(option, key) not in ("", "none"):
+                expected = "nothing: it is that of the first treatment"
+                yield _fault(("options", number, key), expected, repr(getattr(option, key)))
     told = [path.name for path in trial.strategies]
     if len(set(told)) < len(told):
         yield _fault(("options",), "each option of a first treatment by a name of its own", ", ".join(told), ("arms",))  # fmt: skip
