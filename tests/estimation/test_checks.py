@@ -8,7 +8,7 @@ import pytest
 
 import speciosa as sp
 from speciosa.estimation.question.read import parse_fit
-from speciosa.report.sections.fit_page import fit_page
+from speciosa.report.sections.fits.fit_page import fit_page
 
 DATA = Path(__file__).parent / "data"
 ASIS = {"maximise": "false", "covariance": '"none"'}

@@ -114,6 +114,7 @@ def test_the_study_takes_its_numbers(folder):
     assert taken["morphine.disposition.V1"].between_patient_sd == kept["morphine.disposition.V1"].between_patient_sd  # fmt: skip
 
 
+@pytest.mark.slow
 def test_compare_from_the_command_line(folder):
     made, _ = folder
     fitted = sp.compare(made / "study.toml")
@@ -157,6 +158,7 @@ truth = 1000
 """
 
 
+@pytest.mark.slow
 def test_a_virtual_trial_takes_the_fit_too(folder):
     made, _ = folder
     (made / "trial.toml").write_text(TRIAL, encoding="utf-8")

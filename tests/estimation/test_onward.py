@@ -10,7 +10,7 @@ import speciosa as sp
 from speciosa.errors import InputError
 from speciosa.estimation.effects import covariate_effects
 from speciosa.estimation.question.read import parse_fit
-from speciosa.report.sections.fit_page import fit_page
+from speciosa.report.sections.fits.fit_page import fit_page
 
 DATA = Path(__file__).parent / "data"
 

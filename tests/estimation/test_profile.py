@@ -6,7 +6,7 @@ import pytest
 import speciosa as sp
 from speciosa.estimation.profile import RISE
 from speciosa.estimation.question.read import parse_fit
-from speciosa.report.sections.fit_page import fit_page
+from speciosa.report.sections.fits.fit_page import fit_page
 
 SEEN = (4.1, 5.3, 3.2, 6.0, 4.4, 5.1, 4.9)
 PROGRAM = """

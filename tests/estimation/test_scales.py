@@ -77,6 +77,7 @@ def test_a_fit_reports_the_typical_value_and_its_interval(asked, fit_text):
         found.model()
 
 
+@pytest.mark.slow
 def test_a_model_of_equations_has_it_too(tmp_path, asked):
     (tmp_path / "own.py").write_text(
         "import speciosa as sp\n"

@@ -6,7 +6,7 @@ import pytest
 import speciosa as sp
 from speciosa.errors import InputError
 from speciosa.estimation.question.read import parse_fit
-from speciosa.report.sections.fit_page import fit_page
+from speciosa.report.sections.fits.fit_page import fit_page
 
 FIT = """
 data = { file = "d.csv" }

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import speciosa as sp
 from speciosa.errors import ClusterError
 from speciosa.study.question.read import read_study
 from speciosa.study.question.schema import Study
 from speciosa.study.result import StudyRun
 from speciosa.study.run import run_study
+from speciosa.trials.question.read import parse_trial
 from speciosa.validation.observed.observations import Observation
 from speciosa.validation.predict import Options, predict
 from speciosa.validation.run import read
@@ -181,6 +183,42 @@ def living(found: Cluster) -> list[int]:
         if len(answers) == 2:
             return sorted(answers.values())
         time.sleep(0.1)
+
+
+TRIAL = """
+title = "Naproxen"
+[population]
+patients = 20
+draws = 2
+[[arms]]
+name = "Naproxen"
+regimen = "500 mg naproxen oral every 12 h x 28"
+[[arms]]
+name = "Placebo"
+regimen = "none"
+[design]
+kind = "titration"
+steps = [1, 2]
+adjust = ["1 wk"]
+up = "pain_nrs > 4"
+size = 40
+visits = ["0 wk", "1 wk", "2 wk"]
+[endpoint]
+output = "pain_nrs"
+[adherence]
+doses = 0.8
+[simulation]
+replicates = 20
+truth = 1000
+"""
+
+
+@pytest.mark.slow
+def test_a_trial_is_the_same_on_a_cluster(workers: Cluster) -> None:
+    asked = parse_trial(TRIAL)
+    there, here = sp.trial(asked, cluster=workers), sp.trial(asked, threads=1)
+    assert there.as_dict() == here.as_dict()
+    assert there.trials().equals(here.trials())
 
 
 @pytest.mark.slow

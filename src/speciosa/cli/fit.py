@@ -37,7 +37,7 @@ def fit(
     with on_terminal(not as_json) as progress:
         found = run(file, keep=keep, progress=progress)
     if out is not None:
-        from speciosa.report.sections.fit_page import fit_page
+        from speciosa.report.sections.fits.fit_page import fit_page
 
         save_whole(out / "report.html", fit_page(found))
     print(json.dumps(found.as_dict(), allow_nan=False) if as_json else found.text())

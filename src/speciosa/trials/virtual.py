@@ -31,6 +31,7 @@ from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.read import read_trial
 from speciosa.trials.question.schema import STRATEGIES, Trial
 from speciosa.trials.question.words import read_summary
+from speciosa.workers import Cluster
 
 _CALIBRATION_SEED = 0xD0
 _LEAST_EACH = 8
@@ -43,6 +44,7 @@ def trial(
     *,
     threads: int | None = None,
     chunk: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> TrialResult | DoseResult:
     """Simulates a controlled trial many times.
@@ -54,6 +56,7 @@ def trial(
         source: a trial file (TOML), the name of a shipped trial, or a trial as read.
         threads: all cores if None; results do not depend on it.
         chunk: trials run at a time; results do not depend on it.
+        cluster: workers that solve the people of the arms; results do not depend on it.
         progress: called with stage, done, in all.
 
     Raises:
@@ -65,12 +68,16 @@ def trial(
     if asked.design.kind in ESCALATING:
         return _dose_finding(asked, threads, progress)
     stops = asked.dropout.model != "none" or asked.adherence.taken < 1
-    pool = pool_of(asked, typical=True, stops=stops, threads=threads, progress=progress)
+    pool = pool_of(
+        asked, typical=True, stops=stops, threads=threads, cluster=cluster, progress=progress
+    )
     drawn = None
     if asked.population.draws > 1:
         # what follows a stop is seen by an analysis only where people are followed
         seen = stops and (asked.dropout.followed > 0 or asked.adherence.taken < 1)
-        drawn = pool_of(asked, typical=False, stops=seen, threads=threads, progress=progress)
+        drawn = pool_of(
+            asked, typical=False, stops=seen, threads=threads, cluster=cluster, progress=progress
+        )
     notes = (
         washout_notes(asked, half_lives_h(asked, threads))
         if asked.design.kind == "crossover"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speciosa.cli.simulating.cluster import ClusterOption, workers
+
 if TYPE_CHECKING:
     from speciosa.trials.operating.escalating import DoseResult
     from speciosa.trials.operating.result import TrialResult
@@ -22,6 +24,7 @@ def trial(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads; all cores by default.")
     ] = None,
+    cluster: ClusterOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate a controlled trial many times: power, error, bias, coverage, size.
@@ -35,8 +38,8 @@ def trial(
 
     if out is not None:
         writable_folder(out)
-    with on_terminal(not as_json) as progress:
-        found = run(file, threads=threads, progress=progress)
+    with on_terminal(not as_json) as progress, workers(cluster) as spread:
+        found = run(file, threads=threads, cluster=spread, progress=progress)
     if out is not None:
         from speciosa.report.sections.trial_page import dose_page, trial_page
         from speciosa.saving import save_whole

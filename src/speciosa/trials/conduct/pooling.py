@@ -1,19 +1,23 @@
 """The pool of a trial, with what happens by chance to people who are titrated."""
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from speciosa.facts.folders import identity
 from speciosa.progress import Progress, silent
 from speciosa.trials.conduct.rules import Moves, moves_of
 from speciosa.trials.conduct.streams import Streams
-from speciosa.trials.people.pool import Chance, Pool
+from speciosa.trials.people.pool import Chance, Pool, Worlds
 from speciosa.trials.people.reading import Missed
-from speciosa.trials.people.solve import solve_pool
+from speciosa.trials.people.solve import solve_pool, world_of
 from speciosa.trials.people.titration import Meeting
+from speciosa.trials.people.worlds import solved_arms
 from speciosa.trials.question.schema import Trial
+from speciosa.workers import Cluster, Task
 
 Array = NDArray[np.float64]
 _SEED_STEP = 0x717A
@@ -26,9 +30,10 @@ def pool_of(
     typical: bool,
     stops: bool,
     threads: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> Pool:
-    """Solves the people of a trial; see `speciosa.trials.people.solve.solve_pool`."""
+    """Solves the people of a trial, its arms on the workers of a cluster; see `speciosa.trials.people.solve.solve_pool`."""
     meeting = meeting_of(trial) if trial.design.kind == "titration" else None
     return solve_pool(
         trial,
@@ -36,8 +41,36 @@ def pool_of(
         stops=stops,
         meeting=meeting,
         missed=missed_of(trial),
+        worlds=() if cluster is None else _spread(trial, typical, stops, cluster, progress),
         threads=threads,
         progress=progress,
+    )
+
+
+def _spread(
+    trial: Trial, typical: bool, stops: bool, cluster: Cluster, progress: Progress
+) -> tuple[Worlds, ...]:
+    """The arms, solved one a task."""
+    cluster.require(identity)
+    about, count = trial.model_dump_json(), len(solved_arms(trial))
+    name = hashlib.sha256(about.encode()).hexdigest()[:24]
+    tasks = [
+        Task(f"speciosa-trial-{name}-{typical:d}{stops:d}/{number}", _solved, (about, number, typical, stops))
+        for number in range(count)
+    ]  # fmt: skip
+    found: dict[str, Worlds] = {}
+    people = trial.population.patients * (1 if typical else trial.population.draws)
+    for task, result in cluster.run(tasks):
+        found[task.key] = result
+        progress("patients", len(found) * people, count * people)
+    return tuple(found[task.key] for task in tasks)
+
+
+def _solved(about: str, number: int, typical: bool, stops: bool) -> Worlds:
+    trial = Trial.model_validate_json(about)
+    meeting = meeting_of(trial) if trial.design.kind == "titration" else None
+    return world_of(
+        trial, number, typical, stops, meeting=meeting, missed=missed_of(trial), threads=1
     )
 
 

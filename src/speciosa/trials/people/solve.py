@@ -1,5 +1,6 @@
 """Solving a pool: each arm as it goes on, and as it is when the treatment stops at a visit."""
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Literal
@@ -41,6 +42,7 @@ def solve_pool(
     stops: bool,
     meeting: Meeting | None = None,
     missed: Missed | None = None,
+    worlds: Sequence[Worlds] = (),
     threads: int | None = None,
     progress: Progress = silent,
 ) -> Pool:
@@ -52,33 +54,19 @@ def solve_pool(
         stops: whether the courses after a stop of the treatment at each visit are solved too.
         meeting: how people are titrated; nobody is where None.
         missed: doses that each person leaves out; none where None.
+        worlds: the first arms, where they are solved already.
         threads: of the solver; all cores if None. Results do not depend on it.
         progress: called with stage, people done, people in all.
     """
-    study = study_of_trial(trial)
-    if typical:
-        study = study.model_copy(
-            update={"population": study.population.model_copy(update={"draws": 1})}
+    study = solved_study(trial, typical)
+    arms = study.arms
+    total = len(arms) * study.population.patients * study.population.draws
+    done, found = 0, list(worlds)
+    for number in range(len(found), len(arms)):
+        found.append(
+            world_of(trial, number, typical, stops, meeting=meeting, missed=missed, threads=threads)
         )
-    arms = solved_arms(trial)
-    study = study.model_copy(update={"arms": arms})
-    total = len(study.arms) * study.population.patients * study.population.draws
-    done = 0
-    worlds = []
-    for arm in study.arms:
-        worlds.append(
-            _world(
-                study,
-                arm,
-                trial,
-                typical,
-                stops and bool(arm.treatment.doses),
-                threads,
-                meeting,
-                missed,
-            )
-        )
-        done += total // len(study.arms)
+        done += total // len(arms)
         progress("patients", done, total)
     rescue = _rescue(study, trial, typical, threads)
     entry = None
@@ -88,8 +76,34 @@ def solve_pool(
         )
     begin = trial.design.begin_h
     chance = None if meeting is None else meeting.chance
-    pool = Pool(tuple(worlds), trial.design.shown_h, rescue, entry, begin / 168.0, chance=chance)
+    pool = Pool(tuple(found), trial.design.shown_h, rescue, entry, begin / 168.0, chance=chance)
     return _complete(pool)
+
+
+def solved_study(trial: Trial, typical: bool) -> Study:
+    """The arms of a pool and its people as a study."""
+    study = study_of_trial(trial)
+    if typical:
+        few = study.population.model_copy(update={"draws": 1})
+        study = study.model_copy(update={"population": few})
+    return study.model_copy(update={"arms": solved_arms(trial)})
+
+
+def world_of(
+    trial: Trial,
+    number: int,
+    typical: bool,
+    stops: bool,
+    *,
+    meeting: Meeting | None = None,
+    missed: Missed | None = None,
+    threads: int | None = None,
+) -> Worlds:
+    """One arm of a pool; see `solve_pool`."""
+    study = solved_study(trial, typical)
+    arm = study.arms[number]
+    asked = stops and bool(arm.treatment.doses)
+    return _world(study, arm, trial, typical, asked, threads, meeting, missed)
 
 
 def _entry(study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | None) -> Array:

@@ -12,7 +12,7 @@ from speciosa.report.figures.theme import unchecked
 from speciosa.report.number import table_html
 from speciosa.report.page import Part, page
 from speciosa.report.sections.evidence_page import drawing
-from speciosa.report.sections.fit_details import (
+from speciosa.report.sections.fits.fit_details import (
     correlations,
     effects_of_covariates,
     individuals,
