@@ -4,6 +4,8 @@
 step. What is observed, decided and recorded while solving is given as `Endpoint` and `Decision`.
 """
 
+from speciosa.engine.asked import Output as Output
+from speciosa.engine.asked import Solver as Solver
 from speciosa.engine.decisions import Decision as Decision
 from speciosa.engine.endpoint import Endpoint as Endpoint
 from speciosa.engine.event import Event as Event

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from speciosa.engine.asked import Output, Solver, one_of
 from speciosa.engine.choice import (
     METHODS,
     Method,
@@ -46,13 +47,15 @@ def simulate(
     steady_state: bool = False,
     occasions_h: Sequence[float] = (),
     observe: Literal["after", "before"] = "after",
-    rtol: float = 1e-6,
+    rtol: float = Solver.rtol,
     atol: float | None = None,
     method: Method = "auto",
     threads: int | None = None,
     chunk: int | None = None,
-    most_steps: int = 2_000_000,
+    most_steps: int = Solver.most_steps,
     max_step: float | str | None = None,
+    output: Output | None = None,
+    solver: Solver | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Solves a model for every patient.
@@ -86,6 +89,9 @@ def simulate(
         most_steps: a patient that needs more is reported as failed.
         max_step: the longest step, as hours or text, where the equations hold a pulse of time so short and smooth that
             steps might pass over it. Conditions on time need none: solving stops where they change.
+        output: what is observed, as an object in the place of `times`, `until`, `every`, `endpoints`, `outputs`, `trajectories` and
+            `observe`.
+        solver: how it is solved, in the place of `method`, `rtol`, `atol`, `most_steps` and `max_step`.
         progress: called with a stage, the patients done and the patients in all.
 
     Raises:
@@ -102,11 +108,14 @@ def simulate(
     """
     equations = model.build() if isinstance(model, Model) else model
     faults: list[Fault] = []
+    short = Output(times, until, every, endpoints, outputs, trajectories, observe)
+    seen = one_of("output", output, short, faults)
+    how = one_of("solver", solver, Solver(method, rtol, atol, most_steps, max_step), faults)
     schedule = _schedule(doses, equations, patients, draws, parameters, steady_state, faults)
-    open_end = times is None and until is None
+    open_end = seen.times is None and seen.until is None
     last = schedule.last_h if schedule is not None and open_end else 0.0
-    follow = follow_up(times, until, every, endpoints, last, faults)
-    faults += endpoint_faults(tuple(endpoints), equations, follow.until)
+    follow = follow_up(seen.times, seen.until, seen.every, seen.endpoints, last, faults)
+    faults += endpoint_faults(tuple(seen.endpoints), equations, follow.until)
     faults += decision_faults(decisions, equations)
     steady = schedule is not None and bool(schedule.steady.any())
     faults += last_dose_faults(equations, steady, [decision.action for decision in decisions])
@@ -115,30 +124,31 @@ def simulate(
     if equations.events and steady:
         faults.append(Fault("doses", "no steady state in a model with events", "one"))
     counts = {"patients": patients, "draws": draws, "threads": threads, "chunk": chunk}
-    faults += _count_faults(counts | {"most_steps": most_steps})
-    longest = _longest_step(max_step, faults)
-    faults += _setting_faults(rtol, atol, method, outputs, observe, equations)
+    faults += _count_faults(counts | {"most_steps": how.most_steps})
+    longest = _longest_step(how.max_step, faults)
+    faults += _setting_faults(how, seen, equations)
     source = _source(equations, patients, draws, parameters, seed, faults)
     if faults or schedule is None:
         raise InputError(dict.fromkeys(faults))
+    kept = equations.output_names if seen.outputs is None else seen.outputs
     problem = Problem(
         equations,
         schedule,
         follow,
-        tuple(endpoints),
+        tuple(seen.endpoints),
         tuple(decisions),
-        tuple(equations.output_names if outputs is None else outputs) if trajectories else (),
-        rtol,
-        atol,
-        most_steps,
-        observe == "before",
+        tuple(kept) if seen.trajectories else (),
+        how.rtol,
+        how.atol,
+        how.most_steps,
+        seen.observe == "before",
         tuple(float(t) for t in occasions_h) if drawn else (),
         longest,
     )
-    if method == "closed form" and not closed_form_fits(problem):
+    if how.method == "closed form" and not closed_form_fits(problem):
         raise InputError(_no_closed_form(problem))
-    chosen = choose_method(problem, method)
-    problem = choose_strictness(problem, chosen, method)
+    chosen = choose_method(problem, how.method)
+    problem = choose_strictness(problem, chosen, how.method)
     return solve_population(problem, source, chosen, threads or _processors(), chunk, progress)
 
 
@@ -219,23 +229,16 @@ def _count_faults(counts: dict[str, int | None]) -> Iterator[Fault]:
             yield Fault(name, "a whole number, at least 1", str(number))
 
 
-def _setting_faults(
-    rtol: float,
-    atol: float | None,
-    method: str,
-    outputs: Sequence[str] | None,
-    observe: str,
-    equations: Equations,
-) -> Iterator[Fault]:
-    if not 1e-14 <= rtol <= 0.1:
-        yield Fault("rtol", "a number from 1e-14 to 0.1", str(rtol))
-    if atol is not None and not 0 <= atol < float("inf"):
-        yield Fault("atol", "0 or more", str(atol))
-    if method not in METHODS:
-        yield Fault("method", f"one of {', '.join(METHODS)}", repr(method))
-    if observe not in ("after", "before"):
-        yield Fault("observe", "after or before", repr(observe))
-    for name in outputs or ():
+def _setting_faults(how: Solver, seen: Output, equations: Equations) -> Iterator[Fault]:
+    if not 1e-14 <= how.rtol <= 0.1:
+        yield Fault("rtol", "a number from 1e-14 to 0.1", str(how.rtol))
+    if how.atol is not None and not 0 <= how.atol < float("inf"):
+        yield Fault("atol", "0 or more", str(how.atol))
+    if how.method not in METHODS:
+        yield Fault("method", f"one of {', '.join(METHODS)}", repr(how.method))
+    if seen.observe not in ("after", "before"):
+        yield Fault("observe", "after or before", repr(seen.observe))
+    for name in seen.outputs or ():
         if name not in equations.output_names:
             close = nearest(name, equations.output_names) or list(equations.output_names)
             yield Fault(
