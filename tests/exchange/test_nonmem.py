@@ -496,6 +496,45 @@ def test_where_going_back_is_not_known_it_is_refused_by_place(tmp_path):
         simulate_records(m, data, late="never")
 
 
+GROWING = """ID,TIME,AMT,CMT,WT,DV
+1,0,100,2,70,.
+1,4,.,2,.,1
+1,10,.,2,90,1
+1,12,.,2,90,1
+1,20,.,2,50,1
+1,30,.,2,.,1
+2,0,100,2,60,.
+2,10,.,2,60,1
+"""
+
+
+@pytest.mark.parametrize("method", ["tsit5", "rodas5p"])
+def test_covariates_that_change_linearly_between_records(tmp_path, method):
+    """Elimination goes with weight: what is left falls with the area under the weight."""
+    found = predicted(tmp_path, GROWING, carry="linear", method=method, rtol=1e-9)
+    weight_h = np.array([4 * 74, 800, 980, 980 + 8 * 70, 980 + 8 * 70 + 500, 600])
+    expected = 100 / V * np.exp(-K / 70 * weight_h)
+    np.testing.assert_allclose(found, expected, rtol=1e-7)
+
+
+def test_derived_quantities_follow_a_covariate_that_changes_linearly(tmp_path):
+    m = sp.Model("derived")
+    w, a = m.covariate("WT", 70, "kg"), m.state("a", "mg")
+    k = m.derived("k", m.parameter("per kg", K / 70, "1/h/kg") * w, "1/h")
+    late = m.derived("late", m.parameter("hours a kg", 0, "h/kg") * w, "h")
+    twice = m.derived("twice", 2 * k, "1/h")
+    m.rate(a, -(twice - k) * a)
+    m.output("plasma", a / m.parameter("V", V, "L"), "mg/L")
+    m.output("weight", w, "kg")
+    m.dose_target("iv", a, lag=late)
+    data = read_nonmem(write(tmp_path, GROWING))
+    found = simulate_records(m, data, outputs="plasma", carry="linear", rtol=1e-9)
+    expected = predicted(tmp_path, GROWING, carry="linear", rtol=1e-9)
+    np.testing.assert_allclose(np.array(found.frame["PRED"]), expected, rtol=1e-7)
+    weight = simulate_records(m, data, outputs="weight", carry="linear")
+    np.testing.assert_allclose(np.array(weight.frame["PRED"]), [78, 90, 90, 50, 50, 60], rtol=1e-9)
+
+
 def with_residual(tmp_path, count=2000, **more):
     lines = "".join(f"1,{0.01 * i:.2f},.,2,4\n" for i in range(1, count + 1))
     data = read_nonmem(write(tmp_path, "ID,TIME,AMT,CMT,DV\n1,0,100,2,.\n" + lines))

@@ -14,7 +14,7 @@ from speciosa.exchange.nonmem.compartments import Compartment, meaning
 from speciosa.exchange.nonmem.data import DOSE, RESET, RESET_AND_DOSE, NonmemData
 from speciosa.model import Equations
 
-Carry = Literal["locf", "nocb"]
+Carry = Literal["locf", "nocb", "linear"]
 
 
 def entry_covariates(equations: Equations) -> frozenset[str]:
@@ -60,7 +60,7 @@ def events_of(
         entry: those of them that act on how doses enter only: of a dose and its additional ones they are those of its
             record.
         carry: a covariate that changes at a record does so at its time (``locf``), or holds from the record before, as
-            NONMEM has it (``nocb``).
+            NONMEM has it (``nocb``). ``linear`` is as ``locf`` with covariates that hold how others change (`linear`).
     """
     course = {name: values for name, values in covariates.items() if name not in entry}
     entering = {name: values for name, values in covariates.items() if name in entry}
@@ -68,7 +68,7 @@ def events_of(
     acts: list[_Act] = []
     for place, row in enumerate(rows):
         time = float(data.time_h[row])
-        if carry == "locf":
+        if carry != "nocb":
             acts.append(_Act(time, row, course))
         if data.event[row] == RESET:
             acts.append(_Act(time, row, {}, (Event(time, kind="reset"),)))

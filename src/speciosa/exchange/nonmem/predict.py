@@ -20,6 +20,7 @@ from speciosa.exchange.nonmem.compartments import (
 from speciosa.exchange.nonmem.data import RESET, NonmemData
 from speciosa.exchange.nonmem.doses import Carry, entry_covariates, events_of
 from speciosa.exchange.nonmem.late import Late, late_courses
+from speciosa.exchange.nonmem.linear import changes, with_linear_covariates
 from speciosa.exchange.nonmem.residual import Residuals, observed, residual_faults
 from speciosa.model import Equations, Model
 
@@ -86,8 +87,8 @@ def simulate_records(
         outputs: which output each DVID (or YTYPE, or else CMT) of an observation means, or one output for all; not needed
             where the model has one.
         covariates: column of each covariate of the model; those of the same name, in any case, where left out.
-        carry: a covariate changes at the time of its record (``locf``), or holds from the record before (``nocb``, as in
-            NONMEM).
+        carry: a covariate changes at the time of its record (``locf``), holds from the record before (``nocb``, as in
+            NONMEM), or changes linearly from record to record (``linear``; where one is missing it is in between).
         late: what becomes of doses that were given before a record of a steady state and arrive after it, where the lag is
             longer than the interval: they arrive (``arrive``), or are forgotten and what would lead to the steady state
             without them is predicted (``nonmem``, as NONMEM has it; of linear models).
@@ -119,10 +120,10 @@ def simulate_records(
     known, alone = read_compartments(compartments, equations), compartments is None
     faults = list(compartment_faults(data, known, equations, alone))
     wanted = _outputs(data, outputs, equations, faults)
-    filled = _covariates(data, equations, covariates, faults)
+    filled = _covariates(data, equations, covariates, carry, faults)
     given = _parameters(data, equations, parameters, faults)
-    if carry not in ("locf", "nocb"):
-        faults.append(Fault("carry", "locf or nocb", repr(carry)))
+    if carry not in ("locf", "nocb", "linear"):
+        faults.append(Fault("carry", "locf, nocb or linear", repr(carry)))
     if late not in ("arrive", "nonmem"):
         faults.append(Fault("late", "arrive or nonmem", repr(late)))
     faults += residual_faults(residual, equations.output_names, seed)
@@ -132,6 +133,10 @@ def simulate_records(
     predicted = np.full(len(data), np.nan)
     status = np.full(len(data.ids), "ok", dtype=object)
     solver, entry = method, entry_covariates(equations)
+    if carry == "linear":
+        moving = {name: filled[name] for name in filled.keys() - entry}
+        equations = with_linear_covariates(equations, moving)
+        filled |= changes(data.time_h, _groups(data), moving)
     for together in _together(data, _periods(data, known, alone, filled, entry, carry)):
         table = _table(together, given, filled)
         for early in (False, True):
@@ -208,6 +213,7 @@ def _covariates(
     data: NonmemData,
     equations: Equations,
     columns: Mapping[str, str] | None,
+    carry: Carry,
     faults: list[Fault],
 ) -> dict[str, Real]:
     """The covariates of the model that the data hold, the last value carried on where one is missing."""
@@ -220,12 +226,34 @@ def _covariates(
             if columns and covariate.name in columns:
                 faults.append(Fault(f"covariates, {covariate.name}", "a column of numbers", asked))
             continue
-        filled[covariate.name] = _carried(data, column, faults)
+        values = _carried(data, column, faults)
+        if carry == "linear":
+            values = _in_between(data, data.columns[column], values)
+        filled[covariate.name] = values
     unknown = set(columns or {}) - {c.name for c in equations.covariates}
     faults += [
         Fault("covariates", "covariates of the model", repr(name)) for name in sorted(unknown)
     ]
     return filled
+
+
+def _groups(data: NonmemData) -> NDArray[np.int64]:
+    """A number for each individual and period, by record."""
+    new = (np.diff(data.individual) != 0) | (np.diff(data.period) != 0)
+    return np.concatenate([[0], np.cumsum(new)]).astype(np.int64)
+
+
+def _in_between(data: NonmemData, written: Real, carried: Real) -> Real:
+    """Missing values between those written before and after; the last one from there on."""
+    found = carried.copy()
+    groups = _groups(data)
+    for group in np.unique(groups[np.isnan(written)]):
+        rows = np.flatnonzero(groups == group)
+        known = rows[~np.isnan(written[rows])]
+        if len(known):
+            found[rows] = np.interp(data.time_h[rows], data.time_h[known], written[known])
+            found[known] = written[known]
+    return found
 
 
 def _carried(data: NonmemData, column: str, faults: list[Fault]) -> Real:
