@@ -338,66 +338,6 @@ def test_the_documented_study_reads() -> None:
     assert len(parse_study(block[1]).arms) == 2
 
 
-def test_a_fault_of_one_part_does_not_hide_those_of_another() -> None:
-    """Structure, single entries, entries that contradict each other, and names that nobody knows: all in one message."""
-    text = """
-question = "Which?"
-[population]
-patients = -1
-[follow_up]
-until = "soon"
-[[arms]]
-name = "A"
-regimen = "15 IU morphine oral"
-[[arms]]
-name = "B"
-regimen = "15 mg morfine oral"
-covariates = "cyp2d6=purr"
-[evidence]
-networks = ["oud_retensions"]
-[benefit_risk]
-reference = "C"
-samples = 3
-[[benefit_risk.criteria]]
-outcome = "pain_releif"
-worst = 0.0
-best = 4.0
-"""
-    with pytest.raises(StudyError) as caught:
-        parse_study(text, "mine.toml")
-    message = str(caught.value)
-    for word in (
-        "title", "patients", "soon", "IU", "morfine", "purr", "oud_retensions", "samples",
-        "pain_releif", "morphine", "pain_relief",
-    ):  # fmt: skip
-        assert word in message, word
-
-
-def test_no_arms_and_arms_that_are_wrong_are_told_apart() -> None:
-    with pytest.raises(StudyError, match="begins with ..arms.."):
-        parse_study('title = "t"\nquestion = "q"\n')
-    with pytest.raises(StudyError) as caught:
-        parse_study(
-            'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orl"\n'
-        )
-    assert len(caught.value.faults) == 1
-
-
-def test_names_that_clash_are_told_beside_faults_of_single_entries() -> None:
-    text = GOOD.replace("draws = 4", "drws = 4").replace('name = "Placebo"', 'name = "Tea"')
-    with pytest.raises(StudyError) as caught:
-        parse_study(text.replace('outcome = "breathing_fall"', 'outcome = "pain_relief"'))
-    message = str(caught.value)
-    for told in (
-        "Did you mean draws?",
-        "each arm name once",
-        "to be an arm",
-        "each criterion once",
-    ):
-        assert told in message
-    assert len(caught.value.faults) == 4
-
-
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 def test_files_of_any_editor_read(tmp_path: Path, encoding: str, ends: str) -> None:

@@ -1,0 +1,109 @@
+"""Several faults of one study file at once, and where a warning begins."""
+
+from pathlib import Path
+
+import pytest
+from tests.study.test_read_study import GOOD
+
+from speciosa.errors import StudyError
+from speciosa.facts import own_folder
+from speciosa.study.question.check import dangers
+from speciosa.study.question.read import parse_study, read_study
+from speciosa.study.question.schema import Study
+
+
+def test_a_fault_of_one_part_does_not_hide_those_of_another() -> None:
+    """Structure, single entries, entries that contradict each other, and names that nobody knows: all in one message."""
+    text = """
+question = "Which?"
+[population]
+patients = -1
+[follow_up]
+until = "soon"
+[[arms]]
+name = "A"
+regimen = "15 IU morphine oral"
+[[arms]]
+name = "B"
+regimen = "15 mg morfine oral"
+covariates = "cyp2d6=purr"
+[evidence]
+networks = ["oud_retensions"]
+[benefit_risk]
+reference = "C"
+samples = 3
+[[benefit_risk.criteria]]
+outcome = "pain_releif"
+worst = 0.0
+best = 4.0
+"""
+    with pytest.raises(StudyError) as caught:
+        parse_study(text, "mine.toml")
+    message = str(caught.value)
+    for word in (
+        "title", "patients", "soon", "IU", "morfine", "purr", "oud_retensions", "samples",
+        "pain_releif", "morphine", "pain_relief",
+    ):  # fmt: skip
+        assert word in message, word
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('name = "Tea"', "name = 7", "arms, 1"),
+        ('regimen = "2 g kratom_tea oral every 8 h x 21"', "regimen = 2", "arms, 1"),
+        ('regimen = "none"', 'regmen = "none"', "regmen"),
+        ("worst = 0.5", 'worst = "half"', "worst"),
+        ("weight = 2", "wight = 2", "wight"),
+    ],
+)
+def test_an_entry_without_sense_does_not_hide_a_name_that_nobody_knows(
+    before: str, after: str, told: str
+) -> None:
+    text = GOOD.replace(before, after, 1) + '[evidence]\nnetworks = ["oud_retensions"]\n'
+    with pytest.raises(StudyError) as caught:
+        parse_study(text, "mine.toml")
+    message = str(caught.value)
+    assert told in message and "Did you mean oud_retention?" in message
+
+
+def test_no_folder_of_facts_is_none(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('facts = ""\n' + GOOD, encoding="utf-8")
+    assert read_study(tmp_path / "mine.toml").facts == ""
+    assert own_folder() is None
+
+
+@pytest.mark.parametrize(("share", "warned"), [(0.8, False), (1.3, True), (1.8, True)])
+def test_a_dose_that_stops_breathing_is_warned_of_from_once_on(share: float, warned: bool) -> None:
+    def study(milligrams: float) -> Study:
+        taken = f"{milligrams:g} mg fentanyl iv"
+        return parse_study(GOOD.replace("2 g kratom_tea oral every 8 h x 21", taken))
+
+    (said,) = dangers(study(0.5))
+    times = float(said.split("warning: ")[1].split(" times")[0])
+    assert bool([*dangers(study(0.5 * share / times))]) is warned
+
+
+def test_no_arms_and_arms_that_are_wrong_are_told_apart() -> None:
+    with pytest.raises(StudyError, match="begins with ..arms.."):
+        parse_study('title = "t"\nquestion = "q"\n')
+    with pytest.raises(StudyError) as caught:
+        parse_study(
+            'title = "t"\nquestion = "q"\n[[arms]]\nname = "A"\nregimen = "1 mg morphine orl"\n'
+        )
+    assert len(caught.value.faults) == 1
+
+
+def test_names_that_clash_are_told_beside_faults_of_single_entries() -> None:
+    text = GOOD.replace("draws = 4", "drws = 4").replace('name = "Placebo"', 'name = "Tea"')
+    with pytest.raises(StudyError) as caught:
+        parse_study(text.replace('outcome = "breathing_fall"', 'outcome = "pain_relief"'))
+    message = str(caught.value)
+    for told in (
+        "Did you mean draws?",
+        "each arm name once",
+        "to be an arm",
+        "each criterion once",
+    ):
+        assert told in message
+    assert len(caught.value.faults) == 4
