@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from tests.trials.test_trial_files import GROWING, SEVERAL, SMART, TITRATION, WILLIAMS
+from tests.trials.test_trial_files import GOOD, GROWING, SEVERAL, SMART, TITRATION, WILLIAMS
 
 import speciosa as sp
 from speciosa.report.sections.trial_page import trial_page
@@ -145,3 +145,21 @@ def test_people_leave_out_doses_of_their_own():
     # who takes less has less of the effect
     lost = (drug - full) / np.maximum(nothing - full, 0.05)
     assert np.corrcoef(lost, shares[missed.pattern])[0, 1] < -0.4
+
+
+def test_people_who_stop_go_on_with_another_drug():
+    text = GOOD.replace(
+        "[design]",
+        "[dropout]\nmodel = 'mar'\ncompleted = 0.5\nfollowed = 1.0\n[switch]\nto = '400 mg ibuprofen oral every 8 h x 42'\n"
+        "[estimand]\nstrategy = { switch = 'treatment policy' }\n[design]",
+    )
+    found = sp.trial(parse_trial(text + SHORT), threads=1)
+    nothing = text.replace("[switch]\nto = '400 mg ibuprofen oral every 8 h x 42'\n", "")
+    without = sp.trial(parse_trial(nothing + SHORT), threads=1)
+    # who leaves placebo for ibuprofen makes the arms more alike
+    assert found.comparisons[0].truth.value > without.comparisons[0].truth.value + 0.01
+    assert "whatever happens after switch to another treatment" in found.sentence
+    table = found.patients()
+    assert set(table["SWITCHFL"]) == {"Y", "N"}
+    assert (table.filter(pl.col("SWITCHFL") == "Y")["DISCFL"] == "Y").all()
+    assert flow(found)["switched"].sum() == table.filter(pl.col("SWITCHFL") == "Y")["USUBJID"].n_unique()  # fmt: skip

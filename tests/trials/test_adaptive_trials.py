@@ -323,6 +323,45 @@ def test_those_whose_breathing_stops_are_lost_and_failures():
     assert truth(pool, plan(strategies={"death": "hypothetical"}), 0, 20_000).value == pytest.approx(-1.0)  # fmt: skip
 
 
+def test_who_stops_may_go_on_with_something_else():
+    """Half of those who stop take what lowers everybody by 3 from then on, the others lose the drug's effect of 2."""
+    pool = normal_pool(2.0, after=True)
+    weeks = np.asarray(TIMES)
+    arms = tuple(
+        replace(
+            worlds,
+            stopped=pool.arms[0].stopped if number == 0 else None,
+            switched=tuple(
+                np.where(np.arange(len(weeks)) > when, pool.arms[1].stay - 3.0, worlds.stay)
+                for when in range(len(weeks) - 1)
+            ),
+        )
+        for number, worlds in enumerate(pool.arms)
+    )
+    pool = replace(pool, arms=arms)
+    asked = plan("t test", leaving=leaving(-1.0, followed=1.0))
+    asked = replace(asked, rules=replace(asked.rules, goes_on=0.5))
+    stays = (1 / (1 + np.exp(-1.0))) ** 4
+    left = (1 - stays) / 2
+
+    def of(**how):
+        return truth(pool, replace(asked, strategies=how), 0, 40_000).value
+
+    # of those who switch both arms lose their difference
+    assert of() == pytest.approx(-2.0 * stays, abs=0.03)
+    assert of(switch="hypothetical") == pytest.approx(-2.0 * (stays + left), abs=0.03)
+    assert of(discontinued="hypothetical") == pytest.approx(-2.0 * (stays + left), abs=0.03)
+    both = of(switch="hypothetical", discontinued="hypothetical")
+    assert both == pytest.approx(-2.0, abs=1e-9)
+    block = run_block(pool, asked.rules, np.zeros(4000, dtype=int), Streams.of(2, range(1), 4000))
+    gone, other = block.stopped[0] < block.last, block.switches[0]
+    assert (gone & other).mean() == pytest.approx(left, abs=0.02)
+    at_end = block.y[-1, 0] - pool.arms[1].stay[0, block.person[0], -1]
+    assert at_end[gone & other].mean() == pytest.approx(-3.0, abs=0.1)
+    assert at_end[gone & ~other].mean() == pytest.approx(0.0, abs=0.1)
+    assert at_end[~gone].mean() == pytest.approx(-2.0, abs=0.1)
+
+
 @pytest.mark.parametrize("kind", ["several", "grows", "smart"])
 def test_trials_that_adapt_do_not_depend_on_chunks_and_threads(kind):
     if kind == "smart":

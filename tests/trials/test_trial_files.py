@@ -77,6 +77,8 @@ def test_what_is_left_out_has_its_usual_value():
         ("size = 60", "size = 60\nkind = 're-estimation'", "two looks, such as [0.5, 1.0]"),
         ("size = 60", "size = 60\nkind = 'multi-arm multi-stage'", "three arms or more"),
         ("size = 60", "size = 60\nlooks = [0.5, 1.0]\nspending = 'kim-demets'", "a number, since spending is kim-demets"),
+        ("[design]", "[switch]\nto = '400 mg ibuprofen oral'\n[design]", "which says who stops"),
+        ("[design]", "[switch]\nto = '400 mg ibuprofin oral'\n[design]", "switch, to"),
         ("[design]", "[[options]]\nname = 'More'\nregimen = 'none'\n[design]", "options belong to smart"),
         ("[design]", "[blinding]\nunblinded = 0.2\n[design]", "expectation = 0.5"),
         ("[design]", '[analysis]\ntipping = [0.5]\n[design]', 'reference = "MAR"'),

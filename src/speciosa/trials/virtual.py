@@ -262,7 +262,11 @@ def _estimands(asked: Trial, pool: Pool, plan: Plan) -> tuple[tuple[str, Truth],
     """What each strategy would make of the events of this trial."""
     events = [
         name
-        for name, there in (("discontinued", plan.rules.leaving), ("rescue", asked.rescue))
+        for name, there in (
+            ("discontinued", plan.rules.leaving),
+            ("switch", asked.switch),
+            ("rescue", asked.rescue),
+        )
         if there
     ]
     if not events or plan.method in ("log-rank", "cox", "negative binomial"):

@@ -59,7 +59,7 @@ def compared(
         block: of trials.
         who: places of the people of both.
         treated: which of these are in the arm.
-        strategies: by event, ``discontinued``, ``rescue`` and ``death``.
+        strategies: by event, ``discontinued``, ``switch``, ``rescue`` and ``death``.
         at: visit of the endpoint.
         failure: value of those for whom an event is a failure (composite); their baseline, which is no change, where None.
         event: whose time or number is looked at.
@@ -96,8 +96,10 @@ def _counts(block: Block, who: Counts, event: str) -> tuple[Array, Array]:
 def _events(block: Block, who: Counts) -> dict[str, tuple[Counts, int]]:
     """The visit after which each event came, and the number that says that it did not."""
     stopped, died, last = block.stopped[:, who], block.died[:, who], block.last
+    other = block.switches[:, who]
     return {
-        "discontinued": (np.where(died <= last, last, stopped), last),
+        "discontinued": (np.where((died <= last) | other, last, stopped), last),
+        "switch": (np.where((died <= last) | ~other, last, stopped), last),
         "rescue": (block.rescued[:, who], last + 1),
         "death": (died, last + 1),
     }
@@ -125,6 +127,8 @@ def _times(block: Block, who: Counts, event: str, at: int) -> tuple[Array, Flags
     """When the event came, in visits, and whether it did; who stops before rescue is censored then."""
     events = _events(block, who)
     when, never = events.get(event, events["discontinued"])
+    if event == "discontinued":  # whatever follows
+        when = np.minimum(when, events["switch"][0])
     happened = (when < never) & (when < at)
     ends = np.minimum(np.where(happened, when, at), at).astype(np.float64)
     moment = block.moment[:, who]

@@ -15,7 +15,7 @@ from speciosa.trials.people.pool import Pool
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES, _AGAIN, _KNOWS = range(2, 9)
+_ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES, _AGAIN, _KNOWS, _SWITCHES = range(2, 10)
 _VISIT, _LEAVE = 16, 64
 REASONS = ("other", "unwanted effect", "lack of effect", "withdrawal", "death")
 _DEATH = len(REASONS) - 1
@@ -30,6 +30,7 @@ class Block:
         person: who it is, as a number in the pool.
         y: what is measured at each visit, whether or not the trial gets to see it.
         stopped: last visit under treatment; the number of the last visit for those who complete.
+        switches: whether a person who stops goes on with another treatment.
         reason: why, as a number of `REASONS`; 0 where nobody stopped.
         rescued: visit after which rescue began; the number of visits where it never did.
         died: last visit that was lived to see; the number of visits for those who live.
@@ -45,6 +46,7 @@ class Block:
     person: Counts
     y: Array
     stopped: Counts
+    switches: Flags
     reason: Counts
     rescued: Counts
     died: Counts
@@ -82,6 +84,7 @@ def run_block(
     *,
     draw: Counts | None = None,
     stops: bool = True,
+    switches: bool = True,
     rescue: bool = True,
     dies: bool = True,
     blinded: bool = False,
@@ -96,6 +99,7 @@ def run_block(
         streams: of random numbers, of these trials and places.
         draw: of the uncertain parameters, for each trial; the first where None.
         stops: whether people stop (off for the course that they would have if they did not).
+        switches: the same for those who would go on with another treatment.
         rescue: whether rescue is given.
         dies: whether those die whose breathing stops.
         blinded: whether nobody finds out what they take.
@@ -123,6 +127,10 @@ def run_block(
     reason, hurt = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     rescued, died = np.full(shape, visits), np.full(shape, visits)
     courses = Courses.of(pool, arm, which, person)
+    other = np.zeros(shape, dtype=bool)
+    if rules.goes_on > 0:
+        other = streams.uniform(_SWITCHES) < rules.goes_on
+    may_stop = np.where(other, switches, stops)
     takes = np.ones(shape, dtype=bool)
     if rules.taken < 1:
         takes = streams.uniform(_TAKES) < rules.taken
@@ -153,25 +161,28 @@ def run_block(
         if dies:
             dead = (courses.dies < visit) & takes & (stopped == last)
             stopped[dead], reason[dead], died[dead] = visit - 1, _DEATH, visit - 1
-        if stops and rules.leaving is not None:
+        if rules.leaving is not None and may_stop.any():
             look = visit if rules.leaving.unseen else visit - 1
             seen = value if rules.leaving.unseen else y[visit - 1]
             known = unwanted if rules.leaving.unseen else prone < courses.adverse[visit - 1]
             score = courses.withdrawal[look]
             chance, why = _hazard(rules, arm, seen, y[0], known, score, weeks[visit - 1])
-            goes = (stopped == last) & (streams.uniform(_LEAVE + visit) < chance)
+            goes = may_stop & (stopped == last) & (streams.uniform(_LEAVE + visit) < chance)
             stopped[goes] = visit - 1
             reason[goes] = _drawn(streams.uniform(_REASON), why)[goes]
             gone = (stopped < visit) & (died > last)
             if gone.any():
                 off = measured(visit, courses.after(stopped * takes, visit))
                 value = np.where(gone, off, value)
+                if other.any():
+                    on = measured(visit, courses.after(stopped, visit, other=True))
+                    value = np.where(gone & other, on, value)
         hurt += unwanted & (stopped >= visit)
         y[visit] = value
     share = 0.0 if rules.leaving is None else rules.leaving.followed
     followed = (streams.uniform(_FOLLOWED) < share) & (died > last)
     return Block(
-        arm, person, y, stopped, reason, rescued, died, followed, streams.uniform(_MOMENT), takes, streams, hurt,
+        arm, person, y, stopped, other, reason, rescued, died, followed, streams.uniform(_MOMENT), takes, streams, hurt,
         courses.course,
     )  # fmt: skip
 

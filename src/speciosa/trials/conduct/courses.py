@@ -59,11 +59,12 @@ class Courses:
         course = np.broadcast_to(arm, person.shape)
         return cls(pool, which, person, places, course, stay, adverse, withdrawal, dies)
 
-    def after(self, stopped: Counts, visit: int) -> Array:
-        """The course of those who stopped; of arms without a drug, and where it was not solved, as it was."""
+    def after(self, stopped: Counts, visit: int, *, other: bool = False) -> Array:
+        """The course of those who stopped, or went on with another treatment; where it was not solved, as it was."""
         value: Array = self.stay[visit].copy()
         for number, worlds in enumerate(self.pool.arms):
-            if worlds.stopped is None:
+            solved = worlds.switched if other else worlds.stopped
+            if solved is None:
                 continue
             for when in range(visit):
                 if self.places is not None:
@@ -73,7 +74,7 @@ class Courses:
                 else:
                     rows, columns = np.nonzero((self.course == number) & (stopped == when))
                 people = self.person[rows, columns]
-                value[rows, columns] = worlds.stopped[when][self.which[rows], people, visit]
+                value[rows, columns] = solved[when][self.which[rows], people, visit]
         return value
 
     def change(self, to: Counts, again: Flags, since: int) -> None:

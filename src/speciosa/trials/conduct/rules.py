@@ -86,6 +86,7 @@ class Rules:
         knows: share of people who find out what they take.
         expectation: what knowing adds to the answer to being treated, for the better where it is the drug, else for the worse.
         reference: number of the arm that is no drug.
+        goes_on: share of those who stop that go on with another treatment.
     """
 
     moves: Moves = Moves()
@@ -99,6 +100,7 @@ class Rules:
     knows: float = 0.0
     expectation: float = 0.0
     reference: int = 0
+    goes_on: float = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -160,6 +162,7 @@ def rules_of(trial: Trial, better: int) -> Rules:
         trial.blinding.unblinded,
         trial.blinding.expectation,
         next((n for n, arm in enumerate(trial.arms) if arm.name == trial.reference), 0),
+        0.0 if trial.switch is None else trial.switch.share,
     )
 
 

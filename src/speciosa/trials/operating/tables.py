@@ -52,6 +52,11 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
                     "DISCFL": ["Y" if g else "N" for g in gone],
                     "DISCDY": [float(times[s] / 24 + 1) if g else None for s, g in zip(stopped, gone, strict=True)],
                     "DCSREAS": [REASONS[r] if g else "" for r, g in zip(block.reason[0], gone, strict=True)],
+                    **(
+                        {"SWITCHFL": ["Y" if g and o else "N" for g, o in zip(gone, block.switches[0], strict=True)]}
+                        if block.switches.any()
+                        else {}
+                    ),
                     "RESCFL": ["Y" if n else "N" for n in needed],
                     "RESCDY": [
                         float(times[r] / 24 + 1) if n else None
@@ -109,6 +114,11 @@ def flow(result: "TrialResult") -> pl.DataFrame:
                 **(
                     {"changed treatment": int((block.course[0, here] != number).sum())}
                     if result.plan.paths
+                    else {}
+                ),
+                **(
+                    {"switched": int((gone & block.switches[0, here]).sum())}
+                    if block.switches.any()
                     else {}
                 ),
                 "rescue": int((block.rescued[0, here] <= block.last).sum()),

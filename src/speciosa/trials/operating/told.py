@@ -16,7 +16,12 @@ _WORDS = {
     "principal stratum": "in those who would have no {event} in either arm",
 }
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
-_EVENTS = {"discontinued": "stop of the treatment", "rescue": "rescue", "death": "death"}
+_EVENTS = {
+    "discontinued": "stop of the treatment",
+    "switch": "switch to another treatment",
+    "rescue": "rescue",
+    "death": "death",
+}
 
 
 def in_words(output: str) -> str:

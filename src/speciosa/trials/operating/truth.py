@@ -98,6 +98,7 @@ def _pair(pool: Pool, plan: Plan, arm: int, begin: int, people: int, draw: int) 
         twice,
         draw=np.array([draw]),
         stops=plan.strategies.get("discontinued") != "hypothetical",
+        switches=plan.strategies.get("switch") != "hypothetical",
         rescue=plan.strategies.get("rescue") != "hypothetical",
         dies=plan.strategies.get("death") != "hypothetical",
         blinded=True,

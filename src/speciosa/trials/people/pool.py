@@ -25,6 +25,7 @@ class Worlds:
         withdrawal: score of opioid withdrawal (COWS).
         stopped: the output where the treatment stops at a visit before the last, one array for each of them; None where it
             is not needed.
+        switched: the same where another treatment follows; None where none does.
         harms: shares by name, shape ``(draws, people)``: whether a person comes to this harm.
         dies: last visit that is lived to see, shape ``(draws, people)``; None where nobody's breathing stops.
         levels: of a titration, the step at which each person ends, from 0, shape ``(draws, people)``; None without.
@@ -38,6 +39,7 @@ class Worlds:
     harms: Mapping[str, Array]
     dies: NDArray[np.int64] | None = None
     levels: NDArray[np.int64] | None = None
+    switched: tuple[Array, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Pool:
                 harms={name: of(values) for name, values in arm.harms.items()},
                 dies=of(arm.dies),
                 levels=of(arm.levels),
+                switched=None if arm.switched is None else tuple(map(of, arm.switched)),
             )
             for arm in self.arms
         )

@@ -24,7 +24,7 @@ from speciosa.trials.people.reading import (
     stacked,
 )
 from speciosa.trials.people.titration import Meeting, titrated
-from speciosa.trials.people.worlds import solved_arms, until
+from speciosa.trials.people.worlds import followed_by, solved_arms, until
 from speciosa.trials.question.check import rescue_arm, study_of_trial
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_condition, read_hours
@@ -102,8 +102,7 @@ def world_of(
     """One arm of a pool; see `solve_pool`."""
     study = solved_study(trial, typical)
     arm = study.arms[number]
-    asked = stops and bool(arm.treatment.doses)
-    return _world(study, arm, trial, typical, asked, threads, meeting, missed)
+    return _world(study, arm, trial, typical, stops, threads, meeting, missed)
 
 
 def _entry(study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | None) -> Array:
@@ -141,7 +140,7 @@ def _world(
     arm: Arm,
     trial: Trial,
     typical: bool,
-    stops: bool,
+    solves: bool,
     threads: int | None,
     meeting: Meeting | None,
     missed: Missed | None,
@@ -182,7 +181,7 @@ def _world(
         if still.any():
             dies = np.where(still.any(axis=0), still.argmax(axis=0), len(times) - 1)
     stopped = None
-    if stops:
+    if solves and arm.treatment.doses:
         visits = at_visits(output, times)
         stopped = tuple(
             stacked(read(visits, partial(until, stop_h=when)), output, len(times))
@@ -197,7 +196,23 @@ def _world(
         harms,
         dies,
         None if paths is None else paths.levels[:, :, -1],
+        _switched(study, arm, trial, typical, threads) if solves else None,
     )
+
+
+def _switched(
+    study: Study, arm: Arm, trial: Trial, typical: bool, threads: int | None
+) -> tuple[Array, ...] | None:
+    """The output where another treatment follows a stop after each visit."""
+    if trial.switch is None:
+        return None
+    output, times = trial.endpoint.output, trial.design.shown_h
+    found = []
+    for when in times[:-1]:
+        after = followed_by(arm, trial.switch.doses, when, times[-1])
+        read = reader(simulation_of(study, after, output, threads), study, typical)
+        found.append(stacked(read(at_visits(output, times), None), output, len(times)))
+    return tuple(found)
 
 
 def half_lives_h(trial: Trial, threads: int | None = None) -> dict[str, float]:
@@ -266,7 +281,7 @@ def _complete(pool: Pool) -> Pool:
     """The pool without people whose solution failed in any arm of any draw."""
     bad = np.zeros(pool.people, dtype=bool)
     for arm in pool.arms:
-        for values in (arm.stay, *(arm.stopped or ())):
+        for values in (arm.stay, *(arm.stopped or ()), *(arm.switched or ())):
             bad |= np.isnan(values).any(axis=(0, 2))
     if pool.rescue is not None:
         bad |= np.isnan(pool.rescue).any(axis=0)

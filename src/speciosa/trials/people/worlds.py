@@ -46,6 +46,19 @@ def solved_arms(trial: Trial) -> tuple[Arm, ...]:
     return (*arms, *_sequences(trial)) if kind == "smart" else arms
 
 
+def followed_by(arm: Arm, doses: Regimen, when_h: float, end_h: float) -> Arm:
+    """An arm whose treatment stops at a time, from which other doses follow until the end."""
+    first = until(arm.treatment, when_h)
+    then = until(Regimen(tuple(_later(dose, when_h) for dose in doses.doses)), end_h)
+    return Arm(
+        name=arm.name,
+        regimen=_words(Regimen((*first.doses, *then.doses))),
+        comedication=arm.comedication,
+        covariates=arm.covariates,
+        confirm=arm.confirm,
+    )
+
+
 def _sequences(trial: Trial) -> list[Arm]:
     """What follows each first treatment in those who do not answer, in the order of treatments and options."""
     when, found = read_hours(trial.design.decide), []

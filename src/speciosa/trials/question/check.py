@@ -55,6 +55,8 @@ def _further(trial: Trial) -> Study | None:
         _plain(option).model_copy(update={"name": f"{option.name} ({number})"})
         for number, option in enumerate(trial.options, start=1)
     ]
+    if trial.switch is not None:
+        arms.append(StudyArm(name="switch", regimen=trial.switch.to))
     steps = trial.design.steps
     if trial.design.kind == "titration" and steps and max(steps) > 0:
         for arm in trial.arms:
@@ -74,6 +76,7 @@ def check(trial: Trial) -> Iterator[Found]:
         yield from _analysis(trial)
         yield from _dropout(trial)
         yield from _rescue(trial)
+        yield from _switch(trial)
     for path, fault in check_study(study_of_trial(trial)):
         if path[0] in ("arms", "population", "fitted"):
             yield path, fault, (("design", "visits"),)
@@ -86,6 +89,8 @@ def check(trial: Trial) -> Iterator[Found]:
             continue
         number = int(path[1])
         place: Path = ("options", *path[1:]) if number < many else ("design", "steps")
+        if number == many and trial.switch is not None:
+            place = ("switch", "to")
         yield place, fault, (("arms",), ("design", "visits"))
 
 
@@ -268,6 +273,27 @@ def _rescue(trial: Trial) -> Iterator[Found]:
     else:
         for fault in _without_model(plan.substances, trial):
             yield ("rescue", "dose"), fault, (("endpoint", "output"),)
+
+
+def _switch(trial: Trial) -> Iterator[Found]:
+    """A treatment after the stop of another, and whether what it rests on is simulated."""
+    if trial.switch is None:
+        return
+    if trial.dropout.model == "none":
+        expected = "a part [dropout], which says who stops"
+        yield ("switch",), Fault("switch", expected, "none"), (("dropout",),)
+    kind = trial.design.kind
+    if kind in ("titration", "crossover", "smart", "withdrawal") or trial.adherence.doses < 1:
+        expected = "no switch: it is not built for this design, nor where doses are missed"
+        yield ("switch",), Fault("switch", expected, kind), (("design", "kind"), ("adherence",))
+    try:
+        plan = schedule(trial.switch.doses)
+    except InputError as error:
+        for fault in error.faults:
+            yield ("switch", "to"), fault, ()
+        return
+    for fault in _without_model(plan.substances, trial):
+        yield ("switch", "to"), fault, (("endpoint", "output"),)
 
 
 def _without_model(substances: Sequence[str], trial: Trial) -> Iterator[Fault]:

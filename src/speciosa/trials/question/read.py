@@ -42,6 +42,7 @@ _RECORDS: Mapping[str, type[BaseModel]] = {
     "options": schema.Option,
     "fitted": Fitted,
     "rescue": schema.Rescue,
+    "switch": schema.Other,
     "course": schema.Course,
     "analysis": schema.Analysis,
     "simulation": schema.Simulation,

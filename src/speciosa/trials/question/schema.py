@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from speciosa.errors import Fault, InputError
+from speciosa.regimen import Regimen
 from speciosa.study.question.schema import Arm as StudyArm
 from speciosa.study.question.schema import Fitted, Line, Population, Record, Text
 from speciosa.trials.question.layout import Design
@@ -16,7 +17,7 @@ Strategy = Literal[
     "treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"
 ]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-Event = Literal["discontinued", "rescue", "death"]
+Event = Literal["discontinued", "switch", "rescue", "death"]
 Method = Literal[
     "t test",
     "ancova",
@@ -211,6 +212,29 @@ class Rescue(Record):
         return read_condition(self.when)
 
 
+class Other(Record):
+    """Another treatment that people go on with when they stop theirs.
+
+    Attributes:
+        to: its doses, counted from the visit after which they stopped.
+        share: of those who stop that go on with it; the others take nothing.
+    """
+
+    to: Line
+    share: Share = 1.0
+
+    @field_validator("to")
+    @classmethod
+    def _doses_read(cls, text: str) -> str:
+        StudyArm(name="switch", regimen=text)
+        return text
+
+    @property
+    def doses(self) -> Regimen:
+        """The same as doses."""
+        return StudyArm(name="switch", regimen=self.to).treatment
+
+
 class Course(Record):
     """What moves a measurement beside the drug; what is left out comes from ``assumed.toml``.
 
@@ -286,6 +310,7 @@ class Trial(Record):
     blinding: Blinding = Blinding()
     options: tuple[Option, ...] = Field((), max_length=12)
     rescue: Rescue | None = None
+    switch: Other | None = None
     course: Course = Course()
     analysis: Analysis = Analysis()
     simulation: Simulation = Simulation()
