@@ -9,7 +9,7 @@ from speciosa.care import read_plan
 from speciosa.care.mechanism import readings
 from speciosa.care.read import SHIPPED, parse_plan
 from speciosa.care.run import pathway
-from speciosa.care.stepping.arrays import DEAD_OVERDOSE, Counts
+from speciosa.care.stepping.arrays import DEAD_OTHER, DEAD_OVERDOSE, Counts
 from speciosa.errors import InputError
 
 PLAN = """
@@ -151,6 +151,16 @@ def test_deaths_after_leaving_come_from_lost_tolerance():
     assert above_treated > 4 and above_later > 1.5
     above_treated, above_later = after(tolerant=False)
     assert above_treated < 2 and above_later < 1.1
+
+
+def test_nothing_but_overdose_makes_the_deaths_of_people_with_pain_differ():
+    who = 'seed = 5\ncondition = "chronic pain"\ncharacteristics = "chronic-pain"'
+    text = PLAN.replace("seed = 5", who).replace("8 wk", "104 wk")
+    arms = pathway(parse_plan(text), threads=1).arms
+    dead = [arm.counts.occupied[:, -1] for arm in arms]
+    apart = np.abs(dead[0] - dead[1])
+    assert dead[1][:, DEAD_OTHER].sum() > 0
+    assert (apart[:, DEAD_OTHER] <= apart[:, DEAD_OVERDOSE]).all()
 
 
 def test_a_draw_of_the_mechanism_is_the_same_among_few_and_many():

@@ -287,6 +287,7 @@ def _scalars(s: Setting) -> Floats:
         a.ATTENDS_OFF: v["attends"],
         a.DETOX_LEAVE: v["detox_leave"],
         a.BUILD_UP: 1.0 / v["build_up"],
+        a.SELDOM: judged("seldom"),
         a.MISSED: v["missed"],
         a.USES_AFTER_PLAN: v["uses_after_plan"],
         a.SOON_TIME: v["soon_time"],
@@ -300,5 +301,7 @@ def _scalars(s: Setting) -> Floats:
     if s.pain is not None:
         found[:, [a.STARTS, a.RETURN_ABSTINENT]] = 1.0
         found[:, [a.MISSED, a.SOON_TIME]] = 0.0
+        # What raises deaths of people with opioid use disorder, and more out of treatment, is not told of people with pain.
+        found[:, [a.OTHER_ON, a.OTHER_OFF]] = 1.0
         found[:, [a.USES_AT_ONCE, a.USES_AFTER_PLAN]] = s.pain["pain_disorder"][:, None]
     return found

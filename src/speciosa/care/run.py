@@ -81,6 +81,7 @@ PAIN = (
     "Chronic pain: how many stop an opioid, return to it or use without prescription is judgement; nothing was calibrated.",
     "Overdose under a prescribed opioid is the recorded rate by dose (Dunn 2010), at the morphine dose that drives tolerance "
     "alike; people given more differ from people given less.",
+    "Deaths from other causes are those of people of the same age and sex; what pain or its treatment adds to them is not known.",
     "Relief of pain counts the placebo response, and what a taper itself does to pain, mood and life is not modelled.",
 )
 """What is said with every plan of chronic pain."""

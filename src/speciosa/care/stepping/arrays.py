@@ -57,8 +57,9 @@ BINS = 53
     DETECTED,
     SOON_TIME,
     BACKGROUND,
-) = range(27)
-SCALARS = 27
+    SELDOM,
+) = range(28)
+SCALARS = 28
 
 
 class Tables(NamedTuple):

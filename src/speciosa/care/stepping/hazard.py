@@ -9,6 +9,7 @@ from speciosa.care.stepping.arrays import (
     REMIT,
     RETURN,
     RETURN_ABSTINENT,
+    SELDOM,
     SOON_TIME,
     TREATED,
     USING,
@@ -21,7 +22,6 @@ from speciosa.engine.linear.exp import exp_of
 
 WEEK = 7.0
 _DAILY_FOR = 28.0
-_SELDOM = 0.6  # share of the days of use that is missing when use begins again, by judgement
 
 
 def step_length(
@@ -91,7 +91,7 @@ def step_hazards(
     elif state == DETOX:
         change = s[DETOX_LEAVE] * step * people.leave[d, i]
     elif state == USING:
-        share = s[USING_SHARE] * (1.0 - _SELDOM * exp_of(-s[BUILD_UP] * (since + 0.5 * step)))
+        share = s[USING_SHARE] * (1.0 - s[SELDOM] * exp_of(-s[BUILD_UP] * (since + 0.5 * step)))
         change = s[REMIT] * step
         returns = s[RETURN] * step
     else:
