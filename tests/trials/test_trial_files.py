@@ -167,6 +167,8 @@ WILLIAMS = CROSSOVER.replace('[[arms]]\nname = "Placebo"\n', THIRD).replace(
         (SEVERAL, "looks = [0.5, 1]", "looks = [0.5, 1]\nfutility = [4.0]", "a bound below that for rejection"),
         (SEVERAL, 'name = "Naproxen"', 'name = "Naproxen"\nallocation = 2', "one allocation for all arms"),
         (GROWING, "looks = [0.5, 1]", "looks = [0.5, 1]\npromising = 0.95", "below the aim of 0.9"),
+        (GROWING, "looks = [0.5, 1]", "looks = [0.5, 1]\npromising = 0.1\ncombine = 'plain'", "plain statistic keeps the error"),
+        (GROWING, "looks = [0.5, 1]", "looks = [0.02, 1]", "from 0.05 to 0.95"),
         (GROWING, 'at = "2 wk"', 'summary = "time to event"', "whose people tell as much at each look"),
         (WILLIAMS, "periods = 3", "periods = 2", "3, as many as arms"),
     ],

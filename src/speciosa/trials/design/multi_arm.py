@@ -15,11 +15,13 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+from speciosa.errors import Fault, InputError
 from speciosa.trials.design.arms import MOST_LOOKS, Stops, stops
 from speciosa.trials.design.door import Door
 
 SHAPES = ("obrien-fleming", "pocock", "wang-tsiatis", "triangular")
 MOST_ARMS = 10
+_HIGHEST = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,12 @@ def _sized(draft: MultiArm, effect: float | None, uninteresting: float, sd: floa
         return (drift, *((drift * share,) * (draft.arms - 1)))
 
     aim = draft.power
-    drift = brentq(lambda d: float(draft.at(drifts(d)).best[0]) - aim, 0.0, 60.0, xtol=1e-6)
+    if draft.at(drifts(_HIGHEST)).best[0] < aim:
+        expected = (
+            f"an effect further below that of interest, from which a power of {aim:g} tells it"
+        )
+        raise InputError(Fault("uninteresting", expected, f"{uninteresting:g}"))
+    drift = brentq(lambda d: float(draft.at(drifts(d)).best[0]) - aim, 0.0, _HIGHEST, xtol=1e-6)
     found = draft.at(drifts(drift))
     values = asdict(draft) | {"drift": float(drift), "any_power": float(found.rejects[-1])}
     if effect is not None:
@@ -218,9 +225,14 @@ def _checked(
 ) -> list[float]:  # fmt: skip
     door = Door()
     door.whole("arms", arms, 1, MOST_ARMS)
-    times = list(looks) if not isinstance(looks, int) else [k / looks for k in range(1, looks + 1)]
+    times: list[float] = []
+    if isinstance(looks, int):
+        times = [k / looks for k in range(1, min(looks, MOST_LOOKS + 1) + 1)]
+    elif not isinstance(looks, float | str):
+        times = list(looks)
     if not 1 <= len(times) <= MOST_LOOKS:
-        door.fault("looks", f"1 to {MOST_LOOKS} looks", len(times))
+        found = looks if isinstance(looks, int | float | str) else len(times)
+        door.fault("looks", f"1 to {MOST_LOOKS} looks", found)
     elif (
         not all(map(isfinite, times))
         or times[-1] != 1

@@ -1,7 +1,7 @@
 """What is done in every replicate of a trial: rules, allocation, looks, and the analysis of each comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,11 +126,16 @@ class Plan:
         """How a trial of a size grows."""
         rule = self.again
         assert rule is not None
-        low = self.futility[0] if self.futility else -np.inf
-        return promising(
-            size, interim=self.people(size)[0] / size, most=self.most(size) / size, alpha=self.alpha, aim=rule.aim,
-            low=rule.low, test=rule.test, z_stop=self.upper[0], z_futility=low, z_final=self.upper[1],
+        futility = self.futility[0] if self.futility else -np.inf
+        found = promising(
+            size, interim=self.people(size)[0] / size, most=max(self.most(size) / size, 1 + 1e-6), alpha=self.alpha,
+            aim=rule.aim, test=rule.test, z_stop=self.upper[0], z_futility=futility, z_final=self.upper[1],
         )  # fmt: skip
+        if rule.low is None:
+            return found
+        # of a size in whole people the plain test may need a little more than the file's fractions
+        low = max(rule.low, found.cp_least) if rule.test == "plain" else rule.low
+        return replace(found, cp_low=low)
 
     def shape_test(self, size: int) -> ShapeTest | None:
         """The test of a dose response for a trial of a size."""

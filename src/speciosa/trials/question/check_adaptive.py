@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from speciosa.errors import Fault, nearest
+from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS
 from speciosa.trials.design.arms import MOST_LOOKS
 from speciosa.trials.design.multi_arm import SHAPES
+from speciosa.trials.design.promising import promising
+from speciosa.trials.design.sequential import group_sequential
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import read_condition, read_hours, read_summary
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, Fault, tuple[Path, ...]]
+_PEOPLE = 1000
 _MEANS = ("t test", "ancova", "mmrm", "wilcoxon", "imputation", "proportion", "logistic")
 
 
@@ -50,7 +53,30 @@ def _growing(trial: Trial) -> Iterator[Found]:
     if design.promising is not None and design.promising >= design.aim:
         expected = f"a conditional power below the aim of {design.aim:g}"
         yield _fault(("design", "promising"), expected, f"{design.promising:g}", ("design", "aim"))
+    elif len(design.looks) == 2:
+        yield from _zone(trial)
     yield from _method(trial)
+
+
+def _zone(trial: Trial) -> Iterator[Found]:
+    """A rule of growth that cannot be, such as one by which a plain test loses its error."""
+    design, keys = trial.design, {"low": "promising", "interim": "looks"}
+    try:
+        bounds = group_sequential(
+            design.looks, spending=design.spending, alpha=design.alpha, futility=design.futility, binding=design.binding,
+            gamma=design.gamma, rho=design.rho, delta=design.delta,
+        )  # fmt: skip
+    except InputError:
+        return  # told with the boundaries
+    try:
+        promising(
+            _PEOPLE, interim=design.looks[0], most=design.most, alpha=design.alpha, aim=design.aim, low=design.promising,
+            test=design.combine, z_final=bounds.z_upper[1],
+        )  # fmt: skip
+    except InputError as error:
+        for fault in error.faults:
+            path: Path = ("design", keys.get(fault.where, fault.where))
+            yield path, fault, (("design", "looks"), ("design", "aim"), ("design", "combine"))
 
 
 def _several(trial: Trial) -> Iterator[Found]:
