@@ -227,6 +227,17 @@ def test_the_power_of_a_trial_moves_with_its_size(visit: Any) -> None:
     assert visit.complaints == []
 
 
+def test_two_plans_stand_beside_each_other_and_of_other_people_do_not(visit: Any) -> None:
+    visit.open("page=plan&followed=26 wk").view("plan")
+    visit.page.wait_for_selector("#view_plan h2:has-text('Kratom leaf')")
+    assert visit.page.query_selector("#fig-states svg, #fig-states canvas")
+    visit.page.select_option("#against", "opioid-use-disorder: Detoxification alone")
+    visit.page.wait_for_selector("#view_plan th:has-text('Detoxification alone')")
+    visit.page.select_option("#against", "chronic-pain: No medicine")
+    visit.page.wait_for_selector("#stage:has-text('the same people')")
+    assert visit.complaints == []
+
+
 def test_a_figure_is_saved_as_svg_and_as_png(visit: Any) -> None:
     visit.open("page=evidence").view("evidence")
     for kind, begins in (("svg", b"<svg"), ("png", b"\x89PNG")):
