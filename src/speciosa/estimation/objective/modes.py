@@ -119,9 +119,11 @@ def _density(
 ) -> _At:
     """Of some subjects, with first and second derivatives by their random effects."""
     likelihood = joint.design.prepared.likelihood
-    wanted = (
-        None if len(todo) == joint.subjects else np.flatnonzero(np.isin(likelihood.subject, todo))
-    )
+    wanted = None
+    if len(todo) < joint.subjects:
+        chosen = np.zeros(joint.subjects, dtype=bool)
+        chosen[todo] = True
+        wanted = np.flatnonzero(chosen[likelihood.subject])
     with np.errstate(all="ignore"):
         predicted = joint.predict(at, effects, joint.design.random, 2, todo)
         none = np.zeros(0, dtype=np.int64)
@@ -136,7 +138,8 @@ def _density(
         b = effects[todo]
         turned = b @ inverse
         value = joint.by_subject(terms.value)[todo] + np.einsum("se,se->s", turned, b)
-        value[np.isin(todo, predicted.failed)] = np.inf
+        if len(predicted.failed):
+            value[np.isin(todo, predicted.failed)] = np.inf
         gradient = joint.by_subject(first)[todo] + 2 * turned
         curvature = joint.by_subject(second)[todo] + 2 * inverse
     value = np.where(np.isfinite(value), value, np.inf)
