@@ -204,4 +204,7 @@ def test_commands_print_what_python_finds():
     grown = run("re-estimation", "--size", "442", "--z", "1.5", "--effects", "0,0.27")
     assert grown["looked_at"][0]["size"] > 442
     assert grown["operating"][0]["power"] == pytest.approx(0.025)
+    words = ["design", "re-estimation", "--size", "442", "--effects", "0,0.27"]
+    lines = CliRunner().invoke(app, words).output.splitlines()
+    assert any(line.startswith("  effect 0.27, power 0.8") for line in lines)
     assert run("size", "smart", "--effect", "0.3", "--response", "0.4", "--power", "0.8")["people"] == 560  # fmt: skip

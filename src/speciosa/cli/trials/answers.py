@@ -47,6 +47,11 @@ def _lines(name: str, value: Any, indent: str = "") -> None:
         print(label)
         for key, part in value.items():
             _lines(str(key), part, indent + "  ")
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        print(label)
+        for row in value:
+            words = (f"{key.replace('_', ' ')} {_shown(part)}" for key, part in row.items())
+            print(f"{indent}  {', '.join(words)}")
     elif value is not None and value not in ([], ()):
         print(f"{label:<28} {_shown(value)}")
 
