@@ -124,6 +124,14 @@ def test_a_person_is_followed_second_by_second_for_an_hour_where_nothing_else_is
     np.testing.assert_array_equal(course.time_s, np.arange(3601.0))
 
 
+def test_rescue_begins_in_the_second_in_which_breathing_has_fallen_so_far() -> None:
+    course = person_course("2 mg fentanyl iv", until_s=900)
+    share = course["ventilation_l_min"] / course["ventilation_l_min"][0]
+    assert course.below_40_percent_s == course.time_s[int(np.argmax(share < 0.4))]
+    assert course.baseline_l_min == course["ventilation_l_min"][0]
+    assert course.arrest == (course["blood_flow_l_min"].min() <= 4.0)
+
+
 @pytest.mark.parametrize(
     ("doses", "who", "values"),
     [
