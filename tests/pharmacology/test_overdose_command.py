@@ -42,6 +42,14 @@ def test_every_fault_is_told_at_once() -> None:
     assert {fault.where for fault in error.faults} == {"dose", "--gap", "--doses"}
 
 
+@pytest.mark.parametrize("dose", ["2 kg", "1e9 mg", "2e9 ug"])
+def test_what_nobody_takes_at_once_is_a_mistaken_unit(dose: str) -> None:
+    error = run("overdose", "fentanyl", dose).exception
+    assert isinstance(error, InputError) and "at most 1 kg at once" in str(error)
+    of_the_paper = run("overdose", "fentanyl", dose, "--published").exception
+    assert isinstance(of_the_paper, InputError) and "0 to 1e+06" in str(of_the_paper)
+
+
 def test_the_library_follows_any_opioid_and_what_is_taken_besides() -> None:
     alone, both = (
         json.loads(run("overdose", "fentanyl", "100 ug", "--json", *more).stdout)

@@ -23,6 +23,9 @@ from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.overdose.model import NALOXONE, overdose_model, parameters
 
 Array = NDArray[np.float64]
+GREATEST_MG = 1e6
+"""A kilogram: whoever writes more at once has mistaken a unit, and the equations say nothing of it."""
+
 OBSERVED = {
     "ventilation_l_min": "minute_ventilation",
     "arterial_po2_mmhg": "arterial PO2",
@@ -123,7 +126,8 @@ def overdose_course(
         UnknownNameError: an opioid, user or product that the model does not have.
         ConvergenceError: the equations could not be solved.
     """
-    amount = [] if dose_mg >= 0 else [Fault("dose_mg", "0 or more", f"{dose_mg:g}")]
+    known = 0 <= dose_mg <= GREATEST_MG
+    amount = [] if known else [Fault("dose_mg", f"0 to {GREATEST_MG:g}", f"{dose_mg:g}")]
     check_request(rescue, until_s, every_s, amount)
     product = rescue.product if rescue is not None else "im_generic"
     values = parameters(opioid, user, product)

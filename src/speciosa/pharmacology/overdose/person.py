@@ -10,15 +10,22 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from speciosa import units
 from speciosa.engine.simulate import simulate
-from speciosa.errors import ConvergenceError, InputError
+from speciosa.errors import ConvergenceError, Fault, InputError
 from speciosa.facts.products import form_of
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.breathing.numbers import number
 from speciosa.pharmacology.breathing.physiology import solver
 from speciosa.pharmacology.covariates import describe
 from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.overdose.course import Array, OverdoseCourse, Rescue, check_request
+from speciosa.pharmacology.overdose.course import (
+    GREATEST_MG,
+    Array,
+    OverdoseCourse,
+    Rescue,
+    check_request,
+)
 from speciosa.regimen import Dose, Regimen, parse_regimen
 
 OBSERVED = {
@@ -35,6 +42,8 @@ OBSERVED = {
 
 ROUTES = {"im_autoinjector": "im", "im_generic": "im", "intranasal": "intranasal", "iv": "iv"}
 """Routes of the naloxone products."""
+
+_MASSES = ("ng", "ug", "mg", "g", "kg")
 
 USERS = {"naive": "", "chronic": "opioid_history=tolerant 100 MME"}
 """Opioid histories that have a name."""
@@ -66,8 +75,8 @@ def person_course(
         >>> found.arrest, bool(found["ventilation_l_min"].min() > 5)
         (False, True)
     """
-    check_request(rescue, until_s, every_s)
     regimen = parse_regimen(doses) if isinstance(doses, str) else doses
+    check_request(rescue, until_s, every_s, _too_large(regimen))
     patient, faults = describe(covariates)
     if faults:
         raise InputError(faults)
@@ -122,6 +131,15 @@ def opioid_course(
     doses = "; ".join(filter(None, (f"{dose} {opioid} {route or _route(opioid)}", beside)))
     who = "; ".join(filter(None, (USERS.get(user, f"opioid_history={user}"), covariates)))
     return person_course(doses, covariates=who, rescue=rescue, until_s=until_s)
+
+
+def _too_large(regimen: Regimen) -> list[Fault]:
+    """Doses by weight that nobody takes at once."""
+    return [
+        Fault("dose", f"at most {GREATEST_MG / 1e6:g} kg at once", str(dose))
+        for dose in regimen.doses
+        if dose.unit in _MASSES and dose.amount * units.factor(dose.unit, "mg") > GREATEST_MG
+    ]
 
 
 def _route(product: str) -> str:
