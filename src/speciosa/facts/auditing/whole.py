@@ -1,8 +1,9 @@
 """Rules of the audit that look at rows against each other and against other files."""
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from speciosa.errors import FactError, Fault, InputError
@@ -218,11 +219,10 @@ def _restated_twice(context: Context) -> Iterator[Fault]:
             row
         )
     for rows in told.values():
-        for place, row in enumerate(rows):
-            for before in rows[:place]:
-                if _one_number(before, row) and not same(before, row):
-                    yield _again(before, row)
-                    break
+        for row, earlier in _one_number(rows):
+            twice = next((each for each in earlier if not same(each, row)), None)
+            if twice is not None:
+                yield _again(twice, row)
 
 
 def _again(before: Row, row: Row) -> Fault:
@@ -246,19 +246,42 @@ def _one_measurement(context: Context) -> Callable[[Row, Row], bool]:
     return lambda one, other: first(one.cells.get("id", "")) == first(other.cells.get("id", ""))
 
 
-_SAME = 5e-4
+_SAME_NUMBER = 5e-4
 
 
-def _one_number(one: Row, other: Row) -> bool:
-    """Whether two rows print the same value, after conversion of units; nothing and all of it are no such value."""
-    value, again = number(one, "value"), number(other, "value")
-    if value is None or again is None or value in {0, 1}:
-        return False
-    try:
-        again *= factor(other.cells.get("unit") or "1", one.cells.get("unit") or "1")
-    except InputError:
-        return False
-    return abs(value - again) <= _SAME * abs(value)
+def _one_number(rows: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
+    """Each row with the earlier ones that print its value, after conversion of units; nothing and all of it are no such value."""
+    units: dict[str, tuple[str, float] | None] = {}
+    known: dict[str, list[tuple[float, int]]] = {}
+    for place, row in enumerate(rows):
+        value, unit = number(row, "value"), row.cells.get("unit") or "1"
+        if unit not in units:
+            units[unit] = _in_one_of(unit, known)
+        scale = units[unit]
+        if value is None or value in {0, 1} or scale is None:
+            continue
+        amount = value * scale[1]
+        earlier, near = known.setdefault(scale[0], []), 2 * _SAME_NUMBER * abs(amount)
+        begin = bisect_left(earlier, (amount - near, -1))
+        end = bisect_right(earlier, (amount + near, place))
+        told = [
+            at for one, at in earlier[begin:end] if abs(one - amount) <= _SAME_NUMBER * abs(one)
+        ]
+        if told:
+            yield row, [rows[at] for at in sorted(told)]
+        insort(earlier, (amount, place))
+
+
+def _in_one_of(unit: str, known: dict[str, list[tuple[float, int]]]) -> tuple[str, float] | None:
+    """The first unit met of the same kind, and how many of it one is; None for what is no unit."""
+    for other in (*known, unit):
+        try:
+            found = other, factor(unit, other)
+        except InputError:
+            continue
+        known.setdefault(other, [])
+        return found
+    return None
 
 
 def _documents_once(context: Context) -> Iterator[Fault]:
