@@ -205,6 +205,15 @@ def test_one_study_is_itself():
     assert r.ci_high == pytest.approx(0.4 + 1.959963984540054 * 0.1)
 
 
+@pytest.mark.parametrize("method", ["REML", "MH", "PETO"])
+def test_that_nothing_is_pooled_is_said_of_one_study_and_of_no_more(method):
+    two = {"study": ["A", "B"], "events_t": [3, 4], "n_t": [20, 30], "events_c": [6, 9], "n_c": [20, 30]}  # fmt: skip
+    one = {name: column[:1] for name, column in two.items()}
+    for table, said in ((one, True), (two, False)):
+        notes = meta_analysis(table, measure="OR", method=method).notes
+        assert any(note.startswith("One study: nothing is pooled") for note in notes) is said
+
+
 def test_a_moderator_with_two_levels_is_two_separate_means():
     data = {
         "study": list("ABCD"),

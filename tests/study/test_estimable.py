@@ -70,3 +70,10 @@ def test_no_drug_with_a_co_medication_is_estimated() -> None:
         one = run.outcomes.draws(title, "Placebo and fluoxetine")
         assert one == pytest.approx(run.outcomes.draws(title, "Placebo"), abs=1e-4)
     assert any("as without the co-medication" in told for told in absences(study))
+
+
+def test_what_a_companion_does_is_not_told_as_unknown_where_a_model_holds_it():
+    text = STUDY.replace("0.54 mg lofexidine oral every 6 h x 4 at 1 d", "20 g ethanol oral at 1 d")
+    text = text.replace('regimen = "15 mg morphine oral every 6 h x 4"', 'regimen = "none"')
+    (told,) = (line for line in absences(parse_study(text)) if "the co-medication" in line)
+    assert "worst withdrawal" in told and "breathe" not in told
