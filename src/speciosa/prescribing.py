@@ -126,6 +126,9 @@ _SAID: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] 
 )
 
 
+_MANY = 1e9  # doses: more than anybody reads a regimen of, and what has no end is no more
+
+
 def written_out(text: str) -> str:
     """A dose as prescribers write it in the words of the grammar; other text as it is.
 
@@ -152,7 +155,7 @@ def written_out(text: str) -> str:
         found = _ALONE.sub(f"every {least_h:.12g} h", found)
     every, span = _ALONE.search(found), _FOR.search(found)
     if every is not None and span is not None and hours(every[1].casefold()) > 0:
-        count = int(hours(span[1].casefold()) / hours(every[1].casefold()) + 1e-9)
+        count = int(min(_MANY, hours(span[1].casefold()) / hours(every[1].casefold()) + 1e-9))
         found = _FOR.sub("", found)
         found = _ALONE.sub(f"{every[0]} x {max(1, count)}", found)
     return " ".join(found.split()) if found != text else text

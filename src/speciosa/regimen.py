@@ -9,6 +9,7 @@ The product is left out where a model has only one thing to give. ``none`` is th
 What prescribers write is read too; see ``speciosa.prescribing``.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -215,10 +216,13 @@ def _read_dose(text: str, where: str) -> tuple[Dose | None, list[Fault]]:
 
 def _hours(written: str, where: str, faults: list[Fault]) -> float | None:
     try:
-        return hours(written.casefold())
+        found = hours(written.casefold())
     except InputError:
-        faults.append(Fault(where, "a time with a unit (min, h, d, week)", written))
-        return None
+        found = math.inf
+    if math.isfinite(found):
+        return found
+    faults.append(Fault(where, "a time with a unit (min, h, d, week)", written))
+    return None
 
 
 def _span(written: str, where: str, faults: list[Fault]) -> float | None:
@@ -230,7 +234,7 @@ def _span(written: str, where: str, faults: list[Fault]) -> float | None:
 
 def _count(written: str, where: str, faults: list[Fault]) -> int:
     value = float(written)
-    if value != int(value) or not 1 <= value <= _MAX_DOSES:
+    if not 1 <= value <= _MAX_DOSES or value != int(value):
         faults.append(Fault(f"{where}, count", f"a whole number from 1 to {_MAX_DOSES}", written))
         return 1
     return int(value)

@@ -97,3 +97,20 @@ def test_pieces_count_where_the_product_says_what_one_holds(written: str, meant:
 def test_what_lacks_a_count_or_has_a_slip_is_a_fault(text: str) -> None:
     with pytest.raises(RegimenError):
         parse_regimen(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 mg morphine oral every 6 h x 1e999",
+        "5 mg morphine oral every 1e308 week x 3",
+        "5 mg morphine oral at 1e999 h",
+        "5 mg morphine oral over 1e999 h",
+        "5 mg morphine oral every 1e-300 h for 1e308 h",
+        "5 mg morphine oral every 1e999 h for 1e999 h",
+        "5 mg morphine oral 1e999 times daily for 3 d",
+    ],
+)
+def test_a_number_without_end_is_refused_by_its_place(text: str) -> None:
+    with pytest.raises(RegimenError, match="dose 1"):
+        parse_regimen(text)

@@ -261,7 +261,7 @@ def _check(
     if len(levels) != len(toxicity):
         door.fault("toxicity", f"{len(levels)} people, as in levels", len(toxicity))
     for person, level in enumerate(levels, 1):
-        if level != int(level) or not 1 <= level <= len(prior):
+        if not 1 <= level <= len(prior) or level != int(level):
             door.fault(f"levels, person {person}", f"a dose from 1 to {len(prior)}", level)
     for person, event in enumerate(toxicity, 1):
         if event not in (0, 1):
