@@ -45,14 +45,15 @@ ARM = {
     "passage": "figures:0123456789abcdef",
 }
 RULE = {
-    "fact": "rule-081",
-    "printed": "finding=methadone excluded with itraconazole; severity=contraindicated",
-    "about": "drug=itraconazole; comparison=taken together",
-    "place": "contraindications",
+    "fact": "rule-090",
+    "printed": "finding=tricyclics lower the effect of clonidine; a case with mirtazapine",
+    "about": "drug=clonidine; comparison=taken together",
+    "not_stated": "severity",
+    "place": "interactions",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "label",
     "passage": "sha256:c2571fc9fb2b93b4",
-    "note": "beyond this record, by judgement: ketoconazole",
+    "note": "beyond this record, by judgement: lofexidine and tizanidine",
 }
 PLANTED = [
     (PARAMETER, {"printed": "value=91.8 L/h; rse=3.91 %; n=49"}, "value", "91.8, which follows"),
@@ -92,7 +93,7 @@ PLANTED = [
     (PARAMETER, {"about": "drug=morphine; population=some of 49 people with cancer"}, "n", "a part of the people"),
     (PARAMETER, {"note": "fixed"}, "n", "holds fixed"),
     (PARAMETER, {"confirmed_by": "label", "place": "abstract (pubmed 1)"}, "confirmed_by", "of an article"),
-    (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and ketoconazole"),
+    (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and lofexidine"),
 ]  # fmt: skip
 
 
