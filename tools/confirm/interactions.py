@@ -126,7 +126,12 @@ def qt(repository: Path) -> Iterator[dict[str, str]]:
         stated = ("qt", "", level.casefold())
         about = "drug={}; outcome=torsades de pointes"
         yield from _checked(
-            name, stated, f"{level.casefold()} risk", about, f"undated list committed on 10 January 2025, {name}", mark
+            name,
+            stated,
+            f"{level.casefold()} risk",
+            about,
+            f"undated list committed on 10 January 2025, {name}",
+            mark,
         )
 
 

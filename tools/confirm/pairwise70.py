@@ -18,13 +18,6 @@ from speciosa import facts
 
 REPOSITORY = "mahmood789/Pairwise70"
 NALTREXONE, PRIMARY_CARE = "data/CD006140_pub3_data.rda", "data/CD013672_pub2_data.rda"
-AGAINST = {
-    1: "opioid agonist treatment",
-    2: "oral naltrexone",
-    3: "placebo",
-    4: "treatment as usual",
-    5: "no treatment",
-}
 Entry = dict[str, Any]
 with (Path(__file__).parent / "trial-times.csv").open(newline="", encoding="utf-8") as _handle:
     TIMES = {row["study"]: row for row in csv.DictReader(_handle)}
@@ -87,7 +80,11 @@ def results(entries: list[Entry], mark: str, key: str, path: str) -> Iterator[di
             ]  # fmt: skip
         record = _record(row, figures, entry, mark, path)
         three_arms = row.n is not None and row.n != t["n"] + c["n"]
-        yield {**record, "not_stated": "n"} if three_arms else {**record, "follows": "n=n_t+n_c"}
+        yield (
+            {**record, "not_stated": "n; comparator" if record["not_stated"] else "n"}
+            if three_arms
+            else {**record, "follows": "n=n_t+n_c"}
+        )
 
 
 def arms(entries: list[Entry], mark: str) -> Iterator[dict[str, str]]:
@@ -184,7 +181,8 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
         about += "; route=oral"
     if path == NALTREXONE:
         about += (
-            f"; comparison=sustained-release naltrexone against {AGAINST[entry['Analysis.group']]}"
+            "; comparison=sustained-release naltrexone against that of the review's comparison "
+            f"{entry['Analysis.group']}"
         )
     else:
         about += "; comparison=opioid agonists in primary care against specialty care"
@@ -196,6 +194,7 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
     return {
         "fact": row.id, "printed": "; ".join(figures), "about": about, "place": place,
         "confirmed_by": "repository file", "passage": mark,
+        "not_stated": "comparator" if path == NALTREXONE and row.id.startswith("treatment-") else "",
     }  # fmt: skip
 
 
