@@ -1,6 +1,8 @@
 """From data to a comparison: a fit of a substance stands in a study, by files and the command line alone."""
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +114,19 @@ def test_the_study_takes_its_numbers(folder):
     assert clearance.source == "fit by FOCEI: results/fit.json"
     kept = {p.name: p for p in model.parameters}
     assert taken["morphine.disposition.V1"].between_patient_sd == kept["morphine.disposition.V1"].between_patient_sd  # fmt: skip
+
+
+def test_numbers_without_standard_errors_keep_the_uncertainty_of_the_library(folder):
+    made, _ = folder
+    fit = sp.fit(made / "fit.toml")
+    bare = {name: replace(number, se=math.nan) for name, number in fit.numbers.items()}
+    told = json.loads(json.dumps(replace(fit, numbers=bare).as_dict()))["library"]
+    model = system(("morphine",), ways=schedule(parse_regimen("10 mg morphine iv")).ways).build()
+    taken = {p.name: p for p in with_fits(model, [Fitted.model_validate(told)]).parameters}
+    kept = {p.name: p for p in model.parameters}
+    for name, number in told["parameters"].items():
+        assert taken[name].value == number["value"] != kept[name].value
+        assert taken[name].uncertainty_cv == kept[name].uncertainty_cv > 0
 
 
 @pytest.mark.slow

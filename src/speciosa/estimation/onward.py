@@ -49,7 +49,8 @@ def fitted_model(fit: "Fit") -> Model:
     """The fitted model: estimates as typical values, with their variability, correlations and uncertainty.
 
     Covariates of the fit file are covariates of the model, their reference the median of the subjects. Units stand for those of the
-    data: doses are called mg, times hours, volumes litres. A parameter's uncertainty is its relative standard error.
+    data: doses are called mg, times hours, volumes litres. A parameter's uncertainty is its relative standard error,
+    and 0 where it has none.
 
     Raises:
         InputError: a fit of a model of the user's own, or covariates that are texts or coefficients that change with them in a way
@@ -184,7 +185,7 @@ def in_library(fit: "Fit") -> dict[str, Any] | None:
     """Numbers of a fit of a substance of the library by their names there, for a study; None of other models.
 
     A parameter that covariates of the fit multiply has no place in the library, and is left out. Correlations of random effects
-    stay in the fit.
+    stay in the fit. A number without a standard error says no uncertainty, so that the library's stays.
     """
     names = fit.question.library
     if not names:
@@ -197,9 +198,10 @@ def in_library(fit: "Fit") -> dict[str, Any] | None:
         number = fit.numbers[parameter.name]
         entry: dict[str, Any] = {
             "value": number.value,
-            "uncertainty": number.rse if math.isfinite(number.rse) else 0.0,
             "distribution": _SCALES[parameter.scale],
         }
+        if math.isfinite(number.rse):
+            entry["uncertainty"] = number.rse
         if parameter.between > 0:
             entry["between"] = math.sqrt(fit.numbers[f"omega2.{parameter.name}"].value)
         found[full] = entry

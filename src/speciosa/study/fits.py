@@ -10,7 +10,8 @@ from speciosa.study.question.schema import Fitted
 def with_fits(equations: Equations, fits: Sequence[Fitted]) -> Equations:
     """The equations of an arm with typical values, variability and uncertainty as they were fitted.
 
-    Parameters that a fit does not name keep the library's numbers, and so does the variability of those that it gives none.
+    Parameters that a fit does not name keep the library's numbers, and so do the variability and the uncertainty of those that it
+    gives none.
 
     Args:
         equations: of the arm.
@@ -26,9 +27,10 @@ def with_fits(equations: Equations, fits: Sequence[Fitted]) -> Equations:
             record = replace(
                 record,
                 value=number.value,
-                uncertainty_cv=number.uncertainty,
                 source=f"fit by {fit.method or 'maximum likelihood'}: {fit.file or fit.substance}",
             )
+            if number.uncertainty is not None:
+                record = replace(record, uncertainty_cv=number.uncertainty)
             if number.between is not None:
                 record = replace(
                     record, between_patient_sd=number.between, distribution=number.distribution

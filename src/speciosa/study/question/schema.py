@@ -309,13 +309,13 @@ class FittedNumber(Record):
 
     Attributes:
         value: typical value.
-        uncertainty: its relative standard error.
+        uncertainty: its relative standard error; where None the library's uncertainty stays.
         between: standard deviation between patients on the scale of `distribution`; where None that of the library stays.
         distribution: how patients differ.
     """
 
     value: float
-    uncertainty: float = Field(0.0, ge=0)
+    uncertainty: Annotated[float, Field(ge=0)] | None = None
     between: Annotated[float, Field(ge=0)] | None = None
     distribution: Literal["lognormal", "normal", "logitnormal"] = "lognormal"
 
