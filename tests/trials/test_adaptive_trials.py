@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import nbinom, t
 from tests.trials.pools import TIMES, leaving, normal_pool, plan
+from tests.trials.test_trial_files import SEVERAL
 
 from speciosa.trials import design
 from speciosa.trials.analysis.counts import logistic, negative_binomial
@@ -20,7 +21,10 @@ from speciosa.trials.operating.plan import Again
 from speciosa.trials.operating.replicates import replicate
 from speciosa.trials.operating.truth import truth
 from speciosa.trials.people.worlds import williams_square
+from speciosa.trials.question.read import parse_trial
 from speciosa.trials.question.schema import Embedded
+from speciosa.trials.question.words import read_condition
+from speciosa.trials.virtual import simulated
 
 FULL = pytest.mark.slow
 COUNTS = [1000, pytest.param(20_000, marks=FULL)]
@@ -81,6 +85,61 @@ def test_a_trial_that_grows_keeps_its_error_and_has_its_power(trials):
     assert found.people.mean() == pytest.approx(at.expected_n[0], rel=0.05 if trials < 5000 else 0.015)  # fmt: skip
     assert found.people.max() == 240
     assert set(np.unique(found.people % 2)) == {0}
+
+
+def test_people_harmed_are_those_of_the_arm_that_harms():
+    """One bad arm does what rescue, leaving and harm there do; dropped at the first look, it has 50 of its 100 people."""
+    made, asked = several()
+    pool = normal_pool(arms=4, people=5000)
+    harm = {"harm": np.ones((1, 5000))}
+    bad = replace(pool.arms[0], stay=pool.arms[0].stay + 20, harms=harm)
+    asked = replace(asked, rules=replace(asked.rules, rescue=read_condition("pain_nrs > 18")))
+    pool = replace(pool, arms=(bad, *pool.arms[1:]), rescue=np.ones((1, 5000)))
+    found = replicate(pool, asked, 400, 100, threads=1)
+    assert (found.dropped[0] == 0).all()
+    assert found.harmed["harm"] == pytest.approx(50.0)
+    assert len(set(found.people)) > 1
+    assert found.rescued == pytest.approx(50 / found.people, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [100, 101])
+def test_a_trial_grows_only_where_its_result_is_promising(size):
+    looks = design.group_sequential((0.5, 1.0))
+    rule = Again(2.0, 0.9, 0.3, "inverse normal")
+    asked = plan("t test", again=rule, fractions=looks.fractions, upper=looks.z_upper)
+    found = replicate(normal_pool(people=5000), asked, size, 400, null=True, threads=1)
+    formula = asked.again_at(size).at((0.0,)).grows[0]
+    assert within((found.people > size).mean(), formula, 400)
+    assert set(found.people[found.people > size] % 2) == {0}
+
+
+@pytest.mark.parametrize("look", [0.05, 0.06, 0.94, 0.95])
+def test_a_look_in_whole_people_is_one_that_may_be(look):
+    asked = plan(again=Again(2.0, 0.9, None, "plain"), fractions=(look, 1.0), upper=(3.0, 1.96))
+    for size in (8, 9, 10, 16, 30, 50, 150):
+        rule = asked.again_at(size)
+        assert rule.first == pytest.approx(asked.people(size)[0])
+        assert 0.05 <= rule.fraction <= 0.95
+
+
+def test_powers_are_held_against_their_like():
+    """By one draw the assurance is the power: that any arm is found, of which the first arm's is a part."""
+    asked = parse_trial(
+        SEVERAL.replace(
+            "[endpoint]",
+            "[analysis]\nmethod = 'ancova'\n[simulation]\nreplicates = 30\ntruth = 200\n[endpoint]",
+        )
+    )
+    pool = normal_pool(0.5, people=500, times=(0.0, 168.0, 336.0), arms=3)
+    arms = tuple(
+        replace(one, name=arm.name) for one, arm in zip(pool.arms, asked.arms, strict=True)
+    )
+    pool = replace(pool, arms=arms)
+    found = simulated(asked, pool, pool, threads=1)
+    assert found.assurance == found.power > found.comparisons[0].power
+    assert any("of assurance and power" in line and "of it (0)" in line for line in found.warnings)
+    error = found.replicates.power_se()
+    assert any(f"error of power, {error:.2g}," in line for line in found.warnings)
 
 
 def smart(effect=0.0, people=50_000, seed=0):
@@ -321,6 +380,21 @@ def test_those_whose_breathing_stops_are_lost_and_failures():
     stratum = truth(pool, plan(strategies={"death": "principal stratum"}), 0, 20_000)
     assert stratum.stratum == pytest.approx(0.8, abs=0.01)
     assert truth(pool, plan(strategies={"death": "hypothetical"}), 0, 20_000).value == pytest.approx(-1.0)  # fmt: skip
+
+
+def test_who_is_given_what_kills_nobody_lives():
+    """All would die under the first treatment after the decision; those who change are out of its reach."""
+    pool, asked = smart()
+    dies = np.full((1, pool.people), 3)
+    arms = tuple(
+        replace(worlds, dies=dies) if n < 2 else worlds for n, worlds in enumerate(pool.arms)
+    )
+    block = run_block(
+        replace(pool, arms=arms), asked.rules, np.tile([0, 1], 100), Streams.of(4, range(1), 200)
+    )
+    changed = block.course != block.arm
+    assert 0.1 < changed.mean() < 0.9
+    assert ((block.died <= block.last) == ~changed).all()
 
 
 def test_who_stops_may_go_on_with_something_else():

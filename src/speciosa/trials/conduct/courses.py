@@ -89,5 +89,5 @@ class Courses:
                 (self.withdrawal, worlds.withdrawal),
             ):
                 whole[since:, rows, columns] = values[at][:, since:].T
-            if worlds.dies is not None:
-                self.dies[rows, columns] = worlds.dies[at]
+            last = len(self.stay) - 1
+            self.dies[rows, columns] = last if worlds.dies is None else worlds.dies[at]

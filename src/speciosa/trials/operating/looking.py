@@ -31,7 +31,7 @@ class Looked:
         z: evidence for the arm where it was looked at last.
         rejected: whether the arm was found better.
         look: at which the trial stopped.
-        people: randomised until then.
+        by_arm: people randomised until then, shape ``(arms, trials)``.
         futile: whether it stopped for futility.
         dropped: look at which an arm was dropped; the number of looks where it was not.
     """
@@ -42,12 +42,18 @@ class Looked:
     z: Array
     rejected: Flags
     look: Counts
-    people: Counts
+    by_arm: Counts
     futile: Flags
     dropped: Counts
 
+    @property
+    def people(self) -> Counts:
+        """Randomised until the trial stopped."""
+        found: Counts = self.by_arm.sum(0)
+        return found
+
     @classmethod
-    def empty(cls, many: int, trials: int, looks: int) -> "Looked":
+    def empty(cls, many: int, trials: int, looks: int, arms: int) -> "Looked":
         """Before the first look."""
         unknown = [np.full((many, trials), np.nan) for _ in range(4)]
         return cls(
@@ -57,7 +63,7 @@ class Looked:
             unknown[3],
             np.zeros((many, trials), dtype=bool),
             np.full(trials, looks - 1),
-            np.zeros(trials, dtype=np.int64),
+            np.zeros((arms, trials), dtype=np.int64),
             np.zeros(trials, dtype=bool),
             np.full((many, trials), looks),
         )
@@ -86,7 +92,7 @@ def looked(
         test: of a dose response.
     """
     if plan.again is not None:
-        return _grown(plan, plan.again_at(size), len(block.arm), size, analysed, len(block.y[0]))
+        return _grown(plan, plan.again_at(size), block, size, analysed)
     if plan.several:
         return _several(plan, block, size, analysed)
     return _first(plan, block, size, analysed, test)
@@ -97,7 +103,7 @@ def _first(
 ) -> Looked:
     """The first comparison stops the trial."""
     many, trials, looks = len(plan.compared), len(block.y[0]), len(plan.fractions)
-    found = Looked.empty(many, trials, looks)
+    found = Looked.empty(many, trials, looks, len(plan.allocation))
     going = np.ones(trials, dtype=bool)
     counts = plan.people(size)
     for number, people in enumerate(counts):
@@ -123,14 +129,22 @@ def _first(
         going &= ~ends
         if not going.any():
             break
-    found.people = np.asarray(counts)[found.look]
+    found.by_arm = _by_arm(plan, block, np.asarray(counts)[found.look])
+    return found
+
+
+def _by_arm(plan: Plan, block: Block, until: Counts) -> Counts:
+    """People of each arm among those up to a place of each trial's own, shape ``(arms, trials)``."""
+    each = block.arm == np.arange(len(plan.allocation))[:, None]
+    so_far = np.pad(np.cumsum(each, axis=1), ((0, 0), (1, 0)))
+    found: Counts = so_far[:, until]
     return found
 
 
 def _several(plan: Plan, block: Block, size: int, analysed: Analysed) -> Looked:
     """Arms are dropped below the lower bound; the trial stops when one is above the upper, or none is left."""
     many, trials, looks = len(plan.compared), len(block.y[0]), len(plan.fractions)
-    found = Looked.empty(many, trials, looks)
+    found = Looked.empty(many, trials, looks, len(plan.allocation))
     going, active = np.ones(trials, dtype=bool), np.ones((many, trials), dtype=bool)
     before = np.zeros(len(plan.allocation), dtype=np.int64)
     arms = np.asarray(plan.compared)
@@ -139,7 +153,8 @@ def _several(plan: Plan, block: Block, size: int, analysed: Analysed) -> Looked:
         until = size if last else people
         taken = np.bincount(block.arm[:until], minlength=len(plan.allocation))
         fresh, before = taken - before, taken
-        found.people += going * fresh[plan.reference] + (going & active).T @ fresh[arms]
+        found.by_arm[plan.reference] += going * fresh[plan.reference]
+        found.by_arm[arms] += (going & active) * fresh[arms][:, None]
         for row in range(many):
             where = going & active[row]
             each = analysed(row, 0, until, None)
@@ -161,11 +176,10 @@ def _several(plan: Plan, block: Block, size: int, analysed: Analysed) -> Looked:
     return found
 
 
-def _grown(
-    plan: Plan, rule: Promising, most: int, size: int, analysed: Analysed, trials: int
-) -> Looked:
+def _grown(plan: Plan, rule: Promising, block: Block, size: int, analysed: Analysed) -> Looked:
     """After the look the trial may grow; both stages are tested together."""
-    found = Looked.empty(1, trials, 2)
+    most, trials = len(block.arm), len(block.y[0])
+    found = Looked.empty(1, trials, 2, len(plan.allocation))
     unit = sum(plan.allocation)
     first = plan.people(size)[0]
     everybody = np.ones(trials, dtype=bool)
@@ -175,8 +189,9 @@ def _grown(
     with np.errstate(invalid="ignore"):
         success = early.z >= plan.upper[0]
         lost = early.z < plan.futility[0] if plan.futility else ~everybody
-    wanted = np.ceil(rule.size_after(z1) / unit - 1e-9) * unit
-    ends = np.clip(wanted, size, most).astype(np.int64)
+    wanted = rule.size_after(z1)
+    grown = np.ceil(wanted / unit - 1e-9) * unit
+    ends = np.where(wanted > size, np.clip(grown, size, most), size).astype(np.int64)
     then = analysed(0, first, most, ends)
     whole = analysed(0, 0, most, ends)
     share = first / size
@@ -190,5 +205,5 @@ def _grown(
         found.rejected[0] = np.where(on, z >= plan.upper[1], success)
     found.futile = lost & ~success
     found.look[~on] = 0
-    found.people = np.where(on, ends, first)
+    found.by_arm = _by_arm(plan, block, np.where(on, ends, first))
     return found

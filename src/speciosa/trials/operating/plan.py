@@ -24,6 +24,7 @@ from speciosa.trials.question.schema import Embedded
 
 Array = NDArray[np.float64]
 _WORST = 1e12
+_TWENTIETH = 20  # of the people, the least share before or after the look at which `promising` sets the size anew
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,12 @@ class Plan:
         return self.reference
 
     def people(self, size: int) -> tuple[int, ...]:
-        """People at each look."""
-        return tuple(max(2, round(fraction * size)) for fraction in self.fractions)
+        """People at each look; of a trial that grows, the first has a twentieth of them or more before and after it."""
+        counts = tuple(max(2, round(fraction * size)) for fraction in self.fractions)
+        if self.again is None:
+            return counts
+        least = -(-size // _TWENTIETH)
+        return (min(max(counts[0], least), size - least), *counts[1:])
 
     def most(self, size: int) -> int:
         """People at most, of a trial planned for a size."""

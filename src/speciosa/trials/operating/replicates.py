@@ -37,10 +37,10 @@ class Replicates:
         people: randomised until then.
         futile: whether it stopped for futility.
         dropped: look at which an arm was dropped, shape ``(comparisons, trials)``; the number of looks where it was not.
-        completed: share that was under treatment at the last visit.
+        completed: share of those randomised that was under treatment at the last visit, each arm by its own people.
         retained: the same by arm, shape ``(arms, trials)``.
-        rescued: share with rescue.
-        harmed: people by harm.
+        rescued: share with rescue, counted likewise.
+        harmed: people by harm, of those randomised: what became of an arm's places, by the share of them that was taken.
         failed: analyses that gave no answer.
         several: whether the trial succeeds with any of its arms.
     """
@@ -147,6 +147,8 @@ def _block(
     found = looked(plan, block, size, analysed, test)
     many, trials = len(plan.allocation), len(which)
     of_draw = np.zeros(trials, dtype=np.int64) if draw is None else draw
+    # of each place, the share of its arm's people who had been randomised when the trial stopped
+    share = np.ascontiguousarray((found.by_arm / np.bincount(arm, minlength=many)[:, None])[arm].T)
     harmed = {}
     for name in sorted({key for worlds in pool.arms for key in worlds.harms}):
         counts = np.zeros(trials)
@@ -154,14 +156,16 @@ def _block(
             if name in worlds.harms:
                 here = block.course == number
                 harm = worlds.harms[name][of_draw[:, None], block.person]
-                counts += (harm * block.takes * here).sum(1)
-        harmed[name] = counts * found.people / len(arm)
+                counts += (harm * block.takes * here * share).sum(1)
+        harmed[name] = counts
     stays = block.stopped == block.last
+    completed, rescued = (
+        (share * each).sum(1) / found.people for each in (stays, block.rescued <= block.last)
+    )
     retained = np.stack([stays[:, arm == number].mean(1) for number in range(many)])
     return Replicates(
         size, found.estimate, found.low, found.high, found.z, found.rejected, found.look, found.people, found.futile,
-        found.dropped, stays.mean(1), retained, (block.rescued <= block.last).mean(1), harmed, np.isnan(found.z[0]),
-        plan.several,
+        found.dropped, completed, retained, rescued, harmed, np.isnan(found.z[0]), plan.several,
     )  # fmt: skip
 
 

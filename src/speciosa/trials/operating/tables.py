@@ -16,8 +16,8 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
 
     ``USUBJID`` person, ``TRT01P`` planned arm, ``TRT02P`` what those went on with who had not answered to it, ``PARAMCD`` what is
     measured, ``AVISITN`` and ``AVISIT`` visit, ``ADY`` day, ``AVAL`` value, ``BASE`` baseline, ``CHG`` change, ``ABLFL`` baseline
-    flag, ``ANL01FL`` analysed, ``DISCFL``, ``DISCDY`` and ``DCSREAS`` stop of the treatment, ``RESCFL`` and ``RESCDY`` rescue,
-    ``AEFL`` an unwanted effect.
+    flag, ``ANL01FL`` analysed, ``DISCFL``, ``DISCDY`` and ``DCSREAS`` stop of the treatment, ``SWITCHFL`` whether another treatment
+    followed it (only where one may), ``RESCFL`` and ``RESCDY`` rescue, ``AEFL`` an unwanted effect.
     """
     block, trial = result.example, result.trial
     times = np.asarray(trial.design.shown_h)

@@ -25,16 +25,15 @@ def warnings_of(result: "TrialResult", pool: "Pool", sized: "Sized | None") -> t
     trial, first = result.trial, result.comparisons[0]
     found = []
     count = result.replicates.trials
-    shown = abs(first.power - trial.design.alpha)
-    if first.power_se > _TENTH * shown:
+    power, power_se = result.power, result.replicates.power_se()
+    shown = abs(power - trial.design.alpha)
+    if power_se > _TENTH * shown:
         found.append(
-            _few(
-                "power", first.power_se, "the difference of the power from the level", shown, count
-            )
+            _few("power", power_se, "the difference of the power from the level", shown, count)
         )
     if result.assurance is not None and result.assurance_se is not None:
-        gap = abs(result.assurance - first.power)
-        error = sqrt(result.assurance_se**2 + first.power_se**2)
+        gap = abs(result.assurance - power)
+        error = sqrt(result.assurance_se**2 + power_se**2)
         if error > _TENTH * gap:
             found.append(_few("the difference of assurance and power", error, "it", gap, count))
     failed = int(result.replicates.failed.sum())
