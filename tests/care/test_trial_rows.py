@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.observed.spans import Span, span
 from speciosa.care.observed.trial import predict_trial
 from speciosa.care.read import parse_plan
 from speciosa.cli import app
@@ -133,6 +134,83 @@ def test_contrasts_are_read_as_cohorts_write_them(words, expected):
 
 
 def test_times_that_mean_nothing_are_refused():
-    for words in ("yesterday", "weeks 1-2", "year after the overdose"):
+    long = "9" * 5000
+    for words in (
+        "yesterday", "weeks 1-2", "year after the overdose", "hours 1-2 after stopping", f"week {long} on",
+        f"weeks 1-{long} after stopping", f"weeks {long}+ off", f"first {long} weeks on", f"more than {long} weeks out",
+    ):  # fmt: skip
         with pytest.raises(PeriodError):
             period(words)
+
+
+RATES = """id,arm,quantity,at,value,unit
+usual,Buprenorphine,overdose mortality,out of treatment,5,
+py,Buprenorphine,overdose mortality,out of treatment,5,"per 1,000 person-years at risk"
+people,Buprenorphine,overdose mortality,out of treatment,5,per 100 people per year
+population,Buprenorphine,overdose mortality,out of treatment,5,"per 100,000 population per year"
+percent,Buprenorphine,overdose mortality,out of treatment,5,% per year
+sign,Buprenorphine,overdose mortality,out of treatment,0.5%,per year
+month,Buprenorphine,overdose mortality,out of treatment,5,/1000 patient-months
+all,Buprenorphine,overdose,out of treatment,5,
+nonfatal,Buprenorphine,Nonfatal overdose,out of treatment,5,
+non-fatal,Buprenorphine,non-fatal opioid overdose,out of treatment,5,
+both,Buprenorphine,fatal and nonfatal overdose,out of treatment,5,
+months,Buprenorphine,hazard of the last dose,months 1-3,2,
+days,Buprenorphine,hazard of the last dose,1 to 3 months,2,
+use weeks,Buprenorphine,days of opioid use,weeks 1-13,2,
+use months,Buprenorphine,days of opioid use,months 1-3,2,
+use later,Buprenorphine,days of opioid use,month 3,2,
+"""
+REFUSED = """id,arm,quantity,at,value,unit,events,n
+population,Buprenorphine,overdose mortality,out of treatment,5,"per 100,000 population",,
+counts,Buprenorphine,overdose mortality,out of treatment,5,deaths,,
+percent,Buprenorphine,overdose mortality,out of treatment,5%,,,
+events,Buprenorphine,overdose mortality,out of treatment,,,5,100
+weekly,Buprenorphine,days of opioid use,d 1-28,2,days per week,,
+visits,Buprenorphine,hazard of the last dose,visits 1-3,2,,,
+bare,Buprenorphine,hazard of the last dose,28-56,2,,,
+hours,Buprenorphine,days of opioid use,hours 0-72,2,,,
+digits,Buprenorphine,retained,week LONG,0.5,,,
+digits span,Buprenorphine,hazard of the last dose,weeks 1-LONG,0.5,,,
+digits rate,Buprenorphine,mortality,week LONG after stopping,0.5,,,
+many,Buprenorphine,retained,week MANY,0.5,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def rates(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rates") / "rates.csv"
+    path.write_text(RATES, encoding="utf-8")
+    found = predict_trial(parse_plan(PLAN), path, threads=1)
+    assert not found.not_predicted
+    return {row.id: row.predicted for row in found.rows}
+
+
+@pytest.mark.parametrize(
+    ("unit", "share"),
+    [("py", 1), ("people", 0.1), ("population", 100), ("percent", 0.1), ("sign", 0.1), ("month", 1 / 12)],
+)  # fmt: skip
+def test_rates_are_told_in_the_unit_of_the_row(rates, unit, share):
+    assert rates[unit] == pytest.approx(rates["usual"] * share)
+
+
+def test_overdoses_that_are_survived_are_not_deaths(rates):
+    assert rates["nonfatal"] == rates["non-fatal"] > 2 * rates["usual"]
+    assert rates["both"] == rates["all"] > rates["nonfatal"]
+
+
+def test_spans_keep_their_unit_and_their_start(rates):
+    assert rates["months"] == rates["days"] > 0
+    assert rates["use months"] == rates["use weeks"] != rates["use later"]
+    assert span("months 2-3") == Span(2.0, 3.0, 30.4375, numbered=True)
+
+
+def test_units_and_times_that_are_not_understood_are_told_by_place(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(REFUSED.replace("LONG", "9" * 5000).replace("MANY", "9" * 250), "utf-8")
+    found = predict_trial(parse_plan(PLAN), path, threads=1)
+    reasons = dict(found.not_predicted)
+    assert not found.rows
+    for line, text in enumerate(REFUSED.splitlines()[1:], 2):
+        reason = reasons[text.split(",")[0]]
+        assert reason.startswith(f"bad.csv, line {line}, {'unit' if line <= 6 else 'at'}: "), reason

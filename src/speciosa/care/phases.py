@@ -14,6 +14,8 @@ USUAL = {
     "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
 }
 """Mean doses of CTN-0027 from the third month on, at which the curves of leaving were calibrated."""
+NALTREXONE_DEPOT = "380 mg naltrexone_depot depot every 28 d"
+"""Extended-release naltrexone as it is labelled, 380 mg every 4 weeks (comparators-0644 of the facts)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from typing import Literal
 import numpy as np
 
 from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.observed.rates import denominator
 from speciosa.care.observed.rows import Observed
+from speciosa.care.observed.spans import LONGEST_D, Span, SpanError, plain, span
 from speciosa.care.read import days_of
 from speciosa.care.run import ArmResult, PathwayRun
 from speciosa.care.stepping import arrays as a
@@ -19,20 +21,8 @@ from speciosa.errors import Fault, InputError
 COHORT_D = 728
 """Days for which a cohort is followed."""
 _YEAR_D = 365.25
-_LONGEST_D = 3654
 Kind = Literal["share", "days", "ratio"]
 Reading = Callable[[ArmResult, PathwayRun], Floats]
-_PER = re.compile(
-    r"(?:per|/)\s*([0-9][0-9, ]*)?\s*(?:person|patient|py|pyr|p-y|pyo)[\s-]*(day|week|month|year|yr)?s?"
-)
-_PERIOD_D = {
-    "day": 1.0,
-    "week": 7.0,
-    "month": 30.4375,
-    "year": _YEAR_D,
-    "yr": _YEAR_D,
-    None: _YEAR_D,
-}
 KNOWN = (
     "started, retained, left, relapsed, days of opioid use recorded, opioid-positive urine recorded, seven days of use in a row "
     "recorded, hazard of the last dose, mortality, overdose, mortality ratio"
@@ -68,14 +58,18 @@ def asked(row: Observed) -> Asked:
         raise InputError(Fault(f"{row.where}, value", "days of 28, from 0 to 28", f"{row.value:g}"))
     if found.kind == "ratio" and row.value <= 0.0:
         raise InputError(Fault(f"{row.where}, value", "more than 0", f"{row.value:g}"))
-    if found.days > _LONGEST_D:
-        raise InputError(Fault(f"{row.where}, at", f"at most {_LONGEST_D} days", row.at))
+    if found.days > LONGEST_D:
+        raise InputError(Fault(f"{row.where}, at", f"at most {LONGEST_D} days", row.at))
     return found
 
 
 def _asked(row: Observed) -> Asked:
-    name = " ".join(re.sub(r"[_-]", " ", row.quantity.casefold()).split())
-    if re.search(r"mortality|death|died|fatal", name) or re.match(r"(non fatal )?overdose", name):
+    name = re.sub(
+        r"\bnon ?fatal", "non fatal", re.sub(r"[\s_-]+", " ", plain(row.quantity)).strip()
+    )
+    if re.search(r"mortality|death|died|fatal", name) or re.match(
+        r"(?:(?:all|any|opioid|drug|heroin) )*overdose", name
+    ):
         return _deaths(name, row)
     if re.match(r"(started|initiat|induct|took a first dose)", name):
         return Asked(lambda arm, run: arm.counts.started[:, 0] / run.plan.people, "share", 56)
@@ -115,7 +109,17 @@ def _time(row: Observed) -> float:
     if days is None or days <= 0.0:
         wanted = "a time with its unit, such as 24 wk, week 24, 6 months or d 168"
         raise InputError(Fault(f"{row.where}, at", wanted, row.at or "nothing"))
+    if days > LONGEST_D:
+        raise InputError(Fault(f"{row.where}, at", f"at most {LONGEST_D} days", row.at))
     return days
+
+
+def _span(row: Observed) -> Span | None:
+    """The span of a row, where it has one."""
+    try:
+        return span(row.at)
+    except SpanError as error:
+        raise InputError(Fault(f"{row.where}, at", str(error), row.at)) from None
 
 
 def _weekly(days: float, counted: Callable[[ArmResult], Floats]) -> Reading:
@@ -164,16 +168,20 @@ _SHARES: tuple[tuple[str, Callable[[float], Reading]], ...] = (
 """Shares by words of their names, the first that fits."""
 
 
+_NOT_OF_28 = re.compile(
+    r"%|per ?cent|share|proportion|month|year|(?<!\b4 )(?<!four )\b(?:weeks?|wks?)\b|\b(?!(?:28|4)\b)[0-9]+"
+)
+
+
 def _days(name: str, row: Observed) -> Asked:
     """Days of use in 28, in a span of study days or in the 28 days up to a time."""
+    if _NOT_OF_28.search(plain(row.unit)):
+        raise InputError(Fault(f"{row.where}, unit", "days of 28", row.unit))
     if "before" in row.at.casefold():
         return Asked(lambda arm, run: 28.0 * run.values["using_share"], "days", 28)
-    span = re.search(r"d(?:ays?)?\s*(\d+)\s*(?:-|to)\s*(\d+)", row.at.casefold())
-    weeks = re.search(r"w(?:ee)?ks?\s*(\d+)\s*(?:-|to)\s*(\d+)", row.at.casefold())
-    if span is not None:
-        first, last = (int(span[1]) - 1) // 7 + 1, max(1, round(int(span[2]) / 7))
-    elif weeks is not None:
-        first, last = max(1, int(weeks[1])), int(weeks[2])
+    told = _span(row)
+    if told is not None:
+        first, last = int(told.before_d / 7.0 + 1e-9) + 1, max(1, round(told.end_d / 7.0))
     else:
         last = max(4, round(_time(row) / 7.0))
         first = last - 3
@@ -190,11 +198,11 @@ def _days(name: str, row: Observed) -> Asked:
 
 
 def _hazard(row: Observed) -> Asked:
-    span = re.search(r"(\d+)\s*(?:-|to)\s*(\d+)", row.at)
-    if span is None or int(span[2]) <= int(span[1]):
+    """Leaving from the first time of a span to the second."""
+    told = _span(row)
+    if told is None or told.last <= told.first:
         raise InputError(Fault(f"{row.where}, at", "a span, such as d 28-56", row.at or "nothing"))
-    size = 7 if re.search(r"w(ee)?k", row.at.casefold()) else 1
-    begin, end = int(span[1]) * size, int(span[2]) * size
+    begin, end = told.first * told.unit_d, told.end_d
     many, days = _denominator(row, 1000.0, 1.0)
 
     def read(arm: ArmResult, run: PathwayRun) -> Floats:
@@ -205,51 +213,67 @@ def _hazard(row: Observed) -> Asked:
         found: Floats = np.maximum(many * days * (logs[0] - logs[1]) / (end - begin), 1e-6)
         return found
 
-    return Asked(read, "ratio", end + 7)
+    return Asked(read, "ratio", math.ceil(end) + 7)
 
 
 def _denominator(row: Observed, many: float, days: float) -> tuple[float, float]:
-    """Of a rate: how many people, and how many days; what is usual where the unit does not say."""
-    found = _PER.search(row.unit.casefold())
-    if found is None:
+    """Of a rate: how many people, and how many days; what is usual where no unit is given."""
+    if not row.unit:
         return many, days
-    number = re.sub(r"[, ]", "", found[1] or "1")
-    return float(number), _PERIOD_D[found[2]]
+    found = denominator(row.unit)
+    if found is None:
+        wanted = (
+            "people and time, such as per 1,000 person-years, per 100 people per year or % per year"
+        )
+        raise InputError(Fault(f"{row.where}, unit", wanted, row.unit))
+    return found
 
 
 def _deaths(name: str, row: Observed) -> Asked:
-    words = f"{name} {row.at}".casefold()
-    poisoned = bool(re.search("overdose|opioid.related|drug.related|drug.induced|poisoning", words))
-    fatal = bool(re.search("mortality|death|died|fatal", name.replace("non fatal", "")))
-    many, days = _denominator(row, 1000.0, _YEAR_D)
+    counted = _counted(name, row.at)
     try:
         if re.search("ratio|relative|hazard", f"{name} {row.unit.casefold()}"):
             one, other = contrast(row.at)
 
             def ratio(arm: ArmResult, run: PathwayRun) -> Floats:
                 del run
-                found: Floats = _rate(arm.counts, one, poisoned, fatal) / _rate(
-                    arm.counts, other, poisoned, fatal
-                )
-                return found
+                return _rate(arm.counts, one, counted) / _rate(arm.counts, other, counted)
 
             return Asked(ratio, "ratio", COHORT_D)
         only = period(row.at)
     except PeriodError as error:
         raise InputError(Fault(f"{row.where}, at", str(error), row.at or "nothing")) from None
-    return Asked(
-        lambda arm, run: many * days * _rate(arm.counts, only, poisoned, fatal), "ratio", COHORT_D
-    )
+    many, days = _denominator(row, 1000.0, _YEAR_D)
+    return Asked(lambda arm, run: many * days * _rate(arm.counts, only, counted), "ratio", COHORT_D)
 
 
-def _rate(counts: a.Counts, when: tuple[int, int, int], poisoned: bool, fatal: bool) -> Floats:
-    """Deaths, or overdoses, a day in some weeks since start (0) or stop (1); NaN where nobody lives then."""
+def _counted(name: str, at: str) -> Callable[[a.Counts], Floats]:
+    """What a name counts: overdoses, those that kill or are survived, or all deaths."""
+    causes = "overdose|opioid.related|drug.related|drug.induced|poisoning"
+    poisoned = bool(re.search(causes, f"{name} {at.casefold()}"))
+    survived = "non fatal" in name
+    fatal = bool(re.search("mortality|death|died|fatal", name.replace("non fatal", "")))
+
+    def read(counts: a.Counts) -> Floats:
+        if fatal == survived:
+            found = counts.overdose_hazard
+        elif fatal:
+            found = counts.fatal_hazard
+        else:
+            found = counts.overdose_hazard - counts.fatal_hazard
+        return found if poisoned or survived else found + counts.other_hazard
+
+    return read
+
+
+def _rate(
+    counts: a.Counts, when: tuple[int, int, int], counted: Callable[[a.Counts], Floats]
+) -> Floats:
+    """What is counted, a day in some weeks since start (0) or stop (1); NaN where nobody lives then."""
     row, first, last = when
     where = (slice(None), row, slice(first, last))
     time = counts.time[where].sum(axis=1)
-    hazard = (counts.fatal_hazard if fatal else counts.overdose_hazard)[where].sum(axis=1)
-    if not poisoned:
-        hazard = hazard + counts.other_hazard[where].sum(axis=1)
+    hazard = counted(counts)[where].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         found: Floats = np.where(time > 0.0, np.maximum(hazard, 1e-12) / time, np.nan)
     return found

@@ -17,6 +17,7 @@ _WEEKS = {
     "d": 1 / 7,
     "year": 52.0,
 }
+_MOST_DIGITS = 4
 _UNIT = r"(weeks?|wks?|months?|mo|days?|d|years?)"
 _BETWEEN = re.compile(
     r"\s+(?:against|versus|vs\.?|to|over|compared (?:with|to)|relative to)\s+|\s*/\s*"
@@ -88,25 +89,38 @@ def period(text: str) -> Period:
     if row == 0 and not _IN.search(words):
         raise PeriodError("a time in or out of treatment, such as `out of treatment`")
     if found := _FROM.search(words):
-        later = round(int(found[1]) * _size(found[2])) if found[1] else _before(found[4], found[3])
+        later = (
+            round(_whole(found[1]) * _size(found[2])) if found[1] else _before(found[4], found[3])
+        )
         return row, min(later, BINS - 1), BINS
     if found := re.search(rf"{_UNIT}\s*(\d+)\s*(?:-|to|and)\s*(\d+)", words):
-        return row, _before(found[2], found[1]), _end(int(found[3]) * _size(found[1]))
+        return row, _before(found[2], found[1]), _end(_whole(found[3]) * _size(found[1]))
     if found := re.search(rf"(\d+)\s*(?:-|to)\s*(\d+)\s*{_UNIT}", words):
         size = _size(found[3])
-        return row, round(int(found[1]) * size), _end(int(found[2]) * size)
+        return row, round(_whole(found[1]) * size), _end(_whole(found[2]) * size)
     if found := re.search(rf"(?:first|within|next|in the|for)\s+(\d+)?\s*{_UNIT}", words):
-        return row, 0, _end(int(found[1] or 1) * _size(found[2]))
+        return row, 0, _end(_whole(found[1] or "1") * _size(found[2]))
     if found := re.search(rf"{_UNIT}\s*(\d+)", words):
-        return row, _before(found[2], found[1]), _end(int(found[2]) * _size(found[1]))
+        return row, _before(found[2], found[1]), _end(_whole(found[2]) * _size(found[1]))
     if "rest" in words or "remain" in words:
         return row, 4, BINS
+    if re.search(r"\d", re.sub(r"\d[\d.]*\s*(?:mg|mcg|g|ml)\b", "", words)):
+        raise PeriodError(
+            "times in days, weeks, months or years, such as `weeks 1-4 after stopping`"
+        )
     return row, 0, BINS
+
+
+def _whole(number: str) -> int:
+    """A number of units; one of more digits than any time has is refused."""
+    if len(number) > _MOST_DIGITS:
+        raise PeriodError(f"times of at most {_MOST_DIGITS} digits")
+    return int(number)
 
 
 def _before(number: str, unit: str) -> int:
     """Weeks before the first of numbered units; the number 0 is the beginning."""
-    return min(max(0, round((int(number) - 1) * _size(unit))), BINS - 1)
+    return min(max(0, round((_whole(number) - 1) * _size(unit))), BINS - 1)
 
 
 def _size(unit: str) -> float:

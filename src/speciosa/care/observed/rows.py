@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from speciosa.care.observed.rates import denominator
 from speciosa.delimited import read_text_table
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.validation.observed.shipped import OBSERVATIONS
@@ -26,6 +27,7 @@ _NAMES = {
 }
 _SHIPPED = (Path("observations/plans.csv"), Path("plans.csv"), Path("plans"))
 _NEEDED = ("arm", "quantity", "at", "value")
+_LONGEST = 300
 _MISSING = frozenset(
     ("", "na", "n/a", "nan", "null", "none", "nr", "not reported", ".", "-", "--", "?")
 )
@@ -42,12 +44,11 @@ class Observed:
         arm: in words.
         quantity: in words.
         at: in words.
-        unit: in words.
+        unit: in words; a sign of percent behind the value is part of it.
         value: what was seen.
         low: end of its interval, where known.
         high: the other end.
         n: people behind it, where known.
-        percent: whether the numbers were percent; they are shares here.
     """
 
     id: str
@@ -60,7 +61,6 @@ class Observed:
     low: float | None
     high: float | None
     n: float | None
-    percent: bool
 
 
 @dataclass
@@ -127,22 +127,27 @@ def _row(name: str, where: str, row: dict[str, str]) -> Observed:
     for key in ("arm", "quantity"):
         if not row[key]:
             faults.append(Fault(f"{where}, {key}", "words", "nothing"))
-    unit = row.get("unit", "")
-    in_percent = unit.strip().casefold() in ("%", "percent", "per cent", "percentage")
+    for key in ("quantity", "at", "unit"):
+        if len(row.get(key, "")) > _LONGEST:
+            faults.append(Fault(f"{where}, {key}", f"at most {_LONGEST} characters", row[key]))
+    unit = row.get("unit", "").strip()[:_LONGEST]
+    unit = "" if unit.casefold() in _MISSING else unit
     numbers: dict[str, float | None] = {}
     for key in ("value", "low", "high", "n", "events"):
         text = row.get(key, "")
         number, sign = _number(text)
-        in_percent = in_percent or (sign and key == "value")
+        if sign and key == "value" and not unit.startswith("%"):
+            unit = f"% {unit}".strip()
         if number is None and text.strip().casefold() not in _MISSING:
             faults.append(Fault(f"{where}, {key}", "a number, or nothing where not known", text))
         numbers[key] = number
     value, n, events = numbers["value"], numbers["n"], numbers["events"]
     if n is not None and n <= 0.0:
         faults.append(Fault(f"{where}, n", "people, more than 0", f"{n:g}"))
-    scale = 0.01 if in_percent else 1.0
+    in_percent = unit.casefold() in ("percent", "per cent", "percentage") or unit.startswith("%")
+    scale = 0.01 if in_percent and denominator(unit) is None else 1.0  # "% per year" is a rate
     if value is None and events is not None and n is not None and n > 0.0:
-        value = events / n / scale
+        value, unit = events / n / scale, "share of n"
     if value is None and not faults:
         faults.append(Fault(f"{where}, value", "what was observed", row.get("value") or "nothing"))
     low, high = numbers["low"], numbers["high"]
@@ -152,7 +157,7 @@ def _row(name: str, where: str, row: dict[str, str]) -> Observed:
         raise InputError(faults)
     return Observed(
         name, where, row["arm"], row["quantity"], row["at"], unit, scale * value,
-        None if low is None else scale * low, None if high is None else scale * high, n, in_percent,
+        None if low is None else scale * low, None if high is None else scale * high, n,
     )  # fmt: skip
 
 

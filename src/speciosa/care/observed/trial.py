@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 from speciosa.care.observed.asked import Asked, Kind, asked
 from speciosa.care.observed.rows import Observed, read_rows
 from speciosa.care.parameters import judged
-from speciosa.care.phases import USUAL
+from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
 from speciosa.care.plan import Plan, PlanArm
 from speciosa.care.read import arm_of
 from speciosa.care.run import pathway
@@ -28,8 +28,8 @@ _BARE = {
     "methadone": USUAL["methadone"],
     "buprenorphine": USUAL["buprenorphine"],
     "buprenorphine-naloxone": USUAL["buprenorphine"],
-    "naltrexone": "380 mg naltrexone_depot depot every 28 d",
-    "extended-release naltrexone": "380 mg naltrexone_depot depot every 28 d",
+    "naltrexone": NALTREXONE_DEPOT,
+    "extended-release naltrexone": NALTREXONE_DEPOT,
 }
 """Medicines named without a dose, at the usual one."""
 _NOTHING = ("none", "no treatment", "no medication", "no medicine", "placebo", "waiting list")
