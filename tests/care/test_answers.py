@@ -1,4 +1,4 @@
-"""What plans say of claims stands in the ledger, with the numbers of today's plan and model."""
+"""What plans say of claims stands in the ledger, with today's plan and numbers of the slow clock."""
 
 from speciosa.care.answers import PLAN, made
 from speciosa.care.read import read_plan
@@ -6,7 +6,7 @@ from speciosa.evidence.ledger.claims import support
 from speciosa.evidence.ledger.plan_answers import kept
 
 
-def test_kept_answers_are_of_the_plan_and_the_numbers_of_today():
+def test_kept_answers_are_of_the_plan_and_the_slow_clock_of_today():
     assert {answer.made for answer in kept()} == {made()}, "python -m speciosa.care.answers"
 
 

@@ -19,7 +19,7 @@ _RESTS_ON = (
 
 
 def made() -> str:
-    """Identifies the plan and the numbers of the model."""
+    """Identifies the plan and the numbers of the slow clock; those of medicines, tolerance and withdrawal are not part of it."""
     care = files("speciosa.care")
     content = b"".join((care / name).read_bytes() for name in _RESTS_ON)
     return hashlib.sha256(content).hexdigest()[:16]

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from speciosa.care import parameters
 from speciosa.care.calibrate.targets import LEFT_OUT
+from speciosa.care.observations import rows
 
 _SHARES = ("started", "retained", "positive", "run")
 _WORDS = {
@@ -38,6 +39,7 @@ def _lines() -> Iterator[str]:
         for row in fit
         if row["what"] == "retained" and row["arm"] in ("methadone", "buprenorphine")
     ]
+    adjusted = next(row for row in rows() if row["id"] == "l008")
     yield "# How plans were calibrated\n"
     yield "Written by `python -m speciosa.care.calibrate`; what the numbers do is said in [plans](plans.md).\n"
     yield (
@@ -53,8 +55,8 @@ def _lines() -> Iterator[str]:
     yield "\n## Held out\n"
     yield (
         "Deaths by week after stopping (Cornish 2010) calibrate nothing: they test whether lost tolerance gives the peak. The "
-        "interval leaves out the error of counting and how cohorts differ. Row l008 is the adjusted ratio of its authors (5.4 to "
-        "14.9), the others are quotients of crude rates.\n"
+        "interval leaves out the error of counting and how cohorts differ. Row l008 is the adjusted ratio of its authors "
+        f"({adjusted['low']} to {adjusted['high']}), the others are quotients of crude rates.\n"
     )
     yield "| row | arm | what | observed | predicted | 90% interval |"
     yield "| --- | --- | --- | --- | --- | --- |"

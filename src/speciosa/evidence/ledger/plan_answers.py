@@ -28,7 +28,7 @@ class PlanAnswer:
         median, low, high: of the difference over the draws, with the 5% and 95% quantiles.
         fewer: share of draws in which `arm` has less.
         basis: ``simulated``, or ``assumed`` where retention is.
-        made: identifies the plan and the numbers of the model.
+        made: identifies the plan and the numbers of the slow clock.
     """
 
     claim: str
