@@ -5,7 +5,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from speciosa.care.observed.asked import asked
 from speciosa.care.observed.periods import PeriodError, contrast, period
+from speciosa.care.observed.rates import denominator
+from speciosa.care.observed.rows import Observed
 from speciosa.care.observed.spans import Span, span
 from speciosa.care.observed.trial import predict_trial
 from speciosa.care.read import parse_plan
@@ -192,6 +195,31 @@ def rates(tmp_path_factory):
 )  # fmt: skip
 def test_rates_are_told_in_the_unit_of_the_row(rates, unit, share):
     assert rates[unit] == pytest.approx(rates["usual"] * share)
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [
+        ("deaths/1000 PY", (1000, 365.25)),
+        ("1 / 1000 person–years", (1000, 365.25)),
+        ("1,000 person-years", (1000, 365.25)),
+        ("per 100 000 inhabitants a year", (100_000, 365.25)),
+        ("per cent per month", (100, 30.4375)),
+        ("per patient-week", (1, 7)),
+        ("percent per 1000 person-years", None),
+        ("% per 2 years", None),
+        ("per 0 person-years", None),
+        (f"per {'9' * 5000} person-years", None),
+    ],
+)
+def test_units_of_rates(unit, expected):
+    assert denominator(unit) == expected
+
+
+@pytest.mark.parametrize("unit", ["days per 28", "days (0-28)", "days per 4-week period", ""])
+def test_days_of_28_in_other_words(unit):
+    row = Observed("a", "a.csv, line 2", "x", "days of use", "d 1-28", unit, 2.0, None, None, None)
+    assert asked(row).kind == "days"
 
 
 def test_overdoses_that_are_survived_are_not_deaths(rates):

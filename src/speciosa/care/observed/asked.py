@@ -169,7 +169,7 @@ _SHARES: tuple[tuple[str, Callable[[float], Reading]], ...] = (
 
 
 _NOT_OF_28 = re.compile(
-    r"%|per ?cent|share|proportion|month|year|(?<!\b4 )(?<!four )\b(?:weeks?|wks?)\b|\b(?!(?:28|4)\b)[0-9]+"
+    r"%|per ?cent|share|proportion|month|year|(?<!\b4[ -])(?<!four[ -])\b(?:weeks?|wks?)\b|\b(?!(?:0|28|4)\b)[0-9]+"
 )
 
 

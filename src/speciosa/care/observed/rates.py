@@ -12,7 +12,7 @@ _EACH = r"\s*,?\s*(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s*"
 _COUNTED = r"(?:(?!log|per ?cent)[a-z][a-z ,:-]*?)?\s*"
 _AFTER = r"(?: at risk| observed| (?:of|in|on|off|out of|during) [a-z -]+)?"
 _FORMS = (
-    rf"{_COUNTED}(?:\bper|/)\s*{_MANY}?\s*(?:{_PERSON}[\s-]*{_TIME}|{_YEARS}){_AFTER}",
+    rf"{_COUNTED}(?:\bper|1?\s*/|(?=\d))\s*{_MANY}?\s*(?:{_PERSON}[\s-]*{_TIME}|{_YEARS}){_AFTER}",
     rf"{_COUNTED}(?:\bper|/)\s*{_MANY}\s*{_PERSON}?{_EACH}{_TIME}",
     rf"{_COUNTED}(?:\bper|/)\s*{_PERSON}{_EACH}{_TIME}",
     rf"(?:rate|hazard)?{_EACH}{_TIME}",
