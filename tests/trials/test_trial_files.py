@@ -3,6 +3,7 @@
 import pytest
 
 from speciosa.errors import StudyError, UnknownNameError
+from speciosa.trials.operating.told import sentence
 from speciosa.trials.question.read import parse_trial, read_trial, shipped
 
 GOOD = """
@@ -23,6 +24,10 @@ visits = ["0 wk", "1 wk", "2 wk"]
 output = "pain_nrs"
 at = "2 wk"
 """
+
+
+RATE = "summary = 'rate ratio'\nevent = 'unwanted effect'\n"
+STAY = "summary = 'time to event'\n[dropout]\nmodel = 'mar'\ncompleted = 0.8\n"
 
 
 def faults(text):
@@ -59,6 +64,21 @@ def test_shipped_trials_can_be_read(name):
     assert read_trial(name).design.visits[0].startswith("0")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "stop", "words"),
+    [
+        ("", "", "treatment policy", ", whatever happens after stop of the treatment, as if there were no death, with mmrm"),
+        ('at = "2 wk"', RATE, "while on treatment", ", up to stop of the treatment, as if there were no death"),
+        ("[endpoint]", "[estimand]\nstrategy = { death = 'composite' }\n[endpoint]", "treatment policy", "death counted as fail"),
+    ],
+)  # fmt: skip
+def test_every_event_is_met_as_the_sentence_says(old, new, stop, words):
+    trial = parse_trial(GOOD.replace(old, new, 1))
+    assert trial.met["discontinued"] == stop
+    assert trial.met["death"] == trial.estimand.strategy.get("death", "hypothetical")
+    assert words in sentence(trial, 60)
+
+
 def test_what_is_left_out_has_its_usual_value():
     trial = parse_trial(GOOD)
     assert (trial.reference, trial.at, trial.method) == ("Placebo", 2, "mmrm")
@@ -84,6 +104,9 @@ def test_what_is_left_out_has_its_usual_value():
         ("[design]", '[analysis]\ntipping = [0.5]\n[design]', 'reference = "MAR"'),
         ("[design]", '[estimand]\nstrategy = { death = "treatment policy" }\n[design]', "nothing is measured after death"),
         ('at = "2 wk"', 'summary = "rate ratio"', "unwanted effect or rescue"),
+        ('at = "2 wk"', f"{RATE}[estimand]\nstrategy = {{ death = 'composite' }}", "or principal stratum, of a rate ratio"),
+        ('at = "2 wk"', f"{RATE}[estimand]\nstrategy = {{ rescue = 'composite' }}", "or principal stratum, of a rate ratio"),
+        ('at = "2 wk"', f"{STAY}[estimand]\nstrategy = {{ discontinued = 'hypothetical' }}", "policy, of a time to event"),
         ("size = 60", "size = 60\nlooks = [0.8, 0.5]", "shares of the people that rise"),
         ("size = 60", "size = 60\nalpha = 0.6", "less than 0.5, found 0.6"),
         ("size = 60", "size = 3", "at least 8 people"),

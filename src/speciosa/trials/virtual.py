@@ -121,7 +121,7 @@ def plan_of(asked: Trial, pool: Pool) -> Plan:
         _reference(asked, names),
         asked.at,
         asked.method,
-        {str(event): str(how) for event, how in asked.estimand.strategy.items()},
+        asked.met,
         better,
         design.alpha,
         measure.margin,
@@ -274,7 +274,7 @@ def _estimands(asked: Trial, pool: Pool, plan: Plan) -> tuple[tuple[str, Truth],
     people = min(asked.simulation.truth, _TRUTH_EACH)
     found = []
     for name in STRATEGIES:
-        uniform = replace(plan, strategies=dict.fromkeys(events, name))
+        uniform = replace(plan, strategies={**plan.strategies, **dict.fromkeys(events, name)})
         found.append((name, truth(pool, uniform, plan.compared[0], people)))
     return tuple(found)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from speciosa.trials.conduct.block import Block
 from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.question.schema import DEATH
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -59,13 +60,14 @@ def compared(
         block: of trials.
         who: places of the people of both.
         treated: which of these are in the arm.
-        strategies: by event, ``discontinued``, ``switch``, ``rescue`` and ``death``.
+        strategies: by event, ``discontinued``, ``switch``, ``rescue`` and ``death``; for death hypothetical where none is said.
         at: visit of the endpoint.
         failure: value of those for whom an event is a failure (composite); their baseline, which is no change, where None.
         event: whose time or number is looked at.
         complete: whether everybody who stops is still seen, as for the true estimand.
         ends: places up to which each trial has taken people, where they differ between trials.
     """
+    strategies = {"death": DEATH, **strategies}
     y = block.y[: at + 1, :, who].copy()
     seen = np.ones(y.shape, dtype=bool)
     for visit in range(1, at + 1):
@@ -80,17 +82,17 @@ def compared(
     for name in sorted(events, key=lambda name: strategies.get(name, "") == "composite"):
         when, never = events[name]
         _meet(strategies.get(name, ""), when, (when < never) & (when < at), y, seen, kept, failed)
-    time, happened = _times(block, who, event, at)
+    time, happened = _times(block, who, event, at, failure=strategies["death"] == "composite")
     streams = block.streams.of_places(who)
-    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams, _counts(block, who, event))  # fmt: skip
+    return Compared(y[0], y[1:], seen[1:], treated, kept, time, happened, streams, _counts(block, who, event, at))  # fmt: skip
 
 
-def _counts(block: Block, who: Counts, event: str) -> tuple[Array, Array]:
-    """Visits with an event, and visits under treatment."""
-    under = block.stopped[:, who].astype(np.float64)
+def _counts(block: Block, who: Counts, event: str, at: int) -> tuple[Array, Array]:
+    """Visits with an event, and visits under treatment, up to the visit of the endpoint."""
+    under = np.minimum(block.stopped[:, who], at).astype(np.float64)
     if event == "rescue":
         return np.maximum(under - block.rescued[:, who], 0.0), under
-    return block.unwanted[:, who].astype(np.float64), under
+    return block.unwanted[: at + 1, :, who].sum(0).astype(np.float64), under
 
 
 def _events(block: Block, who: Counts) -> dict[str, tuple[Counts, int]]:
@@ -123,17 +125,22 @@ def _meet(
             seen[visit] |= after
 
 
-def _times(block: Block, who: Counts, event: str, at: int) -> tuple[Array, Flags]:
-    """When the event came, in visits, and whether it did; who stops before rescue is censored then."""
+def _times(block: Block, who: Counts, event: str, at: int, *, failure: bool) -> tuple[Array, Flags]:
+    """When the event came, in visits, and whether it did.
+
+    Who stops before rescue is censored then, and who dies at death, unless death is a failure: then it is the event.
+    """
     events = _events(block, who)
     when, never = events.get(event, events["discontinued"])
     if event == "discontinued":  # whatever follows
         when = np.minimum(when, events["switch"][0])
+    died, alive = events["death"]
+    if failure:
+        when = np.where(died < alive, np.minimum(when, died), when)
     happened = (when < never) & (when < at)
     ends = np.minimum(np.where(happened, when, at), at).astype(np.float64)
     moment = block.moment[:, who]
-    if event == "rescue":
-        other, never_other = block.stopped[:, who], block.last
-        censored = ~happened & (other < never_other) & (other < at)
-        ends = np.where(censored, other + moment, ends)
+    lost, never_lost = (block.stopped[:, who], block.last) if event == "rescue" else (died, alive)
+    censored = ~happened & (lost < never_lost) & (lost < at)
+    ends = np.where(censored, lost + moment, ends)
     return np.where(happened, ends + moment, ends), happened

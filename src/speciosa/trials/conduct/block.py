@@ -38,7 +38,7 @@ class Block:
         moment: share of the interval between two visits that had passed when its event came.
         takes: whether people take what they are given.
         streams: of random numbers of these trials.
-        unwanted: visits under treatment at which there was a bothersome unwanted effect.
+        unwanted: at which visits under treatment there was a bothersome unwanted effect, shape ``(visits, trials, people)``.
         course: arm of the pool that is followed in the end; not `arm` for those whose treatment was changed.
     """
 
@@ -54,7 +54,7 @@ class Block:
     moment: Array
     takes: Flags
     streams: Streams
-    unwanted: Counts
+    unwanted: Flags
     course: Counts
 
     @property
@@ -124,7 +124,7 @@ def run_block(
     shape = (trials, len(arm))
     y = np.empty((visits, *shape))
     stopped = np.full(shape, last)
-    reason, hurt = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    reason, hurt = np.zeros(shape, dtype=np.int64), np.zeros((visits, *shape), dtype=bool)
     rescued, died = np.full(shape, visits), np.full(shape, visits)
     courses = Courses.of(pool, arm, which, person)
     other = np.zeros(shape, dtype=bool)
@@ -177,7 +177,7 @@ def run_block(
                 if other.any():
                     on = measured(visit, courses.after(stopped, visit, other=True))
                     value = np.where(gone & other, on, value)
-        hurt += unwanted & (stopped >= visit)
+        hurt[visit] = unwanted & (stopped >= visit)
         y[visit] = value
     share = 0.0 if rules.leaving is None else rules.leaving.followed
     followed = (streams.uniform(_FOLLOWED) < share) & (died > last)

@@ -25,6 +25,7 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
     stopped, rescued = block.stopped[0], block.rescued[0]
     gone, needed = stopped < block.last, rescued <= block.last
     base = block.y[0, 0]
+    hurt = block.unwanted[:, 0].sum(0)
     names = {path.then: path.name for path in result.plan.paths}
     second = [names.get(course, "") for course in block.course[0].tolist()]
     rows = []
@@ -62,7 +63,7 @@ def patients_table(result: "TrialResult") -> pl.DataFrame:
                         float(times[r] / 24 + 1) if n else None
                         for r, n in zip(np.minimum(rescued, block.last), needed, strict=True)
                     ],
-                    "AEFL": ["Y" if n else "N" for n in block.unwanted[0]],
+                    "AEFL": ["Y" if n else "N" for n in hurt],
                 },
                 schema_overrides={
                     "AVAL": pl.Float64, "CHG": pl.Float64, "DISCDY": pl.Float64, "RESCDY": pl.Float64,

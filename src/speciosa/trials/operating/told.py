@@ -38,10 +38,11 @@ def sentence(trial: Trial, size: int | None) -> str:
             f"{', '.join(arm.name for arm in trial.arms)} are tried in this order by {name}, looking for the dose at which "
             f"{design.target:.0%} of people have {design.toxicity} at some time within {design.visits[-1]}."
         )
-    met = (
-        _WORDS[how].format(event=_EVENTS[event]) for event, how in trial.estimand.strategy.items()
+    met = trial.met
+    words = (
+        _WORDS[met[event]].format(event=name) for event, name in _EVENTS.items() if event in met
     )
-    strategies = "".join(f", {words}" for words in met)
+    strategies = "".join(f", {each}" for each in words)
     output = in_words(measure.output)
     what = f"{output}, at {measure.at or trial.design.visits[-1]}"
     if trial.design.kind == "crossover":

@@ -17,6 +17,7 @@ from speciosa.trials.conduct.block import run_block
 from speciosa.trials.conduct.streams import Streams
 from speciosa.trials.operating.plan import Plan
 from speciosa.trials.people.pool import Pool
+from speciosa.trials.question.schema import DEATH
 
 _SEED_STEP = 0x5EED
 _AT_ONCE = 20_000
@@ -100,7 +101,7 @@ def _pair(pool: Pool, plan: Plan, arm: int, begin: int, people: int, draw: int) 
         stops=plan.strategies.get("discontinued") != "hypothetical",
         switches=plan.strategies.get("switch") != "hypothetical",
         rescue=plan.strategies.get("rescue") != "hypothetical",
-        dies=plan.strategies.get("death") != "hypothetical",
+        dies=plan.strategies.get("death", DEATH) != "hypothetical",
         blinded=True,
         option=option,
     )

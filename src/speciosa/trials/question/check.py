@@ -15,6 +15,7 @@ from speciosa.study.question.regimens import read_regimen
 from speciosa.study.question.schema import Arm as StudyArm
 from speciosa.study.question.schema import FollowUp, Population, Study
 from speciosa.trials.question.check_design import Found, Path, check_design, check_escalation
+from speciosa.trials.question.check_estimand import check_estimand
 from speciosa.trials.question.layout import ESCALATING
 from speciosa.trials.question.schema import Trial
 from speciosa.trials.question.words import Condition, read_condition, read_hours, read_summary
@@ -74,6 +75,7 @@ def check(trial: Trial) -> Iterator[Found]:
         yield from _arms(trial)
         yield from _endpoint(trial)
         yield from _analysis(trial)
+        yield from check_estimand(trial)
         yield from _dropout(trial)
         yield from _rescue(trial)
         yield from _switch(trial)
@@ -187,13 +189,6 @@ def _analysis(trial: Trial) -> Iterator[Found]:
             Fault("method", expected, method),
             (*rests, ("design", "kind")),
         )
-    whole = [event for event, how in trial.estimand.strategy.items() if how == "while on treatment"]
-    if whole and method in ("mmrm", "imputation"):
-        expected = "t test, ancova or wilcoxon, which take the last value under treatment"
-        yield ("analysis", "method"), Fault("method", expected, method), (*rests, ("estimand",))
-    if trial.estimand.strategy.get("death") == "treatment policy":
-        expected = "another strategy: nothing is measured after death"
-        yield ("estimand", "strategy"), Fault("death", expected, "treatment policy"), ()
     if trial.analysis.tipping and (method != "imputation" or trial.analysis.reference != "MAR"):
         expected = 'method = "imputation" with reference = "MAR", from which tipping points go on'
         yield ("analysis", "tipping"), Fault("tipping", expected, method), rests

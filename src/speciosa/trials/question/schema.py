@@ -18,6 +18,8 @@ Strategy = Literal[
 ]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 Event = Literal["discontinued", "switch", "rescue", "death"]
+DEATH: Strategy = "hypothetical"
+"""The strategy for death where none is said."""
 Method = Literal[
     "t test",
     "ancova",
@@ -127,14 +129,10 @@ class Estimand(Record):
     """What is to be estimated, in the words of ICH E9 (R1).
 
     Attributes:
-        strategy: by intercurrent event.
+        strategy: by intercurrent event; what is not said has the usual one, see `Trial.met`.
     """
 
-    strategy: Mapping[Event, Strategy] = {"discontinued": "treatment policy"}
-
-    def of(self, event: str) -> str:
-        """The strategy of an event; treatment policy where none is said."""
-        return str(dict(self.strategy).get(event, "treatment policy"))  # type: ignore[call-overload]
+    strategy: Mapping[Event, Strategy] = {}
 
 
 class DropOut(Record):
@@ -349,6 +347,22 @@ class Trial(Record):
                 found.append(Embedded(f"{arm.name}, then {option.name}", first, number))
                 number += 1
         return tuple(found)
+
+    @property
+    def met(self) -> dict[str, str]:
+        """The strategy for each intercurrent event of the trial: as said, else the usual one.
+
+        Usual are treatment policy, but hypothetical for death, after which nothing is measured. Rates and times to rescue,
+        which are of people under treatment, have while on treatment for those who stop or switch.
+        """
+        kind = read_summary(self.endpoint.summary).kind
+        under = kind == "rate" or (kind == "time" and self.endpoint.event == "rescue")
+        usual = "while on treatment" if under else "treatment policy"
+        found = {"discontinued": usual}
+        if self.switch is not None:
+            found["switch"] = usual
+        said = {str(event): str(how) for event, how in self.estimand.strategy.items()}
+        return {"death": DEATH, **found, **said}
 
     @property
     def at(self) -> int:
