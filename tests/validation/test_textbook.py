@@ -140,6 +140,11 @@ def test_what_is_not_in_the_language_is_refused(text: str, said: str) -> None:
     assert said in " ".join(map(str, faults)) and faults[0].where == "row x, derive"
 
 
+def test_nothing_is_offered_for_a_name_that_is_like_none() -> None:
+    _, faults = read_formula("zzz(a, b)", "row x, derive", ["a", "b"])
+    assert [fault.fix for fault in faults] == [""]
+
+
 def test_every_fault_of_a_file_is_told_by_row_and_column(tmp_path: Path) -> None:
     path = file_of(
         tmp_path,
