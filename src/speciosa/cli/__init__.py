@@ -8,6 +8,7 @@ at once.
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -94,7 +95,10 @@ def main() -> None:
     commands.register(app)
     sys.stdout, sys.stderr = plain(sys.stdout), plain(sys.stderr)
     try:
-        app(_facts_first(sys.argv[1:]))
+        try:
+            app(_facts_first(sys.argv[1:]))
+        finally:
+            sys.stdout.flush()  # what cannot be written is told here, not when the interpreter has ended
     except (InputError, UnknownNameError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
@@ -113,4 +117,7 @@ def main() -> None:
     except OSError as error:
         where = error.filename or "standard output"  # every file that is written names itself
         print(f"{where}: {(error.strerror or str(error)).casefold()}", file=sys.stderr)
+        if error.filename is None:
+            with suppress(OSError):  # standard output may be no file
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

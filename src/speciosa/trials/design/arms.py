@@ -87,8 +87,8 @@ def stops(
 
     Example:
         >>> dunnett = stops((1.0,), 1.0, (2.16,), (2.16,), (0.0,) * 4)
-        >>> float(round(dunnett.rejects[0], 4))
-        0.0501
+        >>> float(round(dunnett.rejects[0], 3))
+        0.05
     """
     t, looks, arms = np.asarray(times, dtype=float), len(times), len(drifts)
     found = [np.zeros(looks), np.zeros(arms), np.zeros(arms), np.zeros((arms, looks)), np.zeros(looks)]  # fmt: skip
