@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
-from scipy.stats import nbinom, t
+from scipy.stats import t
 from tests.trials.pools import TIMES, leaving, normal_pool, plan
 from tests.trials.test_trial_files import SEVERAL
 
 from speciosa.trials import design
-from speciosa.trials.analysis.counts import logistic, negative_binomial
 from speciosa.trials.analysis.data import Compared
 from speciosa.trials.analysis.means import williams
 from speciosa.trials.analysis.strategies import strategies, weights
@@ -266,81 +264,6 @@ def test_a_crossover_of_four_is_least_squares_within_people():
         assert ours.high[trial] - beta[-2] == pytest.approx(t.isf(0.025, df) * error, rel=1e-8)
 
 
-def counted(trials=3, people=80, seed=1):
-    rng = np.random.default_rng(seed)
-    treated = np.arange(people) % 2 == 0
-    under = rng.integers(1, 6, (trials, people)).astype(float)
-    rate = np.where(treated, 0.4, 0.7) * rng.gamma(2.0, 0.5, (trials, people))
-    counts = rng.poisson(rate * under).astype(float)
-    b = 6 + rng.standard_normal((trials, people))
-    y = b * np.where(rng.random((trials, people)) < np.where(treated, 0.6, 0.35), 0.5, 1.0)
-    seen = np.ones((1, trials, people), dtype=bool)
-    kept = np.ones((trials, people), dtype=bool)
-    return Compared(b, y[None], seen, treated, kept, b, kept, None, (counts, under))
-
-
-def test_rates_are_those_of_a_negative_binomial_regression():
-    data = counted()
-    ours = negative_binomial(data, -1, 0.025)
-    counts, under = data.counts
-    x = np.column_stack([np.ones(80), data.treated.astype(float)])
-    for trial in range(3):
-
-        def value(free, trial=trial):
-            mean, size = under[trial] * np.exp(x @ free[:2]), np.exp(-free[2])
-            return -nbinom.logpmf(counts[trial], size, size / (size + mean)).sum()
-
-        fit = minimize(value, [0.0, 0.0, 0.0], method="BFGS")
-        assert ours.estimate[trial] == pytest.approx(fit.x[1], abs=2e-4)
-        error = np.sqrt(fit.hess_inv[1, 1])
-        assert (ours.high - ours.estimate)[trial] / 1.959964 == pytest.approx(error, rel=0.1)
-
-
-def test_standardised_shares_are_those_of_a_logistic_regression():
-    data = counted()
-    ours = logistic(data, -0.3, 1, 0.025)
-    for trial in range(3):
-        met = (data.y[-1, trial] <= 0.7 * data.baseline[trial]).astype(float)
-        b = data.baseline[trial] - data.baseline[trial].mean()
-        arm = data.treated.astype(float)
-
-        def value(free, met=met, arm=arm, b=b):
-            line = free[0] + free[1] * arm + free[2] * b
-            return (np.logaddexp(0, line) - met * line).sum()
-
-        free = minimize(value, np.zeros(3), method="BFGS", options={"gtol": 1e-9}).x
-        rates = [1 / (1 + np.exp(-(free[0] + free[1] * a + free[2] * b))) for a in (1.0, 0.0)]
-        assert ours.estimate[trial] == pytest.approx((rates[0] - rates[1]).mean(), abs=1e-6)
-    assert 0.07 < float((ours.high - ours.estimate).mean()) / 1.96 < 0.13
-
-
-@pytest.mark.parametrize("trials", COUNTS)
-def test_shares_keep_their_level(trials):
-    pool, asked = normal_pool(0.5, times=TIMES[:3]), plan("logistic", at=2, change=-0.1)
-    found = replicate(pool, asked, 200, trials, null=True, threads=1)
-    assert within(found.power(), 0.025, trials)
-
-
-@pytest.mark.parametrize("trials", COUNTS)
-def test_rates_keep_their_level_and_their_coverage(trials):
-    data, rng = counted(trials, people=200), np.random.default_rng(6)
-    mean = 0.5 * data.counts[1] * rng.gamma(2.0, 0.5, data.counts[1].shape)
-    data = replace(data, counts=(rng.poisson(mean).astype(float), data.counts[1]))
-    found = negative_binomial(data, -1, 0.025)
-    # Wald's test of a rate ratio is liberal by a thousandth or two at this size
-    assert abs((found.z > 1.959964).mean() - 0.025) < 3 * np.sqrt(0.025 * 0.975 / trials) + 0.002
-    assert abs(((found.low < 0) & (found.high > 0)).mean() - 0.95) < 3 * np.sqrt(0.05 * 0.95 / trials) + 0.004  # fmt: skip
-
-
-def test_rates_are_counted_in_visits():
-    pool = normal_pool(0.0, times=TIMES[:3])
-    often = tuple(replace(arm, adverse=np.full_like(arm.adverse, 0.3)) for arm in pool.arms)
-    asked = plan("negative binomial", at=2, leaving=leaving(-2.0), event="unwanted effect")
-    found = replicate(replace(pool, arms=often), asked, 200, 100, threads=1)
-    assert abs(found.estimate[0].mean()) < 0.1
-    assert np.isfinite(found.estimate).all()
-
-
 def test_conclusions_tip_as_those_who_left_are_worse():
     pool = normal_pool(1.2, after=True)
     asked = plan("imputation", leaving=leaving(-2.0), imputation="MAR", imputations=5)
@@ -363,84 +286,6 @@ def test_who_knows_moves_the_analysis_and_not_the_truth():
     # half of both arms move apart by 1 each, as far as it has come in twelve weeks
     rise = -np.expm1(-TIMES[-1] / 168 / told.rules.moves.tau_weeks)
     assert bias == pytest.approx(-1.0 - rise, abs=0.06)
-
-
-def test_those_whose_breathing_stops_are_lost_and_failures():
-    pool = normal_pool(1.0)
-    dies = np.full((1, pool.people), 4)
-    dies[:, ::5] = 1  # a fifth live to see the first visit and not the second
-    arms = (replace(pool.arms[0], dies=dies), pool.arms[1])
-    pool = replace(pool, arms=arms)
-    block = run_block(pool, plan().rules, np.zeros(500, dtype=int), Streams.of(1, range(1), 500))
-    dead = block.person[0] % 5 == 0
-    assert (block.died[0][dead] == 1).all() and (block.stopped[0][dead] == 1).all()
-    assert (block.died[0][~dead] == 5).all()
-    composite = plan(strategies={"death": "composite"})
-    assert truth(pool, composite, 0, 20_000).value == pytest.approx(-0.8 + 0.0, abs=0.06)
-    stratum = truth(pool, plan(strategies={"death": "principal stratum"}), 0, 20_000)
-    assert stratum.stratum == pytest.approx(0.8, abs=0.01)
-    assert truth(pool, plan(strategies={"death": "hypothetical"}), 0, 20_000).value == pytest.approx(-1.0)  # fmt: skip
-
-
-def mortal(effect=1.0, share=5, **more):
-    """Whose breathing stops after the first visit is one in `share`, in the arm alone."""
-    pool = normal_pool(effect, **more)
-    dies = np.full((1, pool.people), len(pool.times_h) - 1)
-    dies[:, ::share] = 1
-    return replace(pool, arms=(replace(pool.arms[0], dies=dies), *pool.arms[1:]))
-
-
-def test_death_has_one_strategy_in_truth_and_analysis_where_none_is_said():
-    """The dead would have stopped as often as the others, had they lived: the truth is that of people who do not die."""
-    pool, asked = mortal(after=True), plan(leaving=leaving(-1.0, followed=1.0))
-    lives = truth(normal_pool(1.0, after=True), asked, 0, 20_000)
-    assert truth(pool, asked, 0, 20_000) == lives
-    assert truth(pool, replace(asked, strategies={"death": "hypothetical"}), 0, 20_000) == lives
-
-
-def test_who_dies_is_not_retained_to_the_end():
-    """Nobody else stops: under a failure a fifth has the event; else they are followed until they die."""
-    pool, asked = mortal(), plan("log-rank")
-    block = run_block(pool, asked.rules, np.tile([0, 1], 200), Streams.of(1, range(1), 400))
-    dead = block.died[0] <= block.last
-    assert dead.any()
-    for how, event in (("hypothetical", False), ("while on treatment", False), ("composite", True)):
-        data = replace(asked, strategies={"death": how}).data(block, 0)
-        assert (data.event[0] == (dead & event)).all()
-        assert (data.time[0][dead] < 2).all() and (data.time[0][~dead] == 4).all()
-
-
-def test_rates_count_the_visits_up_to_that_of_the_endpoint():
-    """Unwanted effects at the last visits alone: none is counted up to the second."""
-    pool = normal_pool(0.0, people=2000)
-    late = np.zeros((1, 2000, 5))
-    late[:, :, 3:] = 1.0
-    pool = replace(
-        pool, arms=tuple(replace(arm, adverse=late) for arm in pool.arms), rescue=np.ones((1, 2000))
-    )
-    asked = plan("negative binomial", event="unwanted effect")
-    rules = replace(asked.rules, rescue=read_condition("pain_nrs > -100"))
-    block = run_block(pool, rules, np.tile([0, 1], 50), Streams.of(1, range(1), 100))
-    for at, hurt, helped in ((2, 0, 1), (3, 1, 2), (4, 2, 3)):
-        counts, under = replace(asked, at=at).data(block, 0).counts
-        assert (counts == hurt).all() and (under == at).all()
-        counts, under = replace(asked, at=at, event="rescue").data(block, 0).counts
-        assert (counts == helped).all() and (under == at).all()
-
-
-def test_who_is_given_what_kills_nobody_lives():
-    """All would die under the first treatment after the decision; those who change are out of its reach."""
-    pool, asked = smart()
-    dies = np.full((1, pool.people), 3)
-    arms = tuple(
-        replace(worlds, dies=dies) if n < 2 else worlds for n, worlds in enumerate(pool.arms)
-    )
-    block = run_block(
-        replace(pool, arms=arms), asked.rules, np.tile([0, 1], 100), Streams.of(4, range(1), 200)
-    )
-    changed = block.course != block.arm
-    assert 0.1 < changed.mean() < 0.9
-    assert ((block.died <= block.last) == ~changed).all()
 
 
 def test_who_stops_may_go_on_with_something_else():
