@@ -57,11 +57,16 @@ NEAREST = {
         "tests/pharmacology/test_interactions.py", "tests/pharmacology/test_pk_solutions.py", *PHARMACOLOGY,
     ),
     "pharmacology": ("tests/pharmacology/test_dosing.py", "tests/facts/test_products.py", *PHARMACOLOGY),
+    "study/fits.py": ("tests/estimation/test_into_study.py", "tests/study"),
+    "study/question/fitted.py": ("tests/estimation/test_into_study.py", "tests/study"),
+    "study/spread.py": ("tests/workers/test_cluster.py",),
     "study/cautions.py": ("tests/pharmacology/test_daily_maxima.py", "tests/report/test_words_of_safety.py", "tests/study"),
     "study": ("tests/study", "tests/comparison/test_weighing.py"),
     "comparison": (
         "tests/comparison/test_compare.py", "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
         "tests/comparison/test_trials.py", "tests/comparison/test_findings.py", "tests/comparison/test_special.py",
+        "tests/comparison/test_trial_figures.py", "tests/comparison/test_used_rows.py",
+        "tests/comparison/test_sourced_weights.py",
     ),
     "evidence/effects": (
         "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py", "tests/evidence/test_pairwise.py",
@@ -72,6 +77,7 @@ NEAREST = {
     "evidence/table": ("tests/evidence/table",),
     "evidence": ("tests/evidence/test_claims.py", "tests/evidence"),
     "decision": ("tests/decision",),
+    "validation/spread.py": ("tests/workers/test_cluster.py",),
     "validation/textbook": ("tests/validation/test_textbook.py",),
     "validation/observed": ("tests/validation/test_reading.py", "tests/validation/test_bench.py", "tests/validation"),
     "validation": (

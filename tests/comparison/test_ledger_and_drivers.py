@@ -39,7 +39,12 @@ def arm(name: str, *substances: str, values=(), **typical) -> ArmRun:
     return ArmRun(name, dict(values), pl.DataFrame(), substances, (), typical, {})
 
 
-def run(arms: list[ArmRun], levels: dict[tuple[str, str], np.ndarray]) -> StudyRun:
+def run(
+    arms: list[ArmRun],
+    levels: dict[tuple[str, str], np.ndarray],
+    more: dict[str, str] | None = None,
+) -> StudyRun:
+    """A run of arms with these draws; `more` holds further lines of the study for some arms."""
     outcomes = Outcomes.concat(
         Outcomes.of(
             name,
@@ -54,6 +59,7 @@ def run(arms: list[ArmRun], levels: dict[tuple[str, str], np.ndarray]) -> StudyR
     )
     asked = "".join(
         f'[[arms]]\nname = "{each.name}"\nregimen = "{REGIMENS.get(each.name, "none")}"\n'
+        + (more or {}).get(each.name, "")
         for each in arms or [arm("A")]
     )
     return StudyRun(parse_study(STUDY + asked), KNOWN, tuple(arms), outcomes)
@@ -132,13 +138,13 @@ def test_what_is_claimed_of_7_hydroxymitragynine_is_asked_of_its_own_arms():
     assert of_leaf and all("in 100% of draws" in line for line in of_leaf)
 
 
-def exposed(**areas: object) -> list[str]:
+def exposed(more: dict[str, str] | None = None, **areas: object) -> list[str]:
     """What the ledger says of exposures, by the area of midazolam in each arm."""
     by_arm = {
         name: arm(name, values={"auc:midazolam": np.full((DRAWS, 3), 1.0) * area})
         for name, area in areas.items()
     }
-    found = ledger(run(list(by_arm.values()), {}))
+    found = ledger(run(list(by_arm.values()), {}, more))
     return [line for lines in found.values() for line in lines if line.startswith("Simulation")]
 
 
@@ -156,6 +162,18 @@ def test_exposure_to_a_drug_is_compared_with_and_without_kratom():
 
 def test_arms_of_other_doses_are_no_comparison_of_exposures():
     assert exposed(Both=2.0, Leaf=1.0) == exposed(Sedative=1.0, Morphine=1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "alike"),
+    [
+        ({"Both": 'covariates = "cyp2d6=poor"\n', "Sedative": 'covariates = "cyp2d6=poor"\n'}, True),
+        ({"Both": 'covariates = "cyp2d6=poor"\n'}, False),
+        ({"Sedative": 'covariates = "age=80"\n'}, False),
+    ],
+)  # fmt: skip
+def test_exposures_are_compared_in_the_same_people_only(more: dict[str, str], alike: bool):
+    assert bool(exposed(more, Both=2.0, Sedative=1.0)) is alike
 
 
 def test_whatever_a_claim_would_have_simulated_some_study_simulates():

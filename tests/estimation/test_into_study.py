@@ -187,7 +187,7 @@ def test_a_virtual_trial_takes_the_fit_too(folder):
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ('file = "results/none.json"', "line 8, fitted, 1 ('unnamed'), file"),
+        ('file = "results/none.json"', "line 8, fitted, 1 ('results/none.json'), file"),
         ('file = "study.toml"', "no JSON"),
         ('file = "plain.json"', "a fit of a substance of the library"),
         ("", "file"),

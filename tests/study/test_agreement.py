@@ -117,6 +117,36 @@ def test_an_order_names_each_criterion_once_and_goes_without_weights():
     assert told(criteria=[("liking", -1)], order=[]) == [(f"{PLACE}.0.weight", "-1")]
 
 
+def ratios(*entries, criteria=("liking", "pain_relief"), weight=None):
+    return told(criteria=[(name, weight) for name in criteria], ratios=list(entries))
+
+
+def test_ratios_are_of_two_criteria_between_two_numbers():
+    place = "benefit_risk.ratios"
+    good = {"of": "liking", "to": "pain_relief", "between": [0.5, 2.0]}
+    assert ratios(good) == ratios({**good, "between": [2, 2]}) == []
+    assert ratios(good, {**good, "to": "pain"}) == [(f"{place}.1.to", "'pain'")]
+    assert ratios({**good, "of": "qtc"}) == [(f"{place}.0.of", "'qtc'")]
+    assert ratios({**good, "to": "liking"}) == [(f"{place}.0.to", "'liking'")]
+    for low, high in ((0, 2), (2, 1), (-1, 1)):
+        found = [(f"{place}.0.between", f"{low} to {high}")]
+        assert ratios({**good, "between": [low, high]}) == found
+    assert ratios(good, weight=0.5) == [(place, "exact weights")]
+    assert ratios(good, weight=[0.2, 0.8]) == []
+
+
+def test_a_name_that_is_nearly_right_is_offered():
+    table = {
+        "arms": ARMS,
+        "benefit_risk": {
+            "criteria": [{"outcome": "liking"}],
+            "ratios": [{"of": "likin", "to": "qqqqqq", "between": [1, 2]}],
+        },
+    }
+    faults = {path[-1]: fault for path, fault in contradictions(table)}
+    assert faults["of"].fix == "Did you mean liking?" and faults["to"].fix == ""
+
+
 def test_no_plan_no_faults():
     assert (
         list(contradictions({})) == []

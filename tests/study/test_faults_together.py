@@ -6,7 +6,7 @@ import pytest
 from tests.study.test_read_study import GOOD
 
 from speciosa.errors import StudyError
-from speciosa.facts import own_folder
+from speciosa.facts import own_folder, use_folder
 from speciosa.study.question.check import dangers
 from speciosa.study.question.read import parse_study, read_study
 from speciosa.study.question.schema import Study
@@ -107,3 +107,53 @@ def test_names_that_clash_are_told_beside_faults_of_single_entries() -> None:
     ):
         assert told in message
     assert len(caught.value.faults) == 4
+
+
+def fitted(*substances: str, number: bool = True) -> str:
+    """The good study with fits, each of one number."""
+    value = "parameters.'morphine.disposition.CL' = { value = 100.0 }\n" if number else ""
+    return GOOD + "".join(
+        f'[[fitted]]\nsubstance = "{name}"\nfile = "fit.json"\n{value}' for name in substances
+    )
+
+
+@pytest.mark.parametrize(
+    ("substances", "told"),
+    [
+        (("mitragynine",), ""),
+        (("fentanyl",), "fitted, 1 ('fentanyl'), substance: expected a substance that an arm gives: 7_hydroxymitragynine"),
+        (("mitragynine", "mitragynine"), "fitted, 2 ('mitragynine'), substance: expected one fit of each substance"),
+    ],
+)  # fmt: skip
+def test_a_fit_is_of_a_substance_that_is_given_and_there_is_one(
+    substances: tuple[str, ...], told: str
+) -> None:
+    text = fitted(*substances)
+    if not told:
+        assert [one.substance for one in parse_study(text).fitted] == list(substances)
+        return
+    with pytest.raises(StudyError) as caught:
+        parse_study(text)
+    assert len(caught.value.faults) == 1 and told in str(caught.value)
+
+
+def test_the_folder_of_one_study_is_not_that_of_the_next(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "first.toml").write_text('facts = "own"\n' + GOOD, encoding="utf-8")
+    (tmp_path / "second.toml").write_text(GOOD, encoding="utf-8")
+    try:
+        read_study(tmp_path / "first.toml")
+        assert own_folder() == tmp_path / "own"
+        read_study(tmp_path / "second.toml")
+        assert own_folder() is None
+    finally:
+        use_folder(None)
+
+
+def test_a_folder_with_a_fault_is_told_with_the_study(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "products.toml").write_text("name = [", encoding="utf-8")
+    (tmp_path / "mine.toml").write_text('facts = "own"\n' + GOOD, encoding="utf-8")
+    with pytest.raises(StudyError, match="mine.toml, facts, .*products.toml"):
+        read_study(tmp_path / "mine.toml")
+    assert own_folder() is None

@@ -10,7 +10,8 @@ from speciosa.model.records import Parameter
 from speciosa.study import read_study
 from speciosa.study.lock import arm_hash, differences, lock_table
 from speciosa.study.result import ArmRun
-from speciosa.study.store import load, save
+from speciosa.study.simulation import Block
+from speciosa.study.store import load, load_block, save, save_block
 
 
 @pytest.fixture
@@ -53,6 +54,28 @@ def test_a_broken_file_counts_as_none(run: ArmRun, tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         assert load(path) is None
     assert load(tmp_path / "absent.npz") is None
+
+
+def test_an_arm_under_another_name_counts_as_none(run: ArmRun, tmp_path: Path) -> None:
+    save(run, tmp_path / "a.npz")
+    (tmp_path / "a.npz").rename(tmp_path / "b.npz")
+    assert load(tmp_path / "b.npz") is None
+
+
+def test_a_block_reads_back_and_half_of_one_or_anothers_counts_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "blocks" / "a-0-3.npz"
+    values = {"pain_relief": np.array([1.0, np.nan, 2.0]), "cows": np.array([0.0, 4.0, 5.0])}
+    save_block(Block(values, np.array([0, 1, 0])), path)
+    found = load_block(path)
+    assert found is not None and list(found.endpoints) == ["pain_relief", "cows"]
+    for name, value in values.items():
+        np.testing.assert_array_equal(found.endpoints[name], value)
+    assert found.status.tolist() == [0, 1, 0]
+    whole = path.read_bytes()
+    path.rename(path.with_name("b.npz"))
+    assert load_block(path.with_name("b.npz")) is None and load_block(path) is None
+    path.write_bytes(whole[: len(whole) // 2])
+    assert load_block(path) is None
 
 
 def test_the_hash_of_an_arm_depends_on_what_its_numbers_depend_on() -> None:

@@ -86,6 +86,8 @@ def test_a_share_over_a_window_is_the_share_of_time():
         ("value", "kPa", "petco2_mmhg", 0.1333224),
         ("value", "mL/min", "minute_ventilation", 1000.0),
         ("value", "%", "mor_occupancy", 100.0),
+        ("change", "%", "minute_ventilation", 100.0),
+        ("change", "%", "cows", 100 / 48),
         ("share_ge", "%", "cows", 100.0),
         ("share_ge", "1", "cows", 1.0),
         ("share_ge", "1", PUPIL, 1.0),

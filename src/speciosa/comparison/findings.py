@@ -268,4 +268,5 @@ def no_model(arm: Arm) -> str:
     names = dict.fromkeys(_given(name) for name in given)
     if not names:
         return "the time in which it is read is empty"
-    return f"no model of what {' and '.join(n[0].lower() + n[1:] for n in names)} does to it"
+    do = "does" if len(names) == 1 else "do"
+    return f"no model of what {' and '.join(n[0].lower() + n[1:] for n in names)} {do} to it"

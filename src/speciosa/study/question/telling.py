@@ -11,6 +11,8 @@ from speciosa.errors import Fault, InputError, nearest
 from speciosa.toml_lines import line_of
 
 Path = tuple[str | int, ...]
+_NAMED_BY = ("name", "outcome", "substance", "file")
+"""The keys by which an entry of a list is called where one of its own is at fault."""
 _HOW_TO_ADD = {
     "arms": 'Add a part that begins with [[arms]] and has a name and a regimen, such as "none".'
 }
@@ -39,7 +41,8 @@ def where_of(path: Path, table: Mapping[str, Any], name: str, lines: dict[Path, 
         if isinstance(part, str):
             words.append(part)
         elif isinstance(node, dict):
-            words.append(f"{part + 1} ({node.get('name') or node.get('outcome') or 'unnamed'!r})")
+            called = next((node[key] for key in _NAMED_BY if node.get(key)), None)
+            words.append(f"{part + 1}" if called is None else f"{part + 1} ({called!r})")
     return ", ".join(words)
 
 
