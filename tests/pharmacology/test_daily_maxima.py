@@ -3,7 +3,7 @@
 import pytest
 
 from speciosa.facts import fact
-from speciosa.pharmacology.daily import daily_limits, daily_mg
+from speciosa.pharmacology.daily import daily_limits, daily_mg, daily_mme
 from speciosa.regimen import parse_regimen
 from speciosa.study.arm_model import absences
 from speciosa.study.cautions import cautions
@@ -56,6 +56,26 @@ def test_the_most_of_any_day_is_compared_with_the_label(doses, mg):
     else:
         assert taken[name, ""] == pytest.approx(mg, rel=1e-3)
         assert most.harm in told[0] and fact(most.fact).substance == name
+
+
+@pytest.mark.parametrize(
+    ("doses", "way", "mg"),
+    [
+        ("50 mg diclofenac oral every 8 h x 3", ("diclofenac", ""), 150.0),
+        ("50 mg diclofenac oral every 8 h x 3", ("diclofenac", "oral"), 150.0),
+        ("10 mg morphine oral every 6 h x 8", ("morphine", "oral"), 40.0),
+        ("0.1 mg/kg morphine iv every 6 h x 4", ("morphine", "iv"), 28.0),
+    ],
+)
+def test_the_day_is_counted_as_the_label_states_it(doses, way, mg):
+    """A label of diclofenac counts the salt that its tablets name; doses by weight are of 70 kg."""
+    assert daily_mg(parse_regimen(doses))[way] == pytest.approx(mg, rel=1e-3)
+
+
+def test_of_a_patch_the_part_of_a_day_counts():
+    taken = daily_mg(parse_regimen("25 ug/h fentanyl transdermal over 72 h"))
+    assert taken["fentanyl", "transdermal"] == pytest.approx(0.6, rel=1e-3)
+    assert daily_mme(taken) == pytest.approx(25 * 2.4, rel=1e-3)
 
 
 def test_a_study_says_the_harm_in_words():

@@ -99,6 +99,7 @@ def test_peak_trough_and_average():
     assert metrics.time_of_peak(bumpy).tolist() == [1, 7]
     assert metrics.average(bumpy).tolist() == pytest.approx([33 / 7, 27.5 / 7])
     assert metrics.average(course([3, 3], [4, 9])).tolist() == [9]
+    assert metrics.average(course([3], [4])).tolist() == [4]
 
 
 @pytest.mark.parametrize(

@@ -296,10 +296,8 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> Fault:
 
 
 def _effect_outputs() -> tuple[str, ...]:
-    try:
-        from speciosa.pharmacology.effect.effects import OUTPUTS
-    except ModuleNotFoundError:
-        return ()
+    from speciosa.pharmacology.effect.effects import OUTPUTS
+
     return tuple(OUTPUTS)
 
 
