@@ -64,7 +64,10 @@ def meta(
     ] = None,
     level: Level = 0.95,
     add: Annotated[float | None, typer.Option(help="Added to cells of a zero study.")] = None,
-    to: Annotated[str, typer.Option(help="only0, if0all, all or none.")] = "only0",
+    to: Annotated[
+        str | None,
+        typer.Option(help="only0 (default), if0all, all, none; variance: of differences only."),
+    ] = None,
     drop_double_zero: Annotated[
         bool | None,
         typer.Option(
@@ -159,7 +162,9 @@ def _subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
     text = [f"By {column}, each with its own tau2:"]
     text += [_step(result, f"{g.label} ({g.fit.k})", g.estimate, *g.interval) for g in found.groups]
     text.append(f"  between groups Q {found.Q_between:.2f} on {found.df}, {p_value(found.p)}")
+    text += [f"  {note}" for note in found.notes]
     subgroups = {"groups": rows, "Q_between": found.Q_between, "df": found.df, "p": found.p}
+    subgroups |= {"notes": list(found.notes)}
     return {"subgroups": subgroups}, "\n".join(text)
 
 
@@ -171,7 +176,9 @@ def _clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:
     if result.fit.p > 1:
         return sandwich, said
     found = three_level(result.values, result.variances, members, level=result.level)
+    alone = f"The pooled effect above takes effects of one {column} for independent; these do not:"
     text = [
+        *([alone] if len(set(members)) < len(members) else []),
         f"Three levels, effects within {column} (REML, normal interval):",
         _step(result, "pooled", found.estimate, found.ci_low, found.ci_high),
         f"  tau2 between {found.clusters} clusters {found.between:.4g}, within them {found.within:.4g}",
@@ -260,12 +267,14 @@ def _small_studies(result: "PairwiseMetaAnalysis") -> Part:
 
 def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
     from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis
-    from speciosa.evidence.bayes.priors import parse_prior
+    from speciosa.evidence.bayes.priors import on_scale, parse_prior
     from speciosa.evidence.pairwise.words import finite
 
     if result.fit.p > 1:
         raise EvidenceError(Fault("--bayes", "no moderators", ", ".join(result.names[1:])))
-    found = bayesian_meta_analysis(result.values, result.variances, tau_prior=parse_prior(prior))
+    chosen = parse_prior(prior)
+    notes = on_scale(chosen, result.measure.code)
+    found = bayesian_meta_analysis(result.values, result.variances, tau_prior=chosen)
     of: dict[str, Mixture | TauPosterior] = {"mu": found.mu, "new": found.new, "tau": found.tau}
     limits = {name: tuple(p.quantile(q) for q in (0.5, 0.025, 0.975)) for name, p in of.items()}
     rows = {
@@ -280,8 +289,9 @@ def _bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
         _step(result, "pooled", *limits["mu"]).replace("CI", "interval"),
         _step(result, "new study", *limits["new"]).replace("CI", "interval"),
         f"  tau {middle:.3f} ({low:.3f} to {high:.3f})",
+        *(f"  {note}" for note in notes),
     ]
-    return {"bayes": {"prior": found.prior, **rows}}, "\n".join(text)
+    return {"bayes": {"prior": found.prior, "notes": notes, **rows}}, "\n".join(text)
 
 
 def _absolute(result: "PairwiseMetaAnalysis", baseline: float, source: str) -> Part:
@@ -299,6 +309,7 @@ def _absolute(result: "PairwiseMetaAnalysis", baseline: float, source: str) -> P
         "difference_low": low,
         "difference_high": high,
         "number_needed": found.number_needed,
+        "beyond": found.beyond,
         "source": source,
     }
     return {"absolute_per_1000": values}, f"Absolute effect: {found}. Baseline: {source}."

@@ -8,7 +8,7 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.bayes.deviance import Deviance
-from speciosa.evidence.bayes.priors import TauPrior
+from speciosa.evidence.bayes.priors import TauPrior, on_scale
 from speciosa.evidence.bayes.summary import Model, estimate_rows
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.ranking import SmallValues
@@ -83,6 +83,9 @@ class NetworkPosterior:
     small_values: SmallValues
     priors: Priors
     names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        on_scale(self.priors.tau_prior, self.network.measure)
 
     @property
     def treatments(self) -> tuple[str, ...]:

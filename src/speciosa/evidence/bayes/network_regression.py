@@ -7,6 +7,7 @@ import numpy as np
 
 from speciosa.evidence.bayes.grid import Grid, posterior_grid
 from speciosa.evidence.bayes.network_posterior import Priors
+from speciosa.evidence.bayes.priors import on_scale
 from speciosa.evidence.bayes.summary import mixture_summary
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.designs import Parameters
@@ -112,6 +113,7 @@ def bayesian_network_meta_regression(
         network, column, interaction=interaction, model=model, reference=reference, level=level
     )
     priors = priors or Priors()
+    on_scale(priors.tau_prior, network.measure)
     rows = regression_rows(fitted)
     names = (*fitted.treatments, *fitted.slope_names)
     setup = Parameters(

@@ -31,6 +31,7 @@ class TauPrior:
         scale: of tau; the median of ``log-normal`` and ``log-t``.
         spread: scale of the logarithm of tau, of ``log-normal`` and ``log-t``.
         named: where the prior is from, empty for one's own.
+        measure: of whose effects tau was found, ``OR`` or ``SMD``; empty for one's own.
 
     Example:
         >>> float(TauPrior("half-normal", 0.5).density(np.array([0.0]))[0].round(4))
@@ -41,6 +42,7 @@ class TauPrior:
     scale: float = 1.0
     spread: float = 1.0
     named: str = ""
+    measure: str = ""
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
@@ -169,7 +171,35 @@ def informative(
     median = float(np.exp(float(row["location"]) / 2))
     family: Family = "log-t" if row["df"] else "log-normal"
     told = f"{named}: {', '.join(parts) or 'any outcome and comparison'}"
-    return TauPrior(family, median, float(row["scale"]) / 2, told)
+    return TauPrior(family, median, float(row["scale"]) / 2, told, SOURCES[source])
+
+
+def on_scale(prior: TauPrior, code: str) -> list[str]:
+    """What to say of a prior that was found for another measure than `code`, where it may serve at all.
+
+    Raises:
+        EvidenceError: tau of log odds ratios or of standardised differences says nothing on the scale of `code`.
+
+    Example:
+        >>> on_scale(parse_prior("turner"), "OR"), len(on_scale(parse_prior("turner"), "RR"))
+        ([], 1)
+        >>> on_scale(parse_prior("rhodes"), "MD")
+        Traceback (most recent call last):
+        speciosa.errors.EvidenceError: prior of tau: expected one for MD, found one of standardised mean differences ...
+    """
+    kinds = {"OR": "log odds ratios", "SMD": "standardised mean differences"}
+    if prior.measure in ("", code) or (prior.measure, code) in (("OR", "PETO"), ("SMD", "SMDH")):
+        return []
+    if code == "GEN":
+        return [f"The prior of tau takes the effects for {kinds[prior.measure]}."]
+    if prior.measure == "OR" and code in ("RR", "HR", "IRR"):
+        return [
+            f"The prior of tau is of log odds ratios, among which studies differ more than among {code}s where events are"
+            " frequent: it allows for more heterogeneity than it need."
+        ]
+    found = f"one of {kinds[prior.measure]} ({prior.named})"
+    fix = f"--measure {prior.measure}, or log-normal:MEDIAN,SPREAD on the scale of these effects."
+    raise EvidenceError(Fault("prior of tau", f"one for {code}", found, fix))
 
 
 @cache

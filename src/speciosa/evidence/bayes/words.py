@@ -4,6 +4,7 @@ import polars as pl
 
 from speciosa.evidence.bayes.binomial_nuts import BinomialResult
 from speciosa.evidence.bayes.network import BayesNetwork
+from speciosa.evidence.bayes.priors import on_scale
 from speciosa.evidence.network.effects import display
 from speciosa.evidence.network.words import describe_network, remarks, scale_text
 from speciosa.evidence.printed import columns, number, span
@@ -61,11 +62,10 @@ def prior_remarks(result: BayesNetwork | BinomialResult) -> list[str]:
         found.append(
             f"The prior of effects, N(0, {priors.effect_sd:g}^2), is not vague beside effects of {largest:.3g}."
         )
-    if result.tau["high"] > priors.tau_sd:
-        found.append(
-            f"The prior of tau, half-normal({priors.tau_sd:g}), holds tau down on this scale."
-        )
-    return found
+    if result.tau["high"] > priors.tau_prior.reach:
+        shape = str(priors.tau_prior).removeprefix("tau ")
+        found.append(f"The prior of tau, {shape}, holds tau down on this scale.")
+    return found + on_scale(priors.tau_prior, result.network.measure)
 
 
 def class_text(result: BayesNetwork | BinomialResult) -> str:

@@ -20,6 +20,7 @@ class AbsoluteEffect:
         source: of the baseline risk.
         treatment: what the treatment is; empty where it has no name.
         comparator: what the others take, most often another drug; empty for nothing.
+        beyond: whether the effect, or a limit of it, would leave 0 or 1 at this baseline and is held there.
     """
 
     baseline: float
@@ -30,6 +31,7 @@ class AbsoluteEffect:
     source: str
     treatment: str = ""
     comparator: str = ""
+    beyond: bool = False
 
     @property
     def difference(self) -> float:
@@ -48,6 +50,11 @@ class AbsoluteEffect:
         return (
             f"{self.baseline:.0f} per 1,000 {before}, {self.with_treatment:.0f} per 1,000 {after}:"
             f" {_difference(self.difference)} (from {low} to {high})"
+            + (
+                ", held at none or all: the effect goes beyond at this baseline"
+                if self.beyond
+                else ""
+            )
         )
 
 
@@ -105,7 +112,8 @@ def absolute_effect(
         faults.append(Fault("baseline risk", "its source", "none"))
     if faults:
         raise EvidenceError(faults)
-    risks = np.clip(_risk(code, np.array([estimate, ci_low, ci_high]), baseline), 0, 1)
+    computed = _risk(code, np.array([estimate, ci_low, ci_high]), baseline)
+    risks = np.clip(computed, 0, 1)
     middle, low, high = (1000 * float(r) for r in risks)
     low, high = min(low, high), max(low, high)
     sure = (low - 1000 * baseline) * (high - 1000 * baseline) > 0
@@ -119,6 +127,7 @@ def absolute_effect(
         source,
         treatment,
         comparator,
+        bool(((computed < 0) | (computed > 1)).any()),
     )
 
 

@@ -20,6 +20,9 @@ from speciosa.evidence.effects.formulas import ARMS, FORMULAS, Columns, Pair, sm
 from speciosa.evidence.effects.measures import Floats, measure
 
 Bools = NDArray[np.bool_]
+ADDING = ("only0", "if0all", "all", "none", "variance")
+# Differences and shares on their own scale, which a zero cell leaves defined.
+PLAIN = ("RD", "IRD", "PR", "IR")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,7 +57,8 @@ def effect_sizes(
         columns: the figures by column name (`measures.COLUMNS`), each of shape ``(studies,)``.
         add: added to each cell where `to` says so; None takes the measure's default (0.5, or 0).
         to: ``only0`` (studies with a zero cell), ``if0all`` (all studies as soon as one has a zero
-            cell), ``all`` or ``none``.
+            cell), ``all`` or ``none``; ``variance`` adds as ``only0`` to the variance of a difference, which
+            itself needs no addition (RD, IRD, PR, IR; so do RevMan and R's meta).
         drop_double_zero: leaves studies without events, or with nothing but events, in both groups
             out: their values come back as NaN.
 
@@ -72,15 +76,20 @@ def effect_sizes(
     what = measure(code)
     missing = [name for name in what.columns if name not in columns]
     faults = [Fault(f"column {name!r}", f"figures for {what.code}", "none") for name in missing]
-    if to not in ("only0", "if0all", "all", "none"):
-        faults.append(Fault("`to`", "only0, if0all, all or none", to))
+    if to not in ADDING:
+        faults.append(Fault("`to`", "only0, if0all, all, none or variance", to))
+    elif to == "variance" and what.code not in PLAIN:
+        kinds = f"only0, if0all, all or none for {what.code}"
+        faults.append(Fault("`to`", kinds, "variance, which is for " + ", ".join(PLAIN)))
     if faults:
         raise EvidenceError(faults)
     data = {name: np.atleast_1d(np.asarray(columns[name], dtype=float)) for name in what.columns}
     amount = what.adds if add is None else add
     with np.errstate(all="ignore"):
-        data, adjusted, hopeless = _zero_cells(data, amount, to)
-        values, variances = FORMULAS[what.code](data)
+        cells, adjusted, hopeless = _zero_cells(data, amount, "only0" if to == "variance" else to)
+        values, variances = FORMULAS[what.code](cells)
+        if to == "variance":
+            values = FORMULAS[what.code](data)[0]
     broken = ~np.isfinite(values) | ~np.isfinite(variances)
     if drop_double_zero:
         broken = broken | hopeless

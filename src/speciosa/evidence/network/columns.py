@@ -7,11 +7,14 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.network.dependence import of_clusters, row_designs
 from speciosa.evidence.table.baseline import contrasts_of
 from speciosa.evidence.table.columns import MISSING, unusable, way_out
+from speciosa.evidence.table.dependence import design_columns
+from speciosa.evidence.table.doubts import instead
 from speciosa.evidence.table.names import folded, meaning
 from speciosa.evidence.table.reading import Reading, prepared
-from speciosa.evidence.table.stated import stated_columns, stated_effects, stated_measure
+from speciosa.evidence.table.stated import figured, stated_columns, stated_effects, stated_measure
 from speciosa.evidence.table.treatments import treatments_as_named
 from speciosa.evidence.table.wide import arms_of
 
@@ -51,7 +54,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: place, study, treatments and numbers, what is empty, and what is wrong with it."""
+    """One line of the table: place, study, treatments and numbers, what is wrong with it, what is empty, its design effect."""
 
     place: str
     study: str
@@ -60,6 +63,7 @@ class Row:
     group: str = ""
     faults: tuple[Fault, ...] = field(default=())
     empty: tuple[str, ...] = ()
+    design: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def rows_of(
     if not whole and (based := contrasts_of(records, columns)):
         records, table = based, pl.DataFrame(based, strict=False, infer_schema_length=None)
         columns = _columns(table)
-    named = "" if measure else stated_measure(table.columns)
+    named = "" if measure else stated_measure(figured(table))
     if {"treat1", "treat2"} <= columns.keys():
         # Without a measure, contrasts are differences; their scale is asked for where they look like ratios.
         code = measure or named or "GEN"
@@ -126,7 +130,16 @@ def rows_of(
     if shape is None or "study" not in columns:
         raise EvidenceError(fault)
     notes += [] if preferred or named else _both(columns)
-    rows = [_row(number, record, columns, shape) for number, record in enumerate(records, 1)]
+    studies = [str(record[columns["study"]] or "") for record in records]
+    doubtful: list[Fault] = []
+    designs, clustered = row_designs(records, studies, shape, doubtful)
+    notes += clustered
+    rows = [
+        _row(number, record, columns, shape, design)
+        for number, (record, design) in enumerate(zip(records, designs.tolist(), strict=True), 1)
+    ]
+    if doubtful:
+        rows[0] = replace(rows[0], faults=(*rows[0].faults, *doubtful))
     if faults:
         # Figures have been found wrong already; what is wrong with names is still to be said.
         figures = (", effect", ", se")
@@ -170,13 +183,14 @@ def _stated(
     faults: list[Fault],
 ) -> tuple[list[dict[str, Any]], dict[str, str], tuple[str, ...]] | None:
     """Records of contrasts with effect and standard error on the analysis scale, their columns and notes."""
-    if not stated_columns(table.columns, code).complete:
+    if not stated_columns(figured(table), code).complete:
         return None
     labels = [_place(number, row, columns) for number, row in enumerate(records, 1)]
     found = stated_effects(table, code, labels, asked, faults)
     if found is None:
         return None
     own = {n: columns[n] for n in ("study", "treat1", "treat2", "class") if n in columns}
+    own |= {name: name for name in design_columns(table.columns)}
     values = zip(found.effect.tolist(), found.se.tolist(), strict=True)
     turned = [
         {ours: row[name] for ours, name in own.items()} | {"effect": e, "se": s}
@@ -233,11 +247,13 @@ def _shape_fault(names: Sequence[str]) -> Fault:
     shapes += "; or the arms side by side: study, treat1, event1, n1, treat2, event2, n2"
     shapes += "; or contrasts with HR (OR, RR, ...), lower, upper in place of effect and se"
     pairs = {"effect", "events_t", "mean_t", "event_e"} & {folded(str(name)) for name in names}
-    fix = "One row a study with one comparison: speciosa meta FILE." if pairs else ""
+    fix = "One row a study with one comparison: speciosa meta FILE." if pairs else instead(names)
     return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)), fix)
 
 
-def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], shape: str) -> Row:
+def _row(
+    number: int, record: Mapping[str, Any], columns: Mapping[str, str], shape: str, design: float
+) -> Row:
     def text(name: str) -> str:
         value = record.get(columns[name]) if name in columns else None
         return "" if value is None else " ".join(str(value).split())
@@ -264,7 +280,9 @@ def _row(number: int, record: Mapping[str, Any], columns: Mapping[str, str], sha
         else:
             numbers[name] = value
     treatments = tuple(map(text, keys))
-    return Row(place, study, treatments, numbers, text("class"), tuple(faults), tuple(empty))
+    figures = numbers if design == 1 else of_clusters(numbers, design)
+    told = (tuple(faults), tuple(empty))
+    return Row(place, study, treatments, figures, text("class"), *told, design)
 
 
 def _number(value: Any) -> float | None:

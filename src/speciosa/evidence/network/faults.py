@@ -12,7 +12,7 @@ from scipy.optimize import nnls
 from speciosa.errors import Fault, nearest
 from speciosa.evidence.network.columns import Row
 from speciosa.evidence.network.data import Matrix, NetworkStudy
-from speciosa.evidence.pairwise.read import uneven
+from speciosa.evidence.pairwise.possible import uneven
 
 # netmeta's tolerance for effects that should add up; published figures are rounded, so a tenth of a standard error
 # passes.

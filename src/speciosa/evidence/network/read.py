@@ -173,7 +173,7 @@ def _assemble(
 
 
 def _broken(grouped: Mapping[str, Sequence[Row]]) -> list[str]:
-    rows = [row for found in grouped.values() for row in found]
+    rows = [row for found in grouped.values() for row in found if row.design == 1]
     labels = [f"{row.study}, {row.treatments[0]}" for row in rows]
     columns = {
         name: np.array([row.numbers.get(name, np.nan) for row in rows]) for name in ("events", "n")

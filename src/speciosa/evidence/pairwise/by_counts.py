@@ -15,7 +15,7 @@ COUNT_METHODS = ("MH", "PETO", "EXACT", "GLMM")
 
 
 def pool_counts(
-    studies: Studies, method: str, level: float, likelihood: str
+    studies: Studies, method: str, level: float, likelihood: str, to: str = "only0"
 ) -> tuple[Fit, Floats, Floats, Bools]:
     """The fit, the studies' own effects with their variances, and which studies take part.
 
@@ -43,7 +43,7 @@ def pool_counts(
         raise EvidenceError(Fault("likelihood", "conditional or unconditional", repr(likelihood)))
     if exact:
         return _pool_likelihoods(studies, method, level, likelihood == "conditional")
-    return (*_pool_tables(studies, method, level), np.ones(len(studies.labels), bool))
+    return (*_pool_tables(studies, method, level, to), np.ones(len(studies.labels), bool))
 
 
 def _pool_likelihoods(
@@ -86,7 +86,9 @@ def _pool_likelihoods(
     return fitted, own.values, own.variances, keep
 
 
-def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floats, Floats]:
+def _pool_tables(
+    studies: Studies, method: str, level: float, to: str
+) -> tuple[Fit, Floats, Floats]:
     """Mantel-Haenszel or Peto; Q measures the studies' own effects against the pooled one."""
     if method == "PETO":
         if studies.measure.code not in ("OR", "PETO"):
@@ -94,13 +96,15 @@ def _pool_tables(studies: Studies, method: str, level: float) -> tuple[Fit, Floa
         estimate, se = peto(studies.raw)
     else:
         estimate, se = mantel_haenszel(studies.measure.code, studies.raw)
+    # Peto's own effects are defined with a zero cell, so that nothing is added to them.
+    add = 0.0 if method == "PETO" else None
     own = effect_sizes(
         "PETO" if method == "PETO" else studies.measure.code,
         studies.raw,
+        add=add,
+        to="only0" if method == "PETO" else to,
         drop_double_zero=studies.measure.scale == "log",
     )
-    # Peto's own effects are defined with a zero cell, so that nothing is added for its Q.
-    add = 0.0 if method == "PETO" else None
     stated = effect_sizes(own.measure, studies.raw, add=add, drop_double_zero=True)
     usable = np.isfinite(stated.values) & (stated.variances > 0)
     Q = float(((stated.values - estimate)[usable] ** 2 / stated.variances[usable]).sum())

@@ -10,6 +10,7 @@ from scipy.special import chdtri
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.pairwise.fit import Fit, fit, quadratic
+from speciosa.evidence.pairwise.notes import narrow_groups, scaling
 
 if TYPE_CHECKING:
     from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
@@ -62,12 +63,13 @@ class Influence:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Subgroups:
-    """Pooled effects by group, each with its own tau-squared, and the test between groups."""
+    """Pooled effects by group, each with its own tau-squared, the test between groups, and what a reader must know."""
 
     groups: tuple[Step, ...]
     Q_between: float
     df: int
     p: float
+    notes: tuple[str, ...] = ()
 
 
 def _refit(result: "PairwiseMetaAnalysis", keep: Sequence[int] | np.typing.NDArray[np.int_]) -> Fit:
@@ -142,17 +144,24 @@ def subgroups(result: "PairwiseMetaAnalysis", column: str) -> Subgroups:
     analysis would compare studies (Borenstein 2009, chapter 19).
 
     Raises:
-        EvidenceError: no such column or a single level.
+        EvidenceError: no such column, a single level, or a group whose interval has no width.
     """
     cells = result.cells(column)
     levels = sorted(set(cells))
     if len(levels) < 2:
         raise EvidenceError(Fault(f"subgroup {column!r}", "at least two values", repr(levels[0])))
-    groups = tuple(
-        Step(level, _refit(result, [i for i, c in enumerate(cells) if c == level]))
-        for level in levels
-    )
+    members = {level: [i for i, c in enumerate(cells) if c == level] for level in levels}
+    groups = tuple(Step(level, _refit(result, rows)) for level, rows in members.items())
+    shares = {
+        one.label: scaling(one.fit, result.variances[rows], result.design[rows])
+        for one, rows in zip(groups, members.values(), strict=True)
+        if len(rows) > 1
+    }
+    if alike := [name for name, share in shares.items() if share == 0]:
+        fix = "--test z or knapp-hartung-floor gives them one."
+        found = f"none in {', '.join(alike)}, whose studies agree exactly"
+        raise EvidenceError(Fault(f"subgroup {column!r}", "intervals with a width", found, fix))
     means = np.array([g.estimate for g in groups])
     variances = np.array([float(g.fit.covariance[0, 0]) for g in groups])
     between = fit(means, variances, method="EE")
-    return Subgroups(groups, between.Q, between.Q_df, between.Q_p)
+    return Subgroups(groups, between.Q, between.Q_df, between.Q_p, tuple(narrow_groups(shares)))

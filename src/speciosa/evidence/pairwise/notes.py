@@ -1,18 +1,23 @@
 """What a reader of a pooled effect must know: studies left out, zero cells, narrow intervals, rare events."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.special import ndtri
 
 from speciosa.errors import EvidenceError
-from speciosa.evidence.effects.effect_sizes import Bools
+from speciosa.evidence.effects.effect_sizes import PLAIN, Bools
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.effects.tables import mantel_haenszel, peto
 from speciosa.evidence.pairwise.fit import Fit
 from speciosa.evidence.pairwise.read import Studies
 
+UNINFORMATIVE = (
+    "No event, or nothing but events, in both groups: no ratio can be estimated; --measure RD."
+)
+# A share of the normal width below which an interval has none.
+EXACT = 1e-7
 ONE_STUDY = "One study: nothing is pooled, its interval is normal, and heterogeneity is unknown."
 
 
@@ -22,7 +27,7 @@ def left_out(studies: Studies, usable: Bools, complete: Bools) -> list[str]:
     if (~complete).any():
         notes.append(f"Left out, no value of a moderator: {_names(studies, ~complete)}.")
     undefined = ~usable & complete
-    same = undefined & _same_extreme(studies)
+    same = undefined & same_extreme(studies)
     if same.any():
         notes.append(
             f"Left out, no event or nothing but events in both groups, which says nothing of a ratio:"
@@ -35,35 +40,92 @@ def left_out(studies: Studies, usable: Bools, complete: Bools) -> list[str]:
     return notes
 
 
-def zero_cells(studies: Studies, adjusted: Bools, amount: float, alone: bool) -> list[str]:
+def zero_cells(
+    studies: Studies, adjusted: Bools, amount: float, to: str, *, alone: bool
+) -> list[str]:
     """Where something was added to zero cells; `alone` where only the effects of single studies have it."""
-    shown = adjusted & ~_same_extreme(studies) if alone else adjusted
+    shown = adjusted & ~same_extreme(studies) if alone else adjusted
     if not shown.any():
         return []
     where = "each cell where a cell is zero"
     if alone:
         where = "the cells of single studies with a zero cell, not to those that are pooled"
-    return [f"{amount:g} added to {where}: {_names(studies, shown)}."]
+    elif to == "variance":
+        where += ", for the variance only"
+    told = f"{amount:g} added to {where}: {_names(studies, shown)}."
+    if studies.measure.code in PLAIN and to != "variance" and not alone:
+        told += (
+            f" That moves their {studies.measure.label}s, which need none: --to variance adds to the variance only, as"
+            " RevMan and R's meta do."
+        )
+    return [told]
 
 
 def narrow(fitted: Fit, variances: Floats, design: Floats) -> list[str]:
     """Where Knapp-Hartung narrows the interval: it scales by how much studies differ, which may be hardly at all."""
-    if fitted.test != "knapp-hartung":
+    share = narrowness(fitted, variances, design)
+    if share >= 1:
         return []
-    information = design.T @ (design / (variances + fitted.tau2)[:, None])
-    plain = float(np.sqrt(np.linalg.inv(information)[0, 0]))
-    if fitted.se[0] <= 1e-7 * plain:
+    if share <= EXACT:
         return [
             "The studies agree exactly, so that the Knapp-Hartung interval has no width;"
             " --test z or knapp-hartung-floor gives one."
         ]
-    half, normal = fitted.quantile() * fitted.se[0], float(ndtri(0.5 + fitted.level / 2)) * plain
-    if half >= normal:
-        return []
     return [
-        f"The Knapp-Hartung interval is narrower than the normal one ({half / normal:.2f} of its width), since the"
+        f"The Knapp-Hartung interval is narrower than the normal one ({share:.2f} of its width), since the"
         " studies differ less than chance would have it: --test knapp-hartung-floor or z does not narrow it."
     ]
+
+
+def narrowness(fitted: Fit, variances: Floats, design: Floats) -> float:
+    """The width of a Knapp-Hartung interval over that of the normal one; infinite for other tests, 0 where it has none."""
+    normal = float(ndtri(0.5 + fitted.level / 2))
+    return scaling(fitted, variances, design) * fitted.quantile() / normal
+
+
+def scaling(fitted: Fit, variances: Floats, design: Floats) -> float:
+    """Knapp-Hartung's standard error over the plain one; infinite for other tests, 0 where the studies agree exactly."""
+    if fitted.test != "knapp-hartung":
+        return math.inf
+    information = design.T @ (design / (variances + fitted.tau2)[:, None])
+    share = float(fitted.se[0] / np.sqrt(np.linalg.inv(information)[0, 0]))
+    return share if share > EXACT else 0.0
+
+
+def narrow_groups(shares: Mapping[str, float]) -> list[str]:
+    """What to say of groups whose Knapp-Hartung standard errors, by `scaling`, are below the plain ones.
+
+    Example:
+        >>> narrow_groups({"a": 0.4, "b": 1.2})[0][:62]
+        'Knapp-Hartung makes the standard error smaller in a (0.40 of t'
+    """
+    few = {name: share for name, share in shares.items() if share < 1}
+    if not few:
+        return []
+    told = ", ".join(f"{name} ({share:.2f} of the plain one)" for name, share in few.items())
+    return [
+        f"Knapp-Hartung makes the standard error smaller in {told}, since studies there differ less than chance would have"
+        " it, and the test between groups takes it so: --test knapp-hartung-floor or z does not."
+    ]
+
+
+def twins(studies: Studies) -> list[str]:
+    """Studies of different names whose counts or means are all the same: one trial entered twice, perhaps."""
+    if not _counted(studies):
+        return []
+    seen: dict[tuple[float, ...], str] = {}
+    found = []
+    columns = np.stack(list(studies.raw.values()), axis=1)
+    events = [studies.raw[name] for name in studies.raw if name.startswith("events")]
+    for i, (name, row) in enumerate(zip(studies.labels, columns.tolist(), strict=True)):
+        if events and not any(column[i] for column in events):
+            continue  # trials without an event are often of one size
+        if tuple(row) in seen:
+            found.append(
+                f"Studies '{seen[tuple(row)]}' and '{name}' hold the same numbers: one trial entered twice?"
+            )
+        seen.setdefault(tuple(row), name)
+    return found
 
 
 def rare(studies: Studies, fitted: Fit) -> list[str]:
@@ -74,6 +136,8 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
     events = [studies.raw["events_t"], studies.raw["events_c"]]
     if not (np.stack(events) == 0).any():
         return []
+    if not all(column.any() for column in events):
+        return _one_side(studies, fitted)
     found = {}
     try:
         found["Mantel-Haenszel", "MH"] = mantel_haenszel(code, studies.raw)
@@ -81,11 +145,7 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
             found["Peto", "PETO"] = peto(studies.raw)
     except EvidenceError:
         return []
-    z = float(ndtri(0.5 + fitted.level / 2))
-    said = [
-        f"{name} {math.exp(x):.3g} ({math.exp(x - z * se):.3g} to {math.exp(x + z * se):.3g}; --method {option})"
-        for (name, option), (x, se) in found.items()
-    ]
+    said = [_ratio(fitted, *values, *how) for how, values in found.items()]
     exact = "; --method EXACT or GLMM takes the exact likelihood" if code != "RR" else ""
     return [
         "Rare events: a group without any takes an addition to its cells, which moves the pooled effect. Without"
@@ -93,11 +153,29 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
     ]
 
 
+def _one_side(studies: Studies, fitted: Fit) -> list[str]:
+    """What to say where all events are in one group: no ratio can be estimated from them."""
+    peto_said = ""
+    if studies.measure.code == "OR":
+        found = _ratio(fitted, *peto(studies.raw), "Peto's odds ratio", "PETO")
+        peto_said = f" Without addition: {found}."
+    return [
+        "No event in one group of all studies: the ratio has no estimate, and what is pooled rests on the addition to the"
+        f" cells.{peto_said} Differences of risks (--measure RD, or IRD) can be estimated."
+    ]
+
+
+def _ratio(fitted: Fit, x: float, se: float, name: str, option: str) -> str:
+    z = float(ndtri(0.5 + fitted.level / 2))
+    low, high = math.exp(x - z * se), math.exp(x + z * se)
+    return f"{name} {math.exp(x):.3g} ({low:.3g} to {high:.3g}; --method {option})"
+
+
 def _counted(studies: Studies) -> bool:
     return bool(studies.raw) and all(np.isfinite(v).all() for v in studies.raw.values())
 
 
-def _same_extreme(studies: Studies) -> Bools:
+def same_extreme(studies: Studies) -> Bools:
     """Studies without events, or with nothing but events, in both groups; only ratios are said nothing of."""
     none = np.zeros(len(studies.labels), bool)
     if studies.measure.scale != "log" or "events_t" not in studies.raw:

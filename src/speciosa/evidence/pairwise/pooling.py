@@ -13,12 +13,21 @@ from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.pairwise.by_counts import COUNT_METHODS, pool_counts
 from speciosa.evidence.pairwise.design import design_of
 from speciosa.evidence.pairwise.fit import fit
-from speciosa.evidence.pairwise.notes import ONE_STUDY, left_out, narrow, rare, zero_cells
+from speciosa.evidence.pairwise.notes import (
+    ONE_STUDY,
+    UNINFORMATIVE,
+    left_out,
+    narrow,
+    rare,
+    same_extreme,
+    twins,
+    zero_cells,
+)
 from speciosa.evidence.pairwise.read import Studies, read_studies
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise.tau2 import method_code
 from speciosa.evidence.table.dependence import within_people
-from speciosa.evidence.table.reading import Reading
+from speciosa.evidence.table.reading import REVMAN, Reading
 
 
 def meta_analysis(
@@ -30,7 +39,7 @@ def meta_analysis(
     moderators: Sequence[str] = (),
     level: float = 0.95,
     add: float | None = None,
-    to: str = "only0",
+    to: str | None = None,
     drop_double_zero: bool | None = None,
     prediction_df: float | None = None,
     reading: Reading | None = None,
@@ -49,7 +58,8 @@ def meta_analysis(
         moderators: columns of a meta-regression.
         level: of the intervals.
         add: what is added to the cells of a study with a zero cell, None for the measure's default.
-        to: which studies it is added to, as in `effect_sizes`.
+        to: which studies it is added to, as in `effect_sizes`; None is ``only0``, and what RevMan does where
+            the table is one of RevMan's: ``variance`` for RD, ``none`` for PETO.
         drop_double_zero: leaves out studies without events, or with nothing but events, in both
             groups; None does so for OR and RR, of which such a study says nothing.
         prediction_df: degrees of freedom of the prediction interval, None for those of the test.
@@ -75,26 +85,34 @@ def meta_analysis(
         drop_double_zero = studies.measure.code in ("OR", "RR")
     by_counts = method.strip().upper() in COUNT_METHODS
     code = method.strip().upper() if by_counts else method
-    values, variances, adjusted = _effects(studies, add, to, drop_double_zero)
+    if prediction_df is not None and not prediction_df > 0:
+        raise EvidenceError(Fault("prediction df", "above 0", f"{prediction_df:g}"))
+    where = _added_to(studies, to)
+    values, variances, adjusted = _effects(studies, add, where, drop_double_zero)
     design = design_of(studies.table, moderators)
     usable = np.isfinite(values) & np.isfinite(variances) & (variances > 0) & design.complete
     amount = studies.measure.adds if add is None else add
     if not usable.any():
+        fix = UNINFORMATIVE if same_extreme(studies).all() else ""
         raise EvidenceError(
-            Fault(f"study {n!r}", "an effect with a variance above 0", "none")
+            Fault(f"study {n!r}", "an effect with a variance above 0", "none", fix)
             for n in studies.labels
         )
     if by_counts:
         if moderators:
             raise EvidenceError(Fault("moderators", f"none with {code}", ", ".join(moderators)))
-        fitted, values, variances, usable = pool_counts(studies, code, level, likelihood)
+        fitted, values, variances, usable = pool_counts(studies, code, level, likelihood, where)
         every = np.ones(len(values), bool)
-        notes = [*left_out(studies, usable, every), *zero_cells(studies, adjusted, amount, True)]
+        adjusted &= code != "PETO"
+        notes = [
+            *left_out(studies, usable, every),
+            *zero_cells(studies, adjusted, amount, where, alone=True),
+        ]
         notes += [ONE_STUDY] if len(values) == 1 else []
     else:
         notes = [
             *left_out(studies, usable, design.complete),
-            *zero_cells(studies, adjusted & usable, amount, False),
+            *zero_cells(studies, adjusted & usable, amount, where, alone=False),
         ]
         fitted = fit(
             values[usable],
@@ -117,9 +135,17 @@ def meta_analysis(
         names=design.names,
         studies=_select(studies, usable),
         adjusted=adjusted[usable],
-        notes=tuple([*studies.notes, *notes]),
+        notes=tuple([*studies.notes, *notes, *twins(studies)]),
         prediction_df=prediction_df,
     )
+
+
+def _added_to(studies: Studies, asked: str | None) -> str:
+    """Which studies something is added to: as asked, or as the program does whose table it is."""
+    if asked is not None:
+        return asked
+    theirs = {"RD": "variance", "PETO": "none"} if studies.program == REVMAN else {}
+    return theirs.get(studies.measure.code, "only0")
 
 
 def _effects(

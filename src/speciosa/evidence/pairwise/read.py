@@ -15,21 +15,21 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.effects.measures import MEASURES, Floats, Measure, measure
-from speciosa.evidence.table.columns import numbers, resolve
+from speciosa.evidence.pairwise.possible import figure_faults
+from speciosa.evidence.table.columns import MISSING, numbers, resolve
 from speciosa.evidence.table.dependence import correlations, deflated, design_effects
 from speciosa.evidence.table.doubts import (
+    MEDIANS,
     broken_counts,
     count_faults,
     mean_doubts,
     pooled_faults,
     tested,
 )
-from speciosa.evidence.table.names import folded, group_of, meaning
+from speciosa.evidence.table.names import folded, group_of, meaning, words_of
 from speciosa.evidence.table.reading import Reading, prepared
-from speciosa.evidence.table.stated import other_measure, stated_effects, stated_measure
-from speciosa.evidence.table.treatments import pair_faults
-
-UNEVEN = 5e8
+from speciosa.evidence.table.stated import figured, other_measure, stated_effects, stated_measure
+from speciosa.evidence.table.treatments import ARMS, pair_faults
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +44,7 @@ class Studies:
         left_out: studies without the figures, with the reason.
         correlation: within people, of crossover trials; NaN for parallel groups.
         notes: how the table was read, where it had to be decided.
+        program: whose table it is, where its columns tell.
     """
 
     measure: Measure
@@ -54,6 +55,7 @@ class Studies:
     left_out: tuple[tuple[str, str], ...]
     correlation: Floats
     notes: tuple[str, ...]
+    program: str = ""
 
 
 def read_studies(source: Any, code: str, reading: Reading | None = None) -> Studies:
@@ -78,7 +80,7 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
     if (
         what.code == "GEN"
         and resolve(table, "effect") is not None
-        and (named := stated_measure(table.columns))
+        and (named := stated_measure(figured(table)))
     ):
         what = measure(named)
         notes.append(f"Measure {named}, as the column of effects says.")
@@ -96,7 +98,7 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
     raw = raw if raw is not None else {name: empty for name in what.columns}
     effect = given.effect if given is not None else empty
     se = given.se if given is not None else empty
-    faults.extend(_check(what, raw, {"effect": effect, "se": se}, labels))
+    faults.extend(figure_faults(what, raw, {"effect": effect, "se": se}, labels))
     faults.extend(pooled_faults(labels, effect, se))
     design = design_effects(table, labels, faults)
     paired = correlations(table, what.code, raw, labels, faults)
@@ -109,6 +111,7 @@ def read_studies(source: Any, code: str, reading: Reading | None = None) -> Stud
     figures = Studies(
         *(what, labels, deflated(raw, design), {"effect": effect, "se": se * np.sqrt(design)}),
         *(table, (), paired, tuple(notes)),
+        program=ready.program,
     )
     return _keep_complete(figures)
 
@@ -127,11 +130,12 @@ def _doubts(
 def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
     """Says which columns would do."""
     found = ", ".join(table.columns)
-    if {"treatment", "treat1"} & {folded(name) for name in table.columns}:
+    names = {folded(name) for name in table.columns}
+    if {"treatment", "treat1"} & names or (names & {*ARMS} and _repeated(table)):
         fix = "One row an arm or a contrast is a network: speciosa nma FILE."
         raise EvidenceError(Fault("columns", _needs(what), found, fix))
     fix = _which(what, table)
-    if other := other_measure(table.columns, what.code):
+    if other := other_measure(figured(table), what.code):
         fix = f"The table states {measure(other).label}s: --measure {other}."
     fix = fix or "--columns events_t=NAME,n_t=NAME,... says which column is which."
     raise EvidenceError([Fault("columns", _needs(what), found, fix), *faults])
@@ -149,6 +153,12 @@ def _dependence(labels: tuple[str, ...], design: Floats, paired: Floats) -> list
             f"Crossover trials, variance with the correlation within people: {', '.join(crossed)}."
         )
     return notes
+
+
+def _repeated(table: pl.DataFrame) -> bool:
+    """Whether studies have several rows."""
+    column = resolve(table, "study")
+    return column is not None and table[column].n_unique() < len(table)
 
 
 def _needs(what: Measure) -> str:
@@ -254,10 +264,14 @@ def _figures(
         for name in absent:
             close = nearest(name, [c for c in table.columns if c not in used], 1)
             fix = _medians(table, (name,)) or _unsaid(table, name)
-            fix = fix or (f"Did you mean {close[0]}?" if close else "")
+            fix = fix or (f"Did you mean {close[0]}?" if close else _say_which(name))
             faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
         return found | {name: np.full(len(table), np.nan) for name in absent}, notes
     return None, []
+
+
+def _say_which(name: str) -> str:
+    return f"--columns {name}=COLUMN says which column it is."
 
 
 def _unsaid(table: pl.DataFrame, name: str) -> str:
@@ -278,67 +292,23 @@ def _medians(table: pl.DataFrame, names: Sequence[str]) -> str:
     instead = [
         name.replace(kind, "median") for kind in ("mean", "sd") for name in names if kind in name
     ]
-    if not any(resolve(table, name) is not None for name in instead):
+    if not instead or not _stated_medians(table, instead):
         return ""
-    return (
-        "Medians become means and standard deviations only for outcomes that are near normal:"
-        " speciosa.evidence.mean_sd(n, median, q1=..., q3=...) or (n, median, low=..., high=...), after Luo 2018 and"
-        " Wan 2014; skewed outcomes are better pooled as ratios of means or not converted."
-    )
+    return MEDIANS
 
 
-def _check(
-    what: Measure, raw: Mapping[str, Floats], given: Mapping[str, Floats], labels: tuple[str, ...]
-) -> list[Fault]:
-    """What is impossible in the figures, by study."""
-    faults: list[Fault] = []
-    for i, name in enumerate(labels):
-        here = {column: float(values[i]) for column, values in raw.items()}
-        faults.extend(Fault(f"study {name!r}, {c}", e, f) for c, e, f in _impossible(here, what))
-        se = float(given["se"][i])
-        if se <= 0:
-            faults.append(Fault(f"study {name!r}, se", "a standard error above 0", f"{se:g}"))
-    return faults + [
-        Fault(f"study {labels[i]!r}, se", expected, found)
-        for i, expected, found in uneven(given["se"])
-    ]
+def _stated_medians(table: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    """The columns that hold medians, by our names or by their own words."""
+    found = [column for name in names if (column := resolve(table, name)) is not None]
+    return found or [name for name in table.columns if "median" in words_of(name)]
 
 
-def uneven(se: Floats) -> list[tuple[int, str, str]]:
-    """(place, expected, found) of the smallest standard error where double precision cannot weigh it with the largest."""
-    positive = np.where((se > 0) & np.isfinite(se), se, np.nan)
-    if not np.isfinite(positive).any():
-        return []
-    small, large = int(np.nanargmin(positive)), float(np.nanmax(positive))
-    if large / positive[small] <= UNEVEN:
-        return []
-    return [(small, f"within a factor of {UNEVEN:g} of the largest, {large:g}", f"{se[small]:g}")]
-
-
-def _impossible(row: dict[str, float], what: Measure) -> list[tuple[str, str, str]]:
-    """(column, expected, found) of each figure of a row that cannot be."""
-    wrong = []
-    for column, value in row.items():
-        shown = f"{value:g}"
-        kind = column.split("_")[0]
-        if kind == "events" and value < 0:
-            wrong.append((column, "events of 0 or more", shown))
-        if kind == "n" and value <= 0:
-            wrong.append((column, "a number of people above 0", shown))
-        if kind in ("time", "sd") and value <= 0:
-            word = "person-time" if kind == "time" else "a standard deviation"
-            wrong.append((column, f"{word} above 0", shown))
-        if kind == "correlation" and not (np.isnan(value) or -1 <= value <= 1):
-            wrong.append((column, "a correlation from -1 to 1", shown))
-        if kind == "n" and 0 < value < 2 and what.data in ("means", "mean", "paired"):
-            wrong.append((column, "at least 2 people for a standard deviation", shown))
-        total = row.get(column.replace("events", "n"), np.nan)
-        if kind == "events" and value > total > 0:
-            wrong.append((column, f"at most n = {total:g}", shown))
-        ratio = what.code in ("ROM", "CVR", "ROMC", "MNLN")
-        if kind == "mean" and value <= 0 and ratio:
-            wrong.append((column, f"a mean above 0 for {what.code}", shown))
-    return wrong
+def _missing(table: pl.DataFrame, medians: Sequence[str], row: int) -> str:
+    """Why a study is left out."""
+    cells = [str(table[name][row] or "").strip() for name in medians]
+    if any(cell.casefold() not in MISSING for cell in cells):
+        return "figures missing; its medians may be turned by speciosa.evidence.mean_sd"
+    return "figures missing"
 
 
 def _keep_complete(studies: Studies) -> Studies:
@@ -346,7 +316,12 @@ def _keep_complete(studies: Studies) -> Studies:
     complete = np.all([np.isfinite(v) for v in studies.raw.values()], axis=0)
     stated = np.all([np.isfinite(v) for v in studies.given.values()], axis=0)
     keep = complete | stated
-    left = tuple((n, "figures missing") for n, k in zip(studies.labels, keep, strict=True) if not k)
+    medians = _stated_medians(studies.table, ("median", "median_t"))
+    left = tuple(
+        (name, _missing(studies.table, medians, i))
+        for i, name in enumerate(studies.labels)
+        if not keep[i]
+    )
     if not keep.any():
         raise EvidenceError([Fault(f"study {name!r}", "figures", "none") for name, _ in left])
     return replace(

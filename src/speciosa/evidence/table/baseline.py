@@ -11,6 +11,7 @@ from typing import Any
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.dependence import design_columns
 from speciosa.evidence.table.names import folded, meaning
 
 _DIFFERENCES = ("diff", "difference", "differences", "effect", "te", "yi", "y", "mean")
@@ -56,10 +57,11 @@ def contrasts_of(
     if any(sum(marks) != 1 or len(marks) < 2 for marks in blank.values()):
         return []
     treatment, faults, found = columns["treatment"], [], []
+    design = design_columns(records[0])
     for name, rows in studies.items():
         base = rows[blank[name].index(True)]
         others = [row for row in rows if row is not base]
-        kept = {"study": name}
+        kept = {"study": name} | {column: base[column] for column in design}
         for row in others:
             pair = {"treat1": row[treatment], "treat2": base[treatment]}
             found.append(kept | pair | {"effect": row[effect], "se": row[error]})

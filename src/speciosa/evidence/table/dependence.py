@@ -5,7 +5,7 @@ A cluster trial counts for as many people as it has, divided by its design effec
 v_t + v_c - 2 r sqrt(v_t v_c), r the correlation within people (Elbourne 2002, doi:10.1093/ije/31.1.140).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -14,8 +14,21 @@ from speciosa.errors import Fault
 from speciosa.evidence.effects.effect_sizes import arm_values, effect_sizes
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.table.columns import numbers, resolve
+from speciosa.evidence.table.names import SYNONYMS, folded, meaning
 
 Columns = Mapping[str, Floats]
+DESIGN = ("design_effect", "icc", "cluster_size")
+
+
+def design_columns(names: Iterable[str]) -> list[str]:
+    """The columns that say how much the people of a cluster are alike.
+
+    Example:
+        >>> design_columns(["study", "ICC", "Cluster size"])
+        ['ICC', 'Cluster size']
+    """
+    known = {spelling for role in DESIGN for spelling in SYNONYMS[role]}
+    return [n for n in names if folded(n) in known or meaning(n).role in DESIGN]
 
 
 def design_effects(table: pl.DataFrame, labels: Sequence[str], faults: list[Fault]) -> Floats:
@@ -28,11 +41,11 @@ def design_effects(table: pl.DataFrame, labels: Sequence[str], faults: list[Faul
     """
     found = {
         name: numbers(table, column, labels, faults)
-        for name in ("design_effect", "icc", "cluster_size")
+        for name in DESIGN
         if (column := resolve(table, name)) is not None
     }
     empty = np.full(len(table), np.nan)
-    given, icc, size = (found.get(n, empty) for n in ("design_effect", "icc", "cluster_size"))
+    given, icc, size = (found.get(name, empty) for name in DESIGN)
     for i, name in enumerate(labels):
         where = f"study {name!r}"
         if given[i] < 1:

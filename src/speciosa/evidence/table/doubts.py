@@ -14,11 +14,17 @@ from scipy.special import ndtr
 from speciosa.errors import Fault
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.table.columns import MISSING
-from speciosa.evidence.table.names import folded
+from speciosa.evidence.table.names import folded, words_of
 
 # A standard error is a standard deviation over the root of n: one this much below the others', with that root, is named.
 SMALL_SD, NEAR = 1 / 3, 1.5
 LARGE_SMD = 3.0
+MEDIANS = (
+    "Medians become means and standard deviations only for outcomes that are near normal:"
+    " speciosa.evidence.mean_sd(n, median, q1=..., q3=...) or (n, median, low=..., high=...), after Luo 2018 and"
+    " Wan 2014; skewed outcomes are better pooled as ratios of means or not converted."
+)
+SCALES_APART = 5.0
 _OUTCOMES = ("outcome", "outcomes", "endpoint", "end_point")
 _P = ("p", "p_value", "pvalue", "pval", "p-value", "p_val")
 
@@ -91,6 +97,8 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
         notes.append(
             f"Groups of {named} differ by more than {LARGE_SMD:g} standard deviations: standard errors?"
         )
+    elif code == "MD":
+        notes += _other_scales(labels, spread, known)
     low, high = known & (pair[0] < 0) & (pair[3] < 0), known & (pair[0] > 0) & (pair[3] > 0)
     if code in ("MD", "SMD") and low.any() and high.any():
         fewer = low if low.sum() <= high.sum() else high
@@ -101,6 +109,20 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
             " the other way? Changes and final values have no common standardised difference."
         )
     return notes
+
+
+def _other_scales(labels: Sequence[str], spread: Floats, known: NDArray[np.bool_]) -> list[str]:
+    """A note where standard deviations are as far apart as those of a scale to 10 and of one to 100."""
+    places = np.flatnonzero(known & (spread > 0))
+    if len(places) < 2:
+        return []
+    small, large = places[np.argmin(spread[places])], places[np.argmax(spread[places])]
+    if spread[large] < SCALES_APART * spread[small]:
+        return []
+    return [
+        f"Standard deviations run from {spread[small]:.3g} ({labels[small]}) to {spread[large]:.3g} ({labels[large]}):"
+        " one scale and unit? Differences on several scales are pooled by --measure SMD."
+    ]
 
 
 def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fault]:
@@ -128,6 +150,23 @@ def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fau
             found = "what the rows above it come to"
             return [Fault(f"study {labels[-1]!r}", "a study", found, fix)]
     return []
+
+
+def instead(names: Sequence[str]) -> str:
+    """The way from what columns hold in place of figures that can be pooled: medians, p-values, percentages.
+
+    Example:
+        >>> instead(["study", "treatment", "percent", "n"])
+        'speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage.'
+    """
+    words = [set(words_of(name)) for name in names]
+    if any("median" in one for one in words):
+        return MEDIANS
+    if any("percent" in one and not one & {"ci", "cri"} for one in words):
+        return "speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage."
+    if any(folded(name) in _P for name in names):
+        return "speciosa.evidence.se_from_p(effect, p) gives a standard error from a p-value."
+    return ""
 
 
 def tested(table: pl.DataFrame, labels: Sequence[str], effect: Floats, se: Floats) -> list[str]:

@@ -22,6 +22,7 @@ from speciosa.evidence.table.revman5 import from_revman5
 from speciosa.evidence.table.totals import without_totals
 
 SCALES = ("", "natural", "log")
+REVMAN = "RevMan"
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A table ready for a reader, and what a reader of the result must know of it."""
+    """A table ready for a reader, what a reader of the result must know of it, and the program it is from, where known."""
 
     table: pl.DataFrame
     notes: tuple[str, ...]
+    program: str = ""
 
 
 def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
@@ -83,7 +85,8 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
         raise EvidenceError(Fault("data", "a row of a study", "only totals"))
     several = [] if reading.repeated else several_outcomes(table)
     table, named = with_labels(table, by_study)
-    return Prepared(table, (*figures, *revman5, *revman, *printed, *totals, *several, *named))
+    notes = (*figures, *revman5, *revman, *printed, *totals, *several, *named)
+    return Prepared(table, notes, REVMAN if revman5 or revman else "")
 
 
 def _renamed(table: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:

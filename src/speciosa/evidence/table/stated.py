@@ -34,6 +34,21 @@ class StatedColumns:
         return "effect" in has and bool({"se", "variance"} & has or {"ci_low", "ci_high"} <= has)
 
 
+def figured(table: pl.DataFrame) -> list[str]:
+    """The columns that hold a figure somewhere, or nothing at all: a column ``g`` of words is a group, not Hedges' g.
+
+    Example:
+        >>> figured(pl.DataFrame({"yi": ["0.2", None], "g": ["men", "women"]}))
+        ['yi']
+    """
+    found = []
+    for column in table.get_columns():
+        cells = [str(cell) for cell in column.to_list() if cell is not None]
+        if not cells or any(any(sign.isdigit() for sign in cell) for cell in cells):
+            found.append(column.name)
+    return found
+
+
 def stated_measure(columns: Sequence[str]) -> str:
     """The one measure that columns of effects name; empty where they name none or several.
 
@@ -94,7 +109,8 @@ def stated_effects(
         asked: ``natural`` or ``log`` where the user says the scale.
         faults: what is wrong is added here.
     """
-    found = stated_columns(table.columns, code)
+    columns = figured(table)
+    found = stated_columns(columns, code)
     if "effect" not in found.names:
         return None
     if not found.complete:
@@ -103,7 +119,7 @@ def stated_effects(
         needed = "se, variance, or ci_low and ci_high"
         faults.append(Fault("column 'se'", needed, "none of them", fix))
         return None
-    if twice := _twice(table.columns, found):
+    if twice := _twice(columns, found):
         faults.append(twice)
         return None
     values = {role: numbers(table, name, labels, faults) for role, name in found.names.items()}

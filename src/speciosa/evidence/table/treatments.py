@@ -13,7 +13,7 @@ from speciosa.errors import Fault
 from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.names import SYNONYMS, folded
 
-_ARMS = ("treatment", "treat", "trt", "trtc", "arm", "intervention", "treatments")
+ARMS = ("treatment", "treat", "trt", "trtc", "arm", "intervention", "treatments")
 _PAIRS = ("comparison", "contrast", "comparisons")
 _AGAINST = re.compile(r"\s+(?:vs?\.?|versus|v\.s\.|compared (?:with|to))\s+", re.IGNORECASE)
 _NOTHING = {*MISSING} - {"none"}
@@ -30,7 +30,7 @@ def treatments_as_named(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, .
         [('A', 'x', 4, 9), ('A', 'placebo', 2, 9)]
     """
     known = {folded(name): name for name in table.columns}
-    arms = [known[name] for name in _ARMS if name in known]
+    arms = [known[name] for name in ARMS if name in known]
     pair = next((known[name] for name in _PAIRS if name in known), None)
     notes: list[str] = []
     if pair and not {"treat1", "t1", "treatment1"} & known.keys():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.dependence import design_columns
 from speciosa.evidence.table.names import folded
 
 # What a name with a number at its end stands for, by the name without it.
@@ -49,6 +50,7 @@ def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             places.setdefault(found[2], {}).setdefault(STEMS[found[1]], name)
         elif plain in _STUDIES and (not study or plain in ("study", "studyc")):
             study = name
+    kept = design_columns(records[0])
     complete = [one for one in places.values() if "treatment" in one and len(one) > 1]
     based = [one for one in places.values() if set(one) == {"treatment"}]
     if len(based) == 1 and complete and all({"mean"} < set(one) for one in complete):
@@ -61,6 +63,7 @@ def arms_of(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             arm = {"study": record[study] if study else f"study {number}"} | {
                 ours: record[name] for ours, name in columns.items()
             }
+            arm |= {name: record[name] for name in kept}
             if _present(arm["treatment"]) and arm not in arms:
                 arms.append(arm)
     return arms

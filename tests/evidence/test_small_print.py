@@ -1,0 +1,188 @@
+"""What stands beside a pooled number because the number alone would mislead, and figures that are not computed blindly."""
+
+import math
+
+import numpy as np
+import pytest
+
+from speciosa.errors import EvidenceError
+from speciosa.evidence.bayes.network import bayesian_network
+from speciosa.evidence.bayes.network_posterior import Priors
+from speciosa.evidence.bayes.priors import on_scale, parse_prior
+from speciosa.evidence.bayes.words import prior_remarks
+from speciosa.evidence.effects.absolute import absolute_effect
+from speciosa.evidence.effects.effect_sizes import effect_sizes
+from speciosa.evidence.pairwise.pooling import meta_analysis
+
+
+def counts(*rows):
+    names = ("study", "events_t", "n_t", "events_c", "n_c")
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+# Rows of two Cochrane reviews with what these print: risk differences of CD013166 (comparison 1, outcome 3) and Peto
+# odds ratios of CD015254 (1, 1) and CD007809 (4, 6).
+DIFFERENCES = [
+    (("Kalyvianakis 2017", 0, 30, 0, 16), (0, -0.091745, 0.091745)),
+    (("Olsen 2015", 2, 51, 2, 54), (0.002179, -0.071137, 0.075494)),
+    (("Sramkova 2020", 3, 30, 0, 30), (0.1, -0.019907, 0.219907)),
+    (("Xin 2017", 0, 46, 0, 24), (0, -0.062225, 0.062225)),
+]
+PETO = [
+    (("Podoshin 1990", 20, 49, 0, 37), (9.586527, 3.510688, 26.177635)),
+    (("Menz 2016 4 weeks", 1, 52, 0, 46), (6.583822, 0.129681, 334.25724)),
+    (("Menz 2016 12 weeks", 1, 52, 2, 46), (0.44541, 0.045052, 4.403538)),
+]
+REVMAN = (
+    "Analysis group,Analysis number,Analysis name,Study,Study year,GIV Mean,GIV SE,Experimental mean,Experimental SD,"
+    "Experimental cases,Experimental N,Control mean,Control SD,Control cases,Control N,O-E,Variance\n"
+)
+
+
+def revman(path, rows):
+    lines = [f"1,3,Events,{s},,0,0,0,0,{a},{m},0,0,{c},{n},0,0\n" for s, a, m, c, n in rows]
+    path.write_text(REVMAN + "".join(lines))
+    return path
+
+
+def shown(result):
+    columns = ("effect", "ci_low", "ci_high")
+    return [[result.natural(row[c]) for c in columns] for row in result.table().to_dicts()]
+
+
+def test_risk_differences_of_revman_are_those_it_prints(tmp_path):
+    path = revman(tmp_path / "rows.csv", [row for row, _ in DIFFERENCES])
+    found = meta_analysis(path, measure="RD", method="EE")
+    assert np.array(shown(found)) == pytest.approx(np.array([w for _, w in DIFFERENCES]), abs=1e-6)
+    plain = counts(*[row for row, _ in DIFFERENCES])
+    asked = meta_analysis(plain, measure="RD", method="EE", to="variance")
+    assert asked.estimate == pytest.approx(found.estimate, rel=1e-12)
+    # metafor adds to the difference too, which is the default for other tables and is said.
+    added = meta_analysis(plain, measure="RD", method="EE")
+    assert added.values[0] == pytest.approx(0.5 / 31 - 0.5 / 17, rel=1e-12)
+    assert any("--to variance" in note for note in added.notes)
+
+
+def test_petos_odds_ratios_need_no_addition(tmp_path):
+    wanted = np.array([w for _, w in PETO])
+    for source in (
+        counts(*[row for row, _ in PETO]),
+        revman(tmp_path / "p.csv", [r for r, _ in PETO]),
+    ):
+        found = meta_analysis(source, measure="OR", method="PETO")
+        assert np.array(shown(found)) == pytest.approx(wanted, rel=2e-5)
+        assert not found.adjusted.any()
+    one = meta_analysis(counts(PETO[0][0]), measure="OR", method="PETO")
+    assert one.estimate == pytest.approx(one.values[0], rel=1e-12)
+    by_measure = meta_analysis(tmp_path / "p.csv", measure="PETO", method="EE")
+    assert np.array(shown(by_measure)) == pytest.approx(wanted, rel=2e-5)
+
+
+def test_an_addition_to_variances_is_of_differences_only():
+    for code in ("RR", "OR", "PETO", "IRR"):
+        columns = {
+            "events_t": [0],
+            "n_t": [9],
+            "events_c": [1],
+            "n_c": [9],
+            "time_t": [9],
+            "time_c": [9],
+        }
+        with pytest.raises(EvidenceError, match="variance, which is for RD"):
+            effect_sizes(code, columns, to="variance")
+
+
+def test_events_in_one_group_only_estimate_no_ratio():
+    rows = counts(("A", 2, 50, 0, 50), ("B", 2, 60, 0, 61), ("C", 3, 80, 0, 79))
+    for measure in ("RR", "OR"):
+        (note,) = [n for n in meta_analysis(rows, measure=measure).notes if "No event in one" in n]
+        assert ("Peto's odds ratio" in note) == (measure == "OR")
+    nothing = counts(("A", 0, 50, 0, 50), ("B", 0, 60, 0, 61))
+    with pytest.raises(EvidenceError, match="--measure RD"):
+        meta_analysis(nothing, measure="RR")
+    assert meta_analysis(nothing, measure="RD", to="variance", test="z").estimate == 0
+
+
+def test_one_trial_under_two_names_is_noted():
+    twice = counts(("A", 12, 50, 20, 50), ("B", 12, 50, 20, 50), ("C", 13, 80, 21, 79))
+    assert any("'A' and 'B' hold the same" in n for n in meta_analysis(twice, measure="RR").notes)
+    seldom = counts(("A", 0, 50, 0, 50), ("B", 0, 50, 0, 50), ("C", 13, 80, 21, 79))
+    assert not any("hold the same" in n for n in meta_analysis(seldom, measure="RD").notes)
+
+
+def test_standard_deviations_of_another_scale_are_noted():
+    columns = ("study", "mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")
+    for factor, noted in ((10, True), (4, False)):
+        rows = [
+            ("A", 4, 2, 30, 5, 2.2, 30),
+            ("B", *(factor * x for x in (4, 2)), 40, 5 * factor, 2 * factor, 40),
+        ]
+        table = {name: [row[i] for row in rows] for i, name in enumerate(columns)}
+        notes = meta_analysis(table, measure="MD").notes
+        assert any("one scale and unit" in note for note in notes) == noted
+
+
+def test_subgroups_whose_errors_are_scaled_down_are_named():
+    table = {
+        "study": list("ABCD"),
+        "effect": [0.1, 0.15, 0.2, 0.3],
+        "se": [0.2, 0.2, 0.2, 0.1],
+        "g": ["a", "a", "b", "b"],
+    }
+    found = meta_analysis(table).subgroups("g")
+    # (0.15 - 0.10) / 2 over 0.2 / sqrt(2)
+    assert "a (0.18 of the plain one)" in found.notes[0]
+    plain = meta_analysis(table, test="z").subgroups("g")
+    assert (plain.notes, plain.p > 0.05 > found.p) == ((), True)
+    with pytest.raises(EvidenceError, match="none in a, whose studies agree exactly"):
+        meta_analysis(table | {"effect": [0.1, 0.1, 0.2, 0.3]}).subgroups("g")
+
+
+def test_a_risk_above_everyone_is_said():
+    held = absolute_effect("RR", math.log(2), math.log(1.1), math.log(3), 0.8, "x")
+    within = absolute_effect("RR", math.log(1.1), math.log(1.05), math.log(1.2), 0.8, "x")
+    assert (held.beyond, within.beyond) == (True, False)
+    assert "goes beyond at this baseline" in str(held)
+    assert "goes beyond" not in str(within)
+
+
+def test_degrees_of_freedom_are_above_zero():
+    with pytest.raises(EvidenceError, match="prediction df: expected above 0"):
+        meta_analysis(
+            {"study": ["A", "B"], "effect": [0.1, 0.2], "se": [0.1, 0.1]}, prediction_df=0
+        )
+
+
+def test_a_study_with_medians_is_left_out_with_the_way():
+    columns = "study mean_t sd_t n_t mean_c sd_c n_c median_t q1_t q3_t median_c q1_c q3_c".split()
+    rows = [
+        ("A", 4, 2, 30, 5, 2.2, 31, *[None] * 6),
+        ("B", None, None, 40, None, None, 41, 3, 2, 5, 4, 2, 6),
+        ("C", 5, 2, 25, 5.5, 2.1, 26, *[None] * 6),
+    ]
+    table = {name: [row[i] for row in rows] for i, name in enumerate(columns)}
+    assert any("mean_sd" in note for note in meta_analysis(table, measure="MD").notes)
+
+
+@pytest.mark.parametrize(
+    ("prior", "fits", "near", "never"),
+    [("turner", "OR", "RR", "MD"), ("rhodes", "SMD", "SMDH", "MD"), ("rhodes", "SMD", "SMD", "OR")],
+)
+def test_priors_stay_on_the_scale_they_were_found_on(prior, fits, near, never):
+    chosen = parse_prior(prior)
+    assert on_scale(chosen, fits) == []
+    assert len(on_scale(chosen, near)) == (near == "RR")
+    with pytest.raises(EvidenceError, match="prior of tau: expected one for"):
+        on_scale(chosen, never)
+    assert on_scale(parse_prior("half-normal:0.5"), never) == []
+
+
+def test_a_network_holds_its_prior_to_the_scale_too():
+    arms = {"study": ["A", "A", "B", "B"], "treatment": ["x", "p"] * 2, "n": [50] * 4}
+    means = arms | {"mean": [10.0, 12.0, 13.0, 10.0], "sd": [5.0] * 4}
+    with pytest.raises(EvidenceError, match="expected one for MD"):
+        bayesian_network(means, measure="MD", priors=Priors(tau=parse_prior("rhodes")))
+    events = arms | {"events": [10, 12, 13, 10]}
+    found = bayesian_network(events, measure="RR", priors=Priors(tau=parse_prior("turner")))
+    assert any("log odds ratios" in remark for remark in prior_remarks(found))
+    assert not any("half-normal" in remark for remark in prior_remarks(found))
