@@ -6,7 +6,7 @@ Every CSV file of the program is read here: trials, observations, textbook check
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +62,7 @@ def read_text_table(
     ragged: bool = False,
     kinds: str = "a CSV file",
     row_names: bool = False,
+    apart: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> TextTable:
     """The table of a text file; lines without text are skipped.
 
@@ -74,6 +75,7 @@ def read_text_table(
         kinds: the files that would do, for the message.
         ragged: lets lines be shorter than the header, the rest of them empty, or longer, the rest left out.
         row_names: lets a first column be without a name, as R writes the numbers of rows; it is passed over.
+        apart: gives the columns names of their own where a kind of table has one name for several.
 
     Raises:
         InputError: or the kind asked for. No such file, not in UTF-8 or UTF-16, columns without a name or with the same
@@ -89,6 +91,8 @@ def read_text_table(
         return TextTable((), ())
     if row_names:
         lines = _without_row_names(lines, delimiter)
+    if apart is not None:
+        lines = [(lines[0][0], list(apart(lines[0][1]))), *lines[1:]]
     names, body, faults = _rectangle(path.name, lines, ragged)
     faults += _unseen(path.name, lines) if unseen(text.replace("\r\n", "\n")) else []
     if faults:

@@ -9,13 +9,9 @@ import polars as pl
 from speciosa import facts
 from speciosa.errors import EvidenceError
 from speciosa.evidence.appraisal.certainty import ComparisonCertainty
-from speciosa.evidence.ledger.network_library import (
-    TrialFlow,
-    apart_of,
-    certainty_in,
-    flow_of,
-    protocol_of,
-)
+from speciosa.evidence.ledger.flow_of_trials import TrialFlow, flow_of
+from speciosa.evidence.ledger.network_definitions import apart_of, protocol_of
+from speciosa.evidence.ledger.network_library import certainty_in
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.evidence.network_models.apart import pooled_apart

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from speciosa import facts
-from speciosa.evidence.ledger.network_library import flow_of, network_ids, trial_network
+from speciosa.evidence.ledger.flow_of_trials import flow_of
+from speciosa.evidence.ledger.network_library import network_ids, trial_network
 
 
 @pytest.mark.parametrize("name", network_ids())

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
+from speciosa.cli.pooling.network_question import MANTEL_HAENSZEL, Additions, Pooling, Posterior
 from speciosa.errors import EvidenceError, Fault
 
 if TYPE_CHECKING:
@@ -13,35 +14,29 @@ if TYPE_CHECKING:
     from speciosa.evidence.network.data import Network
     from speciosa.evidence.network.result import NetworkResult
 
-MANTEL_HAENSZEL = "MH"
+Part = tuple[dict[str, Any], str]
 
 
-def estimates(
-    network: "Network",
-    method: str,
-    model: str,
-    reference: str | None,
-    small_values: str,
-    level: float,
-    tau2_covariance: str,
-) -> "NetworkResult":
+def estimates(network: "Network", how: Pooling) -> "NetworkResult":
     """The frequentist estimates; by DerSimonian and Laird where Mantel and Haenszel's method has none."""
     from speciosa.evidence.network.result import network_meta_analysis
 
-    return network_meta_analysis(
-        network,
-        method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
-        model=cast(Any, model),
-        reference=reference,
-        small_values=cast(Any, small_values),
-        level=level,
-        tau2_covariance=cast(Any, tau2_covariance),
-    )
+    return network_meta_analysis(network, **_pooled(how))
 
 
-def certainty(
-    result: "NetworkResult", mid: float | None, own: "TrialNetwork | None"
-) -> tuple[dict[str, Any], str]:
+def _pooled(how: Pooling) -> dict[str, Any]:
+    """The options of pooling as the library calls them."""
+    return {
+        "method": how.estimator,
+        "model": how.model,
+        "reference": how.reference,
+        "small_values": how.small_values,
+        "level": how.level,
+        "tau2_covariance": how.tau2_covariance,
+    }
+
+
+def certainty(result: "NetworkResult", mid: float | None, own: "TrialNetwork | None") -> Part:
     """How sure each comparison with the reference is."""
     from speciosa.evidence.appraisal.certainty import certainty_of
     from speciosa.evidence.appraisal.words import certainty_text
@@ -50,26 +45,14 @@ def certainty(
     return {"certainty": [one.to_json() for one in found]}, certainty_text(found)
 
 
-Options = tuple[str, str, str | None, str, float, str]
-
-
 def islands_apart(
-    network: "Network", options: Options, mid: float | None, own: "TrialNetwork | None"
-) -> tuple[dict[str, Any], str]:
+    network: "Network", how: Pooling, mid: float | None, own: "TrialNetwork | None"
+) -> Part:
     """Each connected part of a network by itself, and how sure its comparisons are; no effect joins two of them."""
     from speciosa.evidence.network.words import as_text
     from speciosa.evidence.network_models.apart import pooled_apart
 
-    method, model, reference, small_values, level, tau2_covariance = options
-    found = pooled_apart(
-        network,
-        reference=reference,
-        method=cast(Any, "DL" if method.upper() == MANTEL_HAENSZEL else method.upper()),
-        model=cast(Any, model),
-        small_values=cast(Any, small_values),
-        level=level,
-        tau2_covariance=cast(Any, tau2_covariance),
-    )
+    found = pooled_apart(network, **_pooled(how))
     told = f"no chain of trials joins these {len(found)} islands, and no effect between them can be estimated"
     parts, lines = [], [f"{told[0].upper()}{told[1:]}."]
     for one in found:
@@ -80,9 +63,7 @@ def islands_apart(
     return values, "\n\n".join(lines)
 
 
-def node_splits(
-    network: "Network", pairs: list[str], method: str, found: dict[str, Any]
-) -> tuple[dict[str, Any], str]:
+def node_splits(network: "Network", pairs: list[str], how: Pooling) -> Part:
     """Direct against indirect evidence of pairs, each by a model of its own."""
     from speciosa.evidence.network.inconsistency import node_split as split
     from speciosa.evidence.network.words import node_split_text
@@ -95,29 +76,27 @@ def node_splits(
     ]
     if faults:
         raise EvidenceError(faults)
-    known = cast(Any, method.upper() if method.upper() != MANTEL_HAENSZEL else "DL")
+    method = cast(Any, how.estimator)
     splits = {
-        pair: split(network, names[0], names[1], method=known)
+        pair: split(network, names[0], names[1], method=method)
         for pair, names in zip(pairs, named, strict=True)
     }
     rows = [None if each is None else asdict(each) for each in splits.values()]
-    return found | {"node_splits": rows}, node_split_text(splits, network.measure)
+    return {"node_splits": rows}, node_split_text(splits, network.measure)
 
 
-def component_effects(
-    network: "Network", separator: str, inactive: str | None, method: str, model: str, level: float
-) -> tuple[dict[str, Any], str]:
+def component_effects(network: "Network", beside: Additions, how: Pooling) -> Part:
     """Additive effects of the components that treatments are made of."""
     from speciosa.evidence.network.components import component_network
     from speciosa.evidence.network.words import components_text
 
     found = component_network(
         network,
-        separator=separator,
-        inactive=inactive,
-        method=cast(Any, method.upper()),
-        model=model,
-        level=level,
+        separator=beside.components,
+        inactive=beside.inactive,
+        method=cast(Any, how.method.upper()),
+        model=how.model,
+        level=how.level,
     )
     values = {
         "tau2": found.tau2,
@@ -131,62 +110,55 @@ def component_effects(
     return {"components": values}, components_text(found, network.measure)
 
 
-def priors_of(effect_sd: float, tau_sd: float, tau_prior: str) -> "Priors":
+def priors_of(prior: Posterior) -> "Priors":
     """The priors that the options state."""
     from speciosa.evidence.bayes.network_posterior import Priors
     from speciosa.evidence.bayes.priors import parse_prior
 
-    return Priors(effect_sd, tau_sd, tau=parse_prior(tau_prior) if tau_prior else None)
+    tau = parse_prior(prior.tau_prior) if prior.tau_prior else None
+    return Priors(prior.effect_sd, prior.tau_sd, tau=tau)
 
 
 def posterior_of(
-    network: "Network",
-    model: str,
-    reference: str | None,
-    small_values: str,
-    level: float,
-    likelihood: str,
-    effect_sd: float,
-    tau_sd: float,
-    classes: bool,
-    seed: int,
-    tau_prior: str,
-) -> tuple["BayesNetwork | BinomialResult", str]:
-    """The posterior of a network, with what its classes borrow."""
+    network: "Network", how: Pooling, prior: Posterior
+) -> tuple["BayesNetwork | BinomialResult", Part]:
+    """The posterior of a network, with what its classes borrow and whether its designs agree."""
     from speciosa.evidence.bayes.borrowing import borrowing
     from speciosa.evidence.bayes.network import bayesian_network
-    from speciosa.evidence.bayes.words import bayes_text, borrowing_text
+    from speciosa.evidence.bayes.words import bayes_text, borrowing_text, prior_remarks
+    from speciosa.evidence.network.coherence import coherence
 
-    if likelihood not in ("normal", "binomial"):
-        raise EvidenceError(Fault("--likelihood", "normal or binomial", likelihood))
-    if classes and not network.classes:
+    if prior.likelihood not in ("normal", "binomial"):
+        raise EvidenceError(Fault("--likelihood", "normal or binomial", prior.likelihood))
+    if prior.classes and not network.classes:
         raise EvidenceError(Fault("--classes", "a column class in the table", "none"))
     shared: dict[str, Any] = {
-        "model": model,
-        "reference": reference,
-        "priors": priors_of(effect_sd, tau_sd, tau_prior),
-        "small_values": small_values,
-        "level": level,
-        "classes": network.classes if classes else None,
+        "model": how.model,
+        "reference": how.reference,
+        "priors": priors_of(prior),
+        "small_values": how.small_values,
+        "level": how.level,
+        "classes": network.classes if prior.classes else None,
     }
     result: BayesNetwork | BinomialResult
-    if likelihood == "binomial":
+    if prior.likelihood == "binomial":
         from speciosa.evidence.bayes.binomial_nuts import binomial_network
         from speciosa.evidence.bayes.binomial_sampling import Sampler
 
-        result = binomial_network(network, sampler=Sampler(seed=seed), **shared)
+        result = binomial_network(network, sampler=Sampler(seed=prior.seed), **shared)
     else:
         result = bayesian_network(network, **shared)
     text = bayes_text(result)
-    if classes:
+    if prior.classes:
         alone = bayesian_network(network, **(shared | {"classes": None}))
         text += "\n\n" + borrowing_text(borrowing(alone, result), network.measure)
-    return result, text
+    beside = coherence(network)
+    values = result.to_json() | beside.to_json()
+    values["notes"] = [*values["notes"], *prior_remarks(result)]
+    return result, (values, f"{text}\n\n{beside.verdict}")
 
 
-def by_mantel_haenszel(
-    network: "Network", reference: str | None, small_values: str, level: float
-) -> tuple[dict[str, Any], str]:
+def by_mantel_haenszel(network: "Network", how: Pooling) -> Part:
     """Pooled odds ratios of counts, without heterogeneity."""
     from speciosa.evidence.network.coherence import coherence
     from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
@@ -195,9 +167,9 @@ def by_mantel_haenszel(
     from speciosa.evidence.network.words import mantel_haenszel_text
 
     result = mantel_haenszel_network(network)
-    base = reference or default_reference(network)
+    base = how.reference or default_reference(network)
     nothing = dict.fromkeys(("pi_low", "pi_high", "direct", "indirect", "proportion_direct"))
-    scores = p_scores(result.effect, result.se, cast(Any, small_values)).tolist()
+    scores = p_scores(result.effect, result.se, cast(Any, how.small_values)).tolist()
     values = {
         "measure": "OR",
         "model": "common",
@@ -208,7 +180,7 @@ def by_mantel_haenszel(
         "Q_heterogeneity": None,
         "Q_inconsistency": result.q,
         "I2": None,
-        "estimates": [row | nothing for row in result.frame(level).to_dicts()],
+        "estimates": [row | nothing for row in result.frame(how.level).to_dicts()],
         "p_scores": dict(zip(result.treatments, scores, strict=True)),
         **coherence(network).to_json(),
         "left_out": result.left_out,

@@ -3,21 +3,12 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from speciosa.cli.pooling.network_answers import (
-    MANTEL_HAENSZEL,
-    by_mantel_haenszel,
-    certainty,
-    component_effects,
-    estimates,
-    islands_apart,
-    node_splits,
-    posterior_of,
-    priors_of,
-)
+from speciosa.cli.pooling import network_answers as answers
+from speciosa.cli.pooling import network_models
+from speciosa.cli.pooling import network_options as asked
+from speciosa.cli.pooling.network_question import Additions, Pooling, Posterior
 from speciosa.cli.pooling.options import Columns, Json, Level, Page, Rows, Scale, Sheet
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 
@@ -31,96 +22,37 @@ if TYPE_CHECKING:
 
 
 def nma(
-    file: Annotated[
-        str,
-        typer.Argument(
-            help="CSV, Excel or Parquet, one row an arm or a contrast; or one of the project's networks."
-        ),
-    ],
-    measure: Annotated[
-        str | None,
-        typer.Option(
-            help="OR, RR, RD, ASD, IRR, IRD, MD, SMD, ROM; HR for contrasts. By default OR, IRR or MD."
-        ),
-    ] = None,
-    method: Annotated[
-        str, typer.Option(help="Of tau2: REML, DL or ML; or MH for counts.")
-    ] = "REML",
-    model: Annotated[str, typer.Option(help="random or common.")] = "random",
-    reference: Annotated[
-        str | None, typer.Option(help="Shown against; by default placebo or the most studied.")
-    ] = None,
-    small_values: Annotated[
-        str | None,
-        typer.Option(
-            help="desirable (the default for files) or undesirable: are small values good?"
-        ),
-    ] = None,
-    without_recalled: Annotated[
-        bool,
-        typer.Option(
-            "--without-recalled/--with-recalled",
-            help="Of own networks: leave out, or take in, figures that were seen in no document.",
-        ),
-    ] = True,
+    file: asked.File,
+    measure: asked.Measure = None,
+    method: asked.Method = "REML",
+    model: asked.Model = "random",
+    reference: asked.Reference = None,
+    small_values: asked.SmallValues = None,
+    without_recalled: asked.WithoutRecalled = True,
     level: Level = 0.95,
-    tau2_covariance: Annotated[
-        str, typer.Option(help="exact, or diagonal as netmeta's REML of contrast files.")
-    ] = "exact",
-    distinct: Annotated[
-        list[str] | None,
-        typer.Option(help="A treatment that is not another misspelled; repeatable."),
-    ] = None,
+    tau2_covariance: asked.Tau2Covariance = "exact",
+    distinct: asked.Distinct = None,
     scale: Scale = "",
     columns: Columns = None,
     rows: Rows = None,
     sheet: Sheet = "",
-    bayes: Annotated[bool, typer.Option("--bayes", help="Posterior instead of estimates.")] = False,
-    likelihood: Annotated[
-        str, typer.Option(help="With --bayes: normal (quadrature) or binomial (sampled).")
-    ] = "normal",
-    effect_sd: Annotated[float, typer.Option(help="Prior sd of effects.")] = 100.0,
-    tau_sd: Annotated[float, typer.Option(help="Scale of tau's half-normal prior.")] = 5.0,
-    tau_prior: Annotated[
-        str, typer.Option(help="With --bayes: turner:OUTCOME:COMPARISON, log-normal:MEDIAN,SPREAD.")
-    ] = "",
-    classes: Annotated[
-        bool,
-        typer.Option("--classes", help="With --bayes: the column class makes treatments borrow."),
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of the sampler.")] = 1,
-    components: Annotated[
-        str, typer.Option(help="Separator of components, as +: adds the additive model.")
-    ] = "",
-    islands: Annotated[
-        bool,
-        typer.Option("--islands", help="Pool the parts of a network that falls apart, each alone."),
-    ] = False,
-    inactive: Annotated[str | None, typer.Option(help="The component without effect.")] = None,
-    node_split: Annotated[
-        list[str] | None,
-        typer.Option(help="A pair, as A,B: direct against indirect evidence; repeatable."),
-    ] = None,
-    covariate: Annotated[
-        str, typer.Option(help="A column, as year or dose: network meta-regression.")
-    ] = "",
-    interaction: Annotated[
-        str, typer.Option(help="Of the covariate: common to all treatments, or independent.")
-    ] = "common",
-    at: Annotated[
-        float | None, typer.Option(help="Value of the covariate at which effects are shown.")
-    ] = None,
-    tau2_by: Annotated[
-        str, typer.Option(help="A column of groups of trials: one tau2 for each.")
-    ] = "",
-    bridge: Annotated[
-        bool,
-        typer.Option("--bridge", help="Join islands by the baselines of their trials; see docs."),
-    ] = False,
-    mid: Annotated[
-        float | None,
-        typer.Option(help="Minimal important difference, as 1.25 or 1: judges each comparison."),
-    ] = None,
+    bayes: asked.Bayes = False,
+    likelihood: asked.Likelihood = "normal",
+    effect_sd: asked.EffectSd = 100.0,
+    tau_sd: asked.TauSd = 5.0,
+    tau_prior: asked.TauPrior = "",
+    classes: asked.Classes = False,
+    seed: asked.Seed = 1,
+    components: asked.Components = "",
+    islands: asked.Islands = False,
+    inactive: asked.Inactive = None,
+    node_split: asked.NodeSplit = None,
+    covariate: asked.Covariate = "",
+    interaction: asked.Interaction = "common",
+    at: asked.At = None,
+    tau2_by: asked.Tau2By = "",
+    bridge: asked.Bridge = False,
+    mid: asked.Mid = None,
     out: Page = None,
     as_json: Json = False,
 ) -> None:
@@ -135,11 +67,8 @@ def nma(
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """
-    from speciosa.cli.pooling import network_models
     from speciosa.cli.pooling.reading import reading_of
-    from speciosa.evidence.network.coherence import coherence
-    from speciosa.evidence.network.words import as_text
-    from speciosa.saving import save_whole, writable_file
+    from speciosa.saving import writable_file
 
     if out is not None:
         writable_file(out)
@@ -148,67 +77,101 @@ def nma(
     network, own = _evidence(
         file, measure, reference, distinct or [], connected, without_recalled, reading
     )
-    reference = reference or (own.reference if own else None)
-    small_values = small_values or (own.small_values if own else "desirable")
+    how = Pooling(
+        method,
+        model,
+        reference or (own.reference if own else None),
+        small_values or (own.small_values if own else "desirable"),
+        level,
+        tau2_covariance,
+    )
+    beside = Additions(
+        components, inactive, node_split or [], covariate, interaction, at, tau2_by, mid
+    )
+    prior = Posterior(likelihood, effect_sd, tau_sd, tau_prior, classes, seed) if bayes else None
     if not components and not _connected(network):
-        if bridge:
-            values, text = network_models.bridge(network, reference, level)
-            told = json.dumps(values | _about(own, values)) if as_json else ""
-            print(told or "\n\n".join(_told(own, [text])))
-            return
-        if out is not None:
-            raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
-        options = (method, model, reference, small_values, level, tau2_covariance)
-        values, text = islands_apart(network, options, mid, own)
-        print(
-            json.dumps(values | _about(own, values)) if as_json else "\n\n".join(_told(own, [text]))
-        )
-        return
+        values, text = _apart(network, own, how, mid, bridge=bridge, page=out)
+        lines = [text]
+    else:
+        values, lines = _whole(network, own, how, prior, beside, (file, out))
+    values |= _about(own, values)
+    print(json.dumps(values) if as_json else "\n\n".join(_told(own, lines)))
+
+
+def _apart(
+    network: "Network",
+    own: "TrialNetwork | None",
+    how: Pooling,
+    mid: float | None,
+    *,
+    bridge: bool,
+    page: Path | None,
+) -> answers.Part:
+    """A network that falls apart: its islands joined by baselines, or each alone."""
+    if bridge:
+        return network_models.bridge(network, how.reference, how.level)
+    if page is not None:
+        raise EvidenceError(Fault("--out", "a network that hangs together", "islands"))
+    return answers.islands_apart(network, how, mid, own)
+
+
+def _whole(
+    network: "Network",
+    own: "TrialNetwork | None",
+    how: Pooling,
+    prior: Posterior | None,
+    beside: Additions,
+    page: tuple[str, Path | None],
+) -> tuple[dict[str, Any], list[str]]:
+    """The effects of a network with what is asked beside them; writes the page."""
+    from speciosa.evidence.network.words import as_text
+    from speciosa.saving import save_whole
+
+    values: dict[str, Any] = {}
     lines: list[str] = []
-    found: dict[str, Any] | None = None
-    if components:
-        found, text = component_effects(network, components, inactive, method, model, level)
-        lines.append(text)
+
+    def add(part: answers.Part) -> None:
+        values.update(part[0])
+        lines.append(part[1])
+
+    if beside.components:
+        add(answers.component_effects(network, beside, how))
     posterior = None
-    if bayes:
-        priors = (effect_sd, tau_sd, classes, seed, tau_prior)
-        posterior, text = posterior_of(
-            network, model, reference, small_values, level, likelihood, *priors
-        )
-        beside = coherence(network)
-        found = (found or {}) | posterior.to_json() | beside.to_json()
-        lines += [text, beside.verdict]
-    elif method.upper() == MANTEL_HAENSZEL:
-        found, text = by_mantel_haenszel(network, reference, small_values, level)
-        lines.append(text)
+    if prior is not None:
+        posterior, part = answers.posterior_of(network, how, prior)
+        add(part)
+    elif how.by_mantel_haenszel:
+        add(answers.by_mantel_haenszel(network, how))
+    file, out = page
     result = None
-    if found is None or out is not None or (components and _connected(network)):
-        result = estimates(network, method, model, reference, small_values, level, tau2_covariance)
-        if found is None or (components and not bayes):
-            found = result.to_json() | (found or {})
+    if not values or out is not None or (beside.components and _connected(network)):
+        result = answers.estimates(network, how)
+        if prior is None and not (how.by_mantel_haenszel and not beside.components):
+            values = result.to_json() | values
             lines.insert(0, as_text(result))
-    if result is not None and (mid is not None or own):
-        part, text = certainty(result, mid, own)
-        found = (found or {}) | part
-        lines.append(text)
-    if node_split:
-        found, text = node_splits(network, node_split, method, found or {})
-        lines.append(text)
-    if covariate:
-        how = (interaction, at, method, model, reference, level)
-        part, text = network_models.regression(network, covariate, *how)
-        found, lines = (found or {}) | part, [*lines, text]
-        if bayes:
-            chosen = priors_of(effect_sd, tau_sd, tau_prior)
-            asked = (interaction, at, model, reference, level, chosen)
-            part, text = network_models.posterior(network, covariate, *asked)
-            found, lines = found | part, [*lines, text]
-    if tau2_by:
-        part, text = network_models.unequal(network, tau2_by, method, reference, level)
-        found, lines = (found or {}) | part, [*lines, text]
+    if result is not None and (beside.mid is not None or own):
+        add(answers.certainty(result, beside.mid, own))
+    for part in _beside(network, how, prior, beside):
+        add(part)
     if out is not None and result is not None:
-        save_whole(out, _page(result, file, own, posterior, mid))
-    print(json.dumps(found | _about(own, found)) if as_json else "\n\n".join(_told(own, lines)))
+        save_whole(out, _page(result, file, own, posterior, beside.mid))
+    return values, lines
+
+
+def _beside(
+    network: "Network", how: Pooling, prior: Posterior | None, beside: Additions
+) -> list[answers.Part]:
+    """Split nodes, a covariate, and heterogeneity by group, as far as they are asked for."""
+    parts = []
+    if beside.node_split:
+        parts.append(answers.node_splits(network, beside.node_split, how))
+    if beside.covariate:
+        parts.append(network_models.regression(network, beside, how))
+        if prior is not None:
+            parts.append(network_models.posterior(network, beside, how, answers.priors_of(prior)))
+    if beside.tau2_by:
+        parts.append(network_models.unequal(network, beside.tau2_by, how))
+    return parts
 
 
 def _about(own: "TrialNetwork | None", found: dict[str, Any]) -> dict[str, Any]:

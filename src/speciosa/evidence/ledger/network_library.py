@@ -1,22 +1,21 @@
 """The project's own networks of trials, built from rows of the fact base, with and without recalled figures."""
 
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
-from itertools import combinations
-from typing import Any, cast
+from typing import cast
 
 import polars as pl
 
 from speciosa import facts
 from speciosa.errors import EvidenceError, Fault, UnknownNameError
 from speciosa.evidence.appraisal.certainty import ComparisonCertainty, certainty_of
-from speciosa.evidence.effects.conversions import se_from_interval
+from speciosa.evidence.ledger.flow_of_trials import TrialFlow, flow_of
+from speciosa.evidence.ledger.network_definitions import (
+    definition_of,
+    definitions,
+    rows_of_network,
+)
 from speciosa.evidence.network.data import Network
-from speciosa.evidence.network.effects import RATIOS
 from speciosa.evidence.network.ranking import SmallValues
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import Model, NetworkResult, network_meta_analysis
@@ -69,7 +68,7 @@ class TrialNetwork:
         return certainty_in(self.id, result)
 
     @property
-    def flow(self) -> "TrialFlow":
+    def flow(self) -> TrialFlow:
         """How its trials came to be pooled."""
         network = self.network(connected=False)
         found = flow_of(
@@ -119,7 +118,7 @@ def network_ids() -> tuple[str, ...]:
         >>> "oud_retention" in network_ids()
         True
     """
-    return tuple(_definitions())
+    return tuple(definitions())
 
 
 def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
@@ -137,11 +136,11 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
         >>> trial_network("psychosocial_addon").pool().treatments
         ('bup_plus_counselling', 'bup_smm')
     """
-    definitions = _definitions()
-    if name not in definitions:
-        raise UnknownNameError("network of trials", name, definitions)
-    spec = definitions[name]
-    found = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
+    known = definitions()
+    if name not in known:
+        raise UnknownNameError("network of trials", name, known)
+    spec = known[name]
+    found = rows_of_network(spec)
     found = found.filter(~pl.col("study").is_in(list(spec.get("apart", {}))))
     recalled = (
         found.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
@@ -184,95 +183,6 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
     )
 
 
-def protocol_of(name: str) -> str:
-    """The protocol of one of the project's networks; nothing for another name.
-
-    Example:
-        >>> protocol_of("oud_retention").startswith("Randomised trials")
-        True
-    """
-    return str(_spec(name).get("protocol", ""))
-
-
-def apart_of(name: str) -> dict[str, str]:
-    """Studies of people in another setting than a network speaks of, with that setting.
-
-    Example:
-        >>> apart_of("oud_retention")["Lobmaier 2010"]
-        'people leaving prison'
-    """
-    return dict(_spec(name).get("apart", {}))
-
-
-@dataclass(frozen=True)
-class TrialFlow:
-    """How the trials of a network came to be pooled, in the manner of PRISMA.
-
-    Attributes:
-        reviews: whose search and choice of trials is taken over.
-        searches: our own, each with its day, places and what was found.
-        found: trials of the outcome that the fact base holds or that were looked for.
-        steps: trials that take no part, by reason, in order.
-        pooled: trials left.
-    """
-
-    reviews: str
-    searches: tuple[str, ...]
-    found: int
-    steps: tuple[tuple[str, int], ...]
-    pooled: int
-
-    def __str__(self) -> str:
-        left = "; ".join(f"{count} {why}" for why, count in self.steps if count)
-        count = "1 study" if self.found == 1 else f"{self.found} studies"
-        told = f"{count}; {left}; {self.pooled} pooled." if left else f"{count}, pooled."
-        reviews = f" Reviews: {self.reviews}." if self.reviews else ""
-        return told + reviews + "".join(f" Search {one}." for one in self.searches)
-
-
-def flow_of(
-    name: str, pooled: int, uninformative: int = 0, *, without_recalled: bool = True
-) -> TrialFlow | None:
-    """The flow of trials into one of the project's networks; None for another name.
-
-    Args:
-        name: of the network.
-        pooled: trials that are pooled.
-        uninformative: trials that say nothing on the measure.
-        without_recalled: whether trials whose figures are recalled were left out.
-
-    Example:
-        >>> str(flow_of("psychosocial_addon", 1))
-        '1 study, pooled.'
-    """
-    spec = _spec(name)
-    if not spec:
-        return None
-    rows = {"arms": _arms, "pairs": _pairs, "contrasts": _contrasts}[spec["kind"]](spec)
-    apart = [study for study in rows["study"].unique().to_list() if study in spec.get("apart", {})]
-    rest = rows.filter(~pl.col("study").is_in(apart))
-    recalled = rest.filter(pl.col("seen").is_in(facts.ASSUMED))["study"].n_unique()
-    missing = len(spec.get("looked_for", {}))
-    searched = {row["id"]: row for row in facts.table("searches").to_dicts()}
-    told = tuple(
-        f"{row['on']}, {row['places']}: {row['found']}"
-        for key in spec.get("searches", [])
-        if (row := searched.get(key))
-    )
-    return TrialFlow(
-        spec.get("reviews", ""),
-        told,
-        rows["study"].n_unique() + missing,
-        (
-            ("without figures by arm", missing),
-            ("of people in another setting", len(apart)),
-            ("known from memory only", recalled if without_recalled else 0),
-            ("without information on the measure", uninformative),
-        ),
-        pooled,
-    )
-
-
 def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
     """How sure every comparison with the reference is, of a result of one of the project's networks; nothing for another name.
 
@@ -284,7 +194,7 @@ def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
         >>> one.level, one.importance
         ('low', 'important decrease or little difference')
     """
-    spec = _spec(name)
+    spec = definition_of(name)
     if not spec:
         return []
     rows = facts.table("studies.treatment").select("study", "risk_of_bias").to_dicts()
@@ -323,81 +233,3 @@ def recalled_matter(name: str) -> pl.DataFrame:
         suffix="_seen",
         maintain_order="left",
     )
-
-
-def _spec(name: str) -> dict[str, Any]:
-    """The definition of a network by its name or by that of its table of arms; nothing for another name."""
-    known = _definitions()
-    by_table = (spec for spec in known.values() if spec.get("table") == name)
-    return dict(known.get(name) or next(by_table, {}))
-
-
-@cache
-def _definitions() -> dict[str, Any]:
-    text = (files("speciosa.evidence") / "data" / "networks.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-def _arms(spec: Mapping[str, Any]) -> pl.DataFrame:
-    table = facts.table("trial-arms").filter(pl.col("network") == spec["table"])
-    return table.select("id", "seen", "study", "treatment", "events", pl.col("n").cast(pl.Float64))
-
-
-def _pairs(spec: Mapping[str, Any]) -> pl.DataFrame:
-    table = facts.table("studies.treatment").filter(
-        pl.col("outcome") == spec["outcome_is"],
-        pl.col("reference") == spec["reference_is"],
-        ~pl.col("id").is_in(list(spec.get("exclude", {}))),
-    )
-    arms = [
-        table.select(
-            "id",
-            "seen",
-            "study",
-            treatment=pl.col(side).replace_strict(spec["names"]),
-            events=f"events_{group}",
-            n=f"n_{group}",
-        )
-        for side, group in (("intervention", "t"), ("comparator", "c"))
-    ]
-    return pl.concat(arms).sort("id", maintain_order=True)
-
-
-def _contrasts(spec: Mapping[str, Any]) -> pl.DataFrame:
-    """Published effects with their intervals; the missing contrast of a three-arm trial is derived."""
-    table = facts.table("studies.treatment").filter(pl.col("id").is_in(spec["rows"]))
-    log = spec["measure"] in RATIOS
-    rows = []
-    for row in table.iter_rows(named=True):
-        study = row["study"]
-        if spec.get("split_by_row"):
-            study = f"{study} ({row['intervention']})"
-        rows.append(
-            {
-                "id": row["id"],
-                "seen": row["seen"],
-                "study": study,
-                "treat1": spec["names"][row["intervention"]],
-                "treat2": spec["names"][row["comparator"]],
-                "effect": math.log(row["estimate"]) if log else row["estimate"],
-                "se": se_from_interval(row["ci_low"], row["ci_high"], log=log),
-            }
-        )
-    by_study: dict[str, list[dict[str, Any]]] = {}
-    for line in rows:
-        by_study.setdefault(line["study"], []).append(line)
-    for lines in by_study.values():
-        rows += [_between(one, other) for one, other in combinations(lines, 2)]
-    return pl.DataFrame(rows)
-
-
-def _between(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The contrast of two treatments that one trial compared with the same third.
-
-    Arms of equal variance make every contrast equally precise: the variance is the mean of the two published ones.
-    """
-    return dict(one) | {
-        "treat2": other["treat1"],
-        "effect": one["effect"] - other["effect"],
-        "se": math.sqrt((one["se"] ** 2 + other["se"] ** 2) / 2),
-    }

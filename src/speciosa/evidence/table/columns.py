@@ -16,6 +16,7 @@ from speciosa.delimited import read_text_table
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.table.names import SYNONYMS, folded, meaning
+from speciosa.evidence.table.recurring import own_names
 from speciosa.evidence.table.workbook import WORKBOOKS, read_workbook
 
 # Numbers beyond these cannot be squared and divided without losing everything.
@@ -75,7 +76,11 @@ def _read_file(path: Path, sheet: str) -> pl.DataFrame:
         return read_workbook(path, sheet)
     if path.suffix.lower() != ".parquet" or not path.is_file():
         found = read_text_table(
-            path, error=EvidenceError, kinds="a CSV, Excel or Parquet file", row_names=True
+            path,
+            error=EvidenceError,
+            kinds="a CSV, Excel or Parquet file",
+            row_names=True,
+            apart=own_names,
         )
         cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
         columns = [pl.Series(n, c, pl.String()) for n, c in zip(found.names, cells, strict=True)]

@@ -219,6 +219,11 @@ def group_of(name: str) -> str:
     return ""
 
 
+def control_words() -> frozenset[str]:
+    """Words that say a control group."""
+    return frozenset(_CONTROL) - {"c", "con", "comparison", "comparator"}
+
+
 def words_of(name: str) -> list[str]:
     """The words of a name: ``HR_lower``, ``seLogOR`` and ``n (treatment)`` come apart.
 

@@ -13,9 +13,11 @@ import polars as pl
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.table.cells import plain_numbers
 from speciosa.evidence.table.columns import read_table
+from speciosa.evidence.table.covidence import from_covidence, one_outcome
 from speciosa.evidence.table.doubts import several_outcomes
 from speciosa.evidence.table.labels import with_labels
 from speciosa.evidence.table.names import SYNONYMS, folded, meaning
+from speciosa.evidence.table.pairs import arms_as_pairs
 from speciosa.evidence.table.printed_cells import taken_apart
 from speciosa.evidence.table.revman import from_revman
 from speciosa.evidence.table.revman5 import from_revman5
@@ -72,20 +74,24 @@ def prepared(source: Any, reading: Reading, *, by_study: bool) -> Prepared:
     Raises:
         EvidenceError: no such file, column, row or sheet.
     """
-    table = _chosen(_renamed(read_table(source, reading.sheet), reading.columns), reading.rows)
+    table, covidence = from_covidence(read_table(source, reading.sheet), reading.rows)
+    table = _chosen(_renamed(table, reading.columns), reading.rows)
     if table.is_empty():
         return Prepared(table, ())
+    if covidence and "outcome" in table.columns:
+        table = one_outcome(table)
     _no_twins(table)
     table, figures = plain_numbers(table)
     table, revman5 = from_revman5(table)
     table, revman = from_revman(table)
     table, printed = taken_apart(table)
+    table, pairs = arms_as_pairs(table) if by_study and not reading.repeated else (table, ())
     table, totals = without_totals(table, by_study)
     if table.is_empty():
         raise EvidenceError(Fault("data", "a row of a study", "only totals"))
     several = [] if reading.repeated else several_outcomes(table)
     table, named = with_labels(table, by_study)
-    notes = (*figures, *revman5, *revman, *printed, *totals, *several, *named)
+    notes = (*covidence, *figures, *revman5, *revman, *printed, *pairs, *totals, *several, *named)
     return Prepared(table, notes, REVMAN if revman5 or revman else "")
 
 
@@ -162,7 +168,8 @@ def _chosen(table: pl.DataFrame, rows: Mapping[str, str]) -> pl.DataFrame:
         if value.strip().casefold() not in cells:
             found = ", ".join(dict.fromkeys(map(str, table[name].to_list())))
             faults.append(Fault(f"--rows {column}={value}", f"one of {found}", "none"))
-        table = table.filter(pl.Series([cell == value.strip().casefold() for cell in cells]))
+        same = [cell == value.strip().casefold() for cell in cells]
+        table = table.filter(pl.Series(same, dtype=pl.Boolean))
     if faults:
         raise EvidenceError(faults)
     return table

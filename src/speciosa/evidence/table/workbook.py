@@ -13,6 +13,7 @@ import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.table.recurring import own_names
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -58,6 +59,7 @@ def _table(file: str, rows: list[list[Any]]) -> pl.DataFrame:
         names = _joined(lines[start - 1][1], names)
     while names and not names[-1]:
         names.pop()
+    names = list(own_names(names))
     faults = [
         Fault(f"{file}, header", "a name for every column", f"none for column {place}")
         for place, name in enumerate(names, 1)
