@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from speciosa.errors import MOST_TOLD, Fault, InputError, nearest, told
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # A table of studies is read for the first of these that most of its columns are made for.
 _MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
@@ -115,6 +118,16 @@ def described(file: Path) -> list[str]:
     return [f"{file}: a table of {len(read_table(observations_file(file)))} rows."]
 
 
+def _of_arms(table: "pl.DataFrame", names: set[str]) -> bool:
+    """Whether arms stand below each other: a column of arms, and studies in several rows."""
+    from speciosa.evidence.table.columns import resolve
+    from speciosa.evidence.table.treatments import ARMS
+
+    study = resolve(table, "study")
+    several = study is not None and table[study].n_unique() < len(table)
+    return several and bool(names & {*ARMS})
+
+
 def _table_faults(file: Path) -> list[Fault]:
     """Faults of a table, read as the command reads it that its columns are made for."""
     from speciosa import facts
@@ -122,6 +135,7 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.evidence.network.read import read_network
     from speciosa.evidence.pairwise.read import read_studies
     from speciosa.evidence.table.columns import read_table, resolve
+    from speciosa.evidence.table.covidence import from_covidence
     from speciosa.evidence.table.names import folded
     from speciosa.evidence.table.printed_cells import taken_apart
     from speciosa.evidence.table.reading import Reading
@@ -130,9 +144,11 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.validation.run import read as read_observations
     from speciosa.validation.textbook.checks import has_checks, read_checks
 
-    table = taken_apart(read_table(file))[0]
+    exported, covidence = from_covidence(read_table(file))
+    table = taken_apart(exported)[0]
     names = {folded(name) for name in table.columns}
-    if file.suffix.casefold() not in WORKBOOKS and has_checks(file):
+    text = file.suffix.casefold() not in WORKBOOKS
+    if text and not covidence and has_checks(file):
         lines = read_checks(file).values()
         told = "a row that can be predicted"
         return [Fault(f"row {one.id}", told, one.unusable) for one in lines if one.unusable]
@@ -141,7 +157,7 @@ def _table_faults(file: Path) -> list[Fault]:
         return [fault for faults in faulty.values() for fault in faults]
     if "seen" in names:  # how a number was seen stands in every table of facts, and in no other
         facts.check_file(file)
-    elif {"treatment", "treat1"} & names:
+    elif {"treatment", "treat1"} & names or _of_arms(table, names):
         read_network(file)
     else:
         fits = {

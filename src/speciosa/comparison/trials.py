@@ -1,7 +1,8 @@
 """What trials and registries say of the arms of a study, in the form of its outcomes."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,12 @@ from speciosa import facts
 from speciosa.errors import EvidenceError
 from speciosa.evidence.appraisal.certainty import ComparisonCertainty
 from speciosa.evidence.ledger.flow_of_trials import TrialFlow, flow_of
-from speciosa.evidence.ledger.network_definitions import apart_of, protocol_of
+from speciosa.evidence.ledger.network_definitions import (
+    apart_of,
+    definition_of,
+    protocol_of,
+    rows_of_network,
+)
 from speciosa.evidence.ledger.network_library import certainty_in
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
@@ -20,7 +26,14 @@ from speciosa.population.streams import normals
 from speciosa.study.question.schema import Evidence
 from speciosa.study.result import StudyRun
 
-_MEASURE = "RR"
+# A network that has arms in the fact base and no definition.
+_OF_ARMS = {
+    "kind": "arms",
+    "measure": "RR",
+    "small_values": "undesirable",
+    "reference": "placebo",
+    "indication": "withdrawal",
+}
 _WORDS = {
     "tau": "treatment as usual",
     "xr_naltrexone": "injected naltrexone",
@@ -43,6 +56,8 @@ class Pooled:
         apart: trials of people in another setting, which take no part, with that setting.
         protocol: which trials belong, when their outcome was counted, and how they were looked for.
         islands: the parts of a network that falls apart, each pooled by itself.
+        indication: of the studies whose people the trials are of.
+        about: what a reader must know of it.
     """
 
     name: str
@@ -54,6 +69,8 @@ class Pooled:
     apart: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
     islands: tuple[NetworkResult, ...] = ()
+    indication: str = "withdrawal"
+    about: str = ""
 
     @property
     def title(self) -> str:
@@ -83,10 +100,11 @@ class Pooled:
         """Risk ratio to the network's reference for each arm whose substance the trials studied.
 
         Draws are those of the pooled estimate, keyed like every other random number; arms that no trial connects to
-        the reference have no row. The networks are of people with opioid use disorder: in a study of others they are
-        shown, and say nothing of its arms.
+        the reference have no row. Networks of other people than the study's are shown, and say nothing of its arms; so do
+        those of pain, whose doses are not those of the arms.
         """
-        if self.result is None or run.study.indication != "withdrawal":
+        people = (self.indication, run.study.indication)
+        if self.result is None or people != ("withdrawal", "withdrawal"):
             return Outcomes.concat([])
         parts = []
         draws = range(run.study.population.draws)
@@ -124,37 +142,68 @@ def treatment_name(name: str) -> str:
 
 def pooled(name: str, evidence: Evidence) -> Pooled:
     """Pools one network of the fact base; a network that cannot be pooled says why."""
+    spec = _OF_ARMS | {"table": name} | definition_of(name)
     apart = apart_of(name)
-    arms = network_arms(name).filter(~pl.col("study").is_in(list(apart)))
+    rows = rows_of_network(spec).filter(~pl.col("study").is_in(list(apart)))
     recalled = (
-        arms.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
+        rows.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
         .unique(maintain_order=True)
         .to_list()
     )
-    used = arms if evidence.recalled else arms.filter(~pl.col("study").is_in(recalled))
-    outcome = str(arms["outcome"][0])
-    studies = dict(used.select("study", "reference").iter_rows())
-    left_out = () if evidence.recalled else tuple(recalled)
-    table = used.select("study", "treatment", "events", "n").with_columns(
-        pl.col("treatment").map_elements(treatment_name, pl.String)
+    used = rows if evidence.recalled else rows.filter(~pl.col("study").is_in(recalled))
+    found = Pooled(
+        name,
+        _outcome(spec),
+        None,
+        "",
+        _references(used),
+        () if evidence.recalled else tuple(recalled),
+        apart,
+        protocol_of(name),
+        (),
+        str(spec["indication"]),
+        str(spec.get("note", "")),
     )
+    named = [name for name in ("treatment", "treat1", "treat2") if name in used.columns]
+    table = used.drop("id", "seen").with_columns(
+        pl.col(named).map_elements(treatment_name, pl.String)
+    )
+    reference, small = treatment_name(spec["reference"]), spec["small_values"]
+    given = {name for column in named for name in table[column].to_list()}
     try:
-        result = network_meta_analysis(table, measure=_MEASURE, small_values="undesirable")
+        result = network_meta_analysis(
+            table,
+            measure=spec["measure"],
+            reference=reference if reference in given else None,
+            small_values=small,
+        )
     except EvidenceError as error:
         islands = [fault for fault in error.faults if fault.where == "network"]
-        problem = (
-            f"no chain of trials joins every treatment to every other; there are {islands[0].found}."
-            if islands
-            else str(error)
-        )
-        parts: tuple[NetworkResult, ...] = ()
-        if islands:
-            network = read_network(table, measure=_MEASURE, connected=False)
-            parts = tuple(pooled_apart(network, reference="placebo", small_values="undesirable"))
-        return Pooled(
-            name, outcome, None, problem, studies, left_out, apart, protocol_of(name), parts
-        )
-    return Pooled(name, outcome, result, "", studies, left_out, apart, protocol_of(name))
+        if not islands:
+            return replace(found, problem=str(error))
+        told = "no chain of trials joins every treatment to every other; there are"
+        network = read_network(table, measure=spec["measure"], connected=False)
+        parts = tuple(pooled_apart(network, reference=reference, small_values=small))
+        return replace(found, problem=f"{told} {islands[0].found}.", islands=parts)
+    return replace(found, result=result)
+
+
+def _outcome(spec: Mapping[str, Any]) -> str:
+    """What the trials counted, as the rows of arms say it or the definition of a network of contrasts does."""
+    arms = network_arms(spec["table"]) if spec["kind"] == "arms" else None
+    return str(spec["outcome"] if arms is None else arms["outcome"][0])
+
+
+def _references(rows: pl.DataFrame) -> dict[str, str]:
+    """The source of each study."""
+    pairs = rows.select("study", "id").iter_rows()
+    return {study: str(facts.fact(row).reference) for study, row in pairs}
+
+
+def network_rows(name: str) -> list[str]:
+    """The facts of a network, also of trials that take no part: the report names them."""
+    rows = rows_of_network(_OF_ARMS | {"table": name} | definition_of(name))
+    return rows["id"].unique(maintain_order=True).to_list()
 
 
 def observed(run: StudyRun) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from speciosa.comparison.trials import kratom_trials, network_arms, recorded_harms
+from speciosa.comparison.trials import kratom_trials, network_rows, recorded_harms
 from speciosa.errors import UnknownNameError
 from speciosa.evidence.ledger.claims import claim_ids, support
 from speciosa.evidence.ledger.pool_definitions import definitions, groups
@@ -125,11 +125,8 @@ def _products(study: Study) -> Iterator[tuple[str, str]]:
 def _shown(study: Study) -> Iterator[tuple[str, str]]:
     evidence = study.evidence
     for network in evidence.networks:
-        for row in network_arms(network)["id"]:
-            yield (
-                row,
-                f"network {network}",
-            )  # also of trials that take no part: the report names them
+        for row in network_rows(network):
+            yield row, f"network {network}"
     for row in kratom_trials()["id"]:
         yield row, "trials of kratom"
     if evidence.claims:

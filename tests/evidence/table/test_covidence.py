@@ -3,6 +3,7 @@
 import pytest
 
 import speciosa as sp
+from speciosa.cli.check import faults_of
 from speciosa.errors import EvidenceError
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.pairwise.read import read_studies
@@ -118,3 +119,20 @@ def test_arms_without_one_control_are_a_network(file, names):
 def test_rows_of_an_empty_table_cannot_be_chosen(file):
     with pytest.raises(EvidenceError, match="--rows outcome=x"):
         read_studies(file("study,outcome,effect,se\n"), "GEN", asked("x"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ARMS.format("drug", "placebo"),
+        ARMS.format("x", "y"),
+        "Study Identifier,Intervention,Relapse Events,Relapse N\nLee,Drug,12,50\nLee,Placebo,20,50\n",
+        SECOND + AGREED + ALONE,
+    ],
+)
+def test_what_can_be_pooled_is_nothing_wrong_to_check(file, text):
+    assert faults_of(file(text)) == []
+
+
+def test_check_asks_for_an_outcome_as_pooling_does(file):
+    assert "--rows 'outcome=Relapse 24 weeks'" in str(faults_of(file(FIRST))[0])

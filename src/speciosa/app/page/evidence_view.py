@@ -51,7 +51,7 @@ def view(state: State, narrow: bool) -> View:
     page.text(
         Markup('<h2 id="sources">Sources</h2>{}<p id="methods" class="basis">{}</p>').format(
             sources.html(),
-            "Networks: random effects, REML, risk ratios. Pools: as each caption says. Methods: docs/evidence.md.",
+            "Networks: random effects, REML. Measures and pools: as each caption says. Methods: docs/evidence.md.",
         )
     )
     return page

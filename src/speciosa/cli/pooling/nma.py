@@ -63,7 +63,7 @@ def nma(
     RR, ...), lower, upper as printed. Studies with a zero cell get 0.5 in every arm.
 
     The project's own networks: oud_retention, withdrawal_completion, psychosocial_addon, serious_adverse_events,
-    stopped_for_adverse_events, deaths_in_trials, deaths_in_and_out_of_treatment, chronic_pain.
+    stopped_for_adverse_events, deaths_in_trials, deaths_in_and_out_of_treatment, chronic_pain, acute_pain.
 
     Example: speciosa nma retention.csv --measure OR --reference placebo --small-values undesirable --out page.html
     """

@@ -95,6 +95,9 @@ def small_studies(result: "NetworkResult", order: Sequence[str] = ()) -> SmallSt
     if count < FEWEST:
         told = f"{count} contrasts, and fewer than {FEWEST} cannot tell"
         return SmallStudies(points, count, None, None, None, told)
+    if used.select("treat1", "treat2").n_unique() == count:
+        told = "every contrast is the only one of its comparison, which it is set against"
+        return SmallStudies(points, count, None, None, None, told)
     return _egger(points, used["adjusted"].to_numpy(), used["se"].to_numpy())
 
 

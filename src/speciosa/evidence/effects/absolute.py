@@ -50,11 +50,7 @@ class AbsoluteEffect:
         return (
             f"{self.baseline:.0f} per 1,000 {before}, {self.with_treatment:.0f} per 1,000 {after}:"
             f" {_difference(self.difference)} (from {low} to {high})"
-            + (
-                ", held at none or all: the effect goes beyond at this baseline"
-                if self.beyond
-                else ""
-            )
+            + (", held where it would leave 0 or 1,000 at this baseline" if self.beyond else "")
         )
 
 

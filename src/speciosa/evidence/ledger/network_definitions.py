@@ -90,12 +90,18 @@ def _pairs(spec: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _contrasts(spec: Mapping[str, Any]) -> pl.DataFrame:
-    """Published effects with their intervals; the missing contrast of a three-arm trial is derived."""
-    table = facts.table("studies.treatment").filter(pl.col("id").is_in(spec["rows"]))
+    """Published effects with their intervals; the missing contrast of a three-arm trial is derived.
+
+    A number needed to treat is the difference of risks that it is one over of.
+    """
+    table = facts.table("studies").filter(pl.col("id").is_in(spec["rows"]))
     log = spec["measure"] in RATIOS
     rows = []
     for row in table.iter_rows(named=True):
         study = row["study"]
+        estimate, low, high = (row[name] for name in ("estimate", "ci_low", "ci_high"))
+        if row["effect_measure"] == "NNT":
+            estimate, low, high = 1 / estimate, 1 / high, 1 / low
         if spec.get("split_by_row"):
             study = f"{study} ({row['intervention']})"
         rows.append(
@@ -105,8 +111,8 @@ def _contrasts(spec: Mapping[str, Any]) -> pl.DataFrame:
                 "study": study,
                 "treat1": spec["names"][row["intervention"]],
                 "treat2": spec["names"][row["comparator"]],
-                "effect": math.log(row["estimate"]) if log else row["estimate"],
-                "se": se_from_interval(row["ci_low"], row["ci_high"], log=log),
+                "effect": math.log(estimate) if log else estimate,
+                "se": se_from_interval(low, high, log=log),
             }
         )
     by_study: dict[str, list[dict[str, Any]]] = {}

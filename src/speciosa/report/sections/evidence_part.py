@@ -22,7 +22,8 @@ from speciosa.report.texts import text
 def evidence_part(comparison: Comparison, figures: list[Figure], sources: Sources) -> Markup:
     """The section: kratom's own trials first, then each network, then rates."""
     body = _kratom_trials(sources)
-    if comparison.pooled and comparison.study.indication != "withdrawal":
+    indication = comparison.study.indication
+    if indication != "withdrawal" and any(n.indication != indication for n in comparison.pooled):
         body += Markup("<p>{}</p>").format(text("part.other_people"))
     for network in comparison.pooled:
         body += _network(network, figures, sources)
@@ -100,6 +101,7 @@ def _cited(network: Pooled, anchor: str, sources: Sources) -> Markup:
     apart = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
     told = {
         "protocol": network.protocol,
+        "note": network.about,
         "flow": "" if network.flow is None else str(network.flow),
         "apart": apart,
         "recalled": ", ".join(network.left_out),

@@ -30,7 +30,8 @@ def check(study: Study) -> Iterator[tuple[Path, Fault]]:
     yield from _names(
         ("follow_up", "outcomes"), "outcome", study.follow_up.outcomes, tuple(definitions())
     )
-    yield from _names(("evidence", "networks"), "network", study.evidence.networks, networks())
+    known = (*networks(), *_tables_of_arms())
+    yield from _names(("evidence", "networks"), "network", study.evidence.networks, known)
     yield from _criteria(study)
     yield from _followed(study)
     yield from _size(study)
@@ -38,7 +39,20 @@ def check(study: Study) -> Iterator[tuple[Path, Fault]]:
 
 @lru_cache(maxsize=1)
 def networks() -> tuple[str, ...]:
-    """Names of the networks of trials that can stand beside a simulation."""
+    """Names of the networks of trials that can stand beside a simulation: the project's, and tables of arms without a definition.
+
+    Example:
+        >>> networks()[0], "acute_pain" in networks()
+        ('oud_retention', True)
+    """
+    from speciosa.evidence.ledger.network_definitions import definition_of, definitions
+
+    own = tuple(name for name in _tables_of_arms() if not definition_of(name))
+    return (*definitions(), *own)
+
+
+def _tables_of_arms() -> tuple[str, ...]:
+    """Names that networks of arms have in the table of facts."""
     return tuple(facts.table("trial-arms")["network"].unique(maintain_order=True))
 
 
