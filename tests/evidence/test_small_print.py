@@ -186,3 +186,33 @@ def test_a_network_holds_its_prior_to_the_scale_too():
     found = bayesian_network(events, measure="RR", priors=Priors(tau=parse_prior("turner")))
     assert any("log odds ratios" in remark for remark in prior_remarks(found))
     assert not any("half-normal" in remark for remark in prior_remarks(found))
+
+
+def test_counts_are_pooled_by_group_and_without_each_as_the_parts_are():
+    rows = [
+        ("A", 10, 50, 14, 50),
+        ("B", 8, 40, 9, 41),
+        ("C", 12, 60, 20, 62),
+        ("D", 4, 30, 6, 31),
+        ("E", 7, 45, 9, 47),
+    ]
+    whole = counts(*rows) | {"sex": ["m", "f", "m", "f", "m"]}
+    for measure, method in (("RR", "MH"), ("OR", "PETO"), ("OR", "EXACT"), ("OR", "GLMM")):
+        result = meta_analysis(whole, measure=measure, method=method)
+        found = {g.label: g for g in result.subgroups("sex").groups}
+        for label, places in (("m", (0, 2, 4)), ("f", (1, 3))):
+            alone = meta_analysis(
+                counts(*[rows[i] for i in places]), measure=measure, method=method
+            )
+            assert found[label].estimate == pytest.approx(alone.estimate, rel=1e-9)
+            assert found[label].interval == pytest.approx((alone.ci_low, alone.ci_high), rel=1e-9)
+        rest = meta_analysis(counts(*rows[1:]), measure=measure, method=method)
+        assert result.leave_one_out()[0].estimate == pytest.approx(rest.estimate, rel=1e-9)
+        with pytest.raises(EvidenceError, match="weights of single studies"):
+            result.influence()
+
+
+def test_what_is_added_everywhere_is_said_so():
+    rows = counts(("A", 10, 50, 14, 50), ("B", 8, 40, 9, 41))
+    (note,) = meta_analysis(rows, measure="OR", add=1, to="all", test="z").notes
+    assert note == "1 added to each cell of every study: A, B."

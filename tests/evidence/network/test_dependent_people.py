@@ -90,3 +90,18 @@ def test_ways_out_of_what_cannot_be_pooled_as_it_stands():
     stated = {"study": ["A"], "treat1": ["x"], "treat2": ["p"], "HR": [0.8], "p": [0.1]}
     with pytest.raises(EvidenceError, match="se_from_p"):
         read_network(stated, measure="HR")
+
+
+@pytest.mark.parametrize(
+    ("measure", "means", "sds", "noted"),
+    [
+        ("MD", [4, 5, 40, 52], [2, 2, 20, 22], "one scale and unit"),
+        ("SMD", [4, 5, 40, 52], [0.2, 0.2, 20, 22], "standard errors?"),
+        ("SMD", [-4, -2, 40, 52], [2, 2, 20, 22], "Means of A are below 0"),
+        ("SMD", [4, 5, 40, 52], [2, 2, 20, 22], ""),
+    ],
+)
+def test_means_that_do_not_fit_together_are_noted(measure, means, sds, noted):
+    table = {"study": ["A", "A", "B", "B"], "treatment": ["x", "p"] * 2, "n": [50] * 4}
+    network = read_network(table | {"mean": means, "sd": sds}, measure=measure)
+    assert any(noted in note for note in network.notes) if noted else not network.notes

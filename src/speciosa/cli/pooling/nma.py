@@ -94,6 +94,7 @@ def nma(
         lines = [text]
     else:
         values, lines = _whole(network, own, how, prior, beside, (file, out))
+        lines += ["The network hangs together: there was nothing to bridge."] if bridge else []
     values |= _about(own, values)
     print(json.dumps(values) if as_json else "\n\n".join(_told(own, lines)))
 

@@ -30,7 +30,8 @@ def subgroups(result: "PairwiseMetaAnalysis", column: str) -> Part:
          "ci_high": g.interval[1], "tau2": g.fit.tau2}
         for g in found.groups
     ]  # fmt: skip
-    text = [f"By {column}, each with its own tau2:"]
+    common = result.method in ("EE", "MH", "PETO", "EXACT")
+    text = [f"By {column}:" if common else f"By {column}, each with its own tau2:"]
     text += [_step(result, f"{g.label} ({g.fit.k})", g.estimate, *g.interval) for g in found.groups]
     text.append(f"  between groups Q {found.Q_between:.2f} on {found.df}, {p_value(found.p)}")
     text += [f"  {note}" for note in found.notes]

@@ -21,7 +21,7 @@ from speciosa.evidence.network.faults import (
     similar_names,
     spread_faults,
 )
-from speciosa.evidence.table.doubts import broken_counts, count_faults
+from speciosa.evidence.table.doubts import arm_doubts, broken_counts, count_faults
 from speciosa.evidence.table.reading import Reading
 
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
@@ -168,8 +168,16 @@ def _assemble(
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }
-    notes = (*table.notes, *_broken(grouped), *_twins(studies))
+    doubts = _doubts(grouped, measure) if shape == "means" else []
+    notes = (*table.notes, *_broken(grouped), *doubts, *_twins(studies))
     return Network(measure, tuple(studies), excluded, classes, notes, table.cells)
+
+
+def _doubts(grouped: Mapping[str, Sequence[Row]], measure: str) -> list[str]:
+    """Notes on means and standard deviations that are probably not what their columns say."""
+    return arm_doubts(
+        {name: [row.numbers for row in rows] for name, rows in grouped.items()}, measure
+    )
 
 
 def _broken(grouped: Mapping[str, Sequence[Row]]) -> list[str]:

@@ -9,6 +9,7 @@ from scipy.special import chdtri
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
+from speciosa.evidence.pairwise.by_counts import COUNT_METHODS, pool_counts
 from speciosa.evidence.pairwise.fit import Fit, fit, quadratic
 from speciosa.evidence.pairwise.notes import narrow_groups, scaling
 
@@ -74,8 +75,11 @@ class Subgroups:
 
 def _refit(result: "PairwiseMetaAnalysis", keep: Sequence[int] | np.typing.NDArray[np.int_]) -> Fit:
     rows = np.asarray(keep, dtype=int)
-    if result.method in ("MH", "PETO", "EXACT", "GLMM"):
-        raise EvidenceError(Fault("method", "one with weights of single studies", result.method))
+    if result.method in COUNT_METHODS:
+        kept = np.zeros(result.k, bool)
+        kept[rows] = True
+        part = result.studies.of(kept)
+        return pool_counts(part, result.method, result.level, result.likelihood)[0]
     return fit(
         result.values[rows],
         result.variances[rows],
@@ -111,7 +115,13 @@ def cumulative(
 
 
 def influence(result: "PairwiseMetaAnalysis") -> Influence:
-    """Outlier and influence diagnostics (Viechtbauer and Cheung 2010, doi:10.1002/jrsm.11)."""
+    """Outlier and influence diagnostics (Viechtbauer and Cheung 2010, doi:10.1002/jrsm.11).
+
+    Raises:
+        EvidenceError: too few studies, or a pool of counts, where no study has a weight of its own.
+    """
+    if result.method in COUNT_METHODS:
+        raise EvidenceError(Fault("method", "one with weights of single studies", result.method))
     X, y, v, full = result.design, result.values, result.variances, result.fit
     k, p = X.shape
     if k - 1 < p + 1:

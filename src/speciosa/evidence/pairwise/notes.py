@@ -52,6 +52,8 @@ def zero_cells(
         where = "the cells of single studies with a zero cell, not to those that are pooled"
     elif to == "variance":
         where += ", for the variance only"
+    elif to in ("all", "if0all"):
+        where = "each cell of every study" + (", since one is zero" if to == "if0all" else "")
     told = f"{amount:g} added to {where}: {_names(studies, shown)}."
     if studies.measure.code in PLAIN and to != "variance" and not alone:
         told += (

@@ -1,11 +1,9 @@
 """`meta_analysis`: from the studies of one comparison to their pooled effect."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.effect_sizes import Bools, effect_sizes
@@ -124,7 +122,7 @@ def meta_analysis(
         )
         notes += [ONE_STUDY] if usable.sum() == 1 else []
         notes += narrow(fitted, variances[usable], design.matrix[usable])
-        notes += rare(_select(studies, usable), fitted)
+        notes += rare(studies.of(usable), fitted)
     return PairwiseMetaAnalysis(
         measure=studies.measure,
         labels=tuple(n for n, u in zip(studies.labels, usable, strict=True) if u),
@@ -133,10 +131,11 @@ def meta_analysis(
         fit=fitted,
         design=design.matrix[usable],
         names=design.names,
-        studies=_select(studies, usable),
+        studies=studies.of(usable),
         adjusted=adjusted[usable],
         notes=tuple([*studies.notes, *notes, *twins(studies)]),
         prediction_df=prediction_df,
+        likelihood=likelihood,
     )
 
 
@@ -170,16 +169,3 @@ def _effects(
         )
         adjusted[complete] = found.adjusted
     return values, variances, adjusted
-
-
-def _select(studies: Studies, keep: Bools) -> Studies:
-    if keep.all():
-        return studies
-    return replace(
-        studies,
-        labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
-        raw={c: v[keep] for c, v in studies.raw.items()},
-        given={c: v[keep] for c, v in studies.given.items()},
-        table=studies.table.filter(pl.Series(keep)),
-        correlation=studies.correlation[keep],
-    )

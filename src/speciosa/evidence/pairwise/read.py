@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.effects.measures import MEASURES, Floats, Measure, measure
@@ -56,6 +57,19 @@ class Studies:
     correlation: Floats
     notes: tuple[str, ...]
     program: str = ""
+
+    def of(self, keep: NDArray[np.bool_]) -> "Studies":
+        """The studies that are kept, with their figures and rows."""
+        if keep.all():
+            return self
+        return replace(
+            self,
+            labels=tuple(n for n, k in zip(self.labels, keep, strict=True) if k),
+            raw={c: v[keep] for c, v in self.raw.items()},
+            given={c: v[keep] for c, v in self.given.items()},
+            table=self.table.filter(pl.Series(keep)),
+            correlation=self.correlation[keep],
+        )
 
 
 def read_studies(source: Any, code: str, reading: Reading | None = None) -> Studies:
@@ -324,12 +338,5 @@ def _keep_complete(studies: Studies) -> Studies:
     )
     if not keep.any():
         raise EvidenceError([Fault(f"study {name!r}", "figures", "none") for name, _ in left])
-    return replace(
-        studies,
-        labels=tuple(n for n, k in zip(studies.labels, keep, strict=True) if k),
-        raw={c: np.where(complete, v, np.nan)[keep] for c, v in studies.raw.items()},
-        given={c: v[keep] for c, v in studies.given.items()},
-        table=studies.table if keep.all() else studies.table.filter(pl.Series(keep)),
-        left_out=left,
-        correlation=studies.correlation[keep],
-    )
+    raw = {c: np.where(complete, v, np.nan) for c, v in studies.raw.items()}
+    return replace(studies, raw=raw, left_out=left).of(keep)

@@ -42,6 +42,7 @@ class PairwiseMetaAnalysis(Shown):
         adjusted: where 0.5 was added for a zero cell.
         notes: what a reader must know: studies left out, zero cells, conventions.
         prediction_df: degrees of freedom asked for, None for those of the test.
+        likelihood: of EXACT and GLMM.
     """
 
     measure: Measure
@@ -55,6 +56,7 @@ class PairwiseMetaAnalysis(Shown):
     adjusted: Bools
     notes: tuple[str, ...]
     prediction_df: float | None
+    likelihood: str = "conditional"
 
     @property
     def method(self) -> str:

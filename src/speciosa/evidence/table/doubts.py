@@ -25,6 +25,7 @@ MEDIANS = (
     " Wan 2014; skewed outcomes are better pooled as ratios of means or not converted."
 )
 SCALES_APART = 5.0
+_TOO_FAR = f"Groups of {{}} differ by more than {LARGE_SMD:g} standard deviations: standard errors?"
 _OUTCOMES = ("outcome", "outcomes", "endpoint", "end_point")
 _P = ("p", "p_value", "pvalue", "pval", "p-value", "p_val")
 
@@ -73,7 +74,7 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
         >>> mean_doubts("ABC", "MD", {k: np.array(v, float) for k, v in raw.items()})[0][:50]
         'Standard deviations of A are far below those of th'
     """
-    notes = []
+    notes: list[str] = []
     pair = [raw[name] for name in ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")]
     known: NDArray[np.bool_] = np.asarray(np.isfinite(pair).all(axis=0))
     spread = np.sqrt((pair[1] ** 2 + pair[4] ** 2) / 2)
@@ -94,21 +95,64 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
             " standard errors? As columns se_t and se_c they are turned."
         )
     elif named:
-        notes.append(
-            f"Groups of {named} differ by more than {LARGE_SMD:g} standard deviations: standard errors?"
-        )
+        notes.append(_TOO_FAR.format(named))
     elif code == "MD":
         notes += _other_scales(labels, spread, known)
     low, high = known & (pair[0] < 0) & (pair[3] < 0), known & (pair[0] > 0) & (pair[3] > 0)
-    if code in ("MD", "SMD") and low.any() and high.any():
+    if code in ("MD", "SMD"):
+        notes += _both_signs(labels, low, high)
+    return notes
+
+
+def arm_doubts(studies: Mapping[str, Sequence[Mapping[str, float]]], code: str) -> list[str]:
+    """The same of trials with any number of arms, each with ``mean``, ``sd`` and ``n``.
+
+    Example:
+        >>> arms = [{"mean": 4.0, "sd": 0.2, "n": 50}, {"mean": 5.0, "sd": 0.2, "n": 50}]
+        >>> arm_doubts({"A": arms}, "SMD")
+        ['Groups of A differ by more than 3 standard deviations: standard errors?']
+    """
+    labels = list(studies)
+    means = [[arm["mean"] for arm in arms] for arms in studies.values()]
+    spread = np.array([_rms([arm["sd"] for arm in arms]) for arms in studies.values()])
+    notes = []
+    if code == "SMD":
+        far = [max(m) - min(m) > LARGE_SMD * s for m, s in zip(means, spread, strict=True)]
+        named = ", ".join(label for label, f in zip(labels, far, strict=True) if f)
+        notes += [_TOO_FAR.format(named)] if named else []
+    elif code == "MD":
+        notes += _other_scales(labels, spread, np.ones(len(labels), bool))
+    if code in ("MD", "SMD"):
+        low, high = (np.array([test(m) for m in means]) for test in (_below, _above))
+        notes += _both_signs(labels, low, high)
+    return notes
+
+
+def _rms(values: Sequence[float]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def _below(means: Sequence[float]) -> bool:
+    return max(means) < 0
+
+
+def _above(means: Sequence[float]) -> bool:
+    return min(means) > 0
+
+
+def _both_signs(
+    labels: Sequence[str], low: NDArray[np.bool_], high: NDArray[np.bool_]
+) -> list[str]:
+    """A note on studies whose means are all below 0 beside others whose are all above."""
+    if low.any() and high.any():
         fewer = low if low.sum() <= high.sum() else high
         sign = "below" if fewer is low else "above"
         some = ", ".join(label for label, s in zip(labels, fewer, strict=True) if s)
-        notes.append(
+        return [
             f"Means of {some} are {sign} 0, those of the others are not: changes beside final values, or scales that run"
             " the other way? Changes and final values have no common standardised difference."
-        )
-    return notes
+        ]
+    return []
 
 
 def _other_scales(labels: Sequence[str], spread: Floats, known: NDArray[np.bool_]) -> list[str]:
