@@ -54,3 +54,13 @@ def test_every_network_can_be_named_and_shown():
         found = pooled(name, Evidence())
         assert found.result is not None or found.islands, name
         assert found.studies and found.protocol
+
+
+def test_another_smallest_difference_keeps_what_is_known_of_bias():
+    network = trial_network("chronic_pain")
+    result = network.pool()
+    for mid in (None, 0.5):
+        for one in network.certainty(result, mid):
+            judged = {domain.name: domain.concern for domain in one.domains}
+            assert judged["within-study bias"] == "some concerns"
+            assert judged["indirectness"] == "no concerns"

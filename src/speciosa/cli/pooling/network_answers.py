@@ -41,7 +41,7 @@ def certainty(result: "NetworkResult", mid: float | None, own: "TrialNetwork | N
     from speciosa.evidence.appraisal.certainty import certainty_of
     from speciosa.evidence.appraisal.words import certainty_text
 
-    found = own.certainty(result) if own and mid is None else certainty_of(result, mid or 0.0)
+    found = own.certainty(result, mid) if own else certainty_of(result, mid or 0.0)
     return {"certainty": [one.to_json() for one in found]}, certainty_text(found)
 
 

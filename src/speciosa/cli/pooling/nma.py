@@ -206,11 +206,11 @@ def _page(
     from speciosa.evidence.appraisal.certainty import certainty_of
     from speciosa.report.sections.network_page import network_page
 
-    sure = None if mid is None else certainty_of(result, mid)
     if own is None:
+        sure = None if mid is None else certainty_of(result, mid)
         return network_page(result, Path(file).name, "", "", "", posterior, sure)
     about = f"{own.population}; {own.outcome}"
-    sure = sure or own.certainty(result)
+    sure = own.certainty(result, mid)
     return network_page(result, own.source, own.title, about, own.note, posterior, sure)
 
 

@@ -63,9 +63,11 @@ class TrialNetwork:
     noun: str
     observational: bool
 
-    def certainty(self, result: NetworkResult) -> list[ComparisonCertainty]:
-        """How sure every comparison with the reference of a result of this network is."""
-        return certainty_in(self.id, result)
+    def certainty(
+        self, result: NetworkResult, mid: float | None = None
+    ) -> list[ComparisonCertainty]:
+        """How sure every comparison with the reference of a result of this network is, by another smallest difference if asked."""
+        return certainty_in(self.id, result, mid)
 
     @property
     def flow(self) -> TrialFlow:
@@ -183,10 +185,12 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
     )
 
 
-def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
+def certainty_in(
+    name: str, result: NetworkResult, mid: float | None = None
+) -> list[ComparisonCertainty]:
     """How sure every comparison with the reference is, of a result of one of the project's networks; nothing for another name.
 
-    Trials that meet the protocol count as direct evidence on its question.
+    Trials that meet the protocol count as direct evidence on its question. `mid` stands in place of the network's own.
 
     Example:
         >>> trials = trial_network("psychosocial_addon")
@@ -205,7 +209,7 @@ def certainty_in(name: str, result: NetworkResult) -> list[ComparisonCertainty]:
     }
     return certainty_of(
         result,
-        spec["mid"],
+        spec["mid"] if mid is None else mid,
         assessed=assessed,
         observational=spec.get("design") == "observational",
         outcome=spec["noun"],
