@@ -116,7 +116,7 @@ def test_a_network_of_two_treatments_has_the_posterior_of_the_pair() -> None:
     y, v = trials("magnesium")
     rows = {"study": [f"s{i}" for i in range(len(y))], "treat1": ["x"] * len(y), "treat2": ["p"] * len(y),
             "effect": list(y), "se": list(np.sqrt(v))}  # fmt: skip
-    network = read_network(rows, measure="MD", reference="p")
+    network = read_network(rows, measure="SMD", reference="p")
     for prior in (
         TauPrior("log-normal", 0.14, 0.67),
         informative("rhodes"),
