@@ -135,7 +135,7 @@ def _table_faults(file: Path) -> list[Fault]:
     from speciosa.evidence.network.read import read_network
     from speciosa.evidence.pairwise.read import read_studies
     from speciosa.evidence.table.columns import read_table, resolve
-    from speciosa.evidence.table.covidence import from_covidence
+    from speciosa.evidence.table.exports.covidence import from_covidence
     from speciosa.evidence.table.names import folded
     from speciosa.evidence.table.printed_cells import taken_apart
     from speciosa.evidence.table.reading import Reading

@@ -7,10 +7,9 @@ from typing import Any
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
-from speciosa.evidence.network.dependence import of_clusters, row_designs
 from speciosa.evidence.table.baseline import contrasts_of
 from speciosa.evidence.table.columns import MISSING, unusable, way_out
-from speciosa.evidence.table.dependence import design_columns
+from speciosa.evidence.table.dependence import design_columns, of_clusters, row_designs
 from speciosa.evidence.table.doubts import instead
 from speciosa.evidence.table.names import folded, meaning
 from speciosa.evidence.table.reading import Reading, prepared

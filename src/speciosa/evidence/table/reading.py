@@ -13,14 +13,14 @@ import polars as pl
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.table.cells import plain_numbers
 from speciosa.evidence.table.columns import read_table
-from speciosa.evidence.table.covidence import from_covidence, one_outcome
 from speciosa.evidence.table.doubts import several_outcomes
+from speciosa.evidence.table.exports.covidence import from_covidence, one_outcome
+from speciosa.evidence.table.exports.revman import from_revman
+from speciosa.evidence.table.exports.revman5 import from_revman5
 from speciosa.evidence.table.labels import with_labels
 from speciosa.evidence.table.names import SYNONYMS, folded, meaning
 from speciosa.evidence.table.pairs import arms_as_pairs
 from speciosa.evidence.table.printed_cells import taken_apart
-from speciosa.evidence.table.revman import from_revman
-from speciosa.evidence.table.revman5 import from_revman5
 from speciosa.evidence.table.totals import without_totals
 
 SCALES = ("", "natural", "log")

@@ -1,0 +1,1 @@
+"""What other programs export: RevMan Web, RevMan 5 and Covidence, each to a plain table."""
