@@ -51,15 +51,15 @@ def arms_as_pairs(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         return table, ()
     treated, others = ([own[side] for own in rows.values()] for side in (False, True))
     columns = [
-        column.gather(treated).alias(name)
-        for name in table.columns
-        if name not in (arm, *figures.values())
-        and (column := table[name]).gather(treated).to_list() == column.gather(others).to_list()
+        column.gather(treated)
+        for column in table.get_columns()
+        if column.name not in (arm, *figures.values())
+        and column.gather(treated).to_list() == column.gather(others).to_list()
     ]
     for group, places in (("t", treated), ("c", others)):
         columns += [
-            table[column].gather(places).alias(f"{_NAMES.get(name, name)}_{group}")
-            for name, column in figures.items()
+            table[own].gather(places).alias(f"{_NAMES.get(name, name)}_{group}")
+            for name, own in figures.items()
         ]
     (treatment,) = {name for name in names if name != control}
     return pl.DataFrame(columns), (f"Effects are of {treatment} against {control}.",)
