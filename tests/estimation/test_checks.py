@@ -91,4 +91,9 @@ def test_counts_and_categories_are_simulated(text, value, mean, tmp_path):
     assert (found == np.round(found)).all()
     assert found.mean() == pytest.approx(mean, rel=0.05)
     check = fit.vpc(50, bins=2)
-    assert set(check["statistic"]) <= {"percentile", "share of 1"}
+    shares = {"binary": (0, 1), "ordered": (1, 2, 3)}
+    kind = fit.question.errors[0].kind
+    expected = {f"share of {k}" for k in shares.get(kind, (0,))}
+    assert set(check["statistic"]) == expected | (
+        {"percentile", "mean"} - set(shares) if kind not in shares else set()
+    )

@@ -9,9 +9,7 @@ from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.likelihood.kinds import (
     ABOVE,
     BELOW,
-    BINARY,
     EVENTS,
-    ORDERED,
     POWER,
     SEEN,
 )
@@ -30,7 +28,8 @@ def predictive_check(
     """Percentiles of the observations in bins of time, and what the simulated data sets have.
 
     Censored observations and simulated values below the limit of an endpoint count as lowest; percentiles below it are null, and
-    the share below it has a row of its own. Of categories there are only shares.
+    the share below it has a row of its own. Of categories there are only shares; of counts there are the mean and the share of 0
+    too.
 
     Args:
         joint: the model with its data.
@@ -41,7 +40,7 @@ def predictive_check(
             et al. 2011, doi:10.1208/s12248-011-9255-z).
 
     Returns:
-        One row a bin and statistic: endpoint, time (median), statistic (``percentile``, ``below limit``, or ``share of 2``),
+        One row a bin and statistic: endpoint, time (median), statistic (``percentile``, ``below limit``, ``share of 2``, ``mean``),
         percentile, observed, and median, 5% and 95% of the simulated ones.
     """
     import polars as pl
@@ -63,28 +62,35 @@ def predictive_check(
         for own in _bins(prepared.times, mine, bins):
             head = {"endpoint": error.name, "time": float(np.median(prepared.times[own]))}
             seen, among = observed.value[own], simulated[:, own]
-            if observed.kind[own[0]] in (BINARY, ORDERED):
-                for category in np.unique(observed.value[mine]):
-                    shares = (among == category).mean(axis=1)
-                    rows.append(
-                        head
-                        | _row(f"share of {category:g}", None, (seen == category).mean(), shares)
-                    )
-                continue
-            low = np.where(observed.known[own] == BELOW, True, seen < limit)
-            scale = np.median(typical[own]) / typical[own] if corrected else np.ones(len(own))
-            seen, among = (
-                np.where(low, -np.inf, seen * scale),
-                np.where(among < limit, -np.inf, among * scale),
-            )
-            for share, one, many in zip(
-                _QUANTILES, _quantiles(seen), _quantiles(among), strict=True
-            ):
-                rows.append(head | _row("percentile", int(100 * share), one, many))
-            if limit > -np.inf:
-                shares = (among == -np.inf).mean(axis=1)
-                rows.append(head | _row("below limit", None, low.mean(), shares))
+            if error.kind in ("binary", "ordered"):
+                first = int(error.kind == "ordered")
+                categories = range(first, len(error.starts) + 2)
+                found = [_share_of(category, seen, among) for category in categories]
+            else:
+                scale = np.median(typical[own]) / typical[own] if corrected else np.ones(len(own))
+                low = (observed.known[own] == BELOW) | (seen < limit)
+                among = np.where(among < limit, -np.inf, among * scale)
+                found = _of_values(np.where(low, -np.inf, seen * scale), among, limit > -np.inf)
+                if error.kind in ("poisson", "negative-binomial"):
+                    found += [_share_of(0, seen, simulated[:, own])]
+                    found += [_row("mean", None, (seen * scale).mean(), among.mean(axis=1))]
+            rows += [head | one for one in found]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _share_of(category: int, seen: Floats, among: Floats) -> dict[str, object]:
+    shares = (among == category).mean(axis=1)
+    return _row(f"share of {category}", None, float((seen == category).mean()), shares)
+
+
+def _of_values(seen: Floats, among: Floats, limited: bool) -> list[dict[str, object]]:
+    """Percentiles, and the share below the limit where there is one; values below it are minus infinity."""
+    quantiles = zip(_QUANTILES, _quantiles(seen), _quantiles(among), strict=True)
+    found = [_row("percentile", int(100 * q), one, many) for q, one, many in quantiles]
+    if limited:
+        below = float((seen == -np.inf).mean()), (among == -np.inf).mean(axis=1)
+        found.append(_row("below limit", None, *below))
+    return found
 
 
 def _limit(value: Floats, known: Integers, lloq: float | None, logarithm: bool) -> float:

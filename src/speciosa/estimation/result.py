@@ -17,6 +17,7 @@ from speciosa.estimation.stepwise import Step
 if TYPE_CHECKING:
     import polars as pl
 
+    from speciosa.estimation.event_times import Course, Times
     from speciosa.model import Model
     from speciosa.population import Covariate, Population
 
@@ -179,8 +180,10 @@ class Fit:
         return simulated_values(self.joint, self.coordinates, replicates, seed)
 
     def simulated_table(self, replicates: int = 200) -> "pl.DataFrame":
-        """The same as a table: replicate, id, time, endpoint, value; without what is no measurement."""
+        """The same as a table: replicate, id, time, endpoint, value; of times to events 1 at each, and 0 where a subject's end."""
         import polars as pl
+
+        from speciosa.estimation.event_times import course_of, event_table
 
         values = self.simulated(replicates)
         design = self.predictions.select("id", "time", "endpoint")
@@ -188,18 +191,40 @@ class Fit:
             replicate=pl.Series(np.repeat(np.arange(replicates), len(design))),
             value=pl.Series(values.ravel()),
         )
-        return whole.filter(pl.col("value").is_finite())
+        seen = whole.filter(pl.col("value").is_finite())
+        course = course_of(self.joint)
+        if course is None:
+            return seen
+        events = event_table(course, self._simulated_times(course, replicates), self.joint)
+        return pl.concat([seen, events.select(seen.columns).cast(dict(seen.schema))])
+
+    def _simulated_times(self, course: "Course", replicates: int) -> "list[Times]":
+        from speciosa.estimation.event_times import simulated_times
+
+        seed = self.question.estimation.seed
+        return simulated_times(self.joint, course, self.coordinates, replicates, seed)
 
     def vpc(
         self, replicates: int = 200, *, bins: int = 8, corrected: bool = False
     ) -> "pl.DataFrame":
-        """A visual predictive check, prediction-corrected if asked for; see `estimation.checked.predictive_check`."""
+        """A visual predictive check, prediction-corrected if asked for; see `estimation.checked.predictive_check`.
+
+        Of times to events it has survival curves, see `estimation.event_times.event_check`.
+        """
+        import polars as pl
+
         from speciosa.estimation.checked import predictive_check
+        from speciosa.estimation.event_times import course_of, event_check
 
         typical = self.predictions["pred"].to_numpy()
-        return predictive_check(
+        found = predictive_check(
             self.joint, self.simulated(replicates), typical, bins=bins, corrected=corrected
         )
+        course = course_of(self.joint)
+        if course is None:
+            return found
+        events = event_check(course, self._simulated_times(course, replicates))
+        return pl.concat([found, events], how="diagonal_relaxed")
 
     def npde(self, replicates: int = 500) -> Floats:
         """Normalised prediction distribution errors of the measurements, see `estimation.checked.discrepancies`; NaN of others."""

@@ -106,6 +106,8 @@ def likelihood_of(
             low = mine & (known == SEEN) & (value < error.lloq)
             known[low], value[low] = BELOW, error.lloq
         faults += _value_faults(error, data, rows[mine], value[mine], known[mine])
+        if error.kind == "events":
+            faults += _start_faults(data, rows[mine])
         if error.kind == "log-additive":
             logged += np.flatnonzero(mine).tolist()
             if not error.logged:
@@ -125,6 +127,20 @@ def likelihood_of(
         np.array([len(question.errors[k].starts) for k in of], dtype=np.int64),
     )
     return Likelihood(observed, data.individual[rows], np.array(logged, dtype=np.int64))
+
+
+def _start_faults(data: NonmemData, rows: Integers) -> Iterator[Fault]:
+    """Subjects of whom no record says since when they were followed: the hazard before their event would count as none."""
+    first = np.unique(data.individual, return_index=True)[1]
+    for i in np.intersect1d(rows, first):
+        alone = (data.individual[rows] == data.individual[i]).sum() == 1
+        if data.observed[i] == 1 or (alone and data.time_h[i] > 0):
+            yield Fault(
+                f"{data.name}, line {data.line[i]}, TIME",
+                f"an earlier record of subject {data.ids[data.individual[i]]:g}, since when it was followed",
+                "none",
+                "Add a record at the start (as TIME 0 with EVID 2): the hazard is integrated from a subject's first record.",
+            )
 
 
 def _value_faults(

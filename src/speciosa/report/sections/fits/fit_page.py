@@ -106,42 +106,48 @@ def _residuals(rows: pl.DataFrame) -> Markup:
     return body
 
 
+_CHECKED = {
+    "percentile": ("5th, 50th and 95th percentile of the observations in bins of time", "Percentiles of {}"),
+    "share": ("shares of the observations in bins of time, below the limit or of each category", "Shares of {}"),
+    "mean": ("mean of the observations in bins of time", "Mean of {}"),
+    "survival": ("share without a first event until each time (Kaplan-Meier)", "Survival: {}"),
+    "mean events": ("mean number of events until each time (Nelson)", "Mean number of events: {}"),
+}  # fmt: skip
+"""What is drawn of each kind of statistic, and under which title."""
+
+
 def _check(fit: Fit) -> Markup:
     table = fit.vpc()
     body = Markup("")
     if not len(table):
-        return Markup("<p>Times to events are not simulated.</p>")
-    for (endpoint, share), rows in table.group_by(
-        "endpoint", pl.col("percentile").is_null().alias("share"), maintain_order=True
+        return Markup("<p>Nothing of this data set can be simulated.</p>")
+    kind = pl.col("statistic").str.replace("^(share of .*|below limit)$", "share")
+    for (endpoint, what), rows in table.group_by(
+        "endpoint", kind.alias("kind"), maintain_order=True
     ):
-        what = (
-            "Shares below the limit, or of each category,"
-            if share
-            else "5th, 50th and 95th percentile"
-        )
+        told, title = _CHECKED[str(what)]
         caption = (
-            f"Points: {what} of the observations in bins of time; bands: 90% interval of the same of data sets simulated from "
-            "the fit."
+            f"Line: {told}; bands: 90% interval of the same of data sets simulated from the fit."
         )
-        title = f"Shares of {endpoint}" if share else f"Percentiles of {endpoint}"
-        drawn = rows.drop("percentile" if share else "statistic").rename(
-            {"statistic": "percentile"} if share else {}
-        )
-        name = f"vpc-{endpoint}-shares" if share else f"vpc-{endpoint}"
-        body += drawing(name, title, caption, _bands(drawn), drawn)
+        drawn = rows.drop("percentile" if what != "percentile" else "statistic")
+        name = f"vpc-{endpoint}" + ("" if what == "percentile" else f"-{what}".replace(" ", "-"))
+        chart = _bands(drawn, what in ("survival", "mean events"))
+        body += drawing(name, title.format(endpoint), caption, chart, drawn)
     return body
 
 
 @unchecked
-def _bands(rows: pl.DataFrame) -> Any:
+def _bands(rows: pl.DataFrame, curve: bool) -> Any:
+    """The band and the line of each statistic: with points in the middle of bins, or a curve of steps."""
     data = alt.Data(values=rows.to_dicts())
     time = alt.X("time:Q", title="Time")
-    which = alt.Detail("percentile:N")
+    which = alt.Detail("statistic:N" if "statistic" in rows.columns else "percentile:N")
+    shape = "step-after" if curve else "linear"
     band = (
         alt.Chart(data, height=_HEIGHT)
-        .mark_area(opacity=0.45, color=_BAND)
+        .mark_area(opacity=0.45, color=_BAND, interpolate=shape)
         .encode(x=time, y=alt.Y("low:Q", title="Observed and simulated"), y2="high:Q", detail=which)
     )
-    line = alt.Chart(data).mark_line(color=_INK).encode(x=time, y="observed:Q", detail=which)
-    points = alt.Chart(data).mark_circle(color=_INK).encode(x=time, y="observed:Q", detail=which)
-    return band + line + points
+    seen = alt.Chart(data).encode(x=time, y="observed:Q", detail=which)
+    line = seen.mark_line(color=_INK, interpolate=shape)
+    return band + line if curve else band + line + seen.mark_circle(color=_INK)
