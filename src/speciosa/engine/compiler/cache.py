@@ -93,15 +93,16 @@ def _alone(name: str) -> Iterator[None]:
         yield
 
 
-@lru_cache(maxsize=1)
-def source_hash() -> str:
-    """Hash of what the engine and the models it reads do: another version may write other code.
+@lru_cache(maxsize=8)
+def source_hash(more: Path | None = None) -> str:
+    """Hash of what the engine and the models it reads do, and another folder: another version may write other code.
 
     Docstrings, comments and the way lines are broken do not count. Reading sources so closely takes a quarter of a
     second, so what came of it is kept for the files as they are.
     """
     engine = Path(__file__).parents[1]
-    paths = [path for floor in (engine, engine.parent / "model") for path in floor.rglob("*.py")]
+    floors = (engine, engine.parent / "model", *([more] if more is not None else []))
+    paths = [path for floor in floors for path in floor.rglob("*.py")]
     contents = [path.read_bytes() for path in sorted(paths)]
     digest = hashlib.sha256()
     for content in contents:

@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from speciosa.engine.compiler.cache import Entry, meaning, obtain, source_hash
+from speciosa.engine.compiler.cache import Entry, obtain, source_hash
 from speciosa.engine.compiler.machine import Loaded, object_code, signature
 from speciosa.engine.compiler.processor import processor
 from speciosa.engine.compiler.types import Kind, Scalar, c_types, flatten, kind_of
@@ -154,14 +154,12 @@ def native(function: Callable[..., Any]) -> Native:
 
 @lru_cache(maxsize=8)
 def _sources(folder: str) -> str:
-    """Hash of what all files beside a function do, and the engine."""
+    """Hash of what the engine does, and all files of the floor of a function; of one outside the house those beside it."""
     here = Path(folder)
     if _ENGINE in (here, *here.parents):
         return source_hash()
-    digest = hashlib.sha256(source_hash().encode())
-    for path in sorted(here.glob("*.py")):
-        digest.update(meaning(path.read_bytes()).encode())
-    return digest.hexdigest()
+    floor = next((one for one in (here, *here.parents) if one.parent == _ENGINE.parent), None)
+    return source_hash(floor if floor is not None else here)
 
 
 def _compiled(text: str) -> bytes:
