@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from speciosa.estimation.equations.tape import Tape
+from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers
 
 # Rows of the jets; 0 to 2 are room for `compose`.
@@ -94,6 +95,10 @@ class Room(NamedTuple):
         vectors, inverses: its eigenvectors in columns, and the inverse of that, ``(groups, states * states)``.
         usable: of each group of records 1 where eigenvalues are real and apart.
         modal: in its first element whether the states move on by modes now.
+        stiff: in its first element whether they move on by the method for stiff equations, then the rounds of its last step.
+        by_state: jets of which each state is a direction.
+        jacobian: derivatives of the rates by the states, flat.
+        matrix, pivots, right: room to solve for the stages of a step.
     """
 
     peak: Floats
@@ -106,3 +111,9 @@ class Room(NamedTuple):
     inverses: Floats
     usable: Integers
     modal: Integers
+    stiff: Integers
+    by_state: Jets
+    jacobian: Floats
+    matrix: Floats
+    pivots: Integers
+    right: Floats

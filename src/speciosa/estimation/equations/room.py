@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from speciosa.estimation.equations.arrays import MOST_PENDING, Room
 from speciosa.estimation.equations.compile import Compiled
 from speciosa.estimation.equations.integrate import coefficients
 from speciosa.estimation.equations.linear import decomposed
-from speciosa.estimation.equations.solve import matrices, predict
+from speciosa.estimation.equations.solve import Work, matrices, predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
 from speciosa.estimation.records import Records, repeated
@@ -20,8 +21,10 @@ _FEW, _PARTS = 10, 4
 
 def _apart(room: Room) -> Room:
     """Room of one thread: what is written is its own."""
-    written = ("peak", "kind", "place", "waiting", "before", "modal")
-    return room._replace(**{name: getattr(room, name).copy() for name in written})
+    same = ("roots", "vectors", "inverses", "usable", "by_state")
+    own = {name: getattr(room, name).copy() for name in room._fields if name not in same}
+    by_state = room.by_state._replace(x=np.zeros_like(room.by_state.x))
+    return room._replace(**own, by_state=by_state)
 
 
 @dataclass(frozen=True)
@@ -63,35 +66,16 @@ class OwnModel:
         out = np.zeros((len(self.output), jets.size))
         status = np.zeros(self.subjects, dtype=np.int64)
         wanted = np.arange(self.subjects) if subjects is None else subjects
-        room = self._space(jets.size, len(base))
+        room = self.space(jets.size)
         if self.compiled.program.linear:
             room = self._with_modes(room, base, wanted)
-        base, slope = (
-            np.ascontiguousarray(base),
-            np.ascontiguousarray(slope.reshape(len(slope), -1)),
-        )
+        base = np.ascontiguousarray(base)
+        slope = np.ascontiguousarray(slope.reshape(len(slope), -1))
         active = np.ascontiguousarray(active, dtype=np.int64)
-        c, a, e = coefficients()
 
         def solve(some: Integers, own: Jets, space: Room) -> None:
-            predict(
-                own,
-                self.compiled.program,
-                self.records,
-                self.output,
-                self.happened,
-                np.ascontiguousarray(self.covariates),
-                np.ascontiguousarray(some, dtype=np.int64),
-                base,
-                slope,
-                active,
-                space,
-                c,
-                a,
-                e,
-                out,
-                status,
-            )
+            some = np.ascontiguousarray(some, dtype=np.int64)
+            predict(own, self.work(space), some, base, slope, active, out, status)
 
         threads = min(self.threads, len(wanted) // _FEW)
         if threads < 2 or self.compiled.program.linear:
@@ -108,8 +92,20 @@ class OwnModel:
             one.result()
         return out, status
 
-    def _space(self, size: int, groups: int) -> Room:
-        states = self.compiled.program.states
+    @cached_property
+    def _same(self) -> tuple[Floats, ...]:
+        """What is the same in every call."""
+        return (self.happened, np.ascontiguousarray(self.covariates), *coefficients())
+
+    def work(self, room: Room) -> Work:
+        """The model with its data, as compiled functions take it."""
+        happened, covariates, c, a, e = self._same
+        of = self.compiled.program
+        return Work(of, self.records, self.output, happened, covariates, room, c, a, e)
+
+    def space(self, size: int) -> Room:
+        """New work space beside jets of at most so many coefficients."""
+        states, groups = self.compiled.program.states, len(self.covariates)
         waiting = np.zeros((3, MOST_PENDING), dtype=np.int64)
         return Room(
             np.zeros(states + 1),
@@ -122,6 +118,12 @@ class OwnModel:
             np.zeros((1, 1)),
             np.zeros(groups, dtype=np.int64),
             np.zeros(1, dtype=np.int64),
+            np.zeros(2, dtype=np.int64),
+            self.room(states, 1),
+            np.zeros(states * states + 1),
+            np.zeros(9 * states * states + 1),
+            np.zeros(3 * states + 1, dtype=np.int64),
+            np.zeros(3 * states * size + 1),
         )
 
     def _with_modes(self, room: Room, base: Floats, wanted: Integers) -> Room:
@@ -164,10 +166,14 @@ class OwnModel:
             self.threads,
         )
 
+    def room(self, directions: int, order: int) -> Jets:
+        """New room for jets."""
+        t = table(directions, order)
+        rows = np.zeros((self.compiled.rows, t.size))
+        return Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
+
     def _room(self, directions: int, order: int) -> Jets:
         key = (directions, order)
         if key not in self._rooms:
-            t = table(directions, order)
-            rows = np.zeros((self.compiled.rows, t.size))
-            self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
+            self._rooms[key] = self.room(directions, order)
         return self._rooms[key]

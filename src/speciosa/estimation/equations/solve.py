@@ -5,6 +5,7 @@ event happened (d = 1), the logarithm of the hazard; twice that is minus twice t
 """
 
 import math
+from typing import NamedTuple
 
 from speciosa.engine.compiler.native import native
 from speciosa.estimation.equations.arrays import (
@@ -27,8 +28,9 @@ from speciosa.estimation.equations.arrays import (
     Program,
     Room,
 )
-from speciosa.estimation.equations.integrate import NEAR_NOTHING, advance, is_zero
+from speciosa.estimation.equations.integrate import advance
 from speciosa.estimation.equations.modes import set_modes
+from speciosa.estimation.equations.slopes import NEAR_NOTHING, is_zero
 from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import (
     Jets,
@@ -81,22 +83,40 @@ def matrices(
             out[groups[g], i] = j.x[row, 0] if row >= 0 else 0.0
 
 
+class Work(NamedTuple):
+    """A model with its data.
+
+    Attributes:
+        of: the model.
+        records: of all subjects; `place` is the dose target.
+        output: of each observation, the output that it observes.
+        happened: of each observation, 1 where it is an event.
+        covariates: of the model, of each group of records.
+        room: work space.
+        c: nodes of the method.
+        a: its weights.
+        e: those of its error.
+    """
+
+    of: Program
+    records: Records
+    output: Integers
+    happened: Floats
+    covariates: Floats
+    room: Room
+    c: Floats
+    a: Floats
+    e: Floats
+
+
 @native
 def predict(
     j: Jets,
-    of: Program,
-    records: Records,
-    output: Integers,
-    happened: Floats,
-    covariates: Floats,
+    work: Work,
     subjects: Integers,
     base: Floats,
     slope: Floats,
     active: Integers,
-    room: Room,
-    c: Floats,
-    a: Floats,
-    e: Floats,
     out: Floats,
     status: Integers,
 ) -> None:
@@ -104,52 +124,37 @@ def predict(
 
     Args:
         j: room for jets.
-        of: the model.
-        records: of all subjects; `place` is the dose target.
-        output: of each observation, the output that it observes.
-        happened: of each observation, 1 where it is an event.
-        covariates: of the model, of each group of records.
+        work: the model with its data.
         subjects: those to predict.
         base: see `closed_form.disposition.set_parameters`.
         slope: see there.
         active: see there.
-        room: work space.
-        c: nodes of the method.
-        a: its weights.
-        e: those of its error.
         out: filled with the coefficients of each observation.
         status: filled.
     """
     for s in range(subjects.shape[0]):
-        status[subjects[s]] = _subject(
-            j, of, records, output, happened, covariates, subjects[s], base, slope, active,
-            room, c, a, e, out,
-        )  # fmt: skip
+        status[subjects[s]] = solve_subject(j, work, subjects[s], base, slope, active, out)
 
 
-def _subject(
+def solve_subject(
     j: Jets,
-    of: Program,
-    records: Records,
-    output: Integers,
-    happened: Floats,
-    covariates: Floats,
+    work: Work,
     subject: int,
     base: Floats,
     slope: Floats,
     active: Integers,
-    room: Room,
-    c: Floats,
-    a: Floats,
-    e: Floats,
     out: Floats,
 ) -> int:
+    """Predicts the observations of one subject; returns how it ended."""
+    of, records, room, covariates = work.of, work.records, work.room, work.covariates
+    c, a, e = work.c, work.a, work.e
     begin, end = records.first[subject], records.first[subject + 1]
     group = records.group[begin]
     constant(j, records.time[begin], NOW)
     copy(j, NOW, TIME)
     _set_group(j, of, room, covariates, base, slope, active, group)
     _start(j, of, room)
+    room.stiff[0] = 0
     for r in range(begin, end):
         kind, ended = records.kind[r], OK
         if of.back > 0 and records.group[r] != group:
@@ -168,7 +173,7 @@ def _subject(
             ended = _dose(j, of, records, r, room, c, a, e)
         elif ended == OK and kind == OBSERVE and records.observation[r] >= 0:
             i = records.observation[r]
-            ended = _observe(j, of, output[i], happened[i], out, i)
+            ended = _observe(j, of, work.output[i], work.happened[i], out, i)
         if ended != OK:
             return ended
     return OK
