@@ -86,6 +86,26 @@ def assembled(
     )
 
 
+def with_uncertainty(
+    found: Fit,
+    search: Search,
+    told: Reported,
+    sure: Uncertainty,
+    ends: tuple[float, ...],
+    seconds: float,
+) -> Fit:
+    """The fit with standard errors, intervals, and what these warn of."""
+    warnings = _warnings(found.joint.design, search, told, sure, found.likelihood, ends)
+    return replace(
+        found,
+        numbers=_estimates(told, sure),
+        covariance=_natural(told, sure)[0],
+        condition=sure.condition,
+        warnings=warnings,
+        seconds=seconds,
+    )
+
+
 def with_draws(found: Fit, values: Sequence[Floats], sampling: str) -> Fit:
     """The fit with numbers from draws of the posterior: means, standard deviations and quantiles."""
     import polars as pl

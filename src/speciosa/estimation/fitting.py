@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speciosa.estimation.assembled import assembled, with_draws
+from speciosa.estimation.assembled import assembled, with_draws, with_uncertainty
 from speciosa.estimation.bootstrap import resampled
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
 from speciosa.estimation.closed_form.room import ClosedForm
@@ -100,7 +100,7 @@ def fit(
     if asked.estimation.covariance != "none" and len(search.x):
         sure = _uncertainty(asked, objective, search, told, design)
         seconds = time.process_time() - began
-        found = assembled(joint, search, told, sure, likelihood, ends, seconds)
+        found = with_uncertainty(found, search, told, sure, ends, seconds)
         keep(found)
     if asked.estimation.profile:
         found = _with_profile(found, design, objective, search, told, progress)

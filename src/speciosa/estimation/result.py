@@ -196,7 +196,7 @@ class Fit:
         if course is None:
             return seen
         events = event_table(course, self._simulated_times(course, replicates), self.joint)
-        return pl.concat([seen, events.select(seen.columns).cast(dict(seen.schema))])
+        return pl.concat([seen, events.select(seen.columns).cast(seen.schema)])
 
     def _simulated_times(self, course: "Course", replicates: int) -> "list[Times]":
         from speciosa.estimation.event_times import simulated_times

@@ -12,7 +12,7 @@ from speciosa.estimation.closed_form.arrays import (
     Pending,
     Structure,
 )
-from speciosa.estimation.closed_form.solve import predict
+from speciosa.estimation.closed_form.solve import Work, predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
 from speciosa.estimation.records import Records, repeated
@@ -35,9 +35,14 @@ class ClosedForm:
     _held: dict[tuple[int, int], Held] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _constant(self) -> tuple[Held, Held]:
+    def _constant(self) -> Held:
         """What is the same in every call."""
-        return held(self.structure), held(self.records)
+        return held(self.work())
+
+    def work(self) -> Work:
+        """The model with its data, and room of its own, as compiled functions take it."""
+        pending = Pending(*np.zeros((3, MOST_PENDING), dtype=np.int64))
+        return Work(self.structure, self.records, pending)
 
     @property
     def subjects(self) -> int:
@@ -65,21 +70,24 @@ class ClosedForm:
         out = np.zeros((self.observations, room.size))
         status = np.zeros(self.subjects, dtype=np.int64)
         wanted = np.arange(self.subjects) if subjects is None else subjects
-        pending = Pending(*np.zeros((3, MOST_PENDING), dtype=np.int64))
         flat = np.ascontiguousarray(slope.reshape(len(slope), -1))
         predict(
             self._held[len(active), order],
-            self._constant[0],
-            self._constant[1],
+            self._constant,
             np.ascontiguousarray(wanted, dtype=np.int64),
             np.ascontiguousarray(base),
             flat,
             np.ascontiguousarray(active, dtype=np.int64),
-            pending,
             out,
             status,
         )
         return out, status
+
+    def room(self, directions: int, order: int) -> Jets:
+        """New room for jets."""
+        t = table(directions, order)
+        rows = np.zeros((ROWS, t.size))
+        return Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
 
     def repeated(self, copies: int, groups: int) -> "ClosedForm":
         """Each subject several times over; `groups` is how many rows of parameters one copy has."""
@@ -89,8 +97,6 @@ class ClosedForm:
     def _room(self, directions: int, order: int) -> Jets:
         key = (directions, order)
         if key not in self._rooms:
-            t = table(directions, order)
-            rows = np.zeros((ROWS, t.size))
-            self._rooms[key] = Jets(rows, t.first, t.left, t.right, t.order, t.size, t.directions)
+            self._rooms[key] = self.room(directions, order)
             self._held[key] = held(self._rooms[key])
         return self._rooms[key]

@@ -1,6 +1,7 @@
 """All subjects, record by record: predictions with their derivatives. Compiled by `native`."""
 
 import math
+from typing import NamedTuple
 
 from speciosa.engine.compiler.native import native
 from speciosa.estimation.closed_form.arrays import (
@@ -24,16 +25,28 @@ from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.records import DOSE, OBSERVE, RESET, RESET_DOSE, Records
 
 
+class Work(NamedTuple):
+    """A model with its data.
+
+    Attributes:
+        of: the model.
+        records: of all subjects.
+        pending: room.
+    """
+
+    of: Structure
+    records: Records
+    pending: Pending
+
+
 @native
 def predict(
     j: Jets,
-    of: Structure,
-    records: Records,
+    work: Work,
     subjects: Integers,
     base: Floats,
     slope: Floats,
     active: Integers,
-    pending: Pending,
     out: Floats,
     status: Integers,
 ) -> None:
@@ -41,33 +54,29 @@ def predict(
 
     Args:
         j: room for jets, of as many directions as there are active variables.
-        of: the model.
-        records: of all subjects.
+        work: the model with its data.
         subjects: those to predict.
         base: see `set_parameters`.
         slope: see there.
         active: see there.
-        pending: room.
         out: filled with the coefficients of each observation, ``(observations, size)``.
         status: filled, see `OK`.
     """
     for s in range(subjects.shape[0]):
-        status[subjects[s]] = _subject(
-            j, of, records, subjects[s], base, slope, active, pending, out
-        )
+        status[subjects[s]] = solve_subject(j, work, subjects[s], base, slope, active, out)
 
 
-def _subject(
+def solve_subject(
     j: Jets,
-    of: Structure,
-    records: Records,
+    work: Work,
     subject: int,
     base: Floats,
     slope: Floats,
     active: Integers,
-    pending: Pending,
     out: Floats,
 ) -> int:
+    """Predicts the observations of one subject; returns how it ended."""
+    of, records, pending = work.of, work.records, work.pending
     begin, end = records.first[subject], records.first[subject + 1]
     group = records.group[begin]
     set_parameters(j, of, base, slope, active, group)

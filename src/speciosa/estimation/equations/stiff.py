@@ -194,7 +194,8 @@ def _size_of(j: Jets, of: Program, room: Room, s: int) -> float:
     """Of a state, what errors are measured by."""
     end = abs(j.x[of.state + s, 0] + j.x[_change(of, 2, s), 0])
     value = max(abs(j.x[of.state + s, 0]), end)
-    return max(value, NEAR_NOTHING * room.peak[s], 1e-200)
+    value = max(value, NEAR_NOTHING * room.peak[s], 1e-200)
+    return float(value)
 
 
 def _error_of(j: Jets, of: Program, room: Room, share: float, length: float) -> float:

@@ -79,7 +79,7 @@ def table(directions: int, order: int) -> Table:
 
 
 @lru_cache(maxsize=64)
-def _derivative_places(directions: int, order: int) -> tuple[Integers, Floats]:
+def derivative_places(directions: int, order: int) -> tuple[Integers, Floats]:
     """Of every derivative of one order: its coefficient and the factor to it, shape ``(directions,) * order``."""
     place = {m: k for k, m in enumerate(monomials(directions, order))}
     where = np.zeros((directions,) * order, dtype=np.int64)
@@ -101,5 +101,5 @@ def derivatives(coefficients: Floats, directions: int, order: int) -> Floats:
     """
     if order == 0:
         return coefficients[:, 0]
-    where, factor = _derivative_places(directions, order)
+    where, factor = derivative_places(directions, order)
     return np.asarray(coefficients[:, where] * factor)

@@ -99,27 +99,41 @@ def minus_twice_log(
     """
     for n in range(wanted.shape[0]):
         i = wanted[n]
-        _variable(j, prediction[i], 0, F)
-        copy(j, F, X)
-        if apart:
-            _variable(j, typical[i], 1, X)
-        for k in range(observed.residuals[i]):
-            of = observed.first[i] + k
-            _variable(j, residual[of], directions[of], RESIDUAL + k)
-        if observed.kind[i] <= POWER:
-            _gaussian(j, observed, i, not apart)
-        elif observed.kind[i] == BINARY:
-            _binary(j, observed.value[i])
-        elif observed.kind[i] == ORDERED:
-            _ordered(j, observed.value[i], observed.residuals[i])
-        elif observed.kind[i] == EVENTS:
-            scale(j, 2.0, F, ONE)
-            constant(j, 0.0, TWO)
-        else:
-            _count(j, observed, i)
+        minus_twice_log_of(j, observed, i, prediction[i], typical[i], apart, residual, directions)
         for k in range(j.size):
             out[i, k] = j.x[ONE, k]
             weight[i, k] = j.x[TWO, k]
+
+
+def minus_twice_log_of(
+    j: Jets,
+    observed: Observations,
+    i: int,
+    prediction: float,
+    typical: float,
+    apart: bool,
+    residual: Floats,
+    directions: Integers,
+) -> None:
+    """One observation: minus twice the log density into row `ONE`, the weight into row `TWO`; see `minus_twice_log`."""
+    _variable(j, prediction, 0, F)
+    copy(j, F, X)
+    if apart:
+        _variable(j, typical, 1, X)
+    for k in range(observed.residuals[i]):
+        of = observed.first[i] + k
+        _variable(j, residual[of], directions[of], RESIDUAL + k)
+    if observed.kind[i] <= POWER:
+        _gaussian(j, observed, i, not apart)
+    elif observed.kind[i] == BINARY:
+        _binary(j, observed.value[i])
+    elif observed.kind[i] == ORDERED:
+        _ordered(j, observed.value[i], observed.residuals[i])
+    elif observed.kind[i] == EVENTS:
+        scale(j, 2.0, F, ONE)
+        constant(j, 0.0, TWO)
+    else:
+        _count(j, observed, i)
 
 
 def _variable(j: Jets, value: float, direction: int, into: int) -> None:

@@ -9,8 +9,18 @@ follows the mode by the implicit function theorem (Almquist, Leander and Jirstra
 import numpy as np
 
 from speciosa.estimation.jet.table import Floats, Integers
+from speciosa.estimation.objective.at_modes import modes_and_pieces
 from speciosa.estimation.objective.design import Individuals
 from speciosa.estimation.objective.evaluation import Evaluation
+from speciosa.estimation.objective.gather import (
+    Coordinates,
+    Filled,
+    Parts,
+    coordinates,
+    gather,
+    move,
+    room_to_fill,
+)
 from speciosa.estimation.objective.joint import (
     Joint,
     Pieces,
@@ -26,9 +36,12 @@ def together(
 ) -> tuple[Pieces, Floats, Floats]:
     """FOCEI and Laplace: all that depends on the prediction depends on that at the mode."""
     design, likelihood = joint.design, joint.design.prepared.likelihood
-    modes = find_modes(joint, at, start)
     active = np.concatenate([design.random, design.other])
     free = np.flatnonzero(design.residual_columns >= 0)
+    compiled = modes_and_pieces(joint, at, start, exact=exact)
+    if compiled is not None:
+        return compiled[0], chain_of(joint, at, active, free), compiled[1]
+    modes = find_modes(joint, at, start)
     order = 3 if exact else 2
     with np.errstate(all="ignore"):
         predicted = joint.predict(at, modes, active, order)
@@ -117,52 +130,40 @@ def assemble(
     joint: Joint, at: Individuals, pieces: Pieces, chain: Floats, modes: Floats
 ) -> Evaluation:
     """Objective and gradient of every subject from the data's part and the random effects'."""
-    effects = modes.shape[1]
-    inverse = at.spread.precision
-    turned = modes @ inverse
-    value = pieces.value + np.einsum("se,se->s", turned, modes)
-    gradients = np.einsum("sd,sdx->sx", pieces.first, chain)
-    curvature = pieces.curvature + inverse
-    if effects:
-        sign, log_determinant = np.linalg.slogdet(curvature)
-        with np.errstate(all="ignore"):
-            value = value + at.spread.log_determinant + log_determinant
-        value[sign <= 0] = np.nan
-    bad = np.flatnonzero(~np.isfinite(value))
+    filled, found = _filled(at, pieces, chain, modes)
+    gather(*found, filled)
+    bad = np.flatnonzero(~np.isfinite(filled.value))
     if len(bad):
         raise unsolved(joint, bad, modes)
-    moved = None
-    if effects:
-        moved = modes_moved(at, pieces, chain, modes)
-        gradients += _by_spread_and_mode(at, pieces, chain, modes, curvature, moved)
-    return Evaluation(float(value.sum()), value, gradients, modes, curvature, moved=moved)
-
-
-def _by_spread_and_mode(
-    at: Individuals,
-    pieces: Pieces,
-    chain: Floats,
-    modes: Floats,
-    curvature: Floats,
-    moved: Floats,
-) -> Floats:
-    """What coordinates do through the curvature, the covariance of random effects, and the mode."""
-    effects = modes.shape[1]
-    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
-    shrunk = np.linalg.inv(curvature)
-    trace = np.einsum("sef,sfed->sd", shrunk, pieces.curvature_slope)
-    gradients = np.einsum("sd,sdx->sx", trace, chain)
-    changed = -inverse @ slopes @ inverse
-    gradients[:, columns] += np.einsum("ef,pfe->p", inverse, slopes)[None, :]
-    gradients[:, columns] += np.einsum("se,pef,sf->sp", modes, changed, modes)
-    gradients[:, columns] += np.einsum("sef,pfe->sp", shrunk, changed)
-    return np.asarray(gradients + np.einsum("se,sex->sx", trace[:, :effects], moved))
+    subjects, effects = modes.shape
+    return Evaluation(
+        float(filled.value.sum()),
+        filled.value,
+        filled.gradients,
+        modes,
+        filled.curvatures.reshape(subjects, effects, effects),
+        moved=filled.moved.reshape(subjects, effects, -1) if effects else None,
+    )
 
 
 def modes_moved(at: Individuals, pieces: Pieces, chain: Floats, modes: Floats) -> Floats:
     """Derivatives of the modes by the coordinates, ``(subjects, effects, coordinates)``, by the implicit function theorem."""
-    inverse, slopes, columns = at.spread.precision, at.spread.slopes, list(at.spread.columns)
-    by_mode = np.einsum("sed,sdx->sex", pieces.second, chain)
-    by_mode[:, :, columns] -= 2 * np.einsum("ef,pfg,sg->sep", inverse, slopes, modes @ inverse)
-    exact = pieces.second[:, :, : modes.shape[1]] + 2 * inverse
-    return np.asarray(-np.linalg.solve(exact, by_mode))
+    filled, found = _filled(at, pieces, chain, modes)
+    move(*found, filled)
+    return filled.moved.reshape(*modes.shape, -1)
+
+
+def _filled(
+    at: Individuals, pieces: Pieces, chain: Floats, modes: Floats
+) -> tuple[Filled, tuple[Coordinates, Parts]]:
+    """What is filled in by compiled functions, and what they take."""
+    none = np.zeros(0, dtype=np.int64)
+    directions = np.arange(chain.shape[1])
+    of = coordinates(np.ascontiguousarray(chain), directions, none, at.spread, at.spread.precision)
+    first, second, weighted, change = (
+        np.ascontiguousarray(part.reshape(len(part), -1))
+        for part in (pieces.first, pieces.second, pieces.curvature, pieces.curvature_slope)
+    )
+    value, at_modes = np.ascontiguousarray(pieces.value), np.ascontiguousarray(modes)
+    parts = Parts(value, first, second, weighted, change, at_modes)
+    return room_to_fill(modes.shape[0], modes.shape[1], chain.shape[2]), (of, parts)

@@ -1,6 +1,7 @@
 """Covariance of random effects by its Cholesky factor with a logarithmic diagonal: value, inverse, derivatives."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -58,6 +59,9 @@ class Block:
         n = self.size
         if self.first < 0:
             return self.start, np.zeros((0, n, n))
+        if n == 1:
+            own = np.exp(2 * parameters[self.first : self.first + 1])[:, None]
+            return own, 2 * own[None]
         factor = np.zeros((n, n))
         slopes = np.zeros((self.parameters, n, n))
         at = 0
@@ -89,6 +93,16 @@ class Spread:
     slopes: Floats
     columns: tuple[int, ...]
 
+    @cached_property
+    def changed(self) -> Floats:
+        """Derivatives of the inverse by the same parameters."""
+        return np.asarray(-self.precision @ self.slopes @ self.precision)
+
+    @cached_property
+    def rise(self) -> Floats:
+        """Derivatives of the logarithm of the determinant by them."""
+        return np.asarray((self.precision * self.slopes).sum(axis=(1, 2)))
+
 
 def spread(
     between: tuple[Block, ...],
@@ -100,8 +114,9 @@ def spread(
 ) -> Spread:
     """The covariance of a subject: blocks between individuals, and those of occasions once for each."""
     total = effects + occasion_effects * occasions
-    matrix = np.zeros((total, total))
-    slopes: list[Floats] = []
+    matrix, inverse = np.zeros((total, total)), np.zeros((total, total))
+    slopes = np.zeros((sum(b.parameters for b in (*between, *within)), total, total))
+    log_determinant, count = 0.0, 0
     columns: list[int] = []
     for blocks, shifts in (
         (between, [0]),
@@ -109,22 +124,24 @@ def spread(
     ):
         for block in blocks:
             own, own_slopes = block.covariance(parameters)
-            turned = np.zeros((len(own_slopes), total, total))
+            sign, log_of_own = np.linalg.slogdet(own) if block.size > 1 else _of_one(own)
+            if not sign > 0:
+                raise np.linalg.LinAlgError(
+                    "A covariance of random effects is not positive definite."
+                )
+            own_inverse = np.linalg.inv(own) if block.size > 1 else 1 / own
             for shift in shifts:
-                at = np.ix_([shift + p for p in block.places], [shift + p for p in block.places])
-                matrix[at] = own
-                for s in range(len(own_slopes)):
-                    turned[s][at] = own_slopes[s]
-            slopes += list(turned)
+                places = np.array(block.places) + shift
+                at = (places[:, None], places)
+                matrix[at], inverse[at] = own, own_inverse
+                slopes[count : count + len(own_slopes), at[0], at[1]] = own_slopes
+                log_determinant += float(log_of_own)
             columns += range(block.first, block.first + len(own_slopes))
-    sign, log_determinant = np.linalg.slogdet(matrix) if total else (1.0, 0.0)
-    if not sign > 0:
-        raise np.linalg.LinAlgError("A covariance of random effects is not positive definite.")
-    inverse = np.asarray(np.linalg.inv(matrix)) if total else matrix
-    return Spread(
-        matrix,
-        inverse,
-        float(log_determinant),
-        np.array(slopes) if slopes else np.zeros((0, total, total)),
-        tuple(columns),
-    )
+            count += len(own_slopes)
+    return Spread(matrix, inverse, log_determinant, slopes, tuple(columns))
+
+
+def _of_one(matrix: Floats) -> tuple[float, float]:
+    """Sign and logarithm of the determinant of one number."""
+    value = float(matrix[0, 0])
+    return (1.0, float(np.log(value))) if 0 < value < np.inf else (0.0, np.nan)

@@ -290,9 +290,14 @@ class Design:
 
         Raises:
             LinAlgError: a covariance that is not positive definite.
-        UnsolvedError: a parameter that its covariates make no number.
+            UnsolvedError: a parameter that its covariates make no number.
         """
-        base, moved = self._scaled(x)
+        if self._affine is not None:
+            constant, moved, slope, chain = self._affine
+            base = constant + moved @ x
+        else:
+            base, moved = self._scaled(x)
+            slope, chain = self._moved(moved)
         bad = np.argwhere(~np.isfinite(base))
         if len(bad):
             group, k = bad[0]
@@ -300,14 +305,28 @@ class Design:
             raise UnsolvedError(
                 f"{self.parameters[k].name} of subject {who:g} is not a number above 0 with its covariates."
             )
-        groups, count = base.shape
+        own = spread(*self.blocks, len(self.varying), len(self.changing), self.occasions, x)
+        return Individuals(base, slope, chain, self.residual(x), own)
+
+    @cached_property
+    def _affine(self) -> tuple[Floats, Floats, Floats, Floats] | None:
+        """Parameters at coordinates of 0, their derivatives, slope and chain, where these are the same at all coordinates."""
+        used = {n for p in self.parameters if p.covariates is not None for n in p.covariates.names}
+        if used & set(self.coefficients):
+            return None
+        constant, moved = self._scaled(np.zeros(self.size))
+        return constant, moved, *self._moved(moved)
+
+    def _moved(self, moved: Floats) -> tuple[Floats, Floats]:
+        """Slope and chain from the derivatives of the parameters of all groups by the coordinates."""
+        groups, count, size = moved.shape
         subject, occasion = self.prepared.group_subject, self.prepared.group_occasion
         slope = np.zeros((groups, count, self.variables))
         slope[:, np.arange(count), np.arange(count)] = 1.0
         for i, k in enumerate(self.changing):
             slope[np.arange(groups), k, count + occasion * len(self.changing) + i] = 1.0
         first = np.searchsorted(subject, np.arange(len(self.prepared.ids)))
-        chain = np.zeros((len(self.prepared.ids), self.variables, len(x)))
+        chain = np.zeros((len(self.prepared.ids), self.variables, size))
         last = count + len(self.changing) * self.occasions
         differing = self._differing
         slope[:, :, last:] = moved[:, :, differing]
@@ -315,8 +334,7 @@ class Design:
         chain[:, :count, differing] = 0.0
         for i, column in enumerate(differing):
             chain[:, last + i, column] = 1.0
-        own = spread(*self.blocks, len(self.varying), len(self.changing), self.occasions, x)
-        return Individuals(base, slope, chain, self.residual(x), own)
+        return slope, chain
 
 
 def _inward(parameter: Parameter, value: float) -> float:

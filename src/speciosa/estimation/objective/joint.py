@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -72,10 +72,12 @@ class Joint:
     Attributes:
         design: how coordinates become parameters.
         kernel: predicts.
+        calls: what compiled calls keep from one to the next, by what they are.
     """
 
     design: Design
     kernel: Kernel
+    calls: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
     _copies: dict[int, "Joint"] = field(default_factory=dict, repr=False, compare=False)
 
     def repeated(self, copies: int) -> "Joint":

@@ -7,6 +7,7 @@ import numpy as np
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.approximations import apart, assemble, together
+from speciosa.estimation.objective.at_modes import evaluated
 from speciosa.estimation.objective.evaluation import Evaluation
 from speciosa.estimation.objective.joint import Joint, unsolved
 from speciosa.estimation.objective.quadrature import by_nodes, grid, sampled
@@ -36,9 +37,14 @@ def _evaluated(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluatio
             return by_nodes(joint, at, pieces, chain, modes, nodes)
         found = by_nodes(joint, at, pieces, chain, modes, grid(how.nodes, effects))
         return replace(found, error=math.nan, effective=np.zeros(0))
+    exact = method in ("LAPLACE", "NUTS")
+    if method not in ("FO", "FOCE"):
+        by_subject = evaluated(joint, at, start, exact=exact)
+        if by_subject is not None:
+            return by_subject
     pieces, chain, modes = (
         apart(joint, at, start, linear=method == "FO")
         if method in ("FO", "FOCE")
-        else together(joint, at, start, exact=method in ("LAPLACE", "NUTS"))
+        else together(joint, at, start, exact=exact)
     )
     return assemble(joint, at, pieces, chain, modes)

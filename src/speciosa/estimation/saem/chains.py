@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.design import Individuals
+from speciosa.estimation.objective.given_effects import move_chains
 from speciosa.estimation.objective.joint import Joint
+from speciosa.estimation.objective.sweeps import Chain, Numbers, Proposals
 from speciosa.population.streams import normals, uniforms
 
 Truths: TypeAlias = NDArray[np.bool_]
@@ -20,25 +22,6 @@ _BLOCK = 20
 """Iterations whose random numbers are drawn in one call."""
 _ONE_TAKEN, _ALL_TAKEN = 0.44, 0.3
 """Share of proposals to be accepted: of one effect (Roberts and Rosenthal 2001, doi:10.1214/ss/1015346320), and of all together."""
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Random numbers of one iteration, of each sweep.
-
-    Attributes:
-        independent, joint: normal, ``(sweeps, effects, subjects)``.
-        walk: normal, ``(sweeps, effects, subjects)``.
-        of_independent, of_joint: uniform, ``(sweeps, subjects)``.
-        of_walk: uniform, ``(sweeps, effects, subjects)``.
-    """
-
-    independent: Floats
-    walk: Floats
-    joint: Floats
-    of_independent: Floats
-    of_walk: Floats
-    of_joint: Floats
 
 
 def numbers(seed: int, subjects: int, effects: int, iterations: int) -> Iterator[Numbers]:
@@ -95,9 +78,14 @@ class Chains:
             drawn: the random numbers.
             learning: by how much widths follow what was accepted; 0 in the end, so that the chains keep their distribution.
         """
-        factor = np.linalg.cholesky(at.spread.matrix)
+        factor = np.asarray(np.linalg.cholesky(at.spread.matrix), dtype=np.float64)
         inverse = at.spread.precision
         spread = np.sqrt(np.diag(at.spread.matrix))
+        chain = Chain(self.effects, self.one, self.all)
+        aims = np.array([_ONE_TAKEN, _ALL_TAKEN])
+        proposals = Proposals(drawn, factor, spread, np.array([learning]), aims)
+        if move_chains(self.joint, at, proposals, chain):
+            return
         data = self.joint.data_part(at, self.effects)
         for z, u in zip(drawn.independent, drawn.of_independent, strict=True):
             tried = (factor @ z).T

@@ -1,7 +1,7 @@
 """The page of a fit: warnings and estimates first, then what the model predicts and what was observed."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -142,7 +142,7 @@ def _bands(rows: pl.DataFrame, curve: bool) -> Any:
     data = alt.Data(values=rows.to_dicts())
     time = alt.X("time:Q", title="Time")
     which = alt.Detail("statistic:N" if "statistic" in rows.columns else "percentile:N")
-    shape = "step-after" if curve else "linear"
+    shape: Literal["step-after", "linear"] = "step-after" if curve else "linear"
     band = (
         alt.Chart(data, height=_HEIGHT)
         .mark_area(opacity=0.45, color=_BAND, interpolate=shape)
