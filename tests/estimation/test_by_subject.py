@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speciosa.estimation.dense import (
+from speciosa.estimation.fitting import build
+from speciosa.estimation.jet.dense import (
     eigen,
     eliminate,
     factor,
     solve_eliminated,
     solve_factored,
 )
-from speciosa.estimation.fitting import build
 from speciosa.estimation.objective.approximations import assemble, together
 from speciosa.estimation.objective.at_modes import evaluated
 from speciosa.estimation.objective.evaluation import UnsolvedError

@@ -8,7 +8,6 @@ Wanner, Solving Ordinary Differential Equations II, 2nd ed., Springer 1996, IV.8
 import math
 
 from speciosa.engine.linear.exp import exp_of
-from speciosa.estimation.dense import eliminate, solve_eliminated
 from speciosa.estimation.equations.arrays import (
     NOT_FINITE,
     NOW,
@@ -22,6 +21,7 @@ from speciosa.estimation.equations.arrays import (
 from speciosa.estimation.equations.slopes import NEAR_NOTHING, is_number, slopes
 from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import Jets, constant
+from speciosa.estimation.jet.dense import eliminate, solve_eliminated
 
 _TOLERANCE = 1e-6
 """Of the estimated error, which is of third order: what is reached is closer by far."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from speciosa.engine.compiler.native import native
-from speciosa.estimation.dense import eliminate, factor, solve_eliminated, solve_factored
+from speciosa.estimation.jet.dense import eliminate, factor, solve_eliminated, solve_factored
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.objective.covariance import Spread
 

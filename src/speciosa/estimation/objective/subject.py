@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from speciosa.engine.compiler.native import Native, native
-from speciosa.estimation.dense import eigen, factor, solve_factored
 from speciosa.estimation.jet.arithmetic import Jets, logarithm
+from speciosa.estimation.jet.dense import eigen, factor, solve_factored
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.likelihood.kinds import ONE, TWO, F, Observations, minus_twice_log_of
 
