@@ -22,6 +22,8 @@ Entry = dict[str, Any]
 with (Path(__file__).parent / "trial-times.csv").open(newline="", encoding="utf-8") as _handle:
     TIMES = {row["study"]: row for row in csv.DictReader(_handle)}
 """When the trials asked who stayed, by their abstracts: the files of the reviews do not say."""
+COMPARATORS = {"opioid agonist treatment", "oral naltrexone", "placebo", "treatment as usual"}
+"""What the summary of the review of naltrexone calls the comparators; its data set numbers the comparisons."""
 
 
 def _read(repository: Path, path: str) -> tuple[list[Entry], str]:
@@ -80,8 +82,9 @@ def results(entries: list[Entry], mark: str, key: str, path: str) -> Iterator[di
             ]  # fmt: skip
         record = _record(row, figures, entry, mark, path)
         three_arms = row.n is not None and row.n != t["n"] + c["n"]
+        not_stated = "; ".join(filter(None, ("n", record["not_stated"])))
         yield (
-            {**record, "not_stated": "n; comparator" if record["not_stated"] else "n"}
+            {**record, "not_stated": not_stated}
             if three_arms
             else {**record, "follows": "n=n_t+n_c"}
         )
@@ -187,6 +190,11 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
     else:
         about += "; comparison=opioid agonists in primary care against specialty care"
     place = f"{REPOSITORY}, {path}, analysis {entry['Analysis.group']}.{entry['Analysis.number']}, {entry['Study']}"
+    untold = path == NALTREXONE and row.id.startswith("treatment-")
+    if untold and row.comparator in COMPARATORS:
+        figures = [*figures, f"comparator={row.comparator}"]
+        place += "; comparator: summary of the review (cochrane.org, CD006140)"
+        untold = False
     time = TIMES.get(getattr(row, "study", "") or "")
     if time and getattr(row, "timepoint", "per review") not in {"", "per review"}:
         about += f"; time={time['time']}"
@@ -194,7 +202,7 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
     return {
         "fact": row.id, "printed": "; ".join(figures), "about": about, "place": place,
         "confirmed_by": "repository file", "passage": mark,
-        "not_stated": "comparator" if path == NALTREXONE and row.id.startswith("treatment-") else "",
+        "not_stated": "comparator" if untold else "",
     }  # fmt: skip
 
 
