@@ -55,6 +55,52 @@ RULE = {
     "passage": "sha256:c2571fc9fb2b93b4",
     "note": "beyond this record, by judgement: lofexidine and tizanidine",
 }
+PLAIN = {
+    "fact": "added-0025",
+    "printed": "value=19.4507 L; n=99",
+    "about": "drug=midazolam; species=human; population=99 healthy adults of seven studies; route=oral, iv",
+    "place": "ini block",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "repository file",
+    "passage": "git:4137869",
+}
+UNCOUNTED = {
+    "fact": "comparators-0229",
+    "printed": "value=1.17 ng/mL; ci95=0.85 to 1.49 ng/mL",
+    "about": "drug=remifentanil; species=human; population=healthy young men, 11 in each group; route=iv",
+    "place": "abstract",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
+    "passage": "figures:dfb88ce1ce0aa83c",
+}
+BARE = {
+    "fact": "davies1977clonidine_01",
+    "printed": "value=8.5 h; unstated=0.9 h; n=5",
+    "about": "drug=clonidine; population=five normotensive subjects; route=iv",
+    "place": "abstract (PubMed 870272)",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
+    "passage": "figures:b7c9d30791ef2d48",
+}
+ALONE = {
+    "fact": "r125",
+    "printed": "denominator=337; events=0",
+    "follows": "rate=events/denominator",
+    "about": "drug=buprenorphine; population=337 patients; form=with naloxone; time=12 months; outcome=liver injury",
+    "place": "abstract (Am J Addict 2014;23:563; zendy.io)",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
+    "passage": "figures:0123456789abcdef",
+}
+COMBINED = {
+    "fact": "painkillers-study-0034",
+    "printed": "estimate=1.6; ci_low=1.5; ci_high=1.8",
+    "about": "drug=ibuprofen, acetaminophen; population=adults; comparison=placebo; dose=200 mg and 500 mg; route=oral; time=6 h",
+    "place": "summary of the review",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
+    "passage": "figures:0123456789abcdef",
+}
 PLANTED = [
     (PARAMETER, {"printed": "value=91.8 L/h; rse=3.91 %; n=49"}, "value", "91.8, which follows"),
     (PARAMETER, {"printed": "value=91.9 L/min; rse=3.91 %; n=49"}, "value", "5514, which follows"),
@@ -93,6 +139,13 @@ PLANTED = [
     (PARAMETER, {"about": "drug=morphine; population=some of 49 people with cancer"}, "n", "a part of the people"),
     (PARAMETER, {"note": "fixed"}, "n", "holds fixed"),
     (PARAMETER, {"confirmed_by": "label", "place": "abstract (pubmed 1)"}, "confirmed_by", "of an article"),
+    (PLAIN, {"note": "RSE 3 %"}, "spread_type", "the spread that"),
+    (PLAIN, {"printed": "value=19.4507 L; rse=3 %; n=99"}, "spread_type", "the spread that"),
+    (UNCOUNTED, {"about": "drug=remifentanil; species=human; population=eight volunteers; route=iv"}, "n", "of 'eight volunteers'"),
+    (BARE, {"about": "drug=clonidine; population=five subjects; route=iv; form=drops"}, "formulation", "'drops', as"),
+    (BARE, {"about": "drug=clonidine; population=five subjects; route=iv; dose=0.3 mg"}, "dose", "'0.3 mg', as"),
+    (ALONE, {"about": f"{ALONE['about']}; comparison=methadone"}, "comparator", "'methadone', as"),
+    (COMBINED, {"about": COMBINED["about"].replace(", acetaminophen", "")}, "about", "drug acetaminophen, ibuprofen"),
     (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and lofexidine"),
 ]  # fmt: skip
 
@@ -116,7 +169,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_records_that_fit_their_rows_pass(root: Path) -> None:
-    assert _faults(root, PARAMETER, OBSERVED, ARM, RULE) == []
+    assert (
+        _faults(root, PARAMETER, OBSERVED, ARM, RULE, PLAIN, UNCOUNTED, BARE, ALONE, COMBINED) == []
+    )
 
 
 @pytest.mark.parametrize(("record", "cells", "column", "fault"), PLANTED)

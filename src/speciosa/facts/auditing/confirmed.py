@@ -10,6 +10,7 @@ from datetime import date
 from speciosa.errors import Fault, InputError
 from speciosa.facts.auditing.formulas import computed
 from speciosa.facts.auditing.labels import label_faults
+from speciosa.facts.auditing.omitted import omission_faults
 from speciosa.facts.auditing.rows import Context, number
 from speciosa.facts.auditing.wording import wording_faults
 from speciosa.facts.confirming import ABOUT, Figure, figure, pairs
@@ -48,6 +49,7 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
         yield from _Comparison(record, row, _numeric(table), rows).faults()
         yield from label_faults(record, row, table, context.substances)
         yield from wording_faults(record, row, table, context.substances)
+        yield from omission_faults(record, row, table)
 
 
 def _without_record(context: Context) -> Iterator[Fault]:

@@ -36,6 +36,7 @@ _FORMS = {
     "spray": r"sprays?\b",
     "tea": r"\btea\b|decoction",
     "depot": r"depot",
+    "lozenge": r"lozenges?\b",
 }
 _PEOPLE = ("healthy", "naive", "tolerant", "adolescent", "veteran", "surgery", "rats", "mice")
 """What a row may say of its people or animals only if the passage says so; the records have no other words for it."""
@@ -121,13 +122,15 @@ def _memory(record: Row, row: Row) -> Iterator[Fault]:
 def _drug(
     record: Row, row: Row, about: Mapping[str, str], substances: Mapping[str, Substance]
 ) -> Iterator[Fault]:
+    """The drug of the row, and all of several unless the record tells of more, such as a class."""
     cell = row.cells.get("substance") or row.cells.get("substances", "")
     wanted = {each for each in split(cell.replace(" + ", ";")) if each in substances}
     if not wanted:
         return
     names = {fold(name): entry.id for entry in substances.values() for name in entry.names}
     told = {names.get(fold(each)) for each in about.get("drug", "").split(",")}
-    if not (wanted | set(row.cells.get("analyte", "").split("/"))) & told:
+    untold = wanted if None not in told and len(wanted) > 1 else set[str]()
+    if not (wanted | set(row.cells.get("analyte", "").split("/"))) & told or untold - told:
         found = repr(about.get("drug", "nothing"))
         yield Fault(record.where("about"), f"drug {', '.join(sorted(wanted))} of the row", found)
 
