@@ -10,6 +10,7 @@ from speciosa.cli.check import faults_of
 from speciosa.errors import InputError
 from speciosa.facts import reference
 from speciosa.facts.record import split
+from speciosa.facts.tables import rows
 from speciosa.validation.observed.shipped import (
     OBSERVATIONS,
     observations_file,
@@ -17,6 +18,7 @@ from speciosa.validation.observed.shipped import (
 )
 from speciosa.validation.run import read
 
+LABELS = ("n", "spread_type")
 ROW = "id,doses,analyte,metric,value,unit\na,10 mg morphine iv,morphine,AUC0-inf,95,ng*h/mL\n"
 
 
@@ -45,6 +47,17 @@ def test_every_document_of_a_shipped_row_is_in_the_bibliography() -> None:
         if "reference" in table.columns:
             keys = {key for cell in table["reference"].drop_nulls() for key in split(cell)}
             assert all(reference(key).title for key in keys), name
+
+
+def test_a_shipped_row_says_what_its_fact_says_of_people_and_spread() -> None:
+    facts = {row.cells["id"]: row.cells for row in rows("observations")}
+    for name in shipped_observations():
+        table = pl.read_csv(OBSERVATIONS / name, infer_schema=False).fill_null("")
+        for cells in table.iter_rows(named=True):
+            fact = facts.get(cells.get("id", ""))
+            if fact is not None and fact["value"] == cells["value"]:
+                told = {key: fact[key] for key in LABELS if fact[key] not in {"", "none"}}
+                assert told.items() <= cells.items(), cells["id"]
 
 
 def test_a_file_that_exists_comes_first(elsewhere: Path) -> None:

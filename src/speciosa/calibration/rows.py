@@ -139,10 +139,15 @@ def spreads(rows: Sequence[Observation], between: Mapping[str, float]) -> Array:
 def standard_error(row: Observation) -> float:
     """Relative standard error of the statistic of a row, from what is printed or usual.
 
+    A plus-minus whose kind the source does not name is taken for a standard deviation.
+
     Example:
         >>> from speciosa.validation.observed.reading import read_row
         >>> cells = dict(id="a", doses="none", analyte="m", metric="Cmax", value="20", unit="ng/mL", n="16",
         ...              spread_type="sd", spread="8")
+        >>> round(standard_error(read_row(cells, "a", {"m": "morphine"}, {})[0]), 3)
+        0.1
+        >>> cells["spread_type"] = "±"
         >>> round(standard_error(read_row(cells, "a", {"m": "morphine"}, {})[0]), 3)
         0.1
     """
@@ -158,7 +163,7 @@ def standard_error(row: Observation) -> float:
 def _relative(row: Observation, n: int) -> float:
     if row.spread_type in {"none", ""} or not row.spread:
         return 0.0
-    if row.spread_type in {"sd", "se", "cv%"}:
+    if row.spread_type in {"sd", "se", "cv%", "unstated"}:
         size = float(row.spread) / (100.0 if row.spread_type == "cv%" else row.value)
         return float(size if row.spread_type == "se" else size / np.sqrt(n))
     low, high = interval(row.spread)

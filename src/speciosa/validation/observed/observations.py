@@ -102,7 +102,7 @@ MOST_AVERAGED = 0.25
 """What trials differ by is at best quartered by pooling: the dose and drug that stand for a review are a choice."""
 
 STATISTICS = ("mean", "median", "geomean", "single")
-SPREADS = ("sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "none")
+SPREADS = ("sd", "se", "cv%", "range", "iqr", "ci90", "ci95", "unstated", "none")
 
 Statistic = Literal["mean", "median", "geomean", "single"]
 

@@ -99,7 +99,9 @@ _SPREADS = {
     "ci95%": "ci95",
     "ci": "ci95",
     "minmax": "range",
-    "unstated": "none",
+    "±": "unstated",
+    "+": "unstated",
+    "+/": "unstated",
 }
 _ROUTES = {"po": "oral", "p.o.": "oral", "sl": "sublingual", "td": "transdermal", "i.v.": "iv"}
 _ROUTES |= {"i.m.": "im", "s.c.": "sc", "subcutaneous": "sc", "intravenous": "iv"}
@@ -247,8 +249,8 @@ def spread(text: str) -> str:
     """A kind of spread as the contract names it.
 
     Example:
-        >>> spread("95% CI"), spread("SD")
-        ('ci95', 'sd')
+        >>> spread("95% CI"), spread("SD"), spread("+/-")
+        ('ci95', 'sd', 'unstated')
     """
     plain = re.sub(r"[\s_-]", "", text.casefold())
     return _SPREADS.get(plain, plain)
