@@ -97,7 +97,6 @@ def within_people(code: str, columns: Columns, correlation: Floats, independent:
             variance = (1 / n + g**2 / (2 * n)) * 2 * (1 - correlation)
         else:
             arms = []
-            zero = _zero(columns)
             for group in ("t", "c"):
                 own = {
                     name.removesuffix(f"_{group}"): v
@@ -105,6 +104,7 @@ def within_people(code: str, columns: Columns, correlation: Floats, independent:
                     if name.endswith(f"_{group}")
                 }
                 if "events" in own and code in ("RR", "OR", "RD"):
+                    zero = _zero(columns)
                     own = {"events": own["events"] + zero / 2, "n": own["n"] + zero}
                 arms.append(arm_values(code, own)[1])
             variance = arms[0] + arms[1] - 2 * correlation * np.sqrt(arms[0] * arms[1])
@@ -113,8 +113,6 @@ def within_people(code: str, columns: Columns, correlation: Floats, independent:
 
 def _zero(columns: Columns) -> Floats:
     """1 where a table has a zero cell."""
-    if "events_t" not in columns:
-        return np.zeros(1)
     cells = [columns["events_t"], columns["events_c"]]
     cells += [columns["n_t"] - columns["events_t"], columns["n_c"] - columns["events_c"]]
     return np.asarray((np.stack(cells) == 0).any(axis=0), dtype=float)

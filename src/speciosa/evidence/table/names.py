@@ -231,7 +231,8 @@ def words_of(name: str) -> list[str]:
         >>> words_of("n (treatment)"), words_of("seLogOR")
         (['n', 'treatment'], ['se', 'log', 'or'])
     """
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip()).casefold().replace("%", " percent ")
+    text = name.strip().replace("CrI", "cri")  # one word, a credible interval
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold().replace("%", " percent ")
     text = re.sub(r"\bperson[\s_.-]*years?\b", "personyears", text)
     return re.findall(r"[a-z]+|\d+(?:\.\d+)?", re.sub(r"['’]", "", text))
 
@@ -244,10 +245,8 @@ def _arm(words: list[str]) -> Meaning | None:
         if len(own) != 1:
             continue
         what = "".join(word for word in rest if word not in names)
-        counted = what in _QUANTITIES and (what or len(words) > 1 and "n" not in words)
-        if counted and (
-            what or {"no", "number", "participants", "patients", "people"} & set(words)
-        ):
+        people = {"no", "number", "participants", "patients", "people"} & set(words)
+        if what in _QUANTITIES and (what or people):
             return Meaning(f"{_QUANTITIES[what]}_{group}")
     return None
 
@@ -313,6 +312,6 @@ def _effect_text(text: str) -> Meaning | None:
         return Meaning("effect", _MEASURES[text])
     for log in sorted(_LOGS, key=len, reverse=True):
         for rest in (text.removeprefix(log), text.removesuffix(log)):
-            if rest != text and rest in _MEASURES and _MEASURES[rest]:
-                return Meaning("effect", _MEASURES[rest], log=True)
+            if found := _MEASURES.get(rest):
+                return Meaning("effect", found, log=True)
     return None

@@ -203,8 +203,6 @@ def _decided(stated: Stated, scale: Scale, asked: str) -> tuple[bool, Fault | st
                 f"Effects are read as {_LOGS[scale]}, as column effect holds them; --scale natural if they are {words}.",
             )
         return False, ""
-    if no_interval and (stated.effect < 0).any():
-        return False, ""
     found = "effects whose scale neither their column nor their interval tells"
     return False, Fault("effects", f"{words} or their {_LOGS[scale]}", found, question)
 
@@ -242,9 +240,8 @@ def _by_error(low: float, high: float, se: float, scale: Scale, stated: Stated) 
     if math.isnan(se) or se <= 0:
         return ""
     z = float(ndtri(0.5 + stated.level / 2))
-    widths = {"log": (high - low) / (2 * z)}
-    if math.isfinite(_FORWARD[scale](low)) and math.isfinite(_FORWARD[scale](high)):
-        widths["natural"] = (_FORWARD[scale](high) - _FORWARD[scale](low)) / (2 * z)
+    forward = _FORWARD[scale]
+    widths = {"log": (high - low) / (2 * z), "natural": (forward(high) - forward(low)) / (2 * z)}
     near = [name for name, width in widths.items() if abs(width / se - 1) < SLACK]
     # A standard error of the ratio itself fits the interval as it stands only by chance.
     return near[0] if len(near) == 1 and near[0] == "natural" else ""

@@ -138,8 +138,7 @@ def stated_effects(
         with np.errstate(invalid="ignore"):
             se = np.sqrt(np.where(square > 0, square, np.nan))
     effect, limit = found.meanings["effect"], found.meanings.get("ci_low", Meaning())
-    ratio = measure(code).scale in ("log", "logit")
-    named = effect.log if effect.measure and ratio else None
+    named = effect.log if effect.measure else None
     error = found.meanings.get("se", Meaning())
     result = analysed(
         Stated(
