@@ -99,7 +99,7 @@ def minus_signs(text: str) -> str:
 @cache
 def _is_count(name: str) -> bool:
     """Whether a column holds people or events, of a group or an arm."""
-    plain = re.sub(r"[\[\],]|_?\d$", "", folded(name))
+    plain = re.sub(r"_?\d$", "", re.sub(r"[\[\],]", "", folded(name)))
     role = meaning(name).role.removesuffix("_t").removesuffix("_c")
     listed = {one for ours in SYNONYMS if ours.split("_")[0] in _COUNTED for one in SYNONYMS[ours]}
     return role in _COUNTED or folded(name) in listed or plain in ("event", "events", "r", "n")
