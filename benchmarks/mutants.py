@@ -69,13 +69,24 @@ NEAREST = {
         "tests/comparison/test_sourced_weights.py",
     ),
     "evidence/effects": (
-        "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py", "tests/evidence/test_pairwise.py",
+        "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py",
+        "tests/evidence/test_effect_sizes_conversions.py", "tests/evidence/test_pairwise_closed_forms.py",
     ),
-    "evidence/pairwise": ("tests/evidence/test_pairwise.py", "tests/evidence/test_pairwise_closed_forms.py"),
+    "evidence/pairwise": (
+        "tests/evidence/pairwise", "tests/evidence/test_pairwise_closed_forms.py", "tests/evidence/test_small_print.py",
+        "tests/evidence/test_pairwise.py",
+    ),
     "evidence/bayes": ("tests/evidence/bayes",),
-    "evidence/network": ("tests/evidence/network", "tests/evidence/table"),
+    "evidence/network": ("tests/evidence/network",),
+    "evidence/network_models": ("tests/evidence/network_models",),
     "evidence/table": ("tests/evidence/table",),
-    "evidence": ("tests/evidence/test_claims.py", "tests/evidence"),
+    "evidence/dose": ("tests/evidence/dose",),
+    "evidence/appraisal": ("tests/evidence/appraisal",),
+    "evidence/ledger": (
+        "tests/evidence/test_confidence.py", "tests/evidence/test_certainty.py", "tests/evidence/test_claims.py",
+        "tests/evidence/network/test_network_library.py",
+    ),
+    "evidence": ("tests/evidence/test_small_print.py", "tests/evidence/network/test_network_cli.py"),
     "decision": ("tests/decision",),
     "validation/spread.py": ("tests/workers/test_cluster.py",),
     "validation/textbook": ("tests/validation/test_textbook.py",),
@@ -285,6 +296,8 @@ def judge(tree: Path, tests: Sequence[str], seconds: int) -> str:
     """``passed``, ``failed`` or ``time`` (of the processor, so that a busy machine changes nothing)."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Plugins that other packages bring along take longer to load than most tests to run; none is used here.
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
