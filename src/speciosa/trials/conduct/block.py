@@ -4,21 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from speciosa.trials.conduct.courses import Courses
 from speciosa.trials.conduct.entry import people_at
-from speciosa.trials.conduct.rules import Rules, Switch
-from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.conduct.rules import Rules
+from speciosa.trials.conduct.streams import Streams, Use
+from speciosa.trials.conduct.visits import REASONS as REASONS
+from speciosa.trials.conduct.visits import Going, People, left_out
 from speciosa.trials.people.pool import Pool
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_ADVERSE, _FOLLOWED, _REASON, _MOMENT, _TAKES, _AGAIN, _KNOWS, _SWITCHES = range(2, 10)
-_VISIT, _LEAVE = 16, 64
-REASONS = ("other", "unwanted effect", "lack of effect", "withdrawal", "death")
-_DEATH = len(REASONS) - 1
 
 
 @dataclass(frozen=True)
@@ -105,147 +102,70 @@ def run_block(
         blinded: whether nobody finds out what they take.
         option: arm of the pool to which each place changes if its person has not answered; by lot where None.
     """
-    trials = len(streams.start)
-    which = np.zeros(trials, dtype=np.int64) if draw is None else draw
-    person, answer = people_at(pool, rules, streams, which)
-    moves, weeks = rules.moves, pool.weeks
-    prone = streams.uniform(_ADVERSE)
-    visits = len(weeks)
-    noise = [streams.normal(_VISIT + visit) for visit in range(visits)]
-    if pool.chance is not None:  # what a titration has met stays with the person
-        answer, prone = pool.chance.answer[person], pool.chance.prone[person]
-        noise = [pool.chance.noise[person, visit] for visit in range(visits)]
-    own = answer * moves.placebo_sd + moves.placebo
-    if rules.knows > 0 and not blinded:
-        found_out = streams.uniform(_KNOWS) < rules.knows
-        gain = np.where(arm == rules.reference, -1.0, 1.0) * rules.better * rules.expectation
-        own = own + found_out * gain
-    last = visits - 1
-    shape = (trials, len(arm))
-    y = np.empty((visits, *shape))
-    stopped = np.full(shape, last)
-    reason, hurt = np.zeros(shape, dtype=np.int64), np.zeros((visits, *shape), dtype=bool)
-    rescued, died = np.full(shape, visits), np.full(shape, visits)
-    courses = Courses.of(pool, arm, which, person)
-    other = np.zeros(shape, dtype=bool)
-    if rules.goes_on > 0:
-        other = streams.uniform(_SWITCHES) < rules.goes_on
-    may_stop = np.where(other, switches, stops)
-    takes = np.ones(shape, dtype=bool)
+    which = np.zeros(len(streams.start), dtype=np.int64) if draw is None else draw
+    people = _people(pool, rules, arm, streams, which, blinded=blinded)
+    visits, shape = len(pool.weeks), people.number.shape
+    going = Going(
+        rules,
+        pool.weeks,
+        pool.begin_weeks,
+        arm,
+        streams,
+        people,
+        Courses.of(pool, arm, which, people.number),
+        None if pool.rescue is None or not rescue else pool.rescue[which[:, None], people.number],
+        np.where(people.switches, switches, stops),
+        np.empty((visits, *shape)),
+        np.full(shape, visits - 1),
+        np.zeros(shape, dtype=np.int64),
+        np.full(shape, visits),
+        np.full(shape, visits),
+    )
     if rules.taken < 1:
-        takes = streams.uniform(_TAKES) < rules.taken
-        _left_out(courses, takes)
-    left = None if pool.rescue is None or not rescue else pool.rescue[which[:, None], person]
-
-    def measured(visit: int, course: Array) -> Array:
-        given = course if left is None else course * np.where(rescued < visit, left, 1.0)
-        week = weeks[visit] + pool.begin_weeks
-        rise = -np.expm1(-week / moves.tau_weeks)
-        value = given + moves.drift * week + own * rise + noise[visit] * moves.visit_sd
-        clipped: Array = np.clip(value, moves.low, moves.high)
-        return clipped
-
-    y[0] = measured(0, courses.stay[0])
+        left_out(going.courses, people.takes)
+    hurt = np.zeros((visits, *shape), dtype=bool)
+    going.y[0] = going.measured(0, going.courses.stay[0])
     for visit in range(1, visits):
         if rules.switch is not None and visit == rules.switch.at + 1:
-            to, again = _changed(rules, rules.switch, arm, y, stopped == last, streams, option)
-            courses.change(to, again, visit)
-            if rules.taken < 1:
-                _left_out(courses, takes, visit)
+            going.change(rules.switch, visit, option)
         # who needs rescue is seen at the visit before, from the first one under treatment on
-        if left is not None and rules.rescue is not None and visit > 1:
-            needs = rules.rescue.holds(y[visit - 1]) & (stopped >= visit - 1) & (rescued > visit)
-            rescued[needs] = visit - 1
-        value = measured(visit, courses.stay[visit])
-        unwanted = prone < courses.adverse[visit]
+        if rules.rescue is not None and visit > 1:
+            going.rescue(rules.rescue, visit)
+        value = going.measured(visit, going.courses.stay[visit])
+        unwanted = people.prone < going.courses.adverse[visit]
         if dies:
-            dead = (courses.dies < visit) & takes & (stopped == last)
-            stopped[dead], reason[dead], died[dead] = visit - 1, _DEATH, visit - 1
-        if rules.leaving is not None and may_stop.any():
-            look = visit if rules.leaving.unseen else visit - 1
-            seen = value if rules.leaving.unseen else y[visit - 1]
-            known = unwanted if rules.leaving.unseen else prone < courses.adverse[visit - 1]
-            score = courses.withdrawal[look]
-            chance, why = _hazard(rules, arm, seen, y[0], known, score, weeks[visit - 1])
-            goes = may_stop & (stopped == last) & (streams.uniform(_LEAVE + visit) < chance)
-            stopped[goes] = visit - 1
-            reason[goes] = _drawn(streams.uniform(_REASON), why)[goes]
-            gone = (stopped < visit) & (died > last)
-            if gone.any():
-                off = measured(visit, courses.after(stopped * takes, visit))
-                value = np.where(gone, off, value)
-                if other.any():
-                    on = measured(visit, courses.after(stopped, visit, other=True))
-                    value = np.where(gone & other, on, value)
-        hurt[visit] = unwanted & (stopped >= visit)
-        y[visit] = value
+            going.die(visit)
+        if rules.leaving is not None and going.may_stop.any():
+            going.leave(rules.leaving, visit, value, unwanted)
+            value = going.off_treatment(visit, value)
+        hurt[visit] = unwanted & (going.stopped >= visit)
+        going.y[visit] = value
     share = 0.0 if rules.leaving is None else rules.leaving.followed
-    followed = (streams.uniform(_FOLLOWED) < share) & (died > last)
+    followed = (streams.uniform(Use.FOLLOWED) < share) & (going.died >= visits)
     return Block(
-        arm, person, y, stopped, other, reason, rescued, died, followed, streams.uniform(_MOMENT), takes, streams, hurt,
-        courses.course,
+        arm, people.number, going.y, going.stopped, people.switches, going.reason, going.rescued, going.died, followed,
+        streams.uniform(Use.MOMENT), people.takes, streams, hurt, going.courses.course,
     )  # fmt: skip
 
 
-def _left_out(courses: Courses, takes: Flags, since: int = 0) -> None:
-    """Gives those who take nothing the course without treatment, and what is so before the first dose."""
-    nothing = np.zeros(takes.shape, dtype=np.int64)
-    for visit in range(since, len(courses.stay)):
-        courses.stay[visit] = np.where(takes, courses.stay[visit], courses.after(nothing, visit))
-    for values in (courses.adverse, courses.withdrawal):
-        values[since:] = np.where(takes, values[since:], values[:1])
-
-
-def _changed(
-    rules: Rules, switch: Switch, arm: Counts, y: Array, treated: Flags, streams: Streams, option: Counts | None
-) -> tuple[Counts, Flags]:  # fmt: skip
-    """Who is given another treatment since the first has not helped, and which, by lot where it is not said."""
-    value, start = y[switch.at], y[0]
-    level = start * (1 + switch.respond)
-    met = value <= level if switch.respond < 0 else value >= level
-    many = np.array([len(options) for options in switch.options])
-    again: Flags = treated & ~(met & (start != 0)) & (many[arm] > 0)
-    if option is not None:
-        return np.broadcast_to(option, again.shape), again & (option >= 0)
-    table = np.full((len(many), max(int(many.max()), 1)), -1)
-    for number, options in enumerate(switch.options):
-        table[number, : len(options)] = options
-    lot = np.minimum((streams.uniform(_AGAIN) * many[arm]).astype(np.int64), np.maximum(many[arm] - 1, 0))  # fmt: skip
-    return table[arm, lot], again
-
-
-def _hazard(
-    rules: Rules,
-    arm: Counts,
-    seen: Array,
-    baseline: Array,
-    unwanted: Flags,
-    score: Array,
-    week: float,
-) -> tuple[Array, list[Array]]:
-    """The chance of stopping in an interval, and the log odds ratios that each reason adds."""
-    leaving = rules.leaving
-    assert leaving is not None
-    start = np.where(np.abs(baseline) > 1e-9, baseline, 1.0)
-    remains = np.clip(seen / start, 0.0, 2.0)
-    lack = leaving.lack * (remains if rules.better < 0 else 2.0 - remains)
-    terms: list[Array] = [
-        leaving.adverse * unwanted.astype(np.float64),
-        lack,
-        leaving.withdrawal * score / 10.0,
-    ]
-    base = np.asarray(leaving.intercept)[arm][None, :] + leaving.time * week
-    chance: Array = expit(base + terms[0] + terms[1] + terms[2])
-    return chance, terms
-
-
-def _drawn(uniform: Array, terms: list[Array]) -> Counts:
-    """A reason for each, in proportion to what it adds to the odds."""
-    weights = [np.ones_like(uniform), *(np.expm1(term) for term in terms)]
-    total = sum(weights)
-    so_far = np.zeros_like(uniform)
-    found = np.zeros(uniform.shape, dtype=np.int64)
-    for number, weight in enumerate(weights):
-        so_far = so_far + weight
-        found[uniform * total > so_far] = number + 1
-    return np.minimum(found, _DEATH - 1)
+def _people(
+    pool: Pool, rules: Rules, arm: Counts, streams: Streams, which: Counts, *, blinded: bool
+) -> People:
+    number, answer = people_at(pool, rules, streams, which)
+    prone = streams.uniform(Use.ADVERSE)
+    noise = [streams.normal(Use.VISIT + visit) for visit in range(len(pool.weeks))]
+    if pool.chance is not None:  # what a titration has met stays with the person
+        answer, prone = pool.chance.answer[number], pool.chance.prone[number]
+        noise = [pool.chance.noise[number, visit] for visit in range(len(pool.weeks))]
+    own = answer * rules.moves.placebo_sd + rules.moves.placebo
+    if rules.knows > 0 and not blinded:
+        found_out = streams.uniform(Use.KNOWS) < rules.knows
+        gain = np.where(arm == rules.reference, -1.0, 1.0) * rules.better * rules.expectation
+        own = own + found_out * gain
+    switches = np.zeros(number.shape, dtype=bool)
+    if rules.goes_on > 0:
+        switches = streams.uniform(Use.SWITCHES) < rules.goes_on
+    takes = np.ones(number.shape, dtype=bool)
+    if rules.taken < 1:
+        takes = streams.uniform(Use.TAKES) < rules.taken
+    return People(number, own, prone, switches, takes, noise)

@@ -5,29 +5,28 @@ from numpy.typing import NDArray
 
 from speciosa.errors import ConvergenceError
 from speciosa.trials.conduct.rules import Rules
-from speciosa.trials.conduct.streams import Streams
+from speciosa.trials.conduct.streams import Streams, Use
 from speciosa.trials.people.pool import Pool
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-PERSON, OWN, _SCREEN = 0, 1, 128
 _TRIES = 200
 
 
 def people_at(pool: Pool, rules: Rules, streams: Streams, which: Counts) -> tuple[Counts, Array]:
     """Who stands at each place, the first of the people drawn for it who is taken in, and how they answer to being treated."""
-    person = (streams.uniform(PERSON) * pool.people).astype(np.int64)
-    own = streams.normal(OWN)
+    person = (streams.uniform(Use.PERSON) * pool.people).astype(np.int64)
+    own = streams.normal(Use.OWN)
     if rules.include is None and rules.respond is None:
         return person, own
     rest = np.ones(person.shape, dtype=bool)
     draws = np.broadcast_to(which[:, None], person.shape)
     for turn in range(_TRIES):
         some = streams.some(rest)
-        found = (some.uniform(_SCREEN + 4 * turn)[0] * pool.people).astype(np.int64)
-        answer = some.normal(_SCREEN + 4 * turn + 1)[0]
-        fits = _fits(pool, rules, some, draws[rest], found, answer, _SCREEN + 4 * turn + 2)
+        found = (some.uniform(Use.SCREEN + 4 * turn)[0] * pool.people).astype(np.int64)
+        answer = some.normal(Use.SCREEN + 4 * turn + 1)[0]
+        fits = _fits(pool, rules, some, draws[rest], found, answer, Use.SCREEN + 4 * turn + 2)
         open_places = np.flatnonzero(rest.ravel())[fits]
         person.ravel()[open_places] = found[fits]
         own.ravel()[open_places] = answer[fits]
@@ -72,7 +71,7 @@ def _fits(
 def taken_in(pool: Pool, rules: Rules, seed: int, people: int = 20_000) -> float:
     """The share of those who are looked at that is randomised."""
     streams = Streams.of(seed, range(1), people)
-    person = (streams.uniform(PERSON)[0] * pool.people).astype(np.int64)
+    person = (streams.uniform(Use.PERSON)[0] * pool.people).astype(np.int64)
     draw = np.zeros(people, dtype=np.int64)
-    answer = streams.normal(OWN)[0]
-    return float(_fits(pool, rules, streams, draw, person, answer, _SCREEN).mean())
+    answer = streams.normal(Use.OWN)[0]
+    return float(_fits(pool, rules, streams, draw, person, answer, Use.SCREEN).mean())

@@ -7,6 +7,7 @@ Source: Steele GL, Lea D, Flood CH. Fast splittable pseudorandom number generato
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,24 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S1, _S2, _S3 = np.uint64(30), np.uint64(27), np.uint64(31)
 _DOWN, _STEP = np.uint64(11), 2.0**-53
+
+
+class Use(IntEnum):
+    """What a number of a place is for; of `VISIT`, `LEAVE` and `SCREEN` there are several, counted on from them."""
+
+    PERSON = 0
+    OWN = 1
+    ADVERSE = 2
+    FOLLOWED = 3
+    REASON = 4
+    MOMENT = 5
+    TAKES = 6
+    AGAIN = 7
+    KNOWS = 8
+    SWITCHES = 9
+    VISIT = 16
+    LEAVE = 64
+    SCREEN = 128
 
 
 def _mixed(words: Words) -> Words:
