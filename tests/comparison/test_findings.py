@@ -114,6 +114,15 @@ def test_shares_of_people_are_apart_from_a_hundred_of_a_thousand_on() -> None:
         assert cell.disagrees is apart, distance
 
 
+def test_serious_is_what_its_definition_or_the_plan_calls_so() -> None:
+    levels = {(arm, key): 0.1 for arm in ("Codeine", "Nothing") for key in KEYS}
+    rows = found(levels)
+    assert {key: rows[key].serious for key in KEYS} == {
+        "pain_relief": False, "responders": False, "breathing_fall": True, "breathing_stops": True, "tolerance": False,
+    }  # fmt: skip
+    assert {key for key, row in rows.items() if row.serious} >= {"breathing_fall", "addiction"}
+
+
 def test_benefits_come_first_and_serious_harms_last_with_what_was_asked_for_by_name() -> None:
     keys = ("breathing_fall", "pain_relief", "tolerance")
     levels = {(arm, key): 0.1 for arm in ("Codeine", "Nothing") for key in keys}

@@ -70,3 +70,18 @@ def test_with_a_companion_no_trial_gave_both() -> None:
     alone = Arm(name="one", regimen="400 mg ibuprofen oral")
     both = alone.model_copy(update={"comedication": "1 g acetaminophen oral"})
     assert figures_of(alone, NOTHING) and not figures_of(both, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("regimen", "known"),
+    [
+        ("400 mg ibuprofen oral", True),
+        ("0.4 g ibuprofen oral", True),
+        ("401 mg ibuprofen oral", False),
+        ("399 mg ibuprofen oral", False),
+        ("400 mg ibuprofen oral; 200 mg ibuprofen oral at 4 h", False),
+    ],
+)
+def test_a_single_dose_is_the_one_that_the_studies_gave(regimen: str, known: bool) -> None:
+    figures = figures_of(Arm(name="one", regimen=regimen), NOTHING)
+    assert ("acute_responders" in figures) is known

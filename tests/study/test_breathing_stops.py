@@ -61,7 +61,10 @@ def test_check_warns_from_the_table(tmp_path: Path) -> None:
 def test_a_dose_above_ten_times_the_largest_reported_is_refused_until_confirmed() -> None:
     with pytest.raises(InputError, match="10 times the largest dose labelled"):
         parse_study(text("40 mg"))
-    assert parse_study(text("40 mg", "an error of the pump is simulated")).confirm
+    meant = "an error of the pump is simulated"
+    assert parse_study(text("40 mg", meant)).confirm == meant
+    arm = text("40 mg").replace('fentanyl iv"', f'fentanyl iv"\nconfirm = "{meant}"')
+    assert parse_study(arm).arms[0].confirm == meant
 
 
 def test_free_breathing_is_followed_in_short_studies_only() -> None:

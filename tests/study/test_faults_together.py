@@ -157,3 +157,34 @@ def test_a_folder_with_a_fault_is_told_with_the_study(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="mine.toml, facts, .*products.toml"):
         read_study(tmp_path / "mine.toml")
     assert own_folder() is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("patients = 20", "patients = 0", ["patients"]),
+        ('title = "Tea"', "title = 3", ["title"]),
+        ('until = "10 d"', 'until = "10 d"\noutcomes = 3', ["outcomes"]),
+        ("[population]", "population = 3\n[elsewhere]", ["population", "elsewhere"]),
+        ("worst = 0.5", 'worst = "much"', ["worst"]),
+        ("[benefit_risk]", "[evidence]\nnetworks = 3\n[benefit_risk]", ["networks"]),
+        ('regimen = "none"', 'regimn = "none"', ["regimen", "regimn"]),
+    ],
+)
+def test_every_single_fault_is_told_once_and_brings_no_other(
+    before: str, after: str, told: list[str]
+) -> None:
+    """Nor does it hide what is wrong elsewhere, each way round."""
+    for also, more in (
+        ("", []),
+        (
+            '[[benefit_risk.criteria]]\noutcome = "likin"\nworst = 1\nbest = 0\nweight = 1\n',
+            ["likin"],
+        ),
+    ):
+        with pytest.raises(StudyError) as caught:
+            parse_study(GOOD.replace(before, after, 1) + also)
+        found = [str(fault) for fault in caught.value.faults]
+        for word in (*told, *more):
+            assert any(word in fault for fault in found), (word, found)
+        assert len(found) == len(told) + len(more), found

@@ -1,6 +1,9 @@
 """Study files that would take for ever, or end in a traceback, are refused with a place and a few lines."""
 
 import json
+import tomllib
+from copy import deepcopy
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from speciosa.cli.check import faults_of
 from speciosa.cli.commands import register
 from speciosa.delimited import as_csv, read_text_table
 from speciosa.errors import MOST_TOLD, EvidenceError, StudyError, unseen
-from speciosa.study.question.read import parse_study
+from speciosa.study.question.read import parse_study, study_of
 
 HEAD = 'title = "x"\nquestion = "q"\n'
 ARM = '[[arms]]\nname = "a"\nregimen = "5 g kratom_leaf oral every 8 h x 42"\n'
@@ -114,3 +117,89 @@ def test_every_table_for_a_reader_is_written_by_the_one_writer() -> None:
         and any(call in path.read_text("utf-8") for call in calls)
     ]
     assert found == ["delimited.py"]
+
+
+FULL = """
+title = "Tea"
+question = "Does tea work?"
+indication = "pain"
+confirm = "all of it"
+[population]
+patients = 20
+draws = 4
+seed = 3
+covariates = "weight=70 kg"
+[[arms]]
+name = "Tea"
+regimen = "2 g kratom_tea oral every 8 h x 21"
+comedication = "5 mg midazolam oral"
+taper = "2 d"
+covariates = "age=70"
+source = ["x"]
+note = "n"
+[[arms]]
+name = "Placebo"
+regimen = "none"
+[follow_up]
+until = "10 d"
+outcomes = ["pain_relief", "breathing_fall"]
+[evidence]
+networks = ["oud_retention"]
+claims = false
+risks = true
+[benefit_risk]
+reference = "Placebo"
+order = ["pain_relief", "breathing_fall"]
+samples = 1000
+[[benefit_risk.criteria]]
+outcome = "pain_relief"
+worst = 0
+best = 4
+weight = [0.2, 0.8]
+points = [[0, 0], [2, 0.7], [4, 1]]
+branch = "b"
+source = ["x"]
+[[benefit_risk.criteria]]
+outcome = "breathing_fall"
+worst = 0.5
+best = 0
+[[benefit_risk.ratios]]
+of = "pain_relief"
+to = "breathing_fall"
+between = [0.5, 2.0]
+[[fitted]]
+substance = "mitragynine"
+file = "fit.json"
+method = "FOCEI"
+parameters."mitragynine.disposition.CL" = { value = 3.0, between = 0.2, uncertainty = 0.1 }
+"""
+
+
+def places(node: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of everything in a table but itself."""
+    inner = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    return [one for key, value in inner for one in ((*path, key), *places(value, (*path, key)))]
+
+
+@pytest.mark.parametrize(
+    "instead", [3, "x", "", True, -1.5, float("nan"), [], {}, [3], [[]], {"x": 1}, date(2026, 1, 1)], ids=repr
+)  # fmt: skip
+def test_whatever_stands_in_a_place_is_taken_or_told(instead: object) -> None:
+    """Each entry of a full study in turn replaced by a value of another kind."""
+    whole = tomllib.loads(FULL)
+    for path in places(whole):
+        table = deepcopy(whole)
+        node = table
+        for part in path[:-1]:
+            node = node[part]
+        node[path[-1]] = instead
+        try:
+            study_of(table, "study", {})
+        except StudyError as error:
+            assert error.faults and all(fault.where for fault in error.faults), path

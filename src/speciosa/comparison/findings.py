@@ -209,8 +209,8 @@ def disagree(
     """Whether a simulated difference and that of studies are too far apart to be one answer.
 
     So it is where they differ by more than people notice, or by more than 100 of 1,000; where the intervals have nothing
-    in common; where one is at least twice the other and no interval of it holds the other; and where they point in
-    different ways, each surely.
+    in common, as of two that point in different ways, each surely; and where one is at least twice the other and no
+    interval of it holds the other.
     """
     if simulated is None or figure is None or figure.kind != "difference":
         return False
@@ -221,10 +221,9 @@ def disagree(
     low = figure.estimate if figure.low is None else figure.low
     high = figure.estimate if figure.high is None else figure.high
     apart = simulated.low > high or simulated.high < low
-    opposite = simulated.median * figure.estimate < 0 and simulated.sure and low * high > 0
     small, large = sorted((abs(simulated.median), abs(figure.estimate)))
     outside = not low <= simulated.median <= high
-    return apart or opposite or (large >= 2 * small and outside)
+    return apart or (large >= 2 * small and outside)
 
 
 def reasons(run: StudyRun, definition: OutcomeDefinition) -> dict[str, str]:

@@ -82,16 +82,22 @@ def _reference(plan: Mapping[str, Any], arms: list[str]) -> Iterator[tuple[Path,
         )
 
 
+def outcomes_read(table: Mapping[str, Any]) -> list[str]:
+    """The outcomes that a study names, or all of its question where it names none."""
+    follow_up = table.get("follow_up")
+    requested = follow_up.get("outcomes") if isinstance(follow_up, Mapping) else None
+    named = requested if isinstance(requested, list | tuple) else []
+    question = table.get("indication", "pain")
+    return [str(name) for name in named] or [
+        key for key, entry in definitions().items() if question in entry.indications
+    ]
+
+
 def _unread(
     table: Mapping[str, Any], outcomes: list[str], place: Path
 ) -> Iterator[tuple[Path, Fault]]:
     """Criteria that the study does not read from its patients: no arm would have a value."""
-    follow_up = table.get("follow_up")
-    requested = follow_up.get("outcomes") if isinstance(follow_up, Mapping) else None
-    question = table.get("indication", "pain")
-    read = requested or [
-        key for key, entry in definitions().items() if question in entry.indications
-    ]
+    read = outcomes_read(table)
     for number, name in enumerate(outcomes):
         if read and name in definitions() and name not in read:
             yield (

@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from speciosa.study.endpoints import definitions
+from speciosa.study.question.agreement import outcomes_read
 from speciosa.study.question.schema import Study
 
 _ROUNDS = 4
 _ARM = {"name": "?", "regimen": "none"}
-_CRITERION = {"outcome": "pain_relief", "worst": 0.0, "best": 1.0}
 
 
 def mend(table: dict[str, Any], error: ValidationError) -> tuple[Study | None, list[ErrorDetails]]:
@@ -44,29 +45,46 @@ def _leave_out(table: dict[str, Any], path: tuple[str | int, ...]) -> None:
     elif path[0] in ("title", "question"):
         table[str(path[0])] = "?"
     elif path[0] == "arms":
-        _stand_in(table, path, _ARM)
+        _another_arm(table, path)
     elif path[:2] == ("benefit_risk", "criteria") and len(path) > 2:
-        _stand_in(table["benefit_risk"], path[1:], _CRITERION)
+        _another_criterion(table, int(path[2]), path[3] if len(path) > 3 else None)
     elif len(path) > 1 and isinstance(table.get(str(path[0])), dict):
         table[str(path[0])].pop(path[1], None)
     else:
         table.pop(str(path[0]), None)
 
 
-def _stand_in(parent: dict[str, Any], path: tuple[str | int, ...], instead: dict[str, Any]) -> None:
-    """Puts something harmless for one entry of a list of tables, or drops one value that it can do without."""
-    key, entries = str(path[0]), parent.get(str(path[0]))
-    if not isinstance(entries, list) or not entries or len(path) < 2:
-        parent[key] = [*entries] if isinstance(entries, list) and entries else [dict(instead)]
+def _another_arm(table: dict[str, Any], path: tuple[str | int, ...]) -> None:
+    """Puts something harmless for an arm or one value of it, or drops a value that it can do without."""
+    arms = table.get("arms")
+    if not isinstance(arms, list) or not arms or len(path) < 2:
+        table["arms"] = [*arms] if isinstance(arms, list) and arms else [dict(_ARM)]
         return
     number, value = int(path[1]), path[2] if len(path) > 2 else None
-    entry = entries[number]
-    if isinstance(entry, dict) and value is not None and (value not in instead or key == "arms"):
-        entry.pop(value, None)
-        if value in instead:
-            entry[value] = instead[str(value)]
+    if isinstance(arms[number], dict) and value is not None:
+        arms[number].pop(value, None)
+        if value in _ARM:
+            arms[number][value] = _ARM[str(value)]
     else:
-        entries[number] = dict(instead)
+        arms[number] = dict(_ARM)
+
+
+def _another_criterion(table: dict[str, Any], number: int, value: str | int | None) -> None:
+    """The same: levels that fit the outcome, another outcome that the study reads where there is none."""
+    criteria = table["benefit_risk"]["criteria"]
+    entry = criteria[number]
+    if isinstance(entry, dict) and value not in ("outcome", "worst", "best", None):
+        entry.pop(value, None)
+        return
+    named = [each.get("outcome") for each in criteria if isinstance(each, dict)]
+    outcome = entry.get("outcome") if isinstance(entry, dict) and value != "outcome" else None
+    if not isinstance(outcome, str):
+        free = [name for name in outcomes_read(table) if name not in named]
+        outcome = free[0] if free else "?"
+        entry = criteria[number] = {}
+    known = definitions().get(outcome)
+    risk = known is not None and known.direction != "benefit"
+    entry |= {"outcome": outcome, "worst": float(risk), "best": float(not risk)}
 
 
 def _loosen(table: dict[str, Any]) -> None:
