@@ -1,4 +1,4 @@
-"""The compiled search for modes, one subject after another, and the one of all subjects at once have the same numbers."""
+"""Compiled calls that go through one subject after another: what they find, and by what they rest on."""
 
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from speciosa.estimation.jet.dense import (
     solve_eliminated,
     solve_factored,
 )
-from speciosa.estimation.objective.approximations import assemble, together
-from speciosa.estimation.objective.at_modes import evaluated
+from speciosa.estimation.jet.eigenvalues import real_modes
+from speciosa.estimation.objective.at_modes import evaluated, modes_and_pieces
 from speciosa.estimation.objective.evaluation import UnsolvedError
+from speciosa.estimation.objective.given_effects import data_at_nodes
+from speciosa.estimation.objective.methods import evaluate
 
 CENSORED = """
 [data]
@@ -64,22 +66,34 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("model", MODELS)
-def test_two_ways_agree(model, exact, asked, folder):
-    joint = build(asked(CENSORED.format(data="d.csv", model=model), folder))
-    x = joint.design.start() + 0.05
-    at, start = joint.design.individuals(x), np.zeros((joint.subjects, joint.design.effects))
-    found = evaluated(joint, at, start, exact=exact)
-    if "oral" in model and "file" in model:
-        assert found is None  # linear equations go by modes of all subjects at once
-        return
-    joint.calls[exact] = None
-    other = assemble(joint, at, *together(joint, at, start, exact=exact))
-    assert found.total == pytest.approx(other.total, rel=1e-12)
-    for name in ("subjects", "gradients", "modes", "curvatures", "moved"):
-        one, two = getattr(found, name), getattr(other, name)
-        assert np.abs(one - two).max() < 1e-7 * (1 + np.abs(two).max()), name
+def test_two_ways_agree(model, asked, folder):
+    """With an additive error FOCE, which goes through all subjects at once, is FOCEI, which goes through one after another."""
+    text = CENSORED.format(data="d.csv", model=model).replace("combined", "additive")
+    joint = build(asked(text.replace("proportional = 0.1", ""), folder))
+    x, start = joint.design.start() + 0.05, np.zeros((joint.subjects, joint.design.effects))
+    one, other = (evaluate(joint, method, x, start) for method in ("FOCEI", "FOCE"))
+    assert one.total == pytest.approx(other.total, rel=1e-12)
+    for name in ("subjects", "gradients", "modes", "curvatures"):
+        found, expected = getattr(one, name), getattr(other, name)
+        assert np.abs(found - expected).max() < 1e-7 * (1 + np.abs(expected).max()), name
+
+
+def test_one_node_is_laplace(asked, folder):
+    joint = build(asked(CENSORED.format(data="d.csv", model=MODELS[1]), folder))
+    at, start = (
+        joint.design.individuals(joint.design.start()),
+        np.zeros((joint.subjects, joint.design.effects)),
+    )
+    pieces, modes = modes_and_pieces(joint, at, start, exact=True)
+    whole = evaluated(joint, at, start, exact=True)
+    zero = data_at_nodes(joint, at, modes[None])[0]
+    assert np.abs(zero - pieces.value).max() < 1e-9 * np.abs(zero).max()
+    prior = np.einsum("se,ef,sf->s", modes, at.spread.precision, modes)
+    sign, log_determinant = np.linalg.slogdet(pieces.curvature + at.spread.precision)
+    assert (sign > 0).all()
+    expected = zero + prior + at.spread.log_determinant + log_determinant
+    assert np.abs(whole.subjects - expected).max() < 1e-8
 
 
 def test_threads_leave_the_bytes(asked, folder):
@@ -127,3 +141,20 @@ def test_dense_matrices():
         q = vectors.reshape(n, n)
         assert np.allclose(q @ np.diag(np.diag(symmetric.reshape(n, n))) @ q.T, a + a.T)
         assert np.allclose(q.T @ q, np.eye(n))
+
+
+def test_real_modes_of_matrices_that_are_not_symmetric():
+    draw, seen = np.random.default_rng(0), 0
+    for n in (1, 2, 3, 5, 8) * 20:
+        flows = np.exp(draw.normal(size=(n, n))) * (draw.random((n, n)) < 0.5)
+        np.fill_diagonal(flows, 0.0)
+        matrix = flows - np.diag(flows.sum(axis=0) + np.exp(draw.normal(size=n)))
+        roots, vectors, inverse = np.zeros(n), np.zeros(n * n), np.zeros(n * n)
+        room, pivots = np.zeros(n * n), np.zeros(n, dtype=np.int64)
+        if not real_modes(n, matrix.ravel(), roots, vectors, inverse, room, pivots, 1e-2, 1e4):
+            continue
+        seen += 1
+        assert np.allclose(np.sort(roots), np.sort(np.linalg.eigvals(matrix).real), rtol=1e-11)
+        whole = vectors.reshape(n, n) @ np.diag(roots) @ inverse.reshape(n, n)
+        assert np.abs(whole - matrix).max() < 1e-11 * np.abs(matrix).max()
+    assert seen > 50

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from speciosa.estimation.equations.linear import decomposed
+from speciosa.estimation.equations.linear import APART, CONDITION
 from speciosa.estimation.fitting import build
+from speciosa.estimation.jet.eigenvalues import real_modes
 
 MODEL = """
 import speciosa as sp
@@ -101,9 +102,15 @@ def test_what_has_no_modes_is_said():
     turning = [[0.0, 1.0], [-1.0, 0.0]]
     defective = [[-1.0, 1.0], [0.0, -1.0]]
     good = [[-1.0, 0.5], [0.2, -0.3]]
-    roots, vectors, inverses, usable = decomposed(np.array([turning, defective, good]))
-    assert usable.tolist() == [0, 0, 1]
-    assert np.allclose(vectors[2] @ np.diag(roots[2]) @ inverses[2], good)
+    usable = []
+    for matrix in (turning, defective, good):
+        flat, roots, pivots = np.ravel(matrix), np.zeros(2), np.zeros(2, dtype=np.int64)
+        vectors, inverse, room = np.zeros((3, 4))
+        how = (pivots, APART, CONDITION)
+        usable.append(real_modes(2, flat, roots, vectors, inverse, room, *how))
+    assert usable == [False, False, True]
+    whole = vectors.reshape(2, 2) @ np.diag(roots) @ inverse.reshape(2, 2)
+    assert np.allclose(whole, good)
 
 
 def test_threads_find_the_same_bytes(joint):

@@ -91,9 +91,8 @@ class Room(NamedTuple):
         kind, place: of each dose under way: 0 a bolus, 1 the begin, 2 the end of an infusion; its state.
         waiting: how many there are, in its first element.
         before: states before an interval of a series.
-        roots: of a linear model the eigenvalues, ``(groups, states)``.
-        vectors, inverses: its eigenvectors in columns, and the inverse of that, ``(groups, states * states)``.
-        usable: of each group of records 1 where eigenvalues are real and apart.
+        roots: of a linear model the eigenvalues, of the group of records that is solved.
+        vectors, inverses: its eigenvectors in columns, and the inverse of that, flat.
         modal: in its first element whether the states move on by modes now.
         stiff: in its first element whether they move on by the method for stiff equations, then the rounds of its last step.
         by_state: jets of which each state is a direction.
@@ -109,7 +108,6 @@ class Room(NamedTuple):
     roots: Floats
     vectors: Floats
     inverses: Floats
-    usable: Integers
     modal: Integers
     stiff: Integers
     by_state: Jets

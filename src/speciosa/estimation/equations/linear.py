@@ -1,18 +1,15 @@
-"""Whether a model is linear in its states, and the eigenvalues and vectors of the values of its matrices."""
+"""Whether a model is linear in its states, and when its eigenvalues may be used."""
 
 from collections.abc import Sequence
 
-import numpy as np
 import sympy
-from numpy.typing import NDArray
-
-from speciosa.estimation.jet.table import Floats, Integers
 
 MOST_LINEAR = 8
 """States up to which modes are quicker than steps."""
-_APART = 1e-2
+APART = 1e-2
 """Distance of two eigenvalues, as a share of the larger, below which their derivatives by modes lose too many digits."""
-_CONDITION = 1e4
+CONDITION = 1e4
+"""Of the eigenvectors, at most."""
 
 
 def linear_parts(
@@ -50,24 +47,3 @@ def linear_parts(
             return [], []
         constants.append(left)
     return matrix, constants
-
-
-def decomposed(matrices: Floats) -> tuple[Floats, Floats, Floats, Integers]:
-    """Eigenvalues, vectors in columns, their inverse, and 1 where those are real and apart, of each matrix ``(groups, n, n)``."""
-    groups, n = matrices.shape[:2]
-    vectors = np.broadcast_to(np.eye(n), matrices.shape).copy()
-    inverses, roots = vectors.copy(), np.zeros((groups, n))
-    usable: NDArray[np.bool_] = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
-    own = np.where(usable[:, None, None], matrices, vectors)
-    found, right = np.linalg.eig(own)
-    usable &= ~np.any(np.imag(found) != 0, axis=1)
-    found, right = np.real(found), np.real(right)
-    size = np.maximum(np.abs(found)[:, :, None], np.abs(found)[:, None, :])
-    gap = np.abs(found[:, :, None] - found[:, None, :]) - _APART * size
-    gap[:, np.arange(n), np.arange(n)] = 1.0
-    usable &= (gap > 0).all(axis=(1, 2))
-    condition = np.linalg.cond(np.where(usable[:, None, None], right, vectors))
-    usable &= np.asarray(condition) < _CONDITION
-    roots[usable], vectors[usable] = found[usable], right[usable]
-    inverses[usable] = np.linalg.inv(right[usable])
-    return roots, vectors, inverses, usable.astype(np.int64)

@@ -29,25 +29,25 @@ def rows_of_modes(states: int) -> int:
     return TABLES * states * states + 2 * states
 
 
-def set_modes(j: Jets, of: Program, room: Room, group: int) -> None:
+def set_modes(j: Jets, of: Program, room: Room) -> None:
     """Eigenvalues and vectors with their derivatives, from the rows of K and what is known of its values."""
     n, square = of.states, of.states * of.states
     right, left = of.modes, of.modes + square
     changed, apart, spare = left + square, left + 2 * square, left + 3 * square
     root = of.modes + TABLES * square
-    _turned(j, of, room, group, changed, spare)
+    _turned(j, of, room, changed, spare)
     for i in range(square):
         constant(j, 0.0, apart + i)
     for _round in range(j.order):
-        _next_order(j, of, room, group, changed, apart, spare)
+        _next_order(j, of, room, changed, apart, spare)
     for i in range(n):
-        constant(j, room.roots[group, i], root + i)
+        constant(j, room.roots[i], root + i)
         if j.order > 0:
             add(j, root + i, spare + i * n + i, root + i)
-    _vectors(j, of, room, group, apart, spare, right, left)
+    _vectors(j, of, room, apart, spare, right, left)
 
 
-def _turned(j: Jets, of: Program, room: Room, group: int, changed: int, spare: int) -> None:
+def _turned(j: Jets, of: Program, room: Room, changed: int, spare: int) -> None:
     """K in the coordinates of its eigenvectors, without its values; the room ends empty."""
     n = of.states
     for a in range(n):
@@ -56,7 +56,7 @@ def _turned(j: Jets, of: Program, room: Room, group: int, changed: int, spare: i
             for m in range(n):
                 row = of.matrix_row[a * n + m]
                 if row >= 0:
-                    share = room.vectors[group, m * n + b]
+                    share = room.vectors[m * n + b]
                     for k in range(j.size):
                         j.x[spare + a * n + b, k] += share * j.x[row, k]
     for a in range(n):
@@ -64,7 +64,7 @@ def _turned(j: Jets, of: Program, room: Room, group: int, changed: int, spare: i
             into = changed + a * n + b
             constant(j, 0.0, into)
             for m in range(n):
-                share = room.inverses[group, a * n + m]
+                share = room.inverses[a * n + m]
                 for k in range(j.size):
                     j.x[into, k] += share * j.x[spare + m * n + b, k]
             j.x[into, 0] = 0.0
@@ -72,9 +72,7 @@ def _turned(j: Jets, of: Program, room: Room, group: int, changed: int, spare: i
         constant(j, 0.0, spare + i)
 
 
-def _next_order(
-    j: Jets, of: Program, room: Room, group: int, changed: int, apart: int, spare: int
-) -> None:
+def _next_order(j: Jets, of: Program, room: Room, changed: int, apart: int, spare: int) -> None:
     """One more order of P, and of F in the diagonal of the room."""
     n = of.states
     for a in range(n):
@@ -88,24 +86,24 @@ def _next_order(
             if a != b:
                 multiply(j, apart + a * n + b, spare + b * n + b, A)
                 subtract(j, spare + a * n + b, A, B)
-                distance = room.roots[group, b] - room.roots[group, a]
+                distance = room.roots[b] - room.roots[a]
                 scale(j, 1.0 / distance, B, apart + a * n + b)
 
 
 def _vectors(
-    j: Jets, of: Program, room: Room, group: int, apart: int, spare: int, right: int, left: int
+    j: Jets, of: Program, room: Room, apart: int, spare: int, right: int, left: int
 ) -> None:
     """``V = V0 (1 + P)`` and ``W = (1 + P)^-1 W0``."""
     n = of.states
     for a in range(n):
         for b in range(n):
             into = right + a * n + b
-            constant(j, room.vectors[group, a * n + b], into)
+            constant(j, room.vectors[a * n + b], into)
             for m in range(n):
-                share = room.vectors[group, a * n + m]
+                share = room.vectors[a * n + m]
                 for k in range(j.size):
                     j.x[into, k] += share * j.x[apart + m * n + b, k]
-            constant(j, room.inverses[group, a * n + b], left + a * n + b)
+            constant(j, room.inverses[a * n + b], left + a * n + b)
     for _round in range(j.order):
         for a in range(n):
             for b in range(n):
@@ -115,7 +113,7 @@ def _vectors(
                     multiply_add(j, apart + a * n + m, left + m * n + b, into)
         for a in range(n):
             for b in range(n):
-                constant(j, room.inverses[group, a * n + b], A)
+                constant(j, room.inverses[a * n + b], A)
                 subtract(j, A, spare + a * n + b, left + a * n + b)
 
 

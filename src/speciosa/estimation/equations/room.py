@@ -9,8 +9,7 @@ import numpy as np
 from speciosa.estimation.equations.arrays import MOST_PENDING, Room
 from speciosa.estimation.equations.compile import Compiled
 from speciosa.estimation.equations.integrate import coefficients
-from speciosa.estimation.equations.linear import decomposed
-from speciosa.estimation.equations.solve import Work, matrices, predict
+from speciosa.estimation.equations.solve import Work, predict
 from speciosa.estimation.jet.arithmetic import Jets
 from speciosa.estimation.jet.table import Floats, Integers, table
 from speciosa.estimation.records import Records, repeated
@@ -21,8 +20,7 @@ _FEW, _PARTS = 10, 4
 
 def _apart(room: Room) -> Room:
     """Room of one thread: what is written is its own."""
-    same = ("roots", "vectors", "inverses", "usable", "by_state")
-    own = {name: getattr(room, name).copy() for name in room._fields if name not in same}
+    own = {name: getattr(room, name).copy() for name in room._fields if name != "by_state"}
     by_state = room.by_state._replace(x=np.zeros_like(room.by_state.x))
     return room._replace(**own, by_state=by_state)
 
@@ -67,8 +65,6 @@ class OwnModel:
         status = np.zeros(self.subjects, dtype=np.int64)
         wanted = np.arange(self.subjects) if subjects is None else subjects
         room = self.space(jets.size)
-        if self.compiled.program.linear:
-            room = self._with_modes(room, base, wanted)
         base = np.ascontiguousarray(base)
         slope = np.ascontiguousarray(slope.reshape(len(slope), -1))
         active = np.ascontiguousarray(active, dtype=np.int64)
@@ -78,7 +74,7 @@ class OwnModel:
             predict(own, self.work(space), some, base, slope, active, out, status)
 
         threads = min(self.threads, len(wanted) // _FEW)
-        if threads < 2 or self.compiled.program.linear:
+        if threads < 2:
             solve(wanted, jets, room)
             return out, status
         solve(wanted[:1], jets, room)  # compiled before threads ask for it
@@ -105,7 +101,7 @@ class OwnModel:
 
     def space(self, size: int) -> Room:
         """New work space beside jets of at most so many coefficients."""
-        states, groups = self.compiled.program.states, len(self.covariates)
+        states = self.compiled.program.states
         waiting = np.zeros((3, MOST_PENDING), dtype=np.int64)
         return Room(
             np.zeros(states + 1),
@@ -113,10 +109,9 @@ class OwnModel:
             waiting[1],
             waiting[2],
             np.zeros(states * size + 1),
-            np.zeros((1, 1)),
-            np.zeros((1, 1)),
-            np.zeros((1, 1)),
-            np.zeros(groups, dtype=np.int64),
+            np.zeros(states + 1),
+            np.zeros(states * states + 1),
+            np.zeros(states * states + 1),
             np.zeros(1, dtype=np.int64),
             np.zeros(2, dtype=np.int64),
             self.room(states, 1),
@@ -124,35 +119,6 @@ class OwnModel:
             np.zeros(9 * states * states + 1),
             np.zeros(3 * states + 1, dtype=np.int64),
             np.zeros(3 * states * size + 1),
-        )
-
-    def _with_modes(self, room: Room, base: Floats, wanted: Integers) -> Room:
-        """The room with the eigenvalues and vectors of the groups of the subjects that are wanted."""
-        of, none = self.compiled.program, np.zeros(0, dtype=np.int64)
-        first, last = self.records.first[wanted], self.records.first[wanted + 1]
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
-        groups = np.unique(self.records.group[rows])
-        found = np.zeros((len(base), of.states**2))
-        matrices(
-            self._room(0, 0),
-            of,
-            np.ascontiguousarray(self.covariates),
-            groups,
-            np.ascontiguousarray(base),
-            np.zeros((len(base), base.shape[1])),
-            none,
-            room,
-            found,
-        )
-        shape = (len(base), of.states, of.states)
-        roots, vectors, inverses, usable = decomposed(found.reshape(shape))
-        usable[np.setdiff1d(np.arange(len(base)), groups)] = 0
-        flat = (len(base), -1)
-        return room._replace(
-            roots=roots,
-            vectors=np.ascontiguousarray(vectors.reshape(flat)),
-            inverses=np.ascontiguousarray(inverses.reshape(flat)),
-            usable=usable,
         )
 
     def repeated(self, copies: int, groups: int) -> "OwnModel":

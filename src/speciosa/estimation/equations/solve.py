@@ -29,6 +29,7 @@ from speciosa.estimation.equations.arrays import (
     Room,
 )
 from speciosa.estimation.equations.integrate import advance
+from speciosa.estimation.equations.linear import APART, CONDITION
 from speciosa.estimation.equations.modes import set_modes
 from speciosa.estimation.equations.slopes import NEAR_NOTHING, is_zero
 from speciosa.estimation.equations.tape import run
@@ -46,6 +47,7 @@ from speciosa.estimation.jet.arithmetic import (
     scale,
     subtract,
 )
+from speciosa.estimation.jet.eigenvalues import real_modes
 from speciosa.estimation.jet.table import Floats, Integers
 from speciosa.estimation.records import (
     BOX_COX,
@@ -61,26 +63,6 @@ from speciosa.estimation.records import (
 BOLUS, BEGIN, END = 0, 1, 2
 _MOST_CYCLES = 400
 _PERIODIC = 1e-8
-
-
-@native
-def matrices(
-    j: Jets,
-    of: Program,
-    covariates: Floats,
-    groups: Integers,
-    base: Floats,
-    slope: Floats,
-    active: Integers,
-    room: Room,
-    out: Floats,
-) -> None:
-    """Fills in the matrices of a linear model, ``(groups, states * states)``, of some groups of records."""
-    for g in range(groups.shape[0]):
-        _set_group(j, of, room, covariates, base, slope, active, groups[g])
-        for i in range(out.shape[1]):
-            row = of.matrix_row[i]
-            out[groups[g], i] = j.x[row, 0] if row >= 0 else 0.0
 
 
 class Work(NamedTuple):
@@ -207,9 +189,29 @@ def _set_group(
     for k in range(covariates.shape[1]):
         constant(j, covariates[group, k], of.covariate + k)
     run(j, of.tape, 0, of.group_end)
-    room.modal[0] = of.linear * room.usable[group]
-    if room.modal[0] > 0:
-        set_modes(j, of, room, group)
+    room.modal[0] = 0
+    if of.linear > 0 and _real_modes(j, of, room):
+        room.modal[0] = 1
+        set_modes(j, of, room)
+
+
+def _real_modes(j: Jets, of: Program, room: Room) -> bool:
+    """Eigenvalues and vectors of the values of a linear model; whether modes can be used."""
+    n = of.states
+    for i in range(n * n):
+        row = of.matrix_row[i]
+        room.jacobian[i] = j.x[row, 0] if row >= 0 else 0.0
+    return real_modes(
+        n,
+        room.jacobian,
+        room.roots,
+        room.vectors,
+        room.inverses,
+        room.matrix,
+        room.pivots,
+        APART,
+        CONDITION,
+    )
 
 
 def _start(j: Jets, of: Program, room: Room) -> None:

@@ -24,7 +24,6 @@ from speciosa.estimation.objective.gather import (
 from speciosa.estimation.objective.joint import (
     Joint,
     Pieces,
-    exact_pieces,
     expected_pieces,
     unsolved,
 )
@@ -35,29 +34,10 @@ def together(
     joint: Joint, at: Individuals, start: Floats, *, exact: bool
 ) -> tuple[Pieces, Floats, Floats]:
     """FOCEI and Laplace: all that depends on the prediction depends on that at the mode."""
-    design, likelihood = joint.design, joint.design.prepared.likelihood
+    design = joint.design
     active = np.concatenate([design.random, design.other])
     free = np.flatnonzero(design.residual_columns >= 0)
-    compiled = modes_and_pieces(joint, at, start, exact=exact)
-    if compiled is not None:
-        return compiled[0], chain_of(joint, at, active, free), compiled[1]
-    modes = find_modes(joint, at, start)
-    order = 3 if exact else 2
-    with np.errstate(all="ignore"):
-        predicted = joint.predict(at, modes, active, order)
-        if len(predicted.failed):
-            raise unsolved(joint, predicted.failed, modes)
-        terms = likelihood.terms(predicted.value, at.residual, free, order)
-        directions = len(active) + len(free)
-        inputs = np.zeros((len(predicted.value), 1 + len(free), directions))
-        inputs[:, 0, : len(active)] = predicted.first
-        inputs[:, np.arange(1, 1 + len(free)), np.arange(len(active), directions)] = 1.0
-        effects = design.effects
-        if exact:
-            pieces = exact_pieces(joint, terms, predicted, inputs, effects)
-        else:
-            second = np.pad(predicted.second[:, :effects], ((0, 0), (0, 0), (0, len(free))))
-            pieces = expected_pieces(joint, terms, predicted.first, second, inputs, effects)
+    pieces, modes = modes_and_pieces(joint, at, start, exact=exact)
     return pieces, chain_of(joint, at, active, free), modes
 
 

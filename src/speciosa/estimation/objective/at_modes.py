@@ -1,8 +1,4 @@
-"""Modes and pieces of all subjects by one compiled call, for kernels that solve one subject after another.
-
-Equations that are linear are solved by modes of all subjects at once, and FO and FOCE need the typical prediction beside the
-individual one: both go the way of `modes`, which is the same in numbers.
-"""
+"""Modes, pieces and objective of all subjects by compiled calls, each subject by itself."""
 
 from dataclasses import dataclass
 
@@ -13,7 +9,7 @@ from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.closed_form.solve import solve_subject as by_closed_form
 from speciosa.estimation.equations.solve import solve_subject as by_equations
 from speciosa.estimation.jet.table import Floats
-from speciosa.estimation.objective.calls import in_parts, one_by_one, said_of, threads_of
+from speciosa.estimation.objective.calls import in_parts, said_of, threads_of
 from speciosa.estimation.objective.design import Individuals
 from speciosa.estimation.objective.evaluation import Evaluation
 from speciosa.estimation.objective.gather import (
@@ -55,15 +51,13 @@ class Workplace:
     chain: Floats | None = None
 
 
-def evaluated(joint: Joint, at: Individuals, start: Floats, *, exact: bool) -> Evaluation | None:
-    """The objective by FOCEI, or by Laplace's method (`exact`); None where another way is needed.
+def evaluated(joint: Joint, at: Individuals, start: Floats, *, exact: bool) -> Evaluation:
+    """The objective by FOCEI, or by Laplace's method (`exact`).
 
     Raises:
         UnsolvedError: a subject without a finite density, a mode, or an objective.
     """
     place = _at_modes(joint, at, start, exact)
-    if place is None:
-        return None
     of, out = place.coordinates, place.filled
     if place.chain is not at.chain:
         of.chain[:], place.chain = at.chain, at.chain
@@ -88,15 +82,13 @@ def evaluated(joint: Joint, at: Individuals, start: Floats, *, exact: bool) -> E
 
 def modes_and_pieces(
     joint: Joint, at: Individuals, start: Floats, *, exact: bool
-) -> tuple[Pieces, Floats] | None:
-    """The pieces of FOCEI, or of Laplace's method (`exact`), and the modes; None where another way is needed.
+) -> tuple[Pieces, Floats]:
+    """The pieces of FOCEI, or of Laplace's method (`exact`), and the modes.
 
     Raises:
         UnsolvedError: a subject without a finite density, a mode or a prediction there.
     """
     place = _at_modes(joint, at, start, exact)
-    if place is None:
-        return None
     found, (subjects, n) = place.found, place.found.modes.shape
     d = found.first.shape[1]
     return (
@@ -111,13 +103,11 @@ def modes_and_pieces(
     )
 
 
-def _at_modes(joint: Joint, at: Individuals, start: Floats, exact: bool) -> Workplace | None:
+def _at_modes(joint: Joint, at: Individuals, start: Floats, exact: bool) -> Workplace:
     """The workplace with modes and pieces filled in."""
     if exact not in joint.calls:
         joint.calls[exact] = _made(joint, at, 3 if exact else 2)
-    place: Workplace | None = joint.calls[exact]
-    if place is None:
-        return None
+    place: Workplace = joint.calls[exact]
     here = place.at
     here.base[:], place.found.modes[:] = at.base, start
     here.residual[: len(at.residual)] = at.residual
@@ -139,9 +129,7 @@ def _at_modes(joint: Joint, at: Individuals, start: Floats, exact: bool) -> Work
     return place
 
 
-def _made(joint: Joint, at: Individuals, order: int) -> Workplace | None:
-    if not one_by_one(joint):
-        return None
+def _made(joint: Joint, at: Individuals, order: int) -> Workplace:
     said, free = said_of(joint, order)
     each = threads_of(joint, 2, (len(said.active), order), (1 + len(free), order))
     subjects, n, d = joint.subjects, joint.design.effects, len(said.active) + len(free)

@@ -19,14 +19,6 @@ _FEW, _PARTS = 10, 4
 """Subjects of a thread below which it is not worth its start; parts of its work, so that threads end together."""
 
 
-def one_by_one(joint: Joint) -> bool:
-    """Whether subjects are solved one after another; linear equations go by modes of all at once."""
-    kernel = joint.kernel
-    if isinstance(kernel, OwnModel):
-        return not kernel.compiled.program.linear
-    return isinstance(kernel, ClosedForm)
-
-
 def in_parts(some: Callable[[int, int, int], None], threads: int, subjects: int) -> None:
     """Calls with a begin, an end and a thread until all subjects are done; each thread with subjects of its own."""
     threads = min(threads, subjects // _FEW)
@@ -51,7 +43,7 @@ def threads_of(
     """Of each thread, the model with its data, and room.
 
     Args:
-        joint: the model with its data, of which subjects are solved one after another.
+        joint: the model with its data.
         near: order of derivatives by the random effects.
         wide: number and order of the derivatives by all active variables.
         told: number and order of the derivatives of an observation.

@@ -9,7 +9,7 @@ from speciosa.estimation.closed_form.room import ClosedForm
 from speciosa.estimation.closed_form.solve import solve_subject as by_closed_form
 from speciosa.estimation.equations.solve import solve_subject as by_equations
 from speciosa.estimation.jet.table import Floats
-from speciosa.estimation.objective.calls import in_parts, one_by_one, said_of, threads_of
+from speciosa.estimation.objective.calls import in_parts, said_of, threads_of
 from speciosa.estimation.objective.design import Individuals
 from speciosa.estimation.objective.joint import Joint
 from speciosa.estimation.objective.subject import At
@@ -29,11 +29,9 @@ class _Place:
     kind: int
 
 
-def move_chains(joint: Joint, at: Individuals, proposals: Proposals, chain: Chain) -> bool:
-    """One iteration of the chains of all subjects, which it changes; False, and nothing done, where another way is needed."""
+def move_chains(joint: Joint, at: Individuals, proposals: Proposals, chain: Chain) -> None:
+    """One iteration of the chains of all subjects, which it changes."""
     place = _place(joint)
-    if place is None:
-        return False
     here, numbers, chains = held(_here(at)), held(proposals), held(chain)
 
     def some(begin: int, end: int, thread: int) -> None:
@@ -41,18 +39,15 @@ def move_chains(joint: Joint, at: Individuals, proposals: Proposals, chain: Chai
         _SWEEPS[place.kind](work, place.said, space, here, numbers, chains, begin, end)
 
     in_parts(some, len(place.threads), joint.subjects)
-    return True
 
 
-def data_at_nodes(joint: Joint, at: Individuals, places: Floats) -> Floats | None:
+def data_at_nodes(joint: Joint, at: Individuals, places: Floats) -> Floats:
     """Minus twice the log density of each subject's observations at random effects ``(nodes, subjects, effects)``.
 
     Returns:
-        Shape ``(nodes, subjects)``, infinite where there is no density; None where another way is needed.
+        Shape ``(nodes, subjects)``, infinite where there is no density.
     """
     place = _place(joint)
-    if place is None:
-        return None
     out = np.zeros(places.shape[:2])
     here, nodes, filled = held(_here(at)), held(np.ascontiguousarray(places)), held(out)
 
@@ -64,15 +59,13 @@ def data_at_nodes(joint: Joint, at: Individuals, places: Floats) -> Floats | Non
     return out
 
 
-def _place(joint: Joint) -> _Place | None:
+def _place(joint: Joint) -> _Place:
     if _PLAIN not in joint.calls:
-        found = None
-        if one_by_one(joint):
-            said, _ = said_of(joint, 0)
-            threads = threads_of(joint, 0, (0, 0), (1, 0))
-            found = _Place(held(said), threads, int(not isinstance(joint.kernel, ClosedForm)))
-        joint.calls[_PLAIN] = found
-    place: _Place | None = joint.calls[_PLAIN]
+        said, _ = said_of(joint, 0)
+        threads = threads_of(joint, 0, (0, 0), (1, 0))
+        kind = int(not isinstance(joint.kernel, ClosedForm))
+        joint.calls[_PLAIN] = _Place(held(said), threads, kind)
+    place: _Place = joint.calls[_PLAIN]
     return place
 
 

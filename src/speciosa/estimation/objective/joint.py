@@ -170,30 +170,6 @@ def expected_pieces(
     return Pieces(value, d1, d2, curvature, joint.by_subject(change))
 
 
-def exact_pieces(
-    joint: Joint, terms: Terms, predicted: Predicted, inputs: Floats, effects: int
-) -> Pieces:
-    """Pieces with the exact curvature, of Laplace's method; `predicted` and `terms` to third order."""
-    assert terms.third is not None and predicted.third is not None
-    directions = inputs.shape[2]
-    second = _padded(predicted.second[:, :effects], directions)
-    value, d1, d2 = _data_part(joint, terms, second, inputs, effects)
-    g, gg = predicted.first[:, :effects], second[:, :, :effects]
-    third = _padded(predicted.third[:, :effects, :effects], directions)
-    by_f2, by_f3 = terms.second[:, 0, :], terms.third[:, 0, 0, :]
-    moved2 = np.matmul(by_f2[:, None, :], inputs)[:, 0]
-    moved3 = np.matmul(by_f3[:, None, :], inputs)[:, 0]
-    outer = g[:, :, None] * g[:, None, :]
-    turned = second[:, :, None, :] * g[:, None, :, None]
-    change = (
-        outer[:, :, :, None] * moved3[:, None, None, :]
-        + gg[:, :, :, None] * moved2[:, None, None, :]
-        + terms.second[:, 0, 0, None, None, None] * (turned + turned.transpose(0, 2, 1, 3))
-        + terms.first[:, 0, None, None, None] * third
-    )
-    return Pieces(value, d1, d2, 0.5 * d2[:, :, :effects], 0.5 * joint.by_subject(change))
-
-
 def _data_part(
     joint: Joint, terms: Terms, second: Floats, inputs: Floats, effects: int
 ) -> tuple[Floats, Floats, Floats]:
@@ -201,12 +177,6 @@ def _data_part(
     half = np.matmul(inputs[:, :, :effects].transpose(0, 2, 1), terms.second)
     d2 = np.matmul(half, inputs) + terms.first[:, 0, None, None] * second
     return joint.by_subject(terms.value), joint.by_subject(d1), joint.by_subject(d2)
-
-
-def _padded(values: Floats, directions: int) -> Floats:
-    """Derivatives of a prediction with those by residual parameters, which are 0."""
-    more = directions - values.shape[-1]
-    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, more)]) if more else values
 
 
 def unsolved(

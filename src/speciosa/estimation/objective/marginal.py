@@ -7,10 +7,9 @@ import numpy as np
 
 from speciosa.estimation.jet.table import Floats
 from speciosa.estimation.objective.at_modes import modes_and_pieces
-from speciosa.estimation.objective.design import Individuals, repeated_individuals
+from speciosa.estimation.objective.design import Individuals
 from speciosa.estimation.objective.given_effects import data_at_nodes
 from speciosa.estimation.objective.joint import Joint, unsolved
-from speciosa.estimation.objective.modes import curvature_of, find_modes
 from speciosa.estimation.objective.pareto import TOO_HEAVY, tail_shape
 from speciosa.estimation.objective.quadrature import grid, sampled
 
@@ -64,7 +63,8 @@ def marginal(joint: Joint, x: Floats, start: Floats, seed: int, samples: int) ->
     if not effects:
         value = float(joint.data_part(at, np.zeros((joint.subjects, 0))).sum())
         return Marginal("exact", value, 0.0, 1, math.nan, math.nan, 0)
-    modes, curvature = _modes_and_curvatures(joint, at, start)
+    pieces, modes = modes_and_pieces(joint, at, start, exact=False)
+    curvature = 0.5 * pieces.second[:, :, :effects] + at.spread.precision
     drawn = effects not in _NODES
     if drawn:
         nodes = sampled(seed, samples, joint.subjects, effects)
@@ -92,16 +92,6 @@ def marginal(joint: Joint, x: Floats, start: Floats, seed: int, samples: int) ->
     return Marginal("IMP", objective, error, len(share), float(effective.min()), largest, heavy)
 
 
-def _modes_and_curvatures(joint: Joint, at: Individuals, start: Floats) -> tuple[Floats, Floats]:
-    """The modes, and half the second derivatives of the joint density there."""
-    compiled = modes_and_pieces(joint, at, start, exact=False)
-    if compiled is None:
-        modes = find_modes(joint, at, start)
-        return modes, 0.5 * curvature_of(joint, at, modes)
-    pieces, modes = compiled
-    return modes, 0.5 * pieces.second[:, :, : modes.shape[1]] + at.spread.precision
-
-
 def _exponents(
     joint: Joint,
     at: Individuals,
@@ -115,26 +105,9 @@ def _exponents(
     z, log_weight = nodes
     places = modes[None] + np.einsum("sef,ksf->kse", scale, z)
     value = data_at_nodes(joint, at, places)
-    if value is None:
-        value = _together(joint, at, places)
     prior = np.einsum("kse,ef,ksf->ks", places, at.spread.precision, places)
     constant = at.spread.log_determinant + effects * _LOG_TWO_PI + log_determinant
     return log_weight - 0.5 * (value + prior), constant
-
-
-def _together(joint: Joint, at: Individuals, places: Floats) -> Floats:
-    """The data's part at all nodes, by calls for many nodes of all subjects."""
-    effects = places.shape[2]
-    together = min(max(_ROOM // max(len(joint.design.prepared.lines), 1), 1), len(places))
-    many, whole = joint.repeated(together), repeated_individuals(at, together)
-    value = np.zeros(places.shape[:2])
-    for begin in range(0, len(places), together):
-        own = places[begin : begin + together]
-        some = np.zeros((together, *own.shape[1:]))
-        some[: len(own)] = own
-        found = many.data_part(whole, some.reshape(-1, effects))
-        value[begin : begin + together] = found.reshape(together, -1)[: len(own)]
-    return value
 
 
 def _scales(curvature: Floats, precision: Floats) -> tuple[Floats, Floats]:

@@ -37,14 +37,7 @@ def _evaluated(joint: Joint, method: str, x: Floats, start: Floats) -> Evaluatio
             return by_nodes(joint, at, pieces, chain, modes, nodes)
         found = by_nodes(joint, at, pieces, chain, modes, grid(how.nodes, effects))
         return replace(found, error=math.nan, effective=np.zeros(0))
-    exact = method in ("LAPLACE", "NUTS")
     if method not in ("FO", "FOCE"):
-        by_subject = evaluated(joint, at, start, exact=exact)
-        if by_subject is not None:
-            return by_subject
-    pieces, chain, modes = (
-        apart(joint, at, start, linear=method == "FO")
-        if method in ("FO", "FOCE")
-        else together(joint, at, start, exact=exact)
-    )
+        return evaluated(joint, at, start, exact=method in ("LAPLACE", "NUTS"))
+    pieces, chain, modes = apart(joint, at, start, linear=method == "FO")
     return assemble(joint, at, pieces, chain, modes)

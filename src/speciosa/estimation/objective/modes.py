@@ -94,11 +94,6 @@ def find_modes(
     return modes
 
 
-def curvature_of(joint: Joint, at: Individuals, effects: Floats) -> Floats:
-    """Second derivatives of the joint density by the random effects of every subject."""
-    return _density(joint, at, effects, np.arange(len(effects)), None).curvature
-
-
 def _with(modes: Floats, todo: Integers, tried: Floats) -> Floats:
     whole = modes.copy()
     whole[todo] = tried

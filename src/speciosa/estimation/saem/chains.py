@@ -79,53 +79,7 @@ class Chains:
             learning: by how much widths follow what was accepted; 0 in the end, so that the chains keep their distribution.
         """
         factor = np.asarray(np.linalg.cholesky(at.spread.matrix), dtype=np.float64)
-        inverse = at.spread.precision
         spread = np.sqrt(np.diag(at.spread.matrix))
-        chain = Chain(self.effects, self.one, self.all)
         aims = np.array([_ONE_TAKEN, _ALL_TAKEN])
         proposals = Proposals(drawn, factor, spread, np.array([learning]), aims)
-        if move_chains(self.joint, at, proposals, chain):
-            return
-        data = self.joint.data_part(at, self.effects)
-        for z, u in zip(drawn.independent, drawn.of_independent, strict=True):
-            tried = (factor @ z).T
-            after = self.joint.data_part(at, tried)
-            taken = _taken(u, data, after)
-            self.effects = np.where(taken[:, None], tried, self.effects)
-            data = np.where(taken, after, data)
-        prior = _prior(self.effects, inverse)
-        for sweep, sweep_u in zip(drawn.walk, drawn.of_walk, strict=True):
-            for e, (z, u) in enumerate(zip(sweep, sweep_u, strict=True)):
-                tried = self.effects.copy()
-                tried[:, e] += spread[e] * self.one[:, e] * z
-                taken, data, prior = self._choose(at, inverse, tried, u, data, prior)
-                self.one[:, e] *= np.exp(learning * (taken - _ONE_TAKEN))
-        for z, u in zip(drawn.joint, drawn.of_joint, strict=True):
-            tried = self.effects + self.all[:, None] * (factor @ z).T
-            taken, data, prior = self._choose(at, inverse, tried, u, data, prior)
-            self.all *= np.exp(learning * (taken - _ALL_TAKEN))
-
-    def _choose(
-        self,
-        at: Individuals,
-        inverse: Floats,
-        tried: Floats,
-        u: Floats,
-        data: Floats,
-        prior: Floats,
-    ) -> tuple[Truths, Floats, Floats]:
-        after, after_prior = self.joint.data_part(at, tried), _prior(tried, inverse)
-        taken = _taken(u, data + prior, after + after_prior)
-        self.effects = np.where(taken[:, None], tried, self.effects)
-        return taken, np.where(taken, after, data), np.where(taken, after_prior, prior)
-
-
-def _prior(effects: Floats, inverse: Floats) -> Floats:
-    return np.asarray(np.einsum("se,ef,sf->s", effects, inverse, effects))
-
-
-def _taken(u: Floats, before: Floats, after: Floats) -> Truths:
-    """Which proposals are accepted, by Metropolis and Hastings; `before` and `after` are minus twice logarithms."""
-    with np.errstate(invalid="ignore"):
-        found: Truths = (2 * np.log(u) < before - after) & np.isfinite(after)
-    return found
+        move_chains(self.joint, at, proposals, Chain(self.effects, self.one, self.all))

@@ -90,9 +90,11 @@ class Steps:
             weight = at.spread.precision[: len(varying), : len(varying)]
             slope = at.chain[:, varying][:, :, self.centred]
             off = statistics.parameters - typical_of(self.design, at)
-            turned = np.einsum("sda,de->sae", slope, weight)
-            normal = np.einsum("sae,seb->ab", turned, slope)
-            step = np.linalg.lstsq(normal, np.einsum("sae,se->a", turned, off), rcond=None)[0]
+            turned = slope.transpose(0, 2, 1) @ weight
+            normal = (turned @ slope).sum(axis=0)
+            step = np.linalg.lstsq(
+                normal, (turned @ off[:, :, None]).sum(axis=0)[:, 0], rcond=None
+            )[0]
             now = self._moved(now, self.centred, step)
         return now
 
@@ -129,9 +131,8 @@ class Steps:
             second = np.matmul(inputs.transpose(0, 2, 1), np.matmul(terms.second, inputs))
             chain = chain_of(self.joint, at, active, free)[:, :, self.rest]
             gradient = np.einsum("sd,sdx->x", self.joint.by_subject(first), chain)
-            curvature = np.einsum(
-                "sdx,sde,sey->xy", chain, self.joint.by_subject(second), chain, optimize=True
-            )
+            turned = chain.transpose(0, 2, 1) @ self.joint.by_subject(second) @ chain
+            curvature = np.asarray(turned.sum(axis=0))
         return gradient, curvature
 
     def descend(
