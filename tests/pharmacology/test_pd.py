@@ -12,7 +12,7 @@ from speciosa.facts.effects import effect_parameter, effect_parameters, ligands
 from speciosa.model import Model
 from speciosa.pharmacology.assembly import system
 from speciosa.pharmacology.calibrated import estimates
-from speciosa.pharmacology.effect.analgesia import relief
+from speciosa.pharmacology.effect.analgesia import Relief
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.effects import OUTPUTS, add_effects, check
 from speciosa.pharmacology.effect.stimulus import graded
@@ -333,14 +333,14 @@ def test_without_a_drug_every_effect_is_at_rest() -> None:
 def test_other_sites_take_their_share_of_what_the_opioid_leaves() -> None:
     numbers = EffectNumbers(Model("pain"), calibrated=False)
     m = numbers.model
-    felt = relief(
+    felt = Relief(
         m,
         sympy.Float(0.1),
         sympy.Float(0.5),
         {"net": sympy.Float(0.4), "dor": sympy.Float(0.2)},
         numbers,
     )
-    alone = relief(Model("alone"), sympy.Integer(0), sympy.Integer(0), {}, numbers)
+    alone = Relief(Model("alone"), sympy.Integer(0), sympy.Integer(0), {}, numbers)
     value = {f"effects.{name}": entry.value for name, entry in effect_parameters().items()}
     in_time, at_once = (
         (1 - value[f"effects.{who}.noradrenaline"] * 0.4) * (1 - value["effects.pain.delta"] * 0.2)

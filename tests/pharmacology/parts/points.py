@@ -26,6 +26,7 @@ RANGES = {
     "cyp3a": (0.3, 2.0),
     "opioid_history": (0.0, 200.0),
     "condition": (1.0, 4.0),
+    "surgery": (1.0, 2.0),
 }
 
 

@@ -14,6 +14,8 @@ Target = Literal[
 CONDITIONS = ("low_back", "osteoarthritis", "neuropathic", "fibromyalgia")
 """Chronic pain by condition, as trials of painkillers take it."""
 
+SURGERIES = ("dental", "other")
+"""Pain after surgery by what was operated on, as trials of single doses take it."""
 
 SETTINGS = ("acute", "chronic", *CONDITIONS)
 

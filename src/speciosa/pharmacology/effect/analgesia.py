@@ -18,19 +18,22 @@ Tolerance of an electrical current grows with the odds of relief, which for an o
 more where clinical pain has all but gone, as it does in volunteers; pressure and cold are borne about half as much longer.
 
 Pain after surgery is the same with $m=1$, and with $\rho$, the share of noradrenaline, baseline and placebo response of its own,
-which comes within hours. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and
-the share of noradrenaline from trials in chronic pain. Where the human effect of a site is unknown its share is small and
-very uncertain, not nothing. Withdrawal makes pain worse.
+which comes within hours. After removal of teeth the odds of $P$ and of relief by opioids are those after other surgery times a
+number each, below 1; drugs whose relief is known from trials do as much after either. The potency comes from experimental and
+postoperative pain, $m$, the tolerance of pain and the share of noradrenaline from trials in chronic pain. Where the human effect
+of a site is unknown its share is small and very uncertain, not nothing. Withdrawal makes pain worse.
 
 Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Dahan A et al.,
 Br J Anaesth 2006;96:627, doi:10.1093/bja/ael051 (no ceiling in the tolerance of a current under buprenorphine); Luginbuhl M et
 al., Anesthesiology 2001;95:22, doi:10.1097/00000542-200107000-00009 (alfentanil in five tests); Plan EL
 et al., Clin Pharmacol Ther 2012;91:820, doi:10.1038/clpt.2011.301 (structure of placebo response); Bliss CI, Ann Appl
-Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x (independent action).
+Biol 1939;26:585, doi:10.1111/j.1744-7348.1939.tb06990.x (independent action); Barden J et al., Pain 2004;107:86,
+doi:10.1016/j.pain.2003.09.021 (fewer people answer to placebo after removal of teeth, as many to aspirin, acetaminophen and
+ibuprofen); Derry S et al., Cochrane Database Syst Rev 2010, doi:10.1002/14651858.CD008099.pub2 (codeine does less there).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from sympy import Expr, Integer, exp
@@ -40,7 +43,7 @@ from speciosa.model import Model
 from speciosa.model.extremes import larger, smaller
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.stimulus import endpoint_stimulus, graded
-from speciosa.pharmacology.effect.trial_relief import answering, by_condition
+from speciosa.pharmacology.effect.trial_relief import answering, by_condition, by_group
 
 SHARES = {
     "alpha2a": "pain.alpha2",
@@ -58,19 +61,8 @@ OPIOID = "opioid"
 """The mechanism of the mu receptor, as patients answer to it."""
 
 
-@dataclass(frozen=True, slots=True)
 class Relief:
-    """Share of pain that receptors leave, 0 to 1: of experimental pain, of pain after surgery, and of chronic pain."""
-
-    experimental: Expr
-    acute: Expr
-    chronic: Expr
-
-
-def relief(
-    m: Model, stimulus: Expr, adaptation: Expr, others: Mapping[str, Expr], numbers: EffectNumbers
-) -> Relief:
-    """Adds what receptors leave of pain.
+    """Share of pain that receptors leave, 0 to 1; a model holds what is asked for.
 
     Args:
         m: the model.
@@ -79,18 +71,53 @@ def relief(
         others: fraction of each other target that is driven, by keys of `SHARES`.
         numbers: the numbers of the effects.
     """
-    at_once, in_time = (_left(others, shares, numbers) for shares in (IN_ACUTE_PAIN, SHARES))
-    if stimulus == 0:
-        return Relief(at_once, at_once, in_time)
-    strength = endpoint_stimulus(m, "pain", stimulus, adaptation, numbers)
-    opioid = m.formula("opioid_relief", graded(strength, numbers("pain.slope", "1")), "1")
-    acute, chronic = (numbers.response(who, OPIOID) for who in ("acute_pain", "pain"))
-    responsive = [numbers(f"pain.responsive_{condition}", "1") for condition in CONDITIONS]
-    return Relief(
-        (1 - opioid) * at_once,
-        (1 - answering(opioid, acute)) * at_once,
-        (1 - answering(by_condition(m, responsive) * opioid, chronic)) * in_time,
-    )
+
+    def __init__(
+        self,
+        m: Model,
+        stimulus: Expr,
+        adaptation: Expr,
+        others: Mapping[str, Expr],
+        numbers: EffectNumbers,
+    ) -> None:
+        self.model, self.numbers, self.others = m, numbers, others
+        self._stimulus, self._adaptation = stimulus, adaptation
+
+    @cached_property
+    def opioid(self) -> Expr:
+        """The share of experimental pain that the opioid takes away; nothing without one."""
+        if self._stimulus == 0:
+            return Integer(0)
+        strength = endpoint_stimulus(
+            self.model, "pain", self._stimulus, self._adaptation, self.numbers
+        )
+        slope = self.numbers("pain.slope", "1")
+        return self.model.formula("opioid_relief", graded(strength, slope), "1")
+
+    @cached_property
+    def experimental(self) -> Expr:
+        """What is left of experimental pain."""
+        return (1 - self.opioid) * _left(self.others, IN_ACUTE_PAIN, self.numbers)
+
+    @cached_property
+    def acute(self) -> Expr:
+        """What is left of pain after surgery."""
+        left = _left(self.others, IN_ACUTE_PAIN, self.numbers)
+        if self.opioid == 0:
+            return left
+        odds = self.numbers.response("acute_pain", OPIOID)
+        odds = odds * after_surgery(self.model, self.numbers("acute_pain.opioid_dental", "1"))
+        return (1 - answering(self.opioid, odds)) * left
+
+    @cached_property
+    def chronic(self) -> Expr:
+        """What is left of chronic pain."""
+        left = _left(self.others, SHARES, self.numbers)
+        if self.opioid == 0:
+            return left
+        shares = [self.numbers(f"pain.responsive_{condition}", "1") for condition in CONDITIONS]
+        responsive = by_condition(self.model, shares) * self.opioid
+        return (1 - answering(responsive, self.numbers.response("pain", OPIOID))) * left
 
 
 def _left(others: Mapping[str, Expr], shares: Mapping[str, str], numbers: EffectNumbers) -> Expr:
@@ -116,11 +143,20 @@ def pain_score(
         numbers: the numbers of the effects.
         population: whose baseline and placebo response: people in chronic pain or after surgery.
     """
-    placebo = numbers(f"{population}.placebo", "1") * (
+    response = numbers(f"{population}.placebo", "1")
+    if population == "acute_pain":
+        odds = after_surgery(m, numbers("acute_pain.placebo_dental", "1"))
+        response = answering(response, odds)
+    placebo = response * (
         1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * larger(m.time, 0))
     )
     start = numbers(f"{population}.baseline", "1") * (1 + numbers("pain.withdrawal", "1") * excess)
     return smaller(10, start * (1 - placebo) * left)
+
+
+def after_surgery(m: Model, dental: Expr) -> Expr:
+    """By what the odds of relief are multiplied in each patient: `dental` after removal of teeth, 1 after other surgery."""
+    return by_group(m, "surgery", (dental, Integer(1)))
 
 
 def experimental_tolerance(left: Expr, numbers: EffectNumbers) -> Expr:

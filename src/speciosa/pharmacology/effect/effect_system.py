@@ -10,7 +10,7 @@ from speciosa.model import Model
 from speciosa.model.extremes import larger
 from speciosa.pharmacology.breathing.physiology import Physiology
 from speciosa.pharmacology.effect import tolerance as tolerance_part
-from speciosa.pharmacology.effect.analgesia import SHARES, Relief, relief
+from speciosa.pharmacology.effect.analgesia import SHARES, Relief
 from speciosa.pharmacology.effect.biophase import biophase
 from speciosa.pharmacology.effect.effect_numbers import EffectNumbers
 from speciosa.pharmacology.effect.receptors import (
@@ -351,7 +351,7 @@ class EffectSystem:
             for name in SHARES
             if not set(self.on(name)).isdisjoint(counted)
         }
-        return relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
+        return Relief(self.model, self.mu.given, self.tolerance, others, self.numbers)
 
     @cached_property
     def acute_pain_left(self) -> Expr:

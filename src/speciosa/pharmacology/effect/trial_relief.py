@@ -58,11 +58,16 @@ def answering(share: Expr, response: Expr) -> Expr:
 
 def by_condition(m: Model, shares: Sequence[Expr]) -> Expr:
     """The share that holds for the condition of each patient, from one of each of `CONDITIONS`."""
-    if len(set(shares)) == 1:
-        return shares[0]
-    condition = covariate(m, "condition")
-    steps = [(share, condition < Float(n + 1.5)) for n, share in enumerate(shares[:-1])]
-    return Piecewise(*steps, (shares[-1], True))
+    return by_group(m, "condition", shares)
+
+
+def by_group(m: Model, name: str, values: Sequence[Expr]) -> Expr:
+    """The value that holds for the group of each patient by a covariate, from one of each group in their order."""
+    if len(set(values)) == 1:
+        return values[0]
+    group = covariate(m, name)
+    steps = [(value, group < Float(n + 1.5)) for n, value in enumerate(values[:-1])]
+    return Piecewise(*steps, (values[-1], True))
 
 
 class TrialRelief:

@@ -10,9 +10,9 @@ from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.pharmacology.effect.analgesia import (
     IN_ACUTE_PAIN,
     SHARES,
+    Relief,
     experimental_tolerance,
     pain_score,
-    relief,
 )
 
 INPUTS = {"s": "1", "R": "1"} | dict.fromkeys(SHARES, "1")
@@ -21,7 +21,7 @@ INPUTS = {"s": "1", "R": "1"} | dict.fromkeys(SHARES, "1")
 def left_over(sites, opioid=True):
     def build(m, n, g):
         others = {name: g[name] for name in sites}
-        found = relief(m, g["s"] if opioid else Integer(0), g["R"], others, n)
+        found = Relief(m, g["s"] if opioid else Integer(0), g["R"], others, n)
         return {
             "chronic": (found.chronic, "1"),
             "acute": (found.acute, "1"),
@@ -38,9 +38,10 @@ def answered(share, response):
 
 @pytest.mark.parametrize("sites", [(), ("net",), ("alpha2a", "dor"), tuple(SHARES)])
 @pytest.mark.parametrize("opioid", [True, False])
-@pytest.mark.parametrize("condition", [1, 2, 3, 4])
-def test_mechanisms_act_on_what_the_others_leave(sites, opioid, condition):
-    at = fractions(left_over(sites, opioid), 105, **({"condition": condition} if opioid else {}))
+@pytest.mark.parametrize(("condition", "surgery"), [(1, 1), (2, 2), (3, 1), (4, 2)])
+def test_mechanisms_act_on_what_the_others_leave(sites, opioid, condition, surgery):
+    who = {"condition": condition, "surgery": surgery} if opioid else {}
+    at = fractions(left_over(sites, opioid), 105, **who)
     k, x = numbers(at), at.states
     in_time = math.prod(1 - k[SHARES[name]] * x[name] for name in sites)
     at_once = math.prod(1 - k[IN_ACUTE_PAIN[name]] * x[name] for name in sites)
@@ -49,7 +50,8 @@ def test_mechanisms_act_on_what_the_others_leave(sites, opioid, condition):
         felt = k["pain.reserve"] * k["person.sensitivity"] * x["s"]
         felt /= 1 + k["pain.tolerance"] * x["R"]
         effect = felt ** k["pain.slope"] / (1 + felt ** k["pain.slope"])
-        acute = answered(effect, k["acute_pain.response.opioid"])
+        dental = k["acute_pain.opioid_dental"] if surgery == 1 else 1.0
+        acute = answered(effect, k["acute_pain.response.opioid"] * dental)
         share = k[f"pain.responsive_{CONDITIONS[condition - 1]}"]
         chronic = answered(share * effect, k["pain.response.opioid"])
     expected = {
@@ -80,14 +82,18 @@ def score(population, seed=106, time=0.0, **given):
     return at
 
 
-@pytest.mark.parametrize("population", ["pain", "acute_pain"])
+@pytest.mark.parametrize(
+    ("population", "who"),
+    [("pain", {}), ("acute_pain", {"surgery": 1}), ("acute_pain", {"surgery": 2})],
+)
 @pytest.mark.parametrize("time", [-3.0, 0.0, 0.7, 12.0, 500.0])
-def test_placebo_and_drug_multiply(population, time):
-    at = score(population, time=time, left=0.65, W=0.2)
+def test_placebo_and_drug_multiply(population, who, time):
+    at = score(population, time=time, left=0.65, W=0.2, **who)
     k = numbers(at)
-    placebo = k[f"{population}.placebo"] * (
-        1 - math.exp(-k[f"{population}.placebo_rate"] * max(time, 0.0))
-    )
+    response = k[f"{population}.placebo"]
+    if who == {"surgery": 1}:
+        response = answered(response, k["acute_pain.placebo_dental"])
+    placebo = response * (1 - math.exp(-k[f"{population}.placebo_rate"] * max(time, 0.0)))
     start = k[f"{population}.baseline"] * (1 + k["pain.withdrawal"] * 0.2)
     expected = min(10.0, start * (1 - placebo) * 0.65)
     assert at.outputs["nrs"] == pytest.approx(expected, rel=1e-9)
