@@ -92,6 +92,15 @@ ALONE = {
     "confirmed_by": "abstract",
     "passage": "figures:0123456789abcdef",
 }
+DRUNK = {
+    "fact": "kratomstudy-0050",
+    "printed": "n=170; estimate=2.0; ci_low=1.08; ci_high=3.68",
+    "about": "drug=kratom; population=170 regular users; time=while stopping; comparison=4 glasses a day or more against 1 to 3",
+    "place": "abstract (pubmed 29558272)",
+    "confirmed_on": "2026-11-29",
+    "confirmed_by": "abstract",
+    "passage": "figures:98051cbe16744557",
+}
 COMBINED = {
     "fact": "painkillers-study-0034",
     "printed": "estimate=1.6; ci_low=1.5; ci_high=1.8",
@@ -131,6 +140,7 @@ PLANTED = [
     (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 mg"}, "about", "the population"),
     (OBSERVED, {"about": "drug=mitragynine; population=ten adults; route=oral; dose=39 mg"}, "about", "people who are healthy"),
     (OBSERVED, {"confirmed_by": "abstract"}, "seen", "abstract, as its record"),
+    (DRUNK, {"about": DRUNK["about"].replace("4 glasses", "some glasses")}, "about", "4 in intervention of the row"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "the time 16 wk"),
     (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
@@ -146,6 +156,7 @@ PLANTED = [
     (BARE, {"about": "drug=clonidine; population=five subjects; route=iv; dose=0.3 mg"}, "dose", "'0.3 mg', as"),
     (ALONE, {"about": f"{ALONE['about']}; comparison=methadone"}, "comparator", "'methadone', as"),
     (COMBINED, {"about": COMBINED["about"].replace(", acetaminophen", "")}, "about", "drug acetaminophen, ibuprofen"),
+    (PARAMETER, {"about": PARAMETER["about"].replace("adults", "healthy adults")}, "system", "people who are healthy"),
     (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and lofexidine"),
 ]  # fmt: skip
 

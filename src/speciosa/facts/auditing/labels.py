@@ -1,7 +1,7 @@
 """Whether a record of confirmation speaks about what its row is labelled as: drug, species, people, route, form, dose."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from speciosa.errors import Fault, InputError
 from speciosa.facts.confirming import pairs
@@ -41,6 +41,13 @@ _FORMS = {
 _PEOPLE = ("healthy", "naive", "tolerant", "adolescent", "veteran", "surgery", "rats", "mice")
 """What a row may say of its people or animals only if the passage says so; the records have no other words for it."""
 _DOSED = ("intervention", "comparator", "arm_label")
+_COUNTED = {
+    "risks": ("population", "exposure"),
+    "studies": ("population", "intervention", "comparator"),
+    "observations": ("population",),
+}
+"""By table the columns whose figures stand in the record: how many, of what age, how much and for how long."""
+_FIGURE = re.compile(r"(?<![\w.])(?<![A-Za-z]-)\d+(?:\.\d+)?(?!\w)")
 _AS_POOLED = "per review"
 _MEMORY = re.compile(r"recalled|from memory|by recall")
 _LABELS = ("system", "assay", "formulation", "regimen", "intervention", "exposure", "arm_label")
@@ -65,6 +72,7 @@ def label_faults(
     yield from _words(record, row, about, "form", _FORMS)
     yield from _dose(record, row, about)
     yield from _doses_of_arms(record, row)
+    yield from _figures_of_labels(record, row, _COUNTED.get(table, ()))
     yield from _times(record, row, about)
     yield from _memory(record, row)
     if (row.cells.get("seen"), record.cells.get("confirmed_by")) == ("fulltext", "abstract"):
@@ -92,6 +100,18 @@ def _doses_of_arms(record: Row, row: Row) -> Iterator[Fault]:
                 record.where("about"),
                 f"dose {', '.join(sorted(doses - told))} in {column} of the row",
                 "not told",
+            )
+
+
+def _figures_of_labels(record: Row, row: Row, columns: Iterable[str]) -> Iterator[Fault]:
+    """A figure in what a row says of its people and what they took stands in its record."""
+    told = {float(each) for each in _figures(record)}
+    for column in columns:
+        own = _FIGURE.findall(row.cells.get(column, ""))
+        untold = [each for each in own if float(each) not in told]
+        if untold:
+            yield Fault(
+                record.where("about"), f"{', '.join(untold)} in {column} of the row", "not told"
             )
 
 

@@ -1,4 +1,4 @@
-"""Whether a row leaves out what its record of confirmation tells: spread, n, route, form, dose, comparator and time."""
+"""Whether a row leaves out what its record of confirmation tells: spread, n, people, route, form, dose, comparator and time."""
 
 import re
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ _NUMBERS = (
 ).replace(" ", "|")
 _COUNTED = re.compile(rf"(?:\d+|{_NUMBERS}) ", re.IGNORECASE)
 """A population that opens with how many they are; a part of a whole is told the other way round."""
+_HEALTHY = "healthy"
 _FIXED = re.compile(r"\bfixed\b")
 _TOLD = {
     "observations": {"route": "route", "formulation": "form", "dose": "dose"},
@@ -35,6 +36,10 @@ def omission_faults(record: Row, row: Row, table: str) -> Iterator[Fault]:
         yield from _spread(record, row)
         yield from _number(record, row)
     about = pairs(record.cells["about"])
+    if table == "parameters" and row.cells["species"] == "human":
+        told = f"{row.cells['system']} {row.cells['assay']} {row.cells['note']}"
+        if _HEALTHY in about.get("population", "") and _HEALTHY not in told:
+            yield Fault(row.where("system"), f"people who are {_HEALTHY}", repr(told.strip()))
     for column, key in _TOLD.get(table, {}).items():
         if about.get(key) and not row.cells[column]:
             yield Fault(row.where(column), f"{about[key]!r}, as its record says", "nothing")
