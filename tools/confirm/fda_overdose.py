@@ -19,6 +19,9 @@ NASAL = "Intranasal_Naloxone_Repeat_Dosing_and_Fentanyl_Overdose"
 BUPRENORPHINE = "Clinical_Comparison_all/Clinical_Comparison_Buprenorphine"
 FENTANYL = "Clinical_Comparison_all/Clinical_Comparison_Fentanyl"
 CELLS = "drug={drug}; species=rat C6 cells expressing human MOR; assay=association and dissociation at the human mu receptor"
+TOLD = (
+    "; cells and assay: Table S2, as nlmixr2/nlmixr2lib tells it in Mann_2022_mu_receptor_binding.R"
+)
 Scripted = tuple[str, str, str, Mapping[str, tuple[str, str]]]
 
 SCRIPTS: tuple[Scripted, ...] = (
@@ -309,8 +312,9 @@ def _hours(fact: str, minute: float) -> str:
 
 
 def _record(fact: str, printed: str, about: str, place: str, mark: str) -> dict[str, str]:
+    place = f"{REPOSITORY}, {place}{TOLD if 'C6 cells' in about else ''}"
     return {
-        "fact": fact, "printed": printed.strip(), "about": about, "place": f"{REPOSITORY}, {place}",
+        "fact": fact, "printed": printed.strip(), "about": about, "place": place,
         "confirmed_by": "repository file", "passage": mark,
     }  # fmt: skip
 

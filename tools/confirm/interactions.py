@@ -65,6 +65,28 @@ STRONGEST = {
     "trait-1732": ("vandetanib", "CYP3A4", "itraconazole"),
 }  # fmt: skip
 """Rows of clearance that follow from the largest rise of the area: the enzyme named, and its strong inhibitor."""
+FOOTNOTES = {
+    "2": "bupropion itself is no sensitive substrate, CYP2B6 only makes hydroxybupropion of it",
+    "3": "by pharmacogenetic studies",
+    "4": "at 200 mg a day, may be stronger at 400 mg",
+    "5": "of conivaptan into a vein",
+    "6": "usually given with ritonavir, a strong inhibitor of CYP3A",
+    "7": "some sensitive substrates of CYP3A rose more than 5-fold",
+    "8": "some sensitive substrates of CYP3A rose more than 2-fold",
+    "9": "varies with brand, strength and preparation, strong with some",
+    "10": "by simulation with a physiologically based model",
+    "11": "S-lansoprazole, in extensive metabolisers by CYP2C19",
+    "12": "at 200 mg a day, larger at 400 mg",
+    "14": "ritonavir alone, other than in combinations of antivirals",
+    "15": "CYP1A2 induced moderately at 800 mg a day",
+    "16": "weak inducer at 100 to 200 mg a day without other antivirals",
+    "17": "into a vein it does not inhibit BCRP and P-gp",
+    "18": "varies widely with the preparation",
+    "19": "S-warfarin",
+    "20": "can act like a strong inhibitor on very sensitive substrates of CYP1A2 such as tizanidine",
+    "21": "the active metabolite ACT-333679 is the sensitive substrate",
+}
+"""What the footnotes of the table of examples restrict, in words of our own; those on transport are left out."""
 
 
 def fda(repository: Path) -> Iterator[dict[str, str]]:
@@ -72,13 +94,23 @@ def fda(repository: Path) -> Iterator[dict[str, str]]:
     text, mark = blob(repository, "HEAD", PAGE)
     table = re.findall(r"<table.*?</table>", text, re.DOTALL)[0]
     for line in re.findall(r"<tr.*?>(.*?)</tr>", table, re.DOTALL)[1:]:
-        name, *cells = (_text(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", line, re.DOTALL))
-        for (trait, level), cell in zip(COLUMNS, cells, strict=False):
+        raw_name, *raw_cells = re.findall(r"<td.*?>(.*?)</td>", line, re.DOTALL)
+        name = _text(raw_name)
+        for (trait, level), raw_cell in zip(COLUMNS, raw_cells, strict=False):
+            cell, note = _text(raw_cell), _footnotes(raw_name + raw_cell)
             for enzyme in re.findall(r"(?<!\w)(?:CYP)?(1A2|2B6|2C19|2C8|2C9|2D6|3A)", cell):
                 about = f"drug={{}}; assay=role for CYP{enzyme}"
                 place = f"Table 1, {name} (content of 29 May 2026)"
                 stated = (trait, f"cyp{enzyme.lower()}", level)
-                yield from _checked(name, stated, cell.strip(), about, place, mark)
+                for record in _checked(name, stated, cell.strip(), about, place, mark):
+                    yield {**record, "note": note} if note else record
+
+
+def _footnotes(cell: str) -> str:
+    """What the footnotes beside a name or a role say."""
+    marks = re.findall(r"\d+", " ".join(re.findall(r"<sup.*?>(.*?)</sup>", cell, re.DOTALL)))
+    told = "; ".join(FOOTNOTES[mark] for mark in marks if mark in FOOTNOTES)
+    return f"footnote: {told}" if told else ""
 
 
 def _text(cell: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from speciosa.errors import Fault, InputError
+from speciosa.facts.auditing.cited import cited_faults
 from speciosa.facts.auditing.formulas import computed
 from speciosa.facts.auditing.labels import label_faults
 from speciosa.facts.auditing.omitted import omission_faults
@@ -18,7 +19,6 @@ from speciosa.facts.record import INTERVAL_SPREADS, POINT_SPREADS
 from speciosa.facts.tables import TABLES, Row, corrected_rows
 from speciosa.units import factor
 
-_FORMULA_ROUNDING = 0.005
 _ENOUGH_DIGITS = 3
 _NOT_MEASURED = {"year", "arm", "day_from", "day_to", "confidence"}
 _MAIN = ("value", "estimate", "rate", "statement", "status", "question")
@@ -49,6 +49,7 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
         yield from _Comparison(record, row, _numeric(table), rows).faults()
         yield from label_faults(record, row, table, context.substances)
         yield from wording_faults(record, row, table, context.substances)
+        yield from cited_faults(record, row, table, context.references, context.substances)
         yield from omission_faults(record, row, table)
 
 
@@ -211,7 +212,7 @@ class _Comparison:
         converted = not text or figure(text).low != printed
         if not converted and len(re.sub(r"[eE].*|\D", "", self.row.cells[column])) < _ENOUGH_DIGITS:
             digit = 0.0  # as printed: only a row of three digits or more may round
-        allowed = max(digit, 0.0 if text else _FORMULA_ROUNDING * abs(printed), 1e-9 * abs(printed))
+        allowed = max(digit, 1e-9 * abs(printed))
         if not math.isclose(value, printed, rel_tol=1e-9, abs_tol=allowed * 1.0001):
             where = self.record.where()
             yield Fault(

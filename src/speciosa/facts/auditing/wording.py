@@ -29,6 +29,8 @@ _TOLD = {
     "GTPgammaS": r"GTP",
     "cAMP": r"cAMP",
     "arrestin": r"arrestin",
+    "electrical": r"electric",
+    "radioligand": r"radioligand|radiolabel|\[3H\]|\[11C\]",
 }
 """Words of the system and assay of a parameter, and those of a record that tell the same."""
 _SPREADS = {
@@ -41,7 +43,9 @@ _SPREADS = {
     "range": r"\brange\b|smallest|lowest|least|extremes",
 }
 """Kinds of spread, and the words of a record that name them."""
-_PART = re.compile(r"\b(?:some|those|part) of\b")
+_PART = re.compile(
+    r"\b(?:some|those|part) of\b|\b(?:one|two|three|four) of \w+ (?:doses|drugs|treatments) each\b"
+)
 _FIXED = re.compile(r"\bfixed\b")
 _ARTICLE = re.compile(r"^abstract|\((?:PMC\d|pubmed)")
 BEYOND = "beyond this record"
