@@ -108,3 +108,57 @@ def test_a_star_says_that_nothing_estimates_heterogeneity():
     result = network_meta_analysis(star)
     assert result.to_json()["tau2"] is None
     assert "nothing estimates heterogeneity" in str(result)
+
+
+PAIRS = {name: DISAGREEING[name] for name in ("study", "treat1", "treat2", "effect", "se")}
+
+
+@pytest.mark.parametrize(
+    ("columns", "people", "told"),
+    [
+        ({"n": [100, 200, 300]}, 600, "600 people"),
+        ({"n1": [50, 90, 150], "n2": [50, 110, 150]}, 600, "600 people"),
+        (
+            {"n1": [50, 90, 150], "n2": [50, 110, 150], "t1": [1, 2, 1], "t2": [3, 3, 2]},
+            600,
+            "600 people",
+        ),
+        ({"n": [100, None, 300]}, None, "400 people in the 2 that state them"),
+        ({"n1": [50, 90, "NA"], "n2": [50, 110, 150]}, None, "300 people in the 2 that state them"),
+        ({}, None, "people not stated"),
+    ],
+)
+def test_people_beside_contrasts_are_counted(columns, people, told):
+    found = coherence(network_meta_analysis(PAIRS | columns).network)
+    assert (found.people, found.told_people) == (people, told)
+
+
+def test_people_of_three_arms_are_counted_once_and_clusters_whole():
+    three = {
+        "study": ["s1", "s1", "s1"],
+        "treat1": ["a", "b", "a"],
+        "treat2": ["p", "p", "b"],
+        "effect": [-1.0, -0.4, -0.6],
+        "se": [0.1, 0.1, 0.1],
+    }
+    arms = {"n1": [50, 60, 50], "n2": [70, 70, 60]}
+    assert coherence(network_meta_analysis(three | arms).network).people == 180
+    assert coherence(network_meta_analysis(three | {"n": [180, 180, 180]}).network).people == 180
+    assert coherence(network_meta_analysis(three | {"n": [120, 130, 110]}).network).people is None
+    clusters = {
+        "study": ["s1", "s1"],
+        "treatment": ["a", "p"],
+        "events": [20, 30],
+        "n": [100, 110],
+        "design_effect": [2.0, 2.0],
+    }
+    result = network_meta_analysis(clusters, reference="p")
+    assert result.network.studies[0].arms[0].n == 50
+    assert result.coherence.people == by_comparison(result)["people"][0] == 210
+
+
+def test_the_people_of_published_contrasts_stand_beside_their_network():
+    result = trial_network("chronic_pain").pool()
+    assert result.coherence.people == 981 + 990 + 407
+    assert "3 trials, 2,378 people." in network_agreement(result, "x").striptags()
+    assert coherence(trial_network("acute_pain").network()).told_people.endswith("that state them")

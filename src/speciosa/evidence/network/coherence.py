@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from speciosa.evidence.network.data import Network
+from speciosa.evidence.network.data import Network, NetworkStudy
 from speciosa.evidence.network.inconsistency import InteractionTest, design_by_treatment, net_split
+from speciosa.evidence.network.words import people_text
 from speciosa.evidence.printed import p_text
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Coherence:
 
     Attributes:
         studies: how many are pooled.
-        people: in their arms; None where some arm has no number.
+        people: in them; None where one does not state its people.
+        told_people: people in words, with how many studies state them where not all do.
         test: the design-by-treatment test of inconsistency.
         left_out: studies that take no part, with the reason.
         notes: what a reader should look at.
@@ -34,6 +36,7 @@ class Coherence:
 
     studies: int
     people: float | None
+    told_people: str
     test: InteractionTest
     left_out: dict[str, str]
     notes: tuple[str, ...]
@@ -91,11 +94,10 @@ def coherence(network: Network) -> Coherence:
         >>> found.coherent, found.test.df
         (False, 1)
     """
-    arms = [arm for study in network.studies for arm in study.arms]
-    known = network.arm_level and all(arm.n for arm in arms)
     return Coherence(
         len(network.studies),
-        sum(arm.n or 0.0 for arm in arms) if known else None,
+        network.people,
+        people_text(network) or "people not stated",
         design_by_treatment(network),
         dict(network.excluded),
         network.notes,
@@ -105,7 +107,7 @@ def coherence(network: Network) -> Coherence:
 def by_comparison(result: "NetworkResult") -> pl.DataFrame:
     """What each comparison with the reference rests on, one row a treatment: the signals of its certainty, not a judgement.
 
-    Columns: ``treatment``, ``trials`` and ``people`` that compare the two directly (people null where not by arm),
+    Columns: ``treatment``, ``trials`` and ``people`` that compare the two directly (people null where not stated),
     ``share_direct`` of the estimate, ``excludes_no_effect`` (its interval), ``new_study_excludes_no_effect`` (its prediction
     interval, null without one), ``direct_against_indirect_p`` (null without both).
 
@@ -124,13 +126,14 @@ def by_comparison(result: "NetworkResult") -> pl.DataFrame:
             continue
         row = against[name]
         direct = [s for s in result.network.studies if {name, base} <= set(s.treatments)]
-        sizes = [arm.n for s in direct for arm in s.arms if arm.treatment in (name, base)]
-        known = len(sizes) == 2 * len(direct) and all(sizes)
+        sizes = [_compared(study, {name, base}) for study in direct]
         rows.append(
             {
                 "treatment": name,
                 "trials": len(direct),
-                "people": float(sum(n or 0.0 for n in sizes)) if known else None,
+                "people": None
+                if None in sizes or not sizes
+                else float(sum(n or 0.0 for n in sizes)),
                 "share_direct": row["proportion_direct"],
                 "excludes_no_effect": row["ci_low"] * row["ci_high"] > 0,
                 "new_study_excludes_no_effect": None
@@ -140,3 +143,11 @@ def by_comparison(result: "NetworkResult") -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _compared(study: NetworkStudy, pair: set[str]) -> float | None:
+    """People of a study in the arms of two treatments; None where not stated."""
+    if set(study.treatments) == pair:
+        return study.people
+    sizes = [arm.people for arm in study.arms if arm.treatment in pair]
+    return None if None in sizes or not sizes else sum(n or 0.0 for n in sizes)

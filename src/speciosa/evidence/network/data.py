@@ -28,6 +28,7 @@ class Arm:
         sd: its standard deviation.
         se: standard error of the mean, where no `sd` and `n` are given.
         time: person-time, for rates.
+        design: design effect of clusters, by which counts, people and person-time were divided.
     """
 
     treatment: str
@@ -37,6 +38,12 @@ class Arm:
     sd: float | None = None
     se: float | None = None
     time: float | None = None
+    design: float = 1.0
+
+    @property
+    def people(self) -> float | None:
+        """People in the arm, clusters or not; None where not given."""
+        return self.n * self.design if self.n else None
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class NetworkStudy:
         effect: shape ``(m, m)``, row treatment minus column treatment on the analysis scale.
         variance: shape ``(m, m)``, the sampling variance of each contrast; zero on the diagonal.
         arms: the arms as reported, empty where only contrasts were given.
+        stated: people that the table states beside contrasts, or beside arms without them.
     """
 
     name: str
@@ -56,6 +64,13 @@ class NetworkStudy:
     effect: Matrix
     variance: Matrix
     arms: tuple[Arm, ...] = ()
+    stated: float | None = None
+
+    @property
+    def people(self) -> float | None:
+        """People in all its arms; None where not given."""
+        given = [arm.people for arm in self.arms if arm.people is not None]
+        return sum(given) if given and len(given) == len(self.arms) else self.stated
 
     @property
     def design(self) -> str:
@@ -138,6 +153,12 @@ class Network:
                         pair = (float(study.effect[i, j]), float(study.variance[i, j]))
                         found.setdefault((one, other), []).append(pair)
         return found
+
+    @property
+    def people(self) -> float | None:
+        """People in all its studies; None where one does not state them."""
+        given = [study.people for study in self.studies if study.people is not None]
+        return sum(given) if given and len(given) == len(self.studies) else None
 
     @property
     def arm_level(self) -> bool:

@@ -1,6 +1,7 @@
 """Reading a file or table of arms or contrasts into a `Network`, naming every fault at once by study."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
-from speciosa.evidence.network.columns import Row, Rows, rows_of
+from speciosa.evidence.network.columns import ALIASES, Row, Rows, rows_of
 from speciosa.evidence.network.connectivity import disconnection, islands
 from speciosa.evidence.network.data import Arm, Network, NetworkStudy
 from speciosa.evidence.network.effects import BINARY, CONTINUOUS, MEASURES, RATES, arm_effects
@@ -21,7 +22,9 @@ from speciosa.evidence.network.faults import (
     similar_names,
     spread_faults,
 )
+from speciosa.evidence.table.columns import MISSING
 from speciosa.evidence.table.doubts import arm_doubts, broken_counts, count_faults
+from speciosa.evidence.table.names import folded
 from speciosa.evidence.table.reading import Reading
 
 Source = str | Path | pl.DataFrame | Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]
@@ -117,6 +120,45 @@ def require_connected(network: Network, reference: str | None = None) -> None:
         raise EvidenceError([*faults, *([apart] if apart else [])])
 
 
+def people_stated(cells: pl.DataFrame) -> dict[str, float]:
+    """People of each study by the columns of a table of contrasts: of every arm (``n1, n2``), or of the study (``n``).
+
+    A study whose rows state different numbers of people says nothing: they may be of arms, contrasts or analyses.
+
+    Example:
+        >>> people_stated(pl.DataFrame({"study": ["A", "A", "B"], "treat1": ["x", "y", "x"], "treat2": ["p", "p", "p"],
+        ...                             "n1": [10, 12, 30], "n2": [11, 11, 31]}))
+        {'A': 33.0, 'B': 61.0}
+    """
+    known = {folded(name): name for name in cells.columns}
+    total = next((known[name] for name in ALIASES["n"] if name in known), None)
+    of_arm = {
+        known[f"n{k}"]: known[spelling]
+        for k in range(1, 10)
+        for spelling in (name.replace("1", str(k)) for name in ALIASES["treat1"])
+        if spelling in known and f"n{k}" in known
+    }
+    if "study" not in known or not (of_arm or total):
+        return {}
+    arm = pl.col("treatment") if "treatment" in known else pl.lit("all")
+    parts = [(pl.col(name), n) for n, name in of_arm.items()] or [(arm, total or "")]
+    rows = pl.concat(
+        cells.select(
+            pl.col(known["study"]).cast(pl.String).alias("study"),
+            treatment.cast(pl.String).alias("treatment"),
+            pl.col(n).cast(pl.Float64, strict=False).alias("n"),
+        )
+        for treatment, n in parts
+    ).filter(~pl.col("treatment").str.to_lowercase().is_in(list(MISSING)))
+    arms = rows.group_by("study", "treatment", maintain_order=True).agg(
+        pl.col("n").max(), one=pl.col("n").n_unique() == 1
+    )
+    sums = arms.group_by("study", maintain_order=True).agg(
+        pl.col("n").sum(), known=(pl.col("one") & pl.col("n").is_not_null()).all()
+    )
+    return dict(sums.filter("known").select("study", "n").iter_rows())
+
+
 def _without_figures(grouped: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     """Studies with an empty cell where a figure belongs, and which figure."""
     found = {}
@@ -154,17 +196,19 @@ def _assemble(
     without: Mapping[str, str],
 ) -> Network:
     studies, excluded = [], dict(without)
+    stated = people_stated(table.cells)
     for name, rows in grouped.items():
         if shape == "contrasts":
-            studies.append(contrast_study(name, rows))
+            studies.append(replace(contrast_study(name, rows), stated=stated.get(name)))
             continue
-        arms = tuple(Arm(row.treatments[0], **row.numbers) for row in rows)
+        arms = tuple(Arm(row.treatments[0], **row.numbers, design=row.design) for row in rows)
         found = arm_effects(arms, measure)
         if found.excluded:
             excluded[name] = found.excluded
         else:
             treatments = tuple(arm.treatment for arm in arms)
-            studies.append(NetworkStudy(name, treatments, found.effect, found.variance, arms))
+            effects = (found.effect, found.variance)
+            studies.append(NetworkStudy(name, treatments, *effects, arms, stated.get(name)))
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }

@@ -26,16 +26,18 @@ def scale_text(measure: str) -> str:
 
 def describe_network(network: Network) -> str:
     """How much evidence there is, in one line."""
-    arms = [arm for study in network.studies for arm in study.arms]
-    people = (
-        f", {sum(arm.n for arm in arms if arm.n):,.0f} people"
-        if arms and all(arm.n for arm in arms)
-        else ""
-    )
+    people = people_text(network)
     return (
         f"{_count(len(network.studies), 'study', 'studies')}, {len(network.treatments)} treatments, "
-        f"{_count(len(network.comparisons), 'direct comparison', 'direct comparisons')}{people}"
+        f"{_count(len(network.comparisons), 'direct comparison', 'direct comparisons')}{', ' if people else ''}{people}"
     )
+
+
+def people_text(network: Network) -> str:
+    """People of the studies that state them; nothing where none does."""
+    stated = [study.people for study in network.studies if study.people is not None]
+    some = f" in the {len(stated)} that state them" if len(stated) < len(network.studies) else ""
+    return f"{sum(stated):,.0f} people{some}" if stated else ""
 
 
 def _count(number: int, one: str, many: str) -> str:

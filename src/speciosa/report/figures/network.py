@@ -22,9 +22,8 @@ def nodes_table(network: Network) -> pl.DataFrame:
     for place, name in enumerate(network.treatments):
         angle = math.pi / 2 - 2 * math.pi * place / count
         studies = [study for study in network.studies if name in study.treatments]
-        sizes = [
-            arm.n for study in studies for arm in study.arms if arm.treatment == name and arm.n
-        ]
+        arms = [arm for study in studies for arm in study.arms if arm.treatment == name]
+        sizes = [arm.people for arm in arms if arm.people]
         rows.append(
             {
                 "treatment": name,

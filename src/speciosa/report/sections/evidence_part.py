@@ -198,9 +198,8 @@ def comparison_signals(result: NetworkResult, anchor: str) -> Markup:
 def network_agreement(result: NetworkResult, anchor: str) -> Markup:
     """What stands beside every network: studies, people, heterogeneity, whether the designs agree, who is left out."""
     beside = result.coherence
-    people = "people not stated" if beside.people is None else f"{beside.people:,.0f} people"
     said = [
-        f"{beside.studies} trials, {people}.",
+        f"{beside.studies} trials, {beside.told_people}.",
         heterogeneity_text(result).rstrip(".") + ".",
         beside.verdict,
     ]
