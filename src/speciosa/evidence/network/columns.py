@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.baseline import contrasts_of
-from speciosa.evidence.table.columns import MISSING, unusable, way_out
+from speciosa.evidence.table.columns import MISSING, resolve, unusable, way_out
 from speciosa.evidence.table.dependence import design_columns, of_clusters, row_designs
 from speciosa.evidence.table.doubts import instead
 from speciosa.evidence.table.names import folded, meaning
@@ -49,6 +50,10 @@ SHAPES = {
     "means": ("treatment", "mean", "sd", "n"),
     "mean errors": ("treatment", "mean", "se"),
 }
+
+
+_NAMED_BY_COUNTS = "Measure {}, as the counts beside the effects say."
+_UNNAMED = "Effects are taken for differences, as given; of logarithms of ratios the measure is named, as --measure OR."
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,9 @@ def rows_of(
             records, columns, told = found
             notes += told
     shape = _shape(columns, preferred)
+    if shape == "contrasts" and not (measure or named):
+        named = counted_measure(table, [_number(row[columns["effect"]]) for row in records])
+        notes.append(_NAMED_BY_COUNTS.format(named) if named else _UNNAMED)
     if shape is None and (arms := arms_of(records)):
         columns = {name: name for name in arms[0]}
         if based := contrasts_of(arms, columns):
@@ -148,6 +156,33 @@ def rows_of(
         ]
         rows[0] = replace(rows[0], faults=(*faults, *rows[0].faults))
     return Rows(rows, shape, named, tuple(notes), cells)
+
+
+def counted_measure(table: pl.DataFrame, effects: Sequence[float | None]) -> str:
+    """``OR``, ``RR`` or ``RD``, whichever of the counts beside contrasts is their effect; nothing where none is in every row.
+
+    Rows with a cell of zero tell nothing, since something may have been added to it.
+
+    Example:
+        >>> rows = pl.DataFrame({"event1": [10, 5], "n1": [30, 20], "event2": [5, 0], "n2": [30, 20]})
+        >>> counted_measure(rows, [0.6931, 2.0])
+        'RR'
+    """
+    names = [resolve(table, name) for name in ("events_t", "n_t", "events_c", "n_c")]
+    if None in names:
+        return ""
+    cells = table.select(pl.col(str(name)).cast(pl.Float64, strict=False) for name in names)
+    a, n1, c, n2 = cells.to_numpy().T
+    given = np.array([np.nan if value is None else value for value in effects])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        told = (a > 0) & (c > 0) & (a < n1) & (c < n2) & np.isfinite(given)
+        found = {
+            "OR": np.log(a * (n2 - c) / (c * (n1 - a))),
+            "RR": np.log(a * n2 / (c * n1)),
+            "RD": a / n1 - c / n2,
+        }
+    fitting = [m for m, e in found.items() if np.allclose(e[told], given[told], rtol=0, atol=2e-3)]
+    return fitting[0] if told.any() and len(fitting) == 1 else ""
 
 
 def _both(columns: Mapping[str, str]) -> list[str]:
