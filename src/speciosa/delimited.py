@@ -89,6 +89,8 @@ def read_text_table(
     lines = _cells_of(path, text, delimiter, error)
     if not lines:
         return TextTable((), ())
+    if len(lines[0][1]) > 1 and [cell for cell in lines[-1][1] if cell] == ["END"]:
+        lines = lines[:-1]  # as tables for BUGS end
     if row_names:
         lines = _without_row_names(lines, delimiter)
     if apart is not None:

@@ -120,11 +120,10 @@ def described(file: Path) -> list[str]:
 
 def _of_arms(table: "pl.DataFrame", names: set[str]) -> bool:
     """Whether arms stand below each other: a column of arms, and studies in several rows."""
-    from speciosa.evidence.table.columns import resolve
+    from speciosa.evidence.table.labels import study_columns
     from speciosa.evidence.table.treatments import ARMS
 
-    study = resolve(table, "study")
-    several = study is not None and table[study].n_unique() < len(table)
+    several = any(table[name].n_unique() < len(table) for name in study_columns(table))
     return several and bool(names & {*ARMS})
 
 

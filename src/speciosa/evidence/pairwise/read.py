@@ -195,7 +195,11 @@ def _which(what: Measure, table: pl.DataFrame) -> str:
         return (
             f"Name the measure to compute by --measure; these columns do for {', '.join(fitting)}."
         )
-    return _medians(table, ("mean", "mean_t")) or "Name the measure to compute, as RR or MD."
+    if medians := _medians(table, ("mean", "mean_t")):
+        return medians
+    if any(resolve(table, name) for name in ("se", "variance", "ci_low")):
+        return "Which column holds the effect? --columns effect=NAME; ratios with --measure, as OR or HR."
+    return "Name the measure to compute, as RR or MD."
 
 
 def _labels(table: pl.DataFrame, faults: list[Fault], repeated: bool) -> tuple[str, ...]:

@@ -150,6 +150,8 @@ def way_out(text: str) -> str:
         )
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
         return "Write a thousand without its comma, a decimal with a point."
+    if "±" in text or "+/-" in text:
+        return "Give the mean, its spread and the people each a column of its own."
     return ""
 
 

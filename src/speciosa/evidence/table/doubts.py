@@ -170,7 +170,9 @@ def _other_scales(labels: Sequence[str], spread: Floats, known: NDArray[np.bool_
 
 
 def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fault]:
-    """A last row that holds what the rows above it come to, by common or random effects; of three rows it may well be chance.
+    """The last row, or the last two, that hold what the rows above come to, by common or random effects.
+
+    One such row of three may well be chance.
 
     Example:
         >>> rows = np.array([0.2, 0.6, 0.4, 0.4]), np.array([0.2, 0.2, 0.2, 0.1155])
@@ -181,19 +183,29 @@ def pooled_faults(labels: Sequence[str], effect: Floats, se: Floats) -> list[Fau
         np.isfinite(effect).all() and np.isfinite(se).all() and (se > 0).all()
     ):
         return []
-    above, variance = effect[:-1], se[:-1] ** 2
-    weight = 1 / variance
-    common = weight @ above / weight.sum()
-    spare = weight.sum() - (weight**2).sum() / weight.sum()
-    tau2 = max(0.0, (weight @ (above - common) ** 2 - (len(above) - 1)) / spare)
-    for between in (0.0, tau2):
-        weight = 1 / (variance + between)
-        pooled, error = weight @ above / weight.sum(), weight.sum() ** -0.5
-        if abs(effect[-1] - pooled) < 0.05 * error and abs(se[-1] / error - 1) < 0.03:
-            fix = "Leave the row out or name it Total; if it is a study, give its figures to one more decimal."
+    fix = "Leave the row out or name it Total; if it is a study, give its figures to one more decimal."
+    for last in (1, 2):
+        pools = _pools(effect[:-last], se[:-last] ** 2)
+        if all(
+            any(
+                abs(y - pooled) < 0.05 * error and abs(s / error - 1) < 0.03
+                for pooled, error in pools
+            )
+            for y, s in zip(effect[-last:], se[-last:], strict=True)
+        ):
             found = "what the rows above it come to"
-            return [Fault(f"study {labels[-1]!r}", "a study", found, fix)]
+            return [Fault(f"study {name!r}", "a study", found, fix) for name in labels[-last:]]
     return []
+
+
+def _pools(effect: Floats, variance: Floats) -> list[tuple[float, float]]:
+    """Mean and standard error of the common effect, and of random effects by DerSimonian and Laird."""
+    weight = 1 / variance
+    common = weight @ effect / weight.sum()
+    spare = weight.sum() - (weight**2).sum() / weight.sum()
+    tau2 = max(0.0, (weight @ (effect - common) ** 2 - (len(effect) - 1)) / spare)
+    weights = [1 / (variance + between) for between in (0.0, tau2)]
+    return [(float(w @ effect / w.sum()), float(w.sum() ** -0.5)) for w in weights]
 
 
 def instead(names: Sequence[str]) -> str:

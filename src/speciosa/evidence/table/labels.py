@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.columns import MISSING, resolve
 from speciosa.evidence.table.names import SYNONYMS, folded
 
 _NUMBERED = ("studyn", "study_number", "study_no", "studyid", "study_id", "study", "trial", "id")
@@ -33,9 +33,7 @@ def with_labels(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, tupl
         ['Lee', 'Kim 2003', 'Kim 2007']
     """
     known = {folded(name): name for name in table.columns}
-    present = [known[name] for name in dict.fromkeys((*_NAMED, *_NUMBERED)) if name in known]
-    numbers = [name for name in present if _numeric(table, name)]
-    words = [name for name in present if name not in numbers]
+    words, numbers = name_columns(table)
     if not words or not numbers or folded(words[0]) == "study":
         if words and not numbers and folded(words[0]) != "study" and "study" not in known:
             table = pl.DataFrame(
@@ -59,6 +57,26 @@ def with_labels(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, tupl
     # Put together by hand: a query of polars costs a millisecond, a third of reading a small table.
     kept = [column for column in kept if column.name != "study"]
     return pl.DataFrame([*kept, pl.Series("study", labels, pl.String)]), notes
+
+
+def name_columns(table: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """Columns that name studies, and those that number them, the likeliest first.
+
+    Example:
+        >>> name_columns(pl.DataFrame({"id": [1, 2], "Study name": ["Lee", "Kim"]}))
+        (['Study name'], ['id'])
+    """
+    known = {folded(name): name for name in table.columns}
+    present = [known[name] for name in dict.fromkeys((*_NAMED, *_NUMBERED)) if name in known]
+    numbers = [name for name in present if _numeric(table, name)]
+    return [name for name in present if name not in numbers], numbers
+
+
+def study_columns(table: pl.DataFrame) -> list[str]:
+    """Columns that may say which study a row is of, names before numbers."""
+    words, numbers = name_columns(table)
+    known = resolve(table, "study")
+    return list(dict.fromkeys((*words, *numbers, *((known,) if known else ()))))
 
 
 def _labels(names: list[str], keys: list[str], years: list[str]) -> list[str]:

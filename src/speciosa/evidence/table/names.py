@@ -104,6 +104,7 @@ _MEASURES = {
     "md": "MD", "wmd": "MD", "meandifference": "MD", "meandiff": "MD",
     "smd": "SMD", "hedgesg": "SMD", "cohensd": "SMD", "standardisedmeandifference": "SMD",
     "standardizedmeandifference": "SMD", "g": "SMD", "stdmeandifference": "SMD",
+    "stddiffinmeans": "SMD", "hedgessg": "SMD", "differenceinmeans": "MD", "diffinmeans": "MD",
     "rd": "RD", "riskdifference": "RD", "pointestimate": "", "estimate": "", "est": "", "effectsize": "",
     "es": "", "effectestimate": "", "treatmenteffect": "",
 }  # fmt: skip
@@ -159,6 +160,8 @@ _LIMIT = {
     "pct",
     "cri",
     "credible",
+    "ki",
+    "ic",
 }
 
 
@@ -266,7 +269,7 @@ def _limit(words: list[str]) -> Meaning | None:
         (d / 100 for d in digits if 50 < d < 97), next((0.99 for d in digits if d == 99), 0.95)
     )
     plain = [word for word in words if not word[0].isdigit()]
-    if {"ci", "interval"} & set(plain):  # a p-value may stand behind the interval
+    if {"ci", "interval", "ki", "ic"} & set(plain):  # a p-value may stand behind the interval
         plain = [word for word in plain if word not in ("p", "value", "pvalue")]
     if digits in ([2.5], [97.5]) and set(plain) <= _LIMIT:
         return Meaning("ci_low" if digits == [2.5] else "ci_high")
@@ -283,7 +286,7 @@ def _limit(words: list[str]) -> Meaning | None:
         told = _effect([word for word in rest if word not in names]) if len(rest) > 1 else Meaning()
         if told is not None:
             return Meaning(role, told.measure, told.log, level)
-    if {"ci", "cri", "cl"} & about or {"confidence", "interval"} <= about:
+    if {"ci", "cri", "cl", "ki", "ic"} & about or {"confidence", "interval"} <= about:
         told = _effect(rest) if rest else Meaning()
         return Meaning("ci", told.measure, told.log, level) if told is not None else None
     return None

@@ -3,6 +3,7 @@
 import polars as pl
 
 from speciosa.evidence.table.columns import resolve
+from speciosa.evidence.table.labels import study_columns
 from speciosa.evidence.table.names import control_words, folded, words_of
 from speciosa.evidence.table.treatments import ARMS
 
@@ -37,7 +38,7 @@ def arms_as_pairs(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """
     known = {folded(name): name for name in table.columns}
     arm = next((known[name] for name in ARMS if name in known), None)
-    study = resolve(table, "study")
+    study = next((c for c in study_columns(table) if 2 * table[c].n_unique() == len(table)), None)
     figures = {name: column for name in _FIGURES if (column := resolve(table, name)) is not None}
     paired = any(resolve(table, f"{name}_t") for name in ("events", "mean", "n"))
     if arm is None or study is None or paired or not {"n", "time", "se"} & figures.keys():

@@ -6,16 +6,23 @@ import numpy as np
 import polars as pl
 
 from speciosa.evidence.table.columns import MISSING, resolve
+from speciosa.evidence.table.labels import study_columns
 from speciosa.evidence.table.names import folded
 
+# How a total was made, as Stata writes it.
+_HOW = r"(d\+l|i-v|m-h|iv|dl|mh|peto|reml|fixed|random|mantel-haenszel|inverse variance)"
 _TOTAL = re.compile(
     r"(sub[\s-]?totals?|(grand )?totals?|sum|overall|pooled|summary|combined|average|all (studies|trials)|meta-?analysis)"
     r"(\s*(estimate|effect|events|result|or|rr|hr|irr|rd|md|smd|(odds|risk|hazard|rate) ratio|(mean|risk) difference"
     r"|\(.*\)|\[.*\]|:.*))*"
-    r"|(random|fixed|common|re|fe)[\s-]*effects?[\s-]*model.*|(re|fe) model.*"
-    r"|heterogeneity\b.*|tests? for (overall effect|subgroup differences).*",
+    r"|(random|fixed|common|equal|mixed|re|fe)[\s-]*effects?[\s-]*model.*|(re|fe|ee) model.*"
+    r"|(random|fixed|mixed|common|equal)[\s-]*effects?|(weighted )?(mean|average) effect( size)?"
+    rf"|(overall|subgroup), *{_HOW}\b.*|{_HOW}[,\s]+(pooled|overall|summary)\b.*|prediction interval.*"
+    r"|heterogeneity\b.*|tests? for (overall effect|subgroup differences).*|test of (θ|theta).*",
     re.IGNORECASE,
 )
+# What Comprehensive Meta-Analysis calls its pools, beside their z: a study may be called so too.
+_BARE, _Z = ("fixed", "random", "mixed"), {"z-value", "z_value", "zvalue"}
 # A treatment may be called combined; none is called total.
 _WHOLE_STUDY = re.compile(
     r"((grand |sub)?totals?|overall|all (arms|groups|patients|participants))", re.IGNORECASE
@@ -32,7 +39,7 @@ def without_totals(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, t
         >>> without_totals(table, True)[1]
         ('Left out: Total (a total, not a study).',)
     """
-    column = resolve(table, "study")
+    column = next(iter(study_columns(table)), None)
     if column is None:
         return table, ()
     labels = ["" if cell is None else str(cell).strip() for cell in table[column].to_list()]
@@ -40,6 +47,9 @@ def without_totals(table: pl.DataFrame, by_study: bool) -> tuple[pl.DataFrame, t
     if by_study and len(table) > 2 and not total.any() and _sums(table):
         total[-1] = True
     known = {folded(name): name for name in table.columns}
+    if _Z & known.keys():
+        last = next((i for i, one in enumerate(reversed(labels)) if one.casefold() not in _BARE), 0)
+        total[len(labels) - last :] = True
     arms = None if by_study else next((known[name] for name in _ARMS if name in known), None)
     if arms is not None:
         cells = ["" if cell is None else str(cell).strip() for cell in table[arms].to_list()]
