@@ -78,6 +78,8 @@ NEAREST = {
     ),
     "evidence/bayes": ("tests/evidence/bayes",),
     "evidence/network": ("tests/evidence/network",),
+    "evidence/network/columns.py": ("tests/evidence/network", "tests/evidence/table"),
+    "evidence/network/read.py": ("tests/evidence/network", "tests/evidence/table"),
     "evidence/network_models": ("tests/evidence/network_models",),
     "evidence/table": ("tests/evidence/table",),
     "evidence/dose": ("tests/evidence/dose",),

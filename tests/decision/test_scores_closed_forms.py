@@ -238,6 +238,14 @@ def test_the_strongest_come_first_and_as_many_as_asked() -> None:
     assert found[0].correlation < 0 < found[1].correlation
 
 
+def test_twelve_are_told_unless_said_otherwise() -> None:
+    parameters = np.random.default_rng(7).standard_normal((60, 14))
+    names = [f"p{i}" for i in range(14)]
+    told = partial_rank_correlation(names, parameters, parameters.sum(axis=1))
+    assert len(told) == 12
+    assert len(partial_rank_correlation(names, parameters, parameters[:, 0], most=20)) == 14
+
+
 @pytest.mark.parametrize(("count", "flat"), [(9, False), (50, True)])
 def test_too_few_draws_or_a_flat_outcome_have_no_drivers(count: int, flat: bool) -> None:
     draws = np.random.default_rng(1).standard_normal((count, 2))

@@ -81,3 +81,10 @@ def test_the_seed_decides() -> None:
         for seed in (1, 1, 2)
     )
     assert (one == same).all() and not (one == other).all()
+
+
+def test_a_hundred_thousand_samples_are_taken_unless_said_otherwise() -> None:
+    found = acceptability(table([[[1.0], [0.0]], [[0.5], [0.5]], [[0.2], [0.7]]]), TWO, seed=3)
+    counted = found.rank_acceptability * 100_000
+    np.testing.assert_allclose(counted, np.round(counted), atol=1e-6)
+    assert counted.sum() == pytest.approx(300_000)

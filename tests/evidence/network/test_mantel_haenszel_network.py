@@ -55,3 +55,42 @@ def test_needs_counts():
     arms = {"study": ["s", "s"], "treatment": ["a", "b"], "mean": [1, 2], "sd": [1, 1], "n": [9, 9]}
     with pytest.raises(EvidenceError, match="events and n of every arm"):
         mantel_haenszel_network(read_network(arms))
+
+
+def counted(*rows):
+    return read_network(
+        [dict(zip(("study", "treatment", "events", "n"), row, strict=True)) for row in rows]
+    )
+
+
+def test_an_arm_without_events_or_with_nothing_else_is_left_out_of_its_design_by_name():
+    whole = [("s1", "a", 4, 20), ("s1", "b", 6, 20), ("s2", "a", 3, 30), ("s2", "b", 8, 30)]
+    for events, what in ((20, "nothing but events"), (0, "no event")):
+        found = mantel_haenszel_network(
+            counted(*whole, ("t", "a", 4, 20), ("t", "b", 5, 20), ("t", "c", events, 20))
+        )
+        assert found.left_out == {"c in t": what}
+        assert found.treatments == ("a", "b")
+    one = counted(*whole, ("t", "a", 4, 20), ("t", "b", 5, 20), ("t", "c", 1, 20))
+    assert mantel_haenszel_network(one).left_out == {}
+    # one event in one of two trials of a design is enough
+    two = counted(("t", "a", 4, 20), ("t", "c", 0, 20), ("u", "a", 4, 20), ("u", "c", 1, 20))
+    assert mantel_haenszel_network(two).left_out == {}
+    nothing = counted(*whole, ("t", "a", 4, 20), ("t", "c", 0, 20))
+    assert mantel_haenszel_network(nothing).left_out == {"c in t": "no event"}
+
+
+def test_intervals_of_every_ordered_pair():
+    found = mantel_haenszel_network(
+        counted(("s1", "a", 4, 20), ("s1", "b", 6, 20), ("s1", "c", 9, 25))
+    )
+    rows = found.frame(0.9).to_dicts()
+    assert [(row["treat1"], row["treat2"]) for row in rows] == [
+        (x, y) for x in "abc" for y in "abc" if x != y
+    ]
+    for row in rows:
+        i, j = (found.treatments.index(row[name]) for name in ("treat1", "treat2"))
+        half = 1.6448536269514722 * found.se[i, j]
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx(
+            (found.effect[i, j] - half, found.effect[i, j] + half)
+        )

@@ -361,3 +361,37 @@ def test_p_values_are_compared_where_no_effect_is_nothing():
     assert any("rinted p-values" in note for note in read_studies(table, "MD").notes)
     alone = {"study": ["A", "B"], "effect": [0.5, 0.1], "se": [0.1, 0.1], "p": ["0.9", "0.3"]}
     assert not any("rinted p-values" in note for note in read_studies(alone, "MN").notes)
+
+
+@pytest.mark.parametrize(
+    ("table", "network"),
+    [
+        ({"study": ["A", "A"], "arm": ["x", "p"], "age": [1, 2]}, True),
+        ({"study": ["A", "B"], "arm": ["x", "p"], "age": [1, 2]}, False),
+        ({"arm": ["x", "p"], "age": [1, 2]}, False),
+        ({"study": ["A", "A"], "limb": ["x", "p"], "age": [1, 2]}, False),
+        ({"study": ["A", "B"], "treatment": ["x", "p"], "age": [1, 2]}, True),
+    ],
+)
+def test_rows_of_arms_are_sent_to_the_network(table, network):
+    with pytest.raises(EvidenceError) as caught:
+        read_studies(table, "OR")
+    fix = "One row an arm or a contrast is a network: speciosa nma FILE."
+    assert (caught.value.faults[0].fix == fix) is network
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "led"),
+    [
+        (["median_t", "median_c"], "MD", True),
+        (["Median pain (treatment)", "n_t"], "MD", True),
+        (["median", "n"], "MN", True),
+        (["median_t"], "RR", False),
+        (["middle_t"], "MD", False),
+    ],
+)
+def test_medians_lead_to_the_conversion_of_means_only(columns, code, led):
+    table = {"study": ["A", "B"]} | {name: [3, 4] for name in columns}
+    with pytest.raises(EvidenceError) as caught:
+        read_studies(table, code)
+    assert ("mean_sd" in str(caught.value)) is led

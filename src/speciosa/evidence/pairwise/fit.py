@@ -217,7 +217,7 @@ def fit(
         Q=Q,
         Q_df=df,
         Q_p=float(chdtrc(df, Q)) if df else 1.0,
-        df=np.inf if how == "z" else float(df) if df else np.inf,
+        df=np.inf if how == "z" else float(df),
         log_likelihood=log_likelihood(value, values, variances, X, code == "REML"),
         weights=np.asarray(100 * w / w.sum()),
     )
@@ -225,7 +225,7 @@ def fit(
 
 def _scale(residuals: Floats, w: Floats, df: int, test: str) -> float:
     """What the test multiplies the variance of the coefficients by."""
-    if not test.startswith("knapp-hartung") or df == 0:
+    if not test.startswith("knapp-hartung"):
         return 1.0
     square = float((w * residuals**2).sum()) / df
     return max(1.0, square) if test.endswith("floor") else square
