@@ -1,9 +1,12 @@
 """Additive components: closed forms, the test of additivity, and networks that only components join."""
 
+import numpy as np
 import pytest
+from scipy.stats import chi2, norm
 
 from speciosa.errors import EvidenceError
 from speciosa.evidence.network.components import component_network
+from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import network_meta_analysis
 
 
@@ -70,3 +73,41 @@ def test_what_cannot_be_told_apart_is_not_estimated():
 def test_a_component_that_does_not_exist_is_suggested():
     with pytest.raises(EvidenceError, match="Did you mean placebo"):
         component_network(contrasts([("1", "a", "placebo", 1.0, 0.2)]), inactive="placbo")
+
+
+def test_components_by_weighted_least_squares_at_the_customary_level():
+    rows = [
+        ("1", "A", "P", 1.0, 0.2),
+        ("2", "A+B", "P", 1.6, 0.3),
+        ("3", "B", "P", 0.4, 0.25),
+        ("4", "A+B", "A", 0.5, 0.4),
+    ]
+    table = [
+        dict(zip(("study", "treat1", "treat2", "effect", "se"), row, strict=True)) for row in rows
+    ]
+    network = read_network(table)
+    found = component_network(network, inactive="P", model="common")
+    X = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
+    w, y = np.array([row[4] for row in rows]) ** -2.0, np.array([row[3] for row in rows])
+    cov = np.linalg.inv(X.T @ (w[:, None] * X))
+    beta = cov @ X.T @ (w * y)
+    half = norm.ppf(0.975) * np.sqrt(np.diag(cov))
+    shown = found.effects.to_dict(as_series=False)
+    assert shown["component"] == ["A", "B"]
+    assert shown["effect"] == pytest.approx(beta) and shown["se"] == pytest.approx(
+        np.sqrt(np.diag(cov))
+    )
+    assert shown["ci_low"] == pytest.approx(beta - half) and shown["ci_high"] == pytest.approx(
+        beta + half
+    )
+    assert shown["p"] == pytest.approx(2 * norm.sf(np.abs(beta) / np.sqrt(np.diag(cov))))
+    left = float((w * (y - X @ beta) ** 2).sum())
+    assert (found.q, found.df) == (pytest.approx(left), 2) and found.p == pytest.approx(
+        chi2.sf(left, 2)
+    )
+    both = found.combinations.filter(treatment="A+B").row(0, named=True)
+    assert both["effect"] == pytest.approx(beta.sum()) and both["se"] == pytest.approx(
+        np.sqrt(cov.sum())
+    )
+    nothing = found.combinations.filter(treatment="P").row(0, named=True)
+    assert (nothing["effect"], nothing["se"], nothing["p"]) == (0.0, 0.0, None)

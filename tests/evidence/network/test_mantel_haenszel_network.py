@@ -94,3 +94,18 @@ def test_intervals_of_every_ordered_pair():
         assert (row["ci_low"], row["ci_high"]) == pytest.approx(
             (found.effect[i, j] - half, found.effect[i, j] + half)
         )
+
+
+def test_what_is_left_must_hang_together_and_be_something():
+    rows = [("s", "a", 4, 20), ("s", "b", 6, 20), ("u", "c", 3, 30), ("u", "d", 8, 30)]
+    joined = counted(*rows, ("t", "b", 4, 20), ("t", "c", 0, 20))
+    with pytest.raises(EvidenceError, match="2 islands"):
+        mantel_haenszel_network(joined)
+    assert (
+        len(
+            mantel_haenszel_network(counted(*rows, ("t", "b", 4, 20), ("t", "c", 1, 20))).treatments
+        )
+        == 4
+    )
+    with pytest.raises(EvidenceError, match="events in some arm, found none"):
+        mantel_haenszel_network(counted(("t", "b", 4, 20), ("t", "c", 0, 20)))

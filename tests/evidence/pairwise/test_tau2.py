@@ -179,3 +179,18 @@ def test_names_of_estimators():
     assert {name: method_code(name) for name in said} == said
     with pytest.raises(UnknownNameError):
         method_code("MH")
+
+
+@pytest.mark.parametrize("excess", [0.01, 0.5, 0.99, 5.0])
+def test_any_disagreement_beyond_its_degrees_of_freedom_is_estimated(excess):
+    one = np.ones((6, 1))
+    y = Y * np.sqrt((5 + excess) / generalised_q(0.0, Y, V, one))
+    for method in ("PM", "DL"):
+        found = tau_squared(y, V, method).value
+        assert found > 0
+        assert method == "DL" or generalised_q(found, y, V, one) == pytest.approx(5)
+    less = Y * np.sqrt((5 - excess / 10) / generalised_q(0.0, Y, V, one))
+    assert tau_squared(less, V, "PM").value == tau_squared(less, V, "DL").value == 0.0
+    low, high = q_profile(y, V)
+    assert low == 0.0 or generalised_q(low, y, V, one) == pytest.approx(chi2.ppf(0.975, 5))
+    assert generalised_q(high, y, V, one) == pytest.approx(chi2.ppf(0.025, 5))
