@@ -86,6 +86,7 @@ NEAREST = {
     "evidence/appraisal": ("tests/evidence/appraisal",),
     "evidence/ledger": (
         "tests/evidence/test_confidence.py", "tests/evidence/test_certainty.py", "tests/evidence/test_claims.py",
+        "tests/evidence/test_claims_beside_simulation.py",
         "tests/evidence/network/test_network_library.py",
     ),
     "evidence": ("tests/evidence/test_small_print.py", "tests/evidence/network/test_network_cli.py"),

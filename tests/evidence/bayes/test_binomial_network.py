@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom
 from tests.evidence.network_reference import smoking_arms, table
 
 from speciosa.errors import ConvergenceError, EvidenceError
@@ -231,6 +232,94 @@ def test_density_is_the_binomial_one():
     assert density(one)[0] - density(other)[0] == pytest.approx(
         log_density(one) - log_density(other)
     )
+
+
+@pytest.mark.parametrize("classes", [{}, {"ind_counseling": "c", "grp_counseling": "c"}])
+@pytest.mark.parametrize("heterogeneous", [True, False])
+def test_density_from_the_arms_with_every_prior(classes, heterogeneous):
+    """Arms of a trial about its level, effects about their class, random effects of correlation 1/2; priors of unlike scale."""
+    network = read_network(smoking_arms())
+    setup = parameters(network, "no_contact", True, classes)
+    model = binomial_model(network, setup, heterogeneous, 3.0, 0.7, 0.4)
+    studies, names = network.studies, [n for n in network.treatments if n != "no_contact"]
+
+    def parts(x):
+        levels, rest = x[: len(studies)], x[len(studies) :]
+        effects, rest = dict(zip(names, rest, strict=False)), rest[len(names) :]
+        mean, rest = (rest[0], rest[1:]) if classes else (0.0, rest)
+        omega = np.exp(x[-1]) if classes else 0.0
+        scales = int(heterogeneous) + bool(classes)
+        normals, tau = (
+            rest[: len(rest) - scales],
+            np.exp(rest[len(rest) - scales]) if heterogeneous else 0.0,
+        )
+        return levels, effects, mean, normals, tau, omega
+
+    def by_hand(x):
+        levels, effects, mean, normals, tau, omega = parts(x)
+        beta = {n: mean + omega * e if n in classes else e for n, e in effects.items()} | {
+            "no_contact": 0.0
+        }
+        value, place = 0.0, 0
+        for level, study in zip(levels, studies, strict=True):
+            size = len(study.arms) - 1
+            root = np.linalg.cholesky((np.eye(size) + 1) / 2)
+            shift = tau * root @ normals[place : place + size] if heterogeneous else np.zeros(size)
+            place += size
+            for arm, extra in zip(study.arms, [0.0, *shift], strict=True):
+                eta = level + beta[arm.treatment] - beta[study.treatments[0]] + extra
+                value += arm.events * eta - arm.n * np.logaddexp(0, eta)
+        value -= 0.5 * (levels**2).sum() / 100.0**2 + 0.5 * (normals**2).sum()
+        value -= sum(0.5 * e**2 / (1.0 if n in classes else 9.0) for n, e in effects.items())
+        value -= 0.5 * mean**2 / 9.0
+        if heterogeneous:
+            value += np.log(tau) - 0.5 * (tau / 0.7) ** 2
+        return value + (np.log(omega) - 0.5 * (omega / 0.4) ** 2 if classes else 0.0)
+
+    density = model.log_density()
+    one, other = np.random.default_rng(5).normal(0, 0.5, (2, model.dimension))
+    assert density(one)[0] - density(other)[0] == pytest.approx(by_hand(one) - by_hand(other))
+    beta, tau, omega = model.natural(np.stack([one, other]))
+    for row, x in enumerate((one, other)):
+        _, effects, mean, _, scale, spread = parts(x)
+        assert beta[row, :3] == pytest.approx(
+            [mean + spread * e if n in classes else e for n, e in effects.items()]
+        )
+        assert (tau[row], omega[row]) == pytest.approx((scale, spread))
+    far = one.copy()
+    far[: len(studies)] = np.linspace(-800, 800, len(studies))
+    assert np.isfinite(density(far)[0]) and np.isfinite(density(far)[1]).all()
+
+
+def test_levels_begin_where_the_events_of_their_trial_are():
+    network = read_network(smoking_arms())
+    model = binomial_model(
+        network, parameters(network, "no_contact", True, {}), True, 3.0, 0.7, 0.4
+    )
+    point = model.start()
+    for value, study in zip(point, network.studies, strict=False):
+        events, people = (sum(getattr(arm, name) for arm in study.arms) for name in ("events", "n"))
+        size = len(study.arms)
+        assert value == pytest.approx(
+            np.log((events + 0.5 * size) / (people + size - events - 0.5 * size))
+        )
+    assert (point[len(network.studies) : -1] == 0).all() and point[-1] == pytest.approx(np.log(0.5))
+    fixed = binomial_model(
+        network, parameters(network, "no_contact", True, {}), False, 3.0, 0.7, 0.4
+    )
+    assert (fixed.start()[len(network.studies) :] == 0).all()
+
+
+def test_deviance_is_twice_the_log_likelihood_lost_against_the_observed_shares():
+    rows = [("s", "a", 3, 10), ("s", "b", 0, 12), ("t", "a", 9, 9), ("t", "b", 4, 8)]
+    network = read_network(
+        [dict(zip(("study", "treatment", "events", "n"), row, strict=True)) for row in rows]
+    )
+    model = binomial_model(network, parameters(network, "a", True, {}), False, 3.0, 0.7, 0.4)
+    share = np.array([0.2, 0.1, 0.7, 0.5])
+    events, people = np.array([3, 0, 9, 4]), np.array([10, 12, 9, 8])
+    lost = binom.logpmf(events, people, events / people) - binom.logpmf(events, people, share)
+    assert model.deviance(share) == pytest.approx(2 * lost)
 
 
 def test_a_run_too_short_is_refused_with_the_reason():
