@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from speciosa.comparison import Comparison, compare
+from speciosa.comparison.findings import unit_of
 from speciosa.report.sections.methods import unknown_html
 from speciosa.report.sections.sources import Sources
 from speciosa.report.sections.special_part import special_html
+from speciosa.study.endpoints import definitions
 from speciosa.study.question.read import parse_study
 from speciosa.study.run import run_study
 
+FACTOR, LEAST = 1.25, {"share": 0.01, "of 100": 1.0, "points": 0.1, "ms": 1.0}
+"""From what changes on levels and effects are told."""
 STUDY = """
 title = "Special"
 question = "In whom does it act otherwise?"
@@ -67,6 +71,22 @@ def test_a_change_is_that_of_two_studies_run_apart(comparison: Comparison) -> No
     told = of(comparison, "kidneys", "Morphine").changes["breathing_fall"]
     apart = np.quantile(100 * (after - before), [0.5, 0.05, 0.95])
     assert (told.median, told.low, told.high) == pytest.approx(tuple(apart), rel=1e-6)
+
+
+def test_changes_are_told_from_a_least_size_on_largest_first(comparison: Comparison) -> None:
+    """Levels by how many times they change, either way; changes by how often they hold the least that is told."""
+    folds = [[abs(np.log(x)) for x in each.levels.values()] for each in comparison.special]
+    assert any(len(each) > 1 for each in folds)
+    assert all(each == sorted(each, reverse=True) for each in folds)
+    assert all(fold >= np.log(FACTOR) for each in folds for fold in each)
+    sizes = [
+        [abs(change.median) / LEAST[unit_of(definitions()[key])[0]] for key, change in each.changes.items()]
+        for each in comparison.special
+    ]  # fmt: skip
+    assert any(len(each) > 1 for each in sizes)
+    assert all(each == sorted(each, reverse=True) for each in sizes)
+    assert all(size >= 1 for each in sizes for size in each)
+    assert all(change.sure for each in comparison.special for change in each.changes.values())
 
 
 def test_what_no_model_holds_is_said_to_be_unknown(comparison: Comparison) -> None:

@@ -4,7 +4,7 @@ from statistics import NormalDist
 
 import pytest
 
-from speciosa.comparison.trial_figures import TrialFigure, figures_of
+from speciosa.comparison.trial_figures import TrialFigure, daily_mg, figures_of
 from speciosa.evidence import effect_sizes
 from speciosa.facts import fact
 from speciosa.study.question.schema import Arm
@@ -85,3 +85,19 @@ def test_with_a_companion_no_trial_gave_both() -> None:
 def test_a_single_dose_is_the_one_that_the_studies_gave(regimen: str, known: bool) -> None:
     figures = figures_of(Arm(name="one", regimen=regimen), NOTHING)
     assert ("acute_responders" in figures) is known
+
+
+@pytest.mark.parametrize(
+    ("regimen", "mg"),
+    [
+        ("8 mg buprenorphine sublingual every 24 h x 14", 8.0),
+        ("8 mg buprenorphine sublingual every 12 h x 28", 16.0),
+        ("8000 ug buprenorphine sublingual every 8 h x 28", 24.0),
+        ("4 mg buprenorphine sublingual every 24 h x 2; 8 mg buprenorphine sublingual every 24 h x 14 at 2 d", 8.0),
+        ("8 mg buprenorphine sublingual every 24 h x 14; 4 mg buprenorphine sublingual every 24 h x 14", 12.0),
+        ("8 mg buprenorphine sublingual", None),
+        ("none", None),
+    ],
+)  # fmt: skip
+def test_the_dose_of_a_day_is_that_of_the_end(regimen: str, mg: float | None) -> None:
+    assert daily_mg(Arm(name="one", regimen=regimen)) == (None if mg is None else pytest.approx(mg))

@@ -160,7 +160,7 @@ def compare(
         why = "; ".join(_failures(run)) or "no outcome is read in this time"
         raise ConvergenceError(f"{study.title}: there is nothing to compare. {why}.")
     progress("special people", 0, 1)
-    special = special_people(run, folder=kept, threads=threads)
+    special = special_people(run, folder=kept, threads=threads, fresh=fresh)
     progress("special people", 1, 1)
     # Loaded when the arms are done: pooling needs much that a simulation does not.
     from speciosa.comparison.ledger import ledger

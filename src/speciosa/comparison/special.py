@@ -51,7 +51,7 @@ def _plan() -> Mapping[str, Any]:
 
 
 def special_people(
-    run: StudyRun, *, folder: Path | None = None, threads: int | None = None
+    run: StudyRun, *, folder: Path | None = None, threads: int | None = None, fresh: bool = False
 ) -> tuple[Special, ...]:
     """Every arm that gives something in every group; nothing of a group that the study itself is about.
 
@@ -59,6 +59,7 @@ def special_people(
         run: the simulated study.
         folder: where finished arms are kept, in a folder ``special`` within it; nowhere if None.
         threads: of the solver.
+        fresh: whether to ignore arms that were finished before.
     """
     arms = tuple(arm for arm in run.study.arms if arm.treatment.doses)
     groups = _groups(run.study)
@@ -73,7 +74,7 @@ def special_people(
 
     def values(arms: tuple[Arm, ...], who: Mapping[str, str]) -> StudyRun:
         study = _of(run.study, arms, who)
-        return run_study(study, folder=kept, threads=threads, values_only=True)
+        return run_study(study, folder=kept, threads=threads, fresh=fresh, values_only=True)
 
     usual = _usual(run.study)
     found: list[Special] = []
