@@ -7,6 +7,7 @@ import pytest
 from speciosa import facts
 from speciosa.comparison.trials import pooled
 from speciosa.outcomes import Outcomes
+from speciosa.population.streams import normals
 from speciosa.study.question.read import parse_study
 from speciosa.study.result import ArmRun, StudyRun
 from speciosa.study.run import run_study
@@ -60,6 +61,8 @@ def test_draws_of_a_pooled_ratio_follow_its_estimate_and_say_what_they_rest_on()
     assert logs.mean() == pytest.approx(row["effect"], abs=4 * row["se"] / 4000**0.5)
     assert logs.std() == pytest.approx(row["se"], rel=0.05)
     np.testing.assert_array_equal(logs, np.log(network.outcomes(run).draws(title, "Arm")))
+    keyed = normals(many.population.seed, "oud_retention: buprenorphine", range(1), range(4000))
+    np.testing.assert_allclose(logs, row["effect"] + row["se"] * keyed[:, 0], rtol=1e-12)
     first = found.table.row(0, named=True)
     assert (first["unit"], first["direction"], first["basis"]) == ("1", "benefit", "trial evidence")
     assert first["sources"] == sorted(set(network.studies.values()))
@@ -77,6 +80,8 @@ def test_trials_known_from_memory_take_no_part_unless_asked_for():
         assert set(wide.studies) == set(arms["study"]) - set(wide.apart)
         assert "people leaving prison" in wide.apart.values()
         assert found.protocol.startswith("Randomised trials")
+    network = pooled("oud_retention", evidence)
+    assert network.flow is not None and network.flow.pooled == len(network.result.network.studies)
     assert pooled("oud_retention", evidence).title == "opioid use disorder: retention"
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from speciosa.study.endpoints import OutcomeDefinition, definitions, wanted
 from speciosa.study.reading import endpoints_of, patient_values
@@ -167,3 +168,10 @@ def test_wanted_are_those_named_or_those_of_the_question():
         assert of and all(question in d.indications for d in of)
         left = [d for d in definitions().values() if d not in of]
         assert not any(question in d.indications for d in left)
+
+
+def test_what_an_outcome_is_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        definitions()["qtc"].unit = "s"
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        OutcomeDefinition(**{**definitions()["qtc"].model_dump(), "units": "s"})
