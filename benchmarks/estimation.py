@@ -194,9 +194,7 @@ def main() -> None:
         ours("saturable, integrated", SATURABLE, folder, ("FOCEI",))
         if pynlme is not None:
             rows, start = rows_of(folder / "saturable.csv"), [15.0, 25.0, 1.0]
-            theirs(
-                pynlme, "saturable, integrated", integrated(pynlme), rows, start, ("LME", "FOCE")
-            )
+            theirs(pynlme, "saturable, integrated", integrated(pynlme), rows, start, ("LME",))
 
 
 if __name__ == "__main__":

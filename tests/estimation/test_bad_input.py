@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from speciosa.cli import app, commands
 from speciosa.errors import InputError, SpeciosaError
 from speciosa.estimation.fitting import fit
+from speciosa.estimation.objective.evaluation import UnsolvedError
 
 DATA = "ID,TIME,AMT,EVID,DV,WT\n" + "".join(
     f"{i},0,100,1,.,70\n{i},1,.,0,{8 + i % 3},70\n{i},6,.,0,{3 + i % 2},70\n" for i in range(1, 7)
@@ -187,6 +188,52 @@ def test_hostile_files_never_end_in_a_traceback(tmp_path, seed):
         fit(tmp_path / "fit.toml")
     except SpeciosaError as told:
         assert str(told)
+
+
+def test_a_start_without_a_likelihood_says_where_and_why(run):
+    before = "".join(f"{i},0,100,1,.,70\n{i},0.5,.,0,0,70\n{i},6,.,0,3,70\n" for i in range(1, 7))
+    lagged = "[parameters.LAG]\nstart = 1.0\n"
+    with pytest.raises(UnsolvedError) as told:
+        run(data=f"ID,TIME,AMT,EVID,DV,WT\n{before}", more=lagged)
+    for words in ("At CL 2, V 10, LAG 1", "prediction of line 3 is 0", "give it an additive part"):
+        assert words in str(told.value)
+
+
+def test_a_block_is_fixed_as_a_whole(run):
+    told = faults(
+        run,
+        ("start = 10.0\n", "start = 10.0\nfixed_between = true\n"),
+        more='[random]\nblocks = [["CL", "V"]]',
+    )
+    assert "fixed_between of all of a block, or of none, found V alone" in told
+
+
+def test_nodes_of_the_effects_of_occasions_count(run):
+    data = "\n".join(f"{line},{'OCC' if k == 0 else k % 6}" for k, line in enumerate(DATA.split()))
+    told = faults(
+        run,
+        ('"data.csv"', '"data.csv"\noccasion = "OCC"'),
+        ("between = 0.1\n[error", "occasion = 0.1\n[error"),
+        data=data,
+        estimation="method = 'AGQ'\nnodes = 100",
+    )
+    assert "at most 100,000 nodes in all, found 100 in each of 4 random effects" in told
+
+
+def test_an_endpoint_that_is_all_censored_is_said(run):
+    found = run(("proportional = 0.2", "proportional = 0.2\nlloq = 100.0"))
+    assert "All 12 observations of plasma are censored" in "\n".join(found.warnings)
+
+
+def test_few_subjects_have_the_standard_errors_of_the_information(run):
+    """Scores of one subject, or of as many as there are numbers, add to 0: their products say nothing of what spreads."""
+    one = DATA[: DATA.index("2,0,100")].replace("1,6,", "1,3,.,0,6,70\n1,6,")
+    still = ("between = 0.1\n", "")
+    fits = [run(still, data=one, estimation=f"covariance = '{kind}'") for kind in ("RSR", "R")]
+    sandwich, information = (found.numbers["CL"].se for found in fits)
+    assert sandwich == information > 0.01
+    assert "there are 1 for 3" in "\n".join(fits[0].warnings)
+    assert not any("sandwich" in told for told in fits[1].warnings)
 
 
 def test_command(tmp_path, monkeypatch):

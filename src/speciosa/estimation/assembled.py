@@ -229,6 +229,8 @@ def _warnings(
             f"Importance sampling is doubtful: the weights of {comparable.heavy} subjects have a Pareto k above {TOO_HEAVY}, "
             f"at most {comparable.pareto_k:.2f}; take more samples."
         )
+    if sure.note:
+        found.append(sure.note)
     if sure.why:
         found.append(f"No standard errors: {sure.why}")
     if len(ends) > 1 and np.nanmax(ends) - np.nanmin(ends) > 0.1:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from speciosa.errors import Fault, InputError
 from speciosa.estimation.assembled import assembled, with_draws, with_uncertainty
 from speciosa.estimation.bootstrap import resampled
 from speciosa.estimation.closed_form.arrays import ROLES, Structure
@@ -24,7 +25,7 @@ from speciosa.estimation.posterior.sampling import sampled_posterior
 from speciosa.estimation.profile import profiled
 from speciosa.estimation.question.prepare import Prepared, prepare
 from speciosa.estimation.question.read import read_fit
-from speciosa.estimation.question.schema import Question
+from speciosa.estimation.question.schema import MOST_NODES, Question
 from speciosa.estimation.question.structures import STRUCTURES, role_of
 from speciosa.estimation.reported import Reported, coordinate_of, reported
 from speciosa.estimation.result import Fit
@@ -230,6 +231,7 @@ def build(question: Question) -> Joint:
         InputError: every fault of the data set.
     """
     prepared = prepare(question)
+    _affordable(question, prepared)
     if question.equations is not None:
         return Joint(Design(question, prepared), _own_kernel(question, prepared))
     structure = STRUCTURES[question.structure]
@@ -244,6 +246,16 @@ def build(question: Question) -> Joint:
     model = Structure(structure.compartments, int(structure.depot), parameter, scales, back, shapes)
     kernel = ClosedForm(model, prepared.records, len(prepared.lines))
     return Joint(Design(question, prepared), kernel)
+
+
+def _affordable(question: Question, prepared: Prepared) -> None:
+    """Refuses more nodes of quadrature than can be had, those of the effects of occasions counted."""
+    effects, nodes = Design(question, prepared).effects, question.estimation.nodes
+    if question.estimation.method == "AGQ" and nodes**effects > MOST_NODES:
+        found = f"{nodes} in each of {effects} random effects, those of every occasion counted"
+        fix = "SAEM and IMP take as many random effects as there are."
+        expected = f"at most {MOST_NODES:,} nodes in all"
+        raise InputError([Fault("estimation, nodes", expected, found, fix)])
 
 
 def _own_kernel(question: Question, prepared: Prepared) -> OwnModel:
@@ -280,8 +292,15 @@ def _uncertainty(
     design: Design,
 ) -> Uncertainty:
     """How sure the estimates are; standard deviations that ended on their bound count as known."""
-    at, kind = search.evaluation, asked.estimation.covariance
+    at, kind, note = search.evaluation, asked.estimation.covariance, ""
     free = np.setdiff1d(np.arange(len(search.x)), search.held)
+    people = len(np.unique(design.prepared.likelihood.subject))
+    if kind == "RSR" and people <= len(free):
+        kind = "R"
+        note = (
+            f"Standard errors are those of R, the observed information: the sandwich takes more subjects than numbers, "
+            f"and there are {people} for {len(free)}."
+        )
     names = [coordinate_names(design)[k] for k in free]
 
     def gradient(part: Floats) -> Floats:
@@ -300,7 +319,7 @@ def _uncertainty(
         return found
     whole = np.zeros((len(search.x), len(search.x)))
     whole[np.ix_(free, free)] = found.covariance
-    return replace(found, covariance=whole, held=search.held)
+    return replace(found, covariance=whole, held=search.held, note=note)
 
 
 def coordinate_names(design: Design) -> list[str]:

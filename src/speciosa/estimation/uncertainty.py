@@ -23,6 +23,7 @@ class Uncertainty:
         condition: ratio of the largest eigenvalue of the correlations of the estimates to the smallest.
         why: what is wrong where there is no covariance.
         held: coordinates on a bound, of which it tells nothing.
+        note: what is to be known of it.
     """
 
     covariance: Floats | None
@@ -30,6 +31,7 @@ class Uncertainty:
     condition: float
     why: str = ""
     held: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    note: str = ""
 
 
 def information(gradient: Callable[[Floats], Floats], x: Floats, curvature: Floats) -> Floats:

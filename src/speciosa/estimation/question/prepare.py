@@ -107,6 +107,12 @@ def prepare(question: Question) -> Prepared:
     group, representative = _groups(data, listed, occasion)
     seen = np.flatnonzero(endpoint >= 0)
     records = _records(data, place, endpoint, group, question.data.carry == "nocb")
+    for k, error in enumerate(question.errors):
+        mine = endpoint[seen] == k
+        if mine.any() and (likelihood.observed.known[mine] != SEEN).all():
+            warnings.append(
+                f"All {mine.sum()} observations of {error.name} are censored: they tell nothing of its residual error."
+            )
     for s in np.setdiff1d(np.arange(len(data.ids)), likelihood.subject):
         warnings.append(
             f"Subject {data.ids[s]:g} has no observations and is kept: it tells nothing of the estimates."

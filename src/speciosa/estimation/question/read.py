@@ -17,6 +17,7 @@ from speciosa.estimation.question.how import (
 from speciosa.estimation.question.own_model import own_model
 from speciosa.estimation.question.schema import (
     KINDS,
+    MOST_NODES,
     DataFile,
     ErrorModel,
     Estimation,
@@ -250,6 +251,12 @@ def _random(
                 form.fault("blocks", "each parameter in one block", name)
             taken.add(name)
         blocks.append(tuple(block))
+    held = {p.name for p in parameters if p.fixed_between}
+    for block in blocks:
+        if 0 < len(held & set(block)) < len(block):
+            fix = "A block is fixed as a whole."
+            found = f"{', '.join(sorted(held & set(block)))} alone"
+            form.fault("blocks", "fixed_between of all of a block, or of none", found, fix)
     covariances = {}
     inner = form.inner("covariances")
     for key in inner.table:
@@ -379,11 +386,11 @@ def _fits(
         top.faults.append(Fault(where, "a method for times to events", "FOCEI", fix))
     if len(events) > 1:
         top.faults.append(Fault(top.where("error"), "one endpoint of events", str(len(events))))
-    if estimation.method == "AGQ" and estimation.nodes**varying > 100_000:
+    if estimation.method == "AGQ" and estimation.nodes**varying > MOST_NODES:
         top.faults.append(
             Fault(
                 top.where("estimation", "nodes"),
-                "at most 100,000 nodes in all",
+                f"at most {MOST_NODES:,} nodes in all",
                 f"{estimation.nodes} in each of {varying} random effects",
             )
         )

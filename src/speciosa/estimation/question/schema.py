@@ -10,6 +10,8 @@ from speciosa.model import Equations
 
 Scale = Literal["log-normal", "normal", "logit-normal", "box-cox"]
 METHODS = ("FO", "FOCE", "FOCEI", "LAPLACE", "AGQ", "IMP", "SAEM", "NUTS")
+MOST_NODES = 100_000
+"""Of quadrature, of each subject: a judgement of what can be had."""
 KINDS: dict[str, tuple[str, ...]] = {
     "additive": ("additive",),
     "proportional": ("proportional",),
