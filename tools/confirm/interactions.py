@@ -33,6 +33,7 @@ CLASSES = {
     "cyp2c9_inducers": ("induces", "cyp2c9", {"Carbamazepine": "moderate", "Aprepitant": "weak"}),
 }  # fmt: skip
 """The lists of the draft guidance of 2012, and the name with which each class of strength begins in them."""
+LISTED = "the file lists names only; the level is read from the name with which each class begins"
 COLUMNS = (
     ("inhibits", "strong"), ("inhibits", "moderate"), ("inhibits", "weak"),
     ("induces", "strong"), ("induces", "moderate"), ("induces", "weak"),
@@ -182,7 +183,8 @@ def guidance(repository: Path) -> Iterator[dict[str, str]]:
                     if row["substance"] == _id(drug):
                         about = f"drug={row['substance']}; assay=role for {enzyme.upper()}"
                         place = f"tables of the draft guidance of 2012, {name}"
-                        yield from _same(row, level, f"{level}, {drug}", about, place, mark)
+                        for record in _same(row, level, f"{level}, {drug}", about, place, mark):
+                            yield {**record, "note": LISTED}
 
 
 def _id(name: str) -> str:
