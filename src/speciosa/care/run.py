@@ -92,6 +92,7 @@ def pathway(
     *,
     threads: int | None = None,
     tolerant: bool = True,
+    urine: bool = False,
     progress: Progress = silent,
 ) -> PathwayRun:
     """Simulates treatment plans over months and years.
@@ -104,6 +105,7 @@ def pathway(
             ``chronic-pain``).
         threads: all cores if None. Results do not depend on it.
         tolerant: False holds tolerance at that of habitual use, to see what its loss does.
+        urine: whether urine tests are counted, which cost time and which only predictions of trials read.
         progress: called with stage, done, total.
 
     Raises:
@@ -156,6 +158,8 @@ def pathway(
         changes = a.no_changes(room if kept else 0)
         who = factors(plan.characteristics, v, plan.seed, block, plan.people)
         table = tables([phase_part(phase, block) for phase in arm.phases], arm.back, setting)
+        if not urine:
+            table.scalar[:, a.DETECTED] = 0.0
         follow(table, who, float(plan.until_d), 0 if kept else -1, counts, changes)
         with lock:
             count[0] += 1

@@ -126,7 +126,7 @@ def predict_trial(
     days = max(28, *(question.days for _, _, question in wanted))
     many = min(max(plan.people, 500), _MOST_PEOPLE)
     whole = replace(plan, arms=arms, until_d=7 * math.ceil(days / 7), people=many)
-    run = pathway(whole, threads=threads, progress=progress)
+    run = pathway(whole, threads=threads, urine=True, progress=progress)
     found = {arm.pathway.arm.name: arm for arm in reversed(run.arms)}
     predicted = []
     for row, arm, question in wanted:

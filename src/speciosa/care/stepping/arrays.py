@@ -126,7 +126,7 @@ class Counts(NamedTuple):
         retained: people whose first episode of treatment goes on.
         days: days of use in the week that ends.
         recorded: days of use that are told in interviews.
-        positive: people with a positive urine test.
+        positive: people with a positive urine test; nobody where `DETECTED` is 0.
         run: people in whom seven days of use in a row were recorded.
         relapsed: people who relapsed: seven days of use in a row, or use in four weeks in a row, from day 21.
         abstinent: people alive without use in the week that ends.

@@ -39,6 +39,8 @@ def first_event(
         until_other: of `deaths`.
     """
     part, event = 1.0, NOTHING
+    if wait >= change and back >= returns and until_overdose >= overdoses and until_other >= deaths:
+        return part, event
     if change > 0.0 and wait < change * part:
         part, event = wait / change, CHANGE
     if returns > 0.0 and back < returns * part:

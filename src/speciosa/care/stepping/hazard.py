@@ -1,7 +1,6 @@
 """Hazards of a step of one person, and how long the step is. Compiled by `native`."""
 
 from speciosa.care.stepping.arrays import (
-    BUILD_UP,
     DETOX,
     DETOX_LEAVE,
     OTHER_OFF,
@@ -18,26 +17,25 @@ from speciosa.care.stepping.arrays import (
     People,
     Tables,
 )
-from speciosa.engine.linear.exp import exp_of
 
 WEEK = 7.0
 _DAILY_FOR = 28.0
 
 
 def step_length(
-    tables: Tables, state: int, phase: int, t: float, since: float, ends: float
-) -> tuple[int, float, bool]:
-    """The week of a step, its days, and whether treatment or detoxification ends as planned at its end.
+    tables: Tables, state: int, phase: int, week: int, t: float, since: float, ends: float
+) -> tuple[float, bool]:
+    """Days of a step, and whether treatment or detoxification ends as planned at its end.
 
     Args:
         tables: of the arm.
         state: of the person.
         phase: of the arm.
+        week: in which it begins.
         t: days since the begin.
         since: days in the state.
         ends: days in the state after which an injection no longer covers; negative for none.
     """
-    week = int(t / WEEK + 1e-9)
     step = (week + 1) * WEEK - t
     if since < _DAILY_FOR:
         step = min(step, float(int(since + 1e-9)) + 1.0 - since)
@@ -46,8 +44,8 @@ def step_length(
         if ends >= 0.0:
             left = min(left, ends - since)
         if left <= step:
-            return week, max(left, 0.0), True
-    return week, step, False
+            return max(left, 0.0), True
+    return step, False
 
 
 def step_hazards(
@@ -62,6 +60,7 @@ def step_hazards(
     step: float,
     leaves: bool,
     soon: bool,
+    fresh: float,
 ) -> tuple[float, float, float, float]:
     """Share of days with use, deaths a day from other causes, and hazards of a change and of return summed over the step.
 
@@ -77,6 +76,7 @@ def step_hazards(
         step: its days.
         leaves: whether treatment may still be left: no end of cover is set.
         soon: whether a person who left returns to use within days.
+        fresh: share of what is missing of use that has begun again, half-way through the step.
     """
     s = tables.scalar[d]
     share, other = 0.0, people.other[d, i] * s[OTHER_OFF]
@@ -91,7 +91,7 @@ def step_hazards(
     elif state == DETOX:
         change = s[DETOX_LEAVE] * step * people.leave[d, i]
     elif state == USING:
-        share = s[USING_SHARE] * (1.0 - s[SELDOM] * exp_of(-s[BUILD_UP] * (since + 0.5 * step)))
+        share = s[USING_SHARE] * (1.0 - s[SELDOM] * fresh)
         change = s[REMIT] * step
         returns = s[RETURN] * step
     else:

@@ -16,6 +16,7 @@ from speciosa.care.stepping.arrays import (
     BACKGROUND,
     DEAD_OTHER,
     DEAD_OVERDOSE,
+    DETECTED,
     DETOX,
     FATAL,
     FOLLOWED,
@@ -50,9 +51,11 @@ from speciosa.care.stepping.numbers import (
 from speciosa.care.stepping.tally import count_test, count_time, dead, note, week_end
 from speciosa.care.stepping.use import (
     TIME_STEP,
+    Left,
     adapted_before_stop,
     adapted_in_step,
-    left_of_tolerance,
+    left_after,
+    left_of_step,
     use_in_step,
 )
 from speciosa.engine.compiler.native import native
@@ -76,9 +79,11 @@ def follow(
         changes: filled.
     """
     for d in range(people.key.shape[0]):
+        s = tables.scalar[d]
+        day, week = left_after(s, 1.0), left_after(s, WEEK)
         for i in range(people.key.shape[1]):
             kept = d == recorded and i < MOST_RECORDED
-            _person(tables, people, d, i, days, kept, counts, changes)
+            _person(tables, people, d, i, days, kept, counts, changes, day, week)
 
 
 def _person(
@@ -90,6 +95,8 @@ def _person(
     kept: bool,
     counts: Counts,
     changes: Changes,
+    a_day: Left,
+    a_week: Left,
 ) -> None:
     key, s = people.key[d, i], tables.scalar[d]
     none = tables.drive.shape[1]  # stands for no phase
@@ -103,8 +110,9 @@ def _person(
     t, since, first, ends = 0.0, 0.0, inside, -1.0
     since_start, since_stop, was_treated = 0.0, 0.0, state == TREATED
     tolerance, breathing = s[HABIT_DRIVE], s[HABIT_DRIVE]
-    left = left_of_tolerance(s)
+    fresh, week = 1.0, 0
     changed, asked, overdosed, spare = 0, 0, 0, 0.0
+    weekly, drawn = 0.0, -1
     wait, back = waiting(key, CHANGE, 0), waiting(key, BACK, 0)
     until_overdose, until_other = waiting(key, TO_OVERDOSE, 0), waiting(key, OTHER, 0)
     run, used, used_weeks, had_run, relapsed = 0.0, False, 0, False, False
@@ -112,9 +120,10 @@ def _person(
     note(changes, kept, i, 0.0, state, phase)
     week_end(counts, d, 0, state, first, False, False)
     while t < days:
-        week, step, planned = step_length(tables, state, phase, t, since, ends)
+        step, planned = step_length(tables, state, phase, week, t, since, ends)
+        left = left_of_step(s, step, a_day, a_week)
         share, other, change, returns = step_hazards(
-            tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon
+            tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon, fresh * left[3]
         )
         felt = breathing if s[TOLERANT] > 0.5 else s[HABIT_DRIVE]
         fails = failing(tables.fails[d, phase if state == TREATED else none], felt)
@@ -129,6 +138,9 @@ def _person(
         until_overdose -= overdoses * part
         until_other -= deaths * part
         length = step * part
+        if event != e.NOTHING:
+            left = left_after(s, length)
+        fresh *= left[3] * left[3]
         if was_treated:
             row = 0 if state == TREATED else 1
             when = since_start if row == 0 else since_stop
@@ -142,11 +154,11 @@ def _person(
         counts.days[d, at] += share * length
         if heard:
             counts.recorded[d, at] += share * length
-        run, used, asked, spare = use_in_step(
-            key, state, week, share, length, run, used, asked, spare
+        run, used, asked, spare, weekly, drawn = use_in_step(
+            key, state, week, share, length, run, used, asked, spare, weekly, drawn
         )
         tolerance, breathing = adapted_in_step(
-            tables, d, state, phase, share, length, tolerance, breathing, left
+            tables, d, state, phase, share, tolerance, breathing, left
         )
         t += length
         since += length
@@ -164,9 +176,10 @@ def _person(
             if not used:
                 counts.abstinent[d, week + 1] += 1.0
             used = False
-            if seen:
+            if seen and s[DETECTED] > 0.0:
                 count_test(counts, d, week + 1, state, share, s)
             week_end(counts, d, week + 1, state, first, had_run, relapsed)
+            week += 1
         before, planned = state, planned and event == e.NOTHING
         if planned:
             uncovered = ends >= 0.0 and since >= ends - TIME_STEP
@@ -207,7 +220,7 @@ def _person(
             without = 0.5 * tables.taper[phase] if planned else s[MISSED]
             tolerance, breathing = adapted_before_stop(s, share, without, tolerance, breathing)
         if state != before:
-            since, ends = 0.0, -1.0
+            since, ends, fresh = 0.0, -1.0, 1.0
             changed += 1
             wait, back = waiting(key, CHANGE, changed), waiting(key, BACK, changed)
             if state == TREATED:

@@ -29,7 +29,7 @@ def count_time(
     deaths: float,
 ) -> None:
     """Time, use and expected deaths by weeks since start (row 0) or stop (row 1)."""
-    bin_ = min(int(since / WEEK + 1e-9), BINS - 1)
+    bin_ = min(int(since * (1.0 / WEEK) + 1e-9), BINS - 1)
     counts.time[d, row, bin_] += length
     counts.use_time[d, row, bin_] += share * length
     counts.overdose_hazard[d, row, bin_] += overdoses

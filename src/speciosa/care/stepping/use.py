@@ -2,6 +2,7 @@
 
 from speciosa.care.stepping.arrays import (
     BREATHING_RATE,
+    BUILD_UP,
     HABIT_DRIVE,
     TOLERANCE_RATE,
     TREATED,
@@ -15,6 +16,7 @@ from speciosa.care.stepping.numbers import USE, WEEK_OF_USE, two_uniforms, unifo
 from speciosa.engine.linear.exp import exp_of
 
 TIME_STEP = 1e-9
+Left = tuple[float, float, float, float]
 
 
 def use_in_step(
@@ -27,7 +29,9 @@ def use_in_step(
     used: bool,
     asked: int,
     spare: float,
-) -> tuple[float, bool, int, float]:
+    weekly: float,
+    drawn: int,
+) -> tuple[float, bool, int, float, float, int]:
     """Days of use in a row, whether the week has any, and what random numbers were taken.
 
     Args:
@@ -40,11 +44,15 @@ def use_in_step(
         used: whether the week had any before.
         asked: how many random numbers of use in treatment were taken.
         spare: the second of a pair.
+        weekly: the number of the week `drawn`.
+        drawn: the week for which one was taken last.
     """
     if share > 0.0 and length > 0.0:
         if state == USING:  # use comes in weeks: every day of one, or none
             every, never = share, 1.0 - share
-            u = uniform(key, WEEK_OF_USE, week)
+            if drawn != week:
+                weekly, drawn = uniform(key, WEEK_OF_USE, week), week
+            u = weekly
         else:
             every, never = _all_or_none(share, length)
             if asked % 2 == 0:
@@ -60,22 +68,46 @@ def use_in_step(
             used = True
     elif length > 0.0:
         run = 0.0
-    return run, used, asked, spare
+    return run, used, asked, spare, weekly, drawn
 
 
 def _all_or_none(share: float, days: float) -> tuple[float, float]:
     """Probabilities of use on every day of a step, and on none; days are independent given the person."""
-    every, never = 1.0, 1.0
-    for _ in range(int(days + 0.999999)):
+    whole = int(days + 0.999999)
+    free = 1.0 - share
+    if whole == 7:
+        two, two_free = share * share, free * free
+        return two * two * two * share, two_free * two_free * two_free * free
+    every, never = share, free
+    for _ in range(whole - 1):
         every *= share
-        never *= 1.0 - share
+        never *= free
     return every, never
 
 
-def left_of_tolerance(s: Floats) -> tuple[float, float, float, float]:
-    """What is left of a difference of tolerance, and of that of breathing, after a day and after a week."""
-    fast, slow = exp_of(-s[TOLERANCE_RATE]), exp_of(-s[BREATHING_RATE])
-    return fast, slow, exp_of(-7.0 * s[TOLERANCE_RATE]), exp_of(-7.0 * s[BREATHING_RATE])
+def left_after(s: Floats, days: float) -> Left:
+    """What is left after some days under a constant drive.
+
+    Returns:
+        Shares of a difference of tolerance, of one of that of breathing, of the first in the second, which follows it, and of
+        what is missing of use that has begun again, half-way.
+    """
+    fast, slow = exp_of(-s[TOLERANCE_RATE] * days), exp_of(-s[BREATHING_RATE] * days)
+    gap = s[BREATHING_RATE] - s[TOLERANCE_RATE]
+    if abs(gap) < 1e-6:
+        lag = s[BREATHING_RATE] * days * slow
+    else:
+        lag = s[BREATHING_RATE] * (fast - slow) / gap
+    return fast, slow, lag, exp_of(-0.5 * s[BUILD_UP] * days)
+
+
+def left_of_step(s: Floats, days: float, a_day: Left, a_week: Left) -> Left:
+    """The same of a step; most are of a day or a week, and take no exponential."""
+    if abs(days - 1.0) < TIME_STEP:
+        return a_day
+    if abs(days - WEEK) < TIME_STEP:
+        return a_week
+    return left_after(s, days)
 
 
 def adapted_in_step(
@@ -84,44 +116,26 @@ def adapted_in_step(
     state: int,
     phase: int,
     share: float,
-    length: float,
     tolerance: float,
     breathing: float,
-    left: tuple[float, float, float, float],
+    left: Left,
 ) -> tuple[float, float]:
-    """Tolerance and that of breathing after a step; `left` is of whole steps, so that most take no exponential."""
+    """Tolerance and that of breathing after a step, with what it leaves of differences."""
     s = tables.scalar[d]
     wanted = 0.0
     if state == TREATED:
         wanted = tables.drive[d, phase]
     if s[HABIT_DRIVE] > wanted:
         wanted += _of_habit(s, share) * (s[HABIT_DRIVE] - wanted)
-    day_fast, day_slow, week_fast, week_slow = left
-    if abs(length - 1.0) < TIME_STEP:
-        fast, slow = day_fast, day_slow
-    elif abs(length - WEEK) < TIME_STEP:
-        fast, slow = week_fast, week_slow
-    else:
-        fast, slow = exp_of(-s[TOLERANCE_RATE] * length), exp_of(-s[BREATHING_RATE] * length)
-    return _adapt(
-        tolerance, breathing, wanted, length, s[TOLERANCE_RATE], s[BREATHING_RATE], fast, slow
-    )
+    return _adapted(tolerance, breathing, wanted, left)
 
 
 def adapted_before_stop(
     s: Floats, share: float, without: float, tolerance: float, breathing: float
 ) -> tuple[float, float]:
     """The same after the days without medicine before a stop that a record holds."""
-    return _adapt(
-        tolerance,
-        breathing,
-        _of_habit(s, share) * s[HABIT_DRIVE],
-        without,
-        s[TOLERANCE_RATE],
-        s[BREATHING_RATE],
-        exp_of(-s[TOLERANCE_RATE] * without),
-        exp_of(-s[BREATHING_RATE] * without),
-    )
+    wanted = _of_habit(s, share) * s[HABIT_DRIVE]
+    return _adapted(tolerance, breathing, wanted, left_after(s, without))
 
 
 def _of_habit(s: Floats, share: float) -> float:
@@ -132,21 +146,8 @@ def _of_habit(s: Floats, share: float) -> float:
     return 1.0 if share > 0.0 else 0.0
 
 
-def _adapt(
-    tolerance: float,
-    breathing: float,
-    drive: float,
-    days: float,
-    fast: float,
-    slow: float,
-    one: float,
-    two: float,
-) -> tuple[float, float]:
-    """Tolerance, and that of breathing which follows it, after some days under a constant drive.
-
-    `one` and `two` are what is left of a difference then, at the rates `fast` and `slow`.
-    """
+def _adapted(tolerance: float, breathing: float, drive: float, left: Left) -> tuple[float, float]:
+    """Tolerance, and that of breathing which follows it, after some days under a constant drive."""
+    fast, slow, lag, _ = left
     away = tolerance - drive
-    gap = slow - fast
-    lag = slow * days * two if abs(gap) < 1e-6 else slow * (one - two) / gap
-    return drive + away * one, drive + (breathing - drive) * two + away * lag
+    return drive + away * fast, drive + (breathing - drive) * slow + away * lag
