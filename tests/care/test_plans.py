@@ -132,7 +132,7 @@ def test_a_change_of_state_is_where_the_counts_have_it(run):
 
 def test_deaths_after_leaving_come_from_lost_tolerance():
     """Overdose deaths peak in the four weeks after treatment is left; where tolerance is held there is no peak."""
-    text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 30").replace("60", "150")
+    text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 100")
     text = text.replace("16 mg buprenorphine_naloxone sublingual", "80 mg methadone oral")
 
     def deadly(counts: Counts, row: int, first: int, last: int) -> float:
@@ -151,6 +151,29 @@ def test_deaths_after_leaving_come_from_lost_tolerance():
     assert above_treated > 4 and above_later > 1.5
     above_treated, above_later = after(tolerant=False)
     assert above_treated < 2 and above_later < 1.1
+
+
+def test_methadone_is_deadliest_while_it_accumulates_and_buprenorphine_is_not():
+    """A use in the first two weeks against one later: tolerance has not yet followed methadone; buprenorphine protects at once."""
+    text = PLAN.replace("8 wk", "16 wk").replace("draws = 12", "draws = 30")
+    text = text.replace(
+        'name = "Nothing"\nstart = "untreated"', 'name = "M"\nstart = "80 mg methadone oral daily"'
+    )
+
+    def rise(counts: Counts) -> float:
+        per_use = [
+            counts.overdose_hazard[:, 0, weeks].sum() / counts.use_time[:, 0, weeks].sum()
+            for weeks in (slice(0, 2), slice(6, 16))
+        ]
+        return per_use[0] / per_use[1]
+
+    plan = parse_plan(text)
+    buprenorphine, methadone = (rise(arm.counts) for arm in pathway(plan, threads=1).arms)
+    assert methadone > 1.3 * buprenorphine
+    read = readings(plan.arms[1].start, 120.0, 12)
+    assert (np.diff(read.drive, axis=1) > 0).all()
+    held, _ = (rise(arm.counts) for arm in pathway(plan, threads=1, tolerant=False).arms[::-1])
+    assert held < methadone
 
 
 def test_nothing_but_overdose_makes_the_deaths_of_people_with_pain_differ():

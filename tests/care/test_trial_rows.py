@@ -9,6 +9,7 @@ from speciosa.care.observed.asked import asked
 from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.observed.rates import denominator
 from speciosa.care.observed.rows import Observed
+from speciosa.care.observed.settings import setting_of
 from speciosa.care.observed.spans import Span, span
 from speciosa.care.observed.trial import predict_trial
 from speciosa.care.read import parse_plan
@@ -144,6 +145,44 @@ def test_times_that_mean_nothing_are_refused():
     ):  # fmt: skip
         with pytest.raises(PeriodError):
             period(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "detoxified"),
+    [
+        ("randomised after detoxification; Russia", True),
+        ("Inpatients, after medically supervised withdrawal", True),
+        ("people already detoxified", True),
+        ("detoxified before", True),
+        ("randomised before detoxification was complete", False),
+        ("detoxification not completed", False),
+        ("three years after the study", False),
+        ("", False),
+    ],
+)
+def test_who_was_detoxified_is_read_from_words(words, detoxified):
+    assert setting_of(words).detoxified is detoxified
+
+
+SETTINGS = """id,arm,quantity,at,value,n,setting,note
+all,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,
+detoxified,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,randomised after detoxification,
+noted,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,HIV clinics; detoxified before
+heroin,Buprenorphine,retained,12 wk,0.5,100,people who use heroin,
+prescribed,Buprenorphine,retained,12 wk,0.5,100,dependence on prescription opioids,
+register,Buprenorphine,retained,12 wk,0.5,100,first entrants in a register,
+"""
+
+
+def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
+    (tmp_path / "rows.csv").write_text(SETTINGS, encoding="utf-8")
+    found = predict_trial(parse_plan(PLAN), tmp_path / "rows.csv", threads=1)
+    read = {row.id: row.predicted for row in found.rows}
+    assert read["detoxified"] == read["noted"] > read["all"] + 0.02
+    assert read["prescribed"] > read["heroin"] + 0.02
+    assert read["register"] < read["heroin"] - 0.02
+    told = ["all", "detoxified", "noted", "heroin", "prescribed", "register"]
+    assert [row.id for row in found.rows] == told
 
 
 RATES = """id,arm,quantity,at,value,unit

@@ -7,17 +7,15 @@ from typing import TypeVar, cast
 import numpy as np
 
 from speciosa import facts
+from speciosa.care.hazards import NALTREXONE
 from speciosa.care.mechanism import Readings, Untreated, readings
-from speciosa.care.modifiers import modifiers
+from speciosa.care.modifiers import modifiers, routine_care
 from speciosa.care.phases import FOREVER_D, Leaving, Phase
-from speciosa.care.plan import DETOXIFICATION, SCENARIOS, UNTREATED, Plan, PlanArm
-from speciosa.care.regimens import counted
+from speciosa.care.plan import DETOXIFICATION, ROUTINE, SCENARIOS, UNTREATED, Plan, PlanArm
+from speciosa.care.regimens import CALIBRATED, covers_d, substance_of, substances_of
 from speciosa.care.stepping.arrays import Floats
-from speciosa.pharmacology.dosing import schedule
 from speciosa.progress import Progress
-from speciosa.regimen import parse_regimen
 
-CALIBRATED = ("buprenorphine", "methadone")
 Of = TypeVar("Of", Readings, Untreated)
 
 
@@ -77,27 +75,22 @@ def _phases(plan: Plan, arm: PlanArm, leaving: Leaving, progress: Progress) -> I
 
 
 def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: Progress) -> Phase:
-    found = parse_regimen(counted(regimen, 84))
-    substances = schedule(found).substances
-    substance = next((name for name in substances if name in CALIBRATED), substances[0])
-    covers = max((dose.every_h or 24.0) for dose in found.doses) / 24.0
     read = readings(regimen, plan.habitual_mme, plan.draws, progress=progress)
     return Phase(
         regimen,
-        substance,
+        substance_of(regimen),
         part(read, range(plan.draws)),
-        covers_d=max(1.0, covers),
+        covers_d=max(1.0, covers_d(regimen)),
         leaving=leaving,
         self_treated=_self(regimen),
         use_ratio=_ratio(plan, arm, "odds of use in treatment"),
-        leave_ratio=_ratio(plan, arm, "hazard of leaving"),
+        leave_ratio=_ratio(plan, arm, "hazard of leaving") * _routine(plan, arm, regimen),
     )
 
 
 def _self(regimen: str) -> bool:
     """Whether no clinic gives any of it: kratom and what is in it."""
-    names = schedule(parse_regimen(counted(regimen, 84))).substances
-    return all("kratom" in facts.substance(name).group for name in names)
+    return all("kratom" in facts.substance(name).group for name in substances_of(regimen))
 
 
 def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
@@ -109,6 +102,14 @@ def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
     return ratio
 
 
+def _routine(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
+    """By how much sooner people leave in routine care than in a trial."""
+    if arm.setting != ROUTINE or _self(regimen):
+        return np.ones(plan.draws)
+    kind = NALTREXONE if substance_of(regimen) == NALTREXONE else "agonist"
+    return routine_care()[kind].drawn(plan.seed, range(plan.draws))
+
+
 def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator[str]:
     for phase in phases:
         if phase.self_treated:
@@ -118,6 +119,11 @@ def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator
             )
         elif phase.detoxification:
             yield "How many complete detoxification is judgement (from a third to six sevenths)."
+        elif phase.substance == NALTREXONE:
+            yield (
+                f"{phase.regimen}: how long people keep to it rests on a review of injections and one trial of tablets; most "
+                "trials of naltrexone begin with people already detoxified."
+            )
         elif phase.substance not in CALIBRATED:
             yield (
                 f"{phase.regimen}: no curve of leaving was calibrated; it is taken from those of methadone and buprenorphine, "

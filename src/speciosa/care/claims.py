@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from speciosa.care.arms import CALIBRATED
+from speciosa.care.regimens import CALIBRATED
 from speciosa.care.run import ArmResult, PathwayRun
 from speciosa.evidence.ledger.claims import support
 from speciosa.evidence.ledger.plan_answers import PlanAnswer

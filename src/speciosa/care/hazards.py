@@ -23,12 +23,14 @@ from speciosa.care.mechanism import Untreated
 from speciosa.care.observations import rows
 from speciosa.care.parameters import judged, pain_doses
 from speciosa.care.phases import Phase
+from speciosa.care.regimens import CALIBRATED
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
 _RESTING_COWS = 3.5
 _MONTH_D = 28.0
+NALTREXONE = "naltrexone"
 BESIDE = 1e-3
 """Odds of use beside the prescription in people with pain: next to none; what stops their breathing is recorded, not derived."""
 
@@ -86,27 +88,27 @@ def tables(phases: Sequence[Phase], back: int, setting: Setting) -> a.Tables:
     shape = (s.draws, size, len(days))
     leave, odds = np.zeros(shape), np.zeros(shape)
     relapse = np.zeros((s.draws, size + 1, len(days)))
-    fails = np.zeros((s.draws, size + 1, GRID))
-    drive = np.zeros((s.draws, size))
+    fails = np.zeros((s.draws, size + 1, a.PERIODS, GRID))
+    drive = np.zeros((s.draws, size, a.PERIODS))
     for j, phase in enumerate(phases):
         if phase.readings is not None:
-            leave[:, j] = _leaving(phase, s, days)
+            leave[:, j] = leaving(phase, s, days)
             odds[:, j] = _odds(phase, s, days)
-            drive[:, j] = phase.readings.tolerance
+            drive[:, j] = phase.readings.drive
         after = s.untreated.cows_after if phase.readings is None else phase.readings.cows_after
         relapse[:, j] = _relapse(s, days, after)
         fails[:, j] = _fails(s, phase)
     relapse[:, size] = _relapse(s, days, None)
     fails[:, size] = _fails(s, None)
     return a.Tables(
-        leave, odds, relapse, fails, drive, _scalars(s),
+        leave, odds, relapse, fails, drive, _scalars(s, phases),
         np.array([phase.days for phase in phases]),
         np.array([phase.taper_days for phase in phases]),
         np.array([phase.covers_d for phase in phases]),
         np.array([int(phase.detoxification) for phase in phases], dtype=np.int64),
         np.array([int(phase.follows) for phase in phases], dtype=np.int64),
         np.array([back], dtype=np.int64),
-        np.array([a.USING if s.pain is None else a.ABSTINENT], dtype=np.int64),
+        np.array([_without_a_start(s, phases)], dtype=np.int64),
     )  # fmt: skip
 
 
@@ -124,17 +126,9 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
     v = s.values
     if s.pain is not None and phase.leaving == "calibrated":
         return _column(s.pain["pain_stop"]) * days
-    names = ("buprenorphine", "methadone")
     if phase.leaving == "as untreated":
         return _without_care(s, days)
-    if phase.leaving in ("as buprenorphine", "between") or phase.substance in names:
-        name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
-        base, early = v[f"leave_{name}"], v[f"early_{name}"]
-    else:
-        base, early = (
-            np.sqrt(v[f"{kind}_{names[0]}"] * v[f"{kind}_{names[1]}"]) * np.exp(v[f"{kind}_other"])
-            for kind in ("leave", "early")
-        )
+    base, early = _height(phase, v)
     tau = v["early_time"]
     middle = days[:-1] + 0.5
     settled = (1.0 + middle / _MONTH_D) ** -_column(v["leave_fall"])
@@ -146,7 +140,24 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
     return found
 
 
-def _leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
+def _height(phase: Phase, v: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """The hazard of leaving after the first weeks, and by how many times it is raised at first."""
+    name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
+    if name in CALIBRATED:
+        return v[f"leave_{name}"], v[f"early_{name}"]
+    leave, early = (
+        np.exp(v[f"{kind}_other"])
+        * np.sqrt(np.prod([v[f"{kind}_{each}"] for each in CALIBRATED], axis=0))
+        for kind in ("leave", "early")
+    )
+    if name == NALTREXONE:
+        oral = phase.covers_d <= 7.0
+        leave = v["leave_naltrexone"] * (np.exp(v["oral_naltrexone"]) if oral else 1.0)
+    return leave, early
+
+
+def leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
+    """Cumulative hazard of leaving a phase by days in it, of the middle person, ``(draws, days)``."""
     v = s.values
     calm = _calm(phase, s, days)
     log_ratio = v["study_leave"] + s.prescribed * v["prescription_leave"]
@@ -214,26 +225,28 @@ def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
 
 
 def _fails(s: Setting, phase: Phase | None) -> Floats:
-    """Probability that one use stops ventilation, by tolerance of breathing."""
+    """Probability that one use stops ventilation, by time in the phase and tolerance of breathing."""
     v, u = s.values, s.untreated
+    shape = (s.draws, a.PERIODS, GRID)
     if s.pain is not None and phase is not None and phase.readings is not None:
-        return np.repeat(_prescribed(s, phase.readings.tolerance), GRID).reshape(s.draws, GRID)
+        one = _prescribed(s, phase.readings.tolerance)
+        return np.broadcast_to(one[:, None, None], shape).copy()
     grid = np.linspace(0.0, 1.0, GRID)
-    found = np.zeros((s.draws, GRID))
+    found = np.zeros(shape)
     usual = ndtri(v["fails_usual"])
     # A dose of a day is missed, an injection is not.
     daily = phase is not None and phase.covers_d <= 7.0
     for d in range(s.draws):
         tolerance, stops = u.breathing[d, ::-1], u.log_stops[d, ::-1]
-        level = _line(grid, tolerance, stops)
-        if phase is not None and phase.readings is not None:
-            here = _line(phase.readings.breathing[d : d + 1], tolerance, stops)
-            level = level + np.nan_to_num(phase.readings.log_stops[d] - here)
         steep = (1.0 - v["made_up"][d]) / v["dose_spread"][d]
-        found[d] = ndtr(usual[d] + steep * (stops[-1] - level))
+        lower = usual[d] + steep * (stops[-1] - _line(grid, tolerance, stops))
+        shift = np.zeros(a.PERIODS)
+        if phase is not None and phase.readings is not None:
+            here = _line(phase.readings.breathing[d], tolerance, stops)
+            shift = np.nan_to_num(phase.readings.log_stops[d] - here)
+        found[d] = ndtr(lower - steep * shift[:, None])
         if daily:
-            bare = ndtr(usual[d] + steep * (stops[-1] - _line(grid, tolerance, stops)))
-            found[d] += v["uncovered"][d] * (bare - found[d])
+            found[d] += v["uncovered"][d] * (ndtr(lower) - found[d])
     return found
 
 
@@ -261,12 +274,22 @@ def _line(at: Floats, x: Floats, y: Floats) -> Floats:
     return np.where(at > x[-1], y[-1] + slope * (at - x[-1]), found)
 
 
-def _scalars(s: Setting) -> Floats:
+def _detoxified(phases: Sequence[Phase]) -> bool:
+    """Whether people were detoxified before an arm begins: naltrexone is its first phase."""
+    return bool(phases) and phases[0].substance == NALTREXONE
+
+
+def _without_a_start(s: Setting, phases: Sequence[Phase]) -> int:
+    """The state in which people begin who do not take a first dose."""
+    return a.USING if s.pain is None and not _detoxified(phases) else a.ABSTINENT
+
+
+def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
     v = s.values
     found = np.zeros((s.draws, a.SCALARS))
     odds = v["fatal"] / (1.0 - v["fatal"]) * s.fatal_ratio
     for place, value in {
-        a.STARTS: v["starts"],
+        a.STARTS: v["starts_detoxified" if _detoxified(phases) else "starts"],
         a.USES_AT_ONCE: v["uses_at_once"] if s.using_after is None else s.using_after,
         a.USING_SHARE: v["using_share"],
         a.REMIT: v["remit"],

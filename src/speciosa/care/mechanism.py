@@ -24,7 +24,7 @@ from speciosa.care.course import (
     daily_means,
     study_of_regimen,
 )
-from speciosa.care.regimens import days_followed, rules, written_out
+from speciosa.care.regimens import begun, days_followed, rules, written_out
 from speciosa.progress import Progress, silent
 from speciosa.saving import keep, kept
 from speciosa.study.lock import arm_hash
@@ -36,6 +36,8 @@ DRAWS = 100
 AFTER_D = 28
 _LATER_D = (0, 3, 7, 14, 28)
 """Days after the last opioid at which the concentration that stops breathing is read, without a medicine."""
+_STARTING_D = (3, 10, 21)
+"""Days in treatment at which it is read besides the last day: they stand for the first week, the second and the next two."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,17 @@ class Readings:
         cows: withdrawal score, mean of each day in treatment, ``(draws, days)``.
         cows_after: the same on each day after the stop, ``(draws, AFTER_D)``.
         tolerance: tolerance on the last day, 0 to 1, ``(draws,)``.
-        breathing: tolerance of breathing then, ``(draws,)``.
+        drive: where the medicine drives tolerance in the first week, the second, the next two, and the last, ``(draws, 4)``.
+        breathing: tolerance of breathing in the first week, the second, the next two, and on the last day, ``(draws, 4)``.
         relief: share of pain that is gone on the last day, of people whose pain falls by 30% or more, ``(draws,)``.
-        log_stops: log of the concentration of fentanyl that stops breathing on the last day, ``(draws,)``.
+        log_stops: log of the concentration of fentanyl that stops breathing then, ``(draws, 4)``.
     """
 
     occupancy: Floats
     cows: Floats
     cows_after: Floats
     tolerance: Floats
+    drive: Floats
     breathing: Floats
     relief: Floats
     log_stops: Floats
@@ -102,15 +106,18 @@ def readings(
     days = days_followed(regimen)
     text = written_out(regimen, days)
     study = study_of_regimen(text, habitual_mme, days + AFTER_D, seed, draws)
-    ramp = f"{RAMP_MG:g} mg fentanyl iv at {24 * days:g} h over {RAMP_H:g} h"
-    ramped = study_of_regimen(f"{text}; {ramp}", habitual_mme, days + 1, seed, draws)
+    read = (*_STARTING_D, days)
+    ramped = [
+        study_of_regimen(f"{begun(text, day)}; {_ramp(day)}", habitual_mme, day + 1, seed, draws)
+        for day in read
+    ]
 
     def made() -> dict[str, Floats]:
         progress(f"mechanism of {regimen}", 0, 2)
         course = Course(study)
         daily = daily_means(course, days + AFTER_D)
         progress(f"mechanism of {regimen}", 1, 2)
-        stopped = Course(ramped).stopped(24.0 * days)
+        stops = [Course(each).stopped(24.0 * day) for day, each in zip(read, ramped, strict=True)]
         progress(f"mechanism of {regimen}", 2, 2)
         rate, slow = course.rates()
         usual = course.at("tolerance", np.array([0.0]))[:, 0]
@@ -119,12 +126,15 @@ def readings(
             "cows": daily["cows"][:, :days],
             "cows_after": daily["cows"][:, days:],
             "tolerance": daily["tolerance"][:, days - 1],
-            "breathing": _followed(daily["tolerance"][:, :days], usual, rate, slow),
+            "drive": _driven(daily["tolerance"][:, :days], usual, rate),
+            "breathing": np.stack(
+                [_followed(daily["tolerance"][:, :day], usual, slow) for day in read], axis=1
+            ),
             "relief": course.relief(days),
-            "log_stops": stopped,
+            "log_stops": np.stack(stops, axis=1),
         }
 
-    return Readings(**_remembered("readings", (study, ramped), made, Readings))
+    return Readings(**_remembered("readings", (study, *ramped), made, Readings))
 
 
 def untreated(
@@ -138,16 +148,7 @@ def untreated(
         seed: of the virtual people.
         progress: called with stage, done, total.
     """
-    studies = [
-        study_of_regimen(
-            f"{RAMP_MG:g} mg fentanyl iv at {24 * d:g} h over {RAMP_H:g} h",
-            habitual_mme,
-            d + 1,
-            seed,
-            draws,
-        )
-        for d in _LATER_D
-    ]
+    studies = [study_of_regimen(_ramp(d), habitual_mme, d + 1, seed, draws) for d in _LATER_D]
     plain = study_of_regimen("none", habitual_mme, AFTER_D, seed, draws)
 
     def made() -> dict[str, Floats]:
@@ -173,6 +174,11 @@ def untreated(
     return Untreated(**_remembered("untreated", (plain, *studies), made, Untreated))
 
 
+def _ramp(day: int) -> str:
+    """The infusion that stops breathing, on a day."""
+    return f"{RAMP_MG:g} mg fentanyl iv at {24 * day:g} h over {RAMP_H:g} h"
+
+
 def _left(usual: Floats, rate: Floats, slow: Floats, days: float) -> Floats:
     """Tolerance of breathing some days after the last opioid, from the steady state of habitual use."""
     one, two = np.exp(-rate * days), np.exp(-slow * days)
@@ -182,9 +188,17 @@ def _left(usual: Floats, rate: Floats, slow: Floats, days: float) -> Floats:
     return found
 
 
-def _followed(tolerance: Floats, usual: Floats, rate: Floats, slow: Floats) -> Floats:
+def _driven(tolerance: Floats, usual: Floats, rate: Floats) -> Floats:
+    """Where tolerance was driven, by the equation that it follows: means of weeks 1, 2, the next two and the last."""
+    before = np.concatenate([usual[:, None], tolerance[:, :-1]], axis=1)
+    left = np.exp(-rate)[:, None]
+    drive = np.clip((tolerance - before * left) / (1.0 - left), 0.0, 1.0)
+    parts = (drive[:, :7], drive[:, 7:14], drive[:, 14:28], drive[:, -7:])
+    return np.stack([part.mean(axis=1) for part in parts], axis=1)
+
+
+def _followed(tolerance: Floats, usual: Floats, slow: Floats) -> Floats:
     """Tolerance of breathing after days of a tolerance, which it follows."""
-    del rate
     breathing = usual.copy()
     for day in range(tolerance.shape[1]):
         breathing += (tolerance[:, day] - breathing) * (1.0 - np.exp(-slow))

@@ -1,4 +1,4 @@
-"""Behavioural and supportive care: what trials say that each adds to a plan, one row a kind."""
+"""What surrounds the medicine: behavioural and supportive care, one row a kind, and routine care against a trial."""
 
 import csv
 from dataclasses import dataclass
@@ -51,7 +51,22 @@ def modifiers() -> dict[str, Modifier]:
         >>> modifiers()["counselling"].verdict
         'no effect shown'
     """
-    text = (files("speciosa.care") / "data" / "modifiers.csv").read_text(encoding="utf-8")
+    return _read("modifiers.csv")
+
+
+@lru_cache(maxsize=1)
+def routine_care() -> dict[str, Modifier]:
+    """What routine care changes against a trial, for an ``agonist`` and for ``naltrexone``.
+
+    Example:
+        >>> routine_care()["naltrexone"].ratio
+        3.0
+    """
+    return _read("settings.csv")
+
+
+def _read(name: str) -> dict[str, Modifier]:
+    text = (files("speciosa.care") / "data" / name).read_text(encoding="utf-8")
     return {
         row["name"]: Modifier(
             row["name"], row["acts_on"], float(row["ratio"]), float(row["low"]), float(row["high"]),

@@ -11,6 +11,8 @@ CONDITIONS = ("opioid use disorder", "chronic pain")
 UNTREATED, DETOXIFICATION = "untreated", "detoxification"
 SCENARIOS = ("as buprenorphine", "as untreated", "between")
 """What may be assumed of leaving where no study has followed people."""
+TRIAL, ROUTINE = SETTINGS = ("trial", "routine care")
+"""Where people are treated: curves of leaving are those of trials, registers see people leave sooner."""
 OUTCOMES = (
     "retention",
     "abstinent_weeks",
@@ -41,6 +43,7 @@ class PlanArm:
         returns: ``observed``, ``none``, or a rate in returns a day.
         retention: scenarios of leaving; empty for the calibrated curve.
         using_after: share who return to use within days of leaving, where the plan says.
+        setting: one of `SETTINGS`.
     """
 
     name: str
@@ -54,6 +57,7 @@ class PlanArm:
     returns: str | float = "observed"
     retention: tuple[str, ...] = ()
     using_after: float | None = None
+    setting: str = TRIAL
 
 
 @dataclass(frozen=True)

@@ -18,18 +18,19 @@ from speciosa.care.plan import (
     MOST_PEOPLE,
     OUTCOMES,
     SCENARIOS,
+    SETTINGS,
+    TRIAL,
     UNTREATED,
     Plan,
     PlanArm,
 )
-from speciosa.care.regimens import counted
+from speciosa.care.regimens import counted, needs_detoxification
 from speciosa.delimited import text_of
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.estimation.question.form import Form
 from speciosa.facts.products import form_of
 from speciosa.pharmacology.dosing import schedule
 from speciosa.pharmacology.effect.effects import check, is_without
-from speciosa.regimen import parse_regimen
 from speciosa.study.question.regimens import read_regimen
 from speciosa.toml_lines import line_numbers
 from speciosa.toml_text import read_toml
@@ -243,7 +244,7 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
     taper = _span(form, "taper", low=1.0, high=LONGEST_D)
     if taper and (not lasts or taper > lasts):
         form.fault("taper", "a time within that of `for`", form.table["taper"])
-    detox = _span(form, "detoxification", low=1.0, high=90.0, absent=_needs_detox(start))
+    detox = _span(form, "detoxification", low=0.0, high=90.0, absent=_needs_detox(start))
     kinds = tuple(form.texts("behavioural"))
     for kind in kinds:
         if kind not in modifiers():
@@ -254,7 +255,7 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
             form.fault("retention", "of " + ", ".join(SCENARIOS), scenario)
     arm = PlanArm(
         form.text("name"), start, then, after, lasts or None, taper, detox, kinds,
-        _returns(form), retention, _shares(form),
+        _returns(form), retention, _shares(form), form.text("setting", TRIAL, SETTINGS) or TRIAL,
     )  # fmt: skip
     form.end()
     return arm
@@ -298,11 +299,10 @@ def _start(form: Form, key: str, pain: bool = False) -> str:
 
 
 def _needs_detox(start: str) -> float:
-    """Days of detoxification that a medicine needs before its first dose: an antagonist brings about withdrawal."""
+    """Days of detoxification before the first dose."""
     if start in STARTS or not start:
         return 10.0 if start == DETOXIFICATION else 0.0
-    substances = schedule(parse_regimen(counted(start, 84))).substances
-    return 10.0 if "naltrexone" in substances else 0.0
+    return needs_detoxification(start)
 
 
 def _returns(form: Form) -> str | float:

@@ -2,12 +2,17 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from speciosa.facts.products import product
+from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import Regimen, parse_regimen
+
+CALIBRATED = ("buprenorphine", "methadone")
+"""Medicines whose curves of leaving were calibrated on patients."""
 
 
 def written_out(regimen: str, days: int) -> str:
@@ -33,6 +38,21 @@ def written_out(regimen: str, days: int) -> str:
         rest = f"{dose.amount:.12g} {dose.unit} {dose.product} {dose.route or ''}".strip()
         parts += [*steps, f"{rest} every {every:g} h x {count} at {begin:g} h"]
     return "; ".join(parts)
+
+
+def begun(text: str, days: int) -> str:
+    """The doses of a regimen that are given before the end of some days.
+
+    Example:
+        >>> begun("30 mg methadone oral; 40 mg methadone oral every 24 h x 30 at 24 h", 3)
+        '30 mg methadone oral; 40 mg methadone oral every 24 h x 2 at 24 h'
+    """
+    found = []
+    for dose in parse_regimen(text).doses:
+        given = sum(time < 24.0 * days for time in dose.times_h)
+        if given:
+            found.append(str(replace(dose, count=given)))
+    return "; ".join(found)
 
 
 def _lower(rule: Mapping[str, Any], amount: float) -> list[str]:
@@ -63,6 +83,27 @@ def counted(regimen: str, days: float) -> str:
         stated = " x " in text or " for " in text
         found.append(f"{text} for {days:g} d" if goes_on and not stated else text)
     return "; ".join(found)
+
+
+def substances_of(regimen: str) -> tuple[str, ...]:
+    """The substances of a regimen that goes on, in order of first mention."""
+    return tuple(schedule(_doses(regimen)).substances)
+
+
+def substance_of(regimen: str) -> str:
+    """The substance by which a regimen is left.
+
+    Example:
+        >>> substance_of("16 mg buprenorphine_naloxone sublingual daily")
+        'buprenorphine'
+    """
+    substances = substances_of(regimen)
+    return next((name for name in substances if name in CALIBRATED), substances[0])
+
+
+def needs_detoxification(regimen: str) -> float:
+    """Days of detoxification that a medicine needs before its first dose: an antagonist brings about withdrawal."""
+    return 10.0 if "naltrexone" in substances_of(regimen) else 0.0
 
 
 def days_followed(regimen: str) -> int:

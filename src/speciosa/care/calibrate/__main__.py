@@ -1,8 +1,8 @@
 """Calibrates the slow clock: ``python -m speciosa.care.calibrate``; some 10 minutes on one core.
 
 What was simulated is kept, so that it can be stopped and begun again.
-Waves of simulations, each about the mode that the one before found, are emulated; the emulated posterior is sampled by incremental
-mixture importance sampling; a hundred draws are handed on by index and simulated once more.
+Waves of simulations, each about the mode that the one before found, are emulated; the emulated posterior is sampled by elliptical
+slices; a hundred draws are handed on by index and simulated once more.
 """
 
 import csv
@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import least_squares
 
+from speciosa.care.calibrate.elliptical import sample
 from speciosa.care.calibrate.emulator import Emulator, fitted
-from speciosa.care.calibrate.imis import sample
 from speciosa.care.calibrate.moments import moments
 from speciosa.care.calibrate.page import page
+from speciosa.care.calibrate.published import RATIO
 from speciosa.care.calibrate.targets import targets
 from speciosa.care.parameters import priors
 from speciosa.care.stepping.arrays import Floats
@@ -58,17 +59,19 @@ def main() -> None:
 
     posterior = sample(log_posterior, mode, spread, rng=rng)
     _say(
-        f"IMIS: {posterior.effective:.0f} effective of {len(posterior.z)}, {posterior.rounds} rounds"
+        f"{posterior.effective:.0f} effective draws at least, scale reduction {posterior.mixed:.3f}"
     )
     handed = posterior.resampled(HANDED_ON, rng)
     again = simulated(np.repeat(handed, 5, axis=0), done).reshape(HANDED_ON, 5, -1).mean(axis=1)
+    apart = np.sqrt(np.mean((again - emulator(handed)) ** 2, axis=0)) / sd
+    _say(f"emulator against simulation, in errors of the targets: {np.median(apart):.2f}")
     # What belongs to one study is not handed on: another study has its own.
     for j, name in enumerate(names):
         if name.startswith("study_"):
             handed[:, j] = rng.standard_normal(HANDED_ON)
     save_whole(_DATA / "posterior.csv", _table(names, handed.tolist(), "{:.5f}"))
     save_whole(_DATA / "fit.csv", _fit(again))
-    save_whole(_DATA / "moved.csv", _moved(posterior.z, posterior.weight))
+    save_whole(_DATA / "moved.csv", _moved(posterior.pooled))
     docs = _DATA.parents[3] / "docs"
     if docs.is_dir():
         save_whole(docs / "plans-fit.md", page())
@@ -108,7 +111,7 @@ def _fit(again: Floats) -> str:
     for j, target in enumerate(targets()):
         low, high = np.quantile(again[:, j], [0.05, 0.95])
         value, shown = target.value, [again[:, j].mean(), low, high]
-        if target.what in ("rate", "ratio"):
+        if target.what in ("rate", "ratio", RATIO):
             value, shown = np.exp(value), list(np.exp([np.median(again[:, j]), low, high]))
         rows.append(
             [target.id, target.what, target.arm, f"{target.at:g}", f"{value:.4f}"]
@@ -119,9 +122,8 @@ def _fit(again: Floats) -> str:
     return _table(head, rows, "{}")
 
 
-def _moved(z: Floats, weight: Floats) -> str:
-    mean = weight @ z
-    spread = np.sqrt(weight @ (z - mean) ** 2)
+def _moved(z: Floats) -> str:
+    mean, spread = z.mean(axis=0), z.std(axis=0)
     rows = []
     for j, prior in enumerate(priors()):
         low, middle, high = (

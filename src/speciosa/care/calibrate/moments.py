@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.special import expit
 
+from speciosa.care.calibrate.published import predicted, trials
 from speciosa.care.calibrate.targets import DOSES, Target, targets, without_withdrawal
 from speciosa.care.hazards import Setting, tables
 from speciosa.care.mechanism import Readings, Untreated, readings, untreated
@@ -39,9 +40,13 @@ def moments(z: Floats, *, seed: int, people: int, cohort: int, first: int = 0) -
     v = values(z)
     draws = range(first, first + len(z))
     found = _trials(v, seed, draws, people) | _cohorts(v, seed, draws, cohort)
-    return np.stack([_read(target, v, found) for target in targets()], axis=1)
+    others = _published(v)
+    return np.stack(
+        [others[t.id] if t.id in others else _read(t, v, found) for t in targets()], axis=1
+    )
 
 
+@lru_cache(maxsize=64)
 def typical(name: str) -> Readings:
     """Readings of a regimen, at the mean over the draws of the mechanism."""
     return _mean(readings(name, HABITUAL_MME))
@@ -122,6 +127,19 @@ def _cohorts(v: Mapping[str, Floats], seed: int, draws: range, people: int) -> d
     }
 
 
+def _published(v: Mapping[str, Floats]) -> dict[str, Floats]:
+    """What the model says of the trials that others published."""
+    here = dict(v) | {
+        name: np.zeros(len(value)) for name, value in v.items() if name.startswith("study_")
+    }
+    setting = _setting(here, _COHORT_D)
+    draws = setting.draws
+    return {
+        row["id"]: predicted(row, setting, lambda text: repeated(typical(text), draws))
+        for row in trials()
+    }
+
+
 def _followed(
     phases: list[Phase], back: int, setting: Setting, who: a.People, days: int
 ) -> a.Counts:
@@ -168,7 +186,8 @@ def _rate(arm: str, found: Mapping[str, a.Counts]) -> Floats:
     name, when, first, last = arm.rsplit(" ", 3)
     row = 0 if when == "on" else 1
     weeks = slice(int(first), int(last))
-    cohorts = list(USUAL) if name == "all" else [name.split()[0]]
+    of = name.split()[0]
+    cohorts = list(USUAL) if of in ("all", "both") else [of]
     years, deaths = 0.0, 0.0
     for cohort in cohorts:
         counts = found[f"cohort {cohort}"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from speciosa.care import parameters
+from speciosa.care.calibrate.published import trials
 from speciosa.care.calibrate.targets import LEFT_OUT
 from speciosa.care.observations import rows
 
@@ -15,7 +16,9 @@ _WORDS = {
     "days": "days of use recorded, 28-day period", "run": "seven days of use in a row recorded by week",
     "before": "days of use in the 28 days before", "dose": "retained at 23 weeks at mg",
     "visit": "use within 7 days at a withdrawal score of", "rate": "deaths per 1,000 person-years",
-    "ratio": "ratio of deaths",
+    "ratio": "ratio of deaths", "stays": "in treatment, week", "kept": "of those who began, week",
+    "kept ratio": "ratio of shares in treatment, week", "begins": "took a first dose after detoxification",
+    "begins detoxified": "took a first dose, detoxified before",
 }  # fmt: skip
 
 
@@ -51,7 +54,18 @@ def _lines() -> Iterator[str]:
     yield "## Fit\n"
     yield "| row | arm | what | observed | predicted | 90% interval |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    yield from (_fitted(row) for row in fit if row["use"] == "calibrates")
+    yield from (_fitted(row) for row in fit if row["use"] == "calibrates" and row["id"][0] != "t")
+    yield "\n## Trials of others\n"
+    yield (
+        "Rows of `care/data/trials.csv`, which calibrate by the rule of [validation](validation.md). Trials lie apart from what "
+        f"CTN-0027 and their doses say by a standard deviation of {_between():g} of the log hazard of leaving, which the "
+        "interval leaves out.\n"
+    )
+    yield "| row | study | arm | what | observed | predicted | 90% interval |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    studies = {row["id"]: row["study"] for row in trials()}
+    for row in (row for row in fit if row["id"][0] == "t"):
+        yield _fitted(row).replace(f"| {row['id']} ", f"| {row['id']} | {studies[row['id']]} ", 1)
     yield "\n## Held out\n"
     yield (
         "Deaths by week after stopping (Cornish 2010) calibrate nothing: they test whether lost tolerance gives the peak. The "
@@ -82,8 +96,12 @@ def _lines() -> Iterator[str]:
     yield "\nThe data did not move: " + ", ".join(f"`{name}`" for name in still) + "."
 
 
+def _between() -> float:
+    return next(prior.sd for prior in parameters.priors() if prior.name == "study_leave")
+
+
 def _fitted(row: dict[str, str]) -> str:
-    timeless = row["what"] in ("rate", "ratio", "before")
+    timeless = row["what"] in ("rate", "ratio", "before", "begins", "begins detoxified")
     what = _WORDS[row["what"]] + ("" if timeless else f" {row['at']}")
     observed, predicted, low, high = (
         f"{float(row[key]):.3g}" for key in ("observed", "predicted", "low", "high")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from speciosa.care.calibrate.published import observed, trials
 from speciosa.care.observations import rows
 from speciosa.care.parameters import judged, priors
 
@@ -30,6 +31,7 @@ DOSES = {
 }
 """Groups by dose, with a dose that stands for each; those about the usual dose tell nothing more."""
 _ALL, _METHADONE, _BUPRENORPHINE = "all", "methadone overdose", "buprenorphine overdose"
+_BOTH = "both overdose"
 _LEVELS = {
     "l001": (_ALL, 10.0), "l009": (_METHADONE, 1.0), "l012": (_BUPRENORPHINE, 1.0),
 }  # fmt: skip
@@ -39,6 +41,10 @@ _RATIOS = {
     "l004": (f"{_ALL} on 0 2 / {_ALL} on 2 53", ""),
     "l011": (f"{_METHADONE} off 0 53 / {_METHADONE} on 0 53", ""),
     "l013": (f"{_BUPRENORPHINE} off 0 53 / {_BUPRENORPHINE} on 0 53", "l012"),
+    "l030": (f"{_METHADONE} on 0 4 / {_BUPRENORPHINE} on 0 4", ""),
+    "l031": (f"{_METHADONE} on 4 53 / {_BUPRENORPHINE} on 4 53", ""),
+    "l032": (f"{_BOTH} off 0 4 / {_BOTH} on 4 53", ""),
+    "l033": (f"{_BOTH} on 0 4 / {_BOTH} on 4 53", ""),
 }
 """Ratios within a cohort, and the row by which the row's own rate is divided."""
 _HELD_OUT = {
@@ -68,8 +74,8 @@ class Target:
 
     Attributes:
         id: of its row.
-        what: ``retained``, ``started``, ``positive``, ``days``, ``run``, ``before``, ``dose``, ``visit``, ``rate`` or
-            ``ratio``.
+        what: ``retained``, ``started``, ``positive``, ``days``, ``run``, ``before``, ``dose``, ``visit``, ``rate``,
+            ``ratio``, or one of `published`.
         arm: of the simulation.
         at: week, 28-day period, dose or grade.
         value: observed; the log of a rate or ratio.
@@ -90,13 +96,19 @@ class Target:
 
 @lru_cache(maxsize=1)
 def targets() -> tuple[Target, ...]:
-    """The rows that the model predicts, in the order of the table; those that are held out calibrate nothing.
+    """The rows that the model predicts, in the order of the tables; those that are held out calibrate nothing.
 
     Example:
         >>> targets()[0].what, targets()[0].arm, round(targets()[0].value, 3)
         ('started', 'methadone', 0.983)
     """
-    return tuple(target for row in rows() for target in _read(row))
+    found = [target for row in rows() for target in _read(row)]
+    for row in trials():
+        value, sd, n = observed(row)
+        arm = row["arm"] + (f" / {row['versus']}" if row["versus"] else "")
+        at = float(row["at_wk"])
+        found.append(Target(row["id"], row["what"], arm, at, value, sd, n, row["study"]))
+    return tuple(found)
 
 
 def _read(row: dict[str, str]) -> Iterator[Target]:

@@ -25,6 +25,8 @@ _NAMES = {
     "events": ("events", "cases"),
     "unit": ("unit", "units"),
 }
+_SETTING = ("setting", "population", "design", "note", "notes")
+"""Columns that tell of the people of a study."""
 _SHIPPED = (Path("observations/plans.csv"), Path("plans.csv"), Path("plans"))
 _NEEDED = ("arm", "quantity", "at", "value")
 _LONGEST = 300
@@ -49,6 +51,7 @@ class Observed:
         low: end of its interval, where known.
         high: the other end.
         n: people behind it, where known.
+        setting: what is told of the people of the study.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Observed:
     low: float | None
     high: float | None
     n: float | None
+    setting: str = ""
 
 
 @dataclass
@@ -89,9 +93,11 @@ def read_rows(path: Path) -> Rows:
         path = OBSERVATIONS / "plans.csv"
     table = read_text_table(path)
     columns = _columns(path.name, table.names)
+    told = [name for name in table.names if name.strip().casefold() in _SETTING]
     found = Rows()
     for line, record in table.records():
         row = {name: record[column] for name, column in columns.items()}
+        row["setting"] = "; ".join(record[name] for name in told)
         name = row.get("id") or f"line {line}"
         try:
             found.read.append(_row(name, f"{path.name}, line {line}", row))
@@ -157,7 +163,7 @@ def _row(name: str, where: str, row: dict[str, str]) -> Observed:
         raise InputError(faults)
     return Observed(
         name, where, row["arm"], row["quantity"], row["at"], unit, scale * value,
-        None if low is None else scale * low, None if high is None else scale * high, n,
+        None if low is None else scale * low, None if high is None else scale * high, n, row.get("setting", ""),
     )  # fmt: skip
 
 

@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, logit
 
-from speciosa.care.observed.asked import Asked, Kind, asked
-from speciosa.care.observed.rows import Observed, read_rows
+from speciosa.care.observed.asked import COHORT_D, Asked, Kind, asked
+from speciosa.care.observed.rows import Observed, Rows, read_rows
+from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
+from speciosa.care.people import Characteristics
 from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
-from speciosa.care.plan import Plan, PlanArm
+from speciosa.care.plan import DETOXIFICATION, ROUTINE, Plan, PlanArm
 from speciosa.care.read import arm_of
-from speciosa.care.run import pathway
+from speciosa.care.run import PathwayRun, pathway
 from speciosa.care.stepping.arrays import Floats
 from speciosa.errors import Fault, InputError
 from speciosa.population.streams import normals
@@ -89,6 +91,21 @@ class TrialReport:
         }
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A row that can be predicted: of which arm and which people, and what it asks."""
+
+    row: Observed
+    arm: PlanArm
+    who: Characteristics
+    asked: Asked
+
+    @property
+    def run(self) -> tuple[Characteristics, bool]:
+        """What rows that are simulated together have in common: the people, and whether cohorts are followed."""
+        return self.who, self.asked.days >= COHORT_D
+
+
 def predict_trial(
     plan: Plan, path: Path, *, threads: int | None = None, progress: Progress = silent
 ) -> TrialReport:
@@ -96,7 +113,7 @@ def predict_trial(
 
     Args:
         plan: whose people, draws and seed are taken; a row's `arm` is one of its arms or a start line.
-        path: a CSV file with ``id, arm, quantity, at, value`` and, where known, ``low, high, n, unit``.
+        path: a CSV file with ``id, arm, quantity, at, value`` and, where known, ``low, high, n, unit``, and ``setting``.
         threads: of the simulation.
         progress: called with stage, done, total.
 
@@ -104,7 +121,7 @@ def predict_trial(
         InputError: the file cannot be used at all.
     """
     rows = read_rows(path)
-    wanted: list[tuple[Observed, PlanArm, Asked]] = []
+    wanted: list[_Wanted] = []
     for row in rows.read:
         faults: list[Fault] = []
         arm = question = None
@@ -119,24 +136,48 @@ def predict_trial(
         if arm is None or question is None:
             rows.refuse(row.id, InputError(faults))
         else:
-            wanted.append((row, arm, question))
+            wanted.append(_Wanted(row, *_placed(plan, arm, row.setting), question))
     if not wanted:
         return TrialReport((), tuple(rows.failed))
-    arms = tuple({arm.name: arm for _, arm, _ in wanted}.values())
-    days = max(28, *(question.days for _, _, question in wanted))
     many = min(max(plan.people, 500), _MOST_PEOPLE)
-    whole = replace(plan, arms=arms, until_d=7 * math.ceil(days / 7), people=many)
-    run = pathway(whole, threads=threads, urine=True, progress=progress)
-    found = {arm.pathway.arm.name: arm for arm in reversed(run.arms)}
-    predicted = []
-    for row, arm, question in wanted:
-        drawn = question.read(found[arm.name], run)
-        if np.isfinite(drawn).all():
-            predicted.append(_row(row, drawn, question.kind, plan.seed))
-        else:
-            fault = Fault(f"{row.where}, at", "a time in which people of the arm live", row.at)
-            rows.refuse(row.id, InputError(fault))
+    found: dict[str, tuple[TrialRow, ...]] = {}
+    for who, long in dict.fromkeys(each.run for each in wanted):
+        here = [each for each in wanted if each.run == (who, long)]
+        arms = tuple({each.arm.name: each.arm for each in here}.values())
+        days = max(28, *(each.asked.days for each in here))
+        whole = replace(
+            plan, arms=arms, until_d=7 * math.ceil(days / 7), people=many, characteristics=who
+        )
+        run = pathway(whole, threads=threads, urine=True, progress=progress)
+        for each in here:
+            found[each.row.where] = _predicted(each, run, rows)
+    predicted = [row for each in wanted for row in found[each.row.where]]
     return TrialReport(tuple(predicted), tuple(rows.failed))
+
+
+def _predicted(wanted: _Wanted, run: PathwayRun, rows: Rows) -> tuple[TrialRow, ...]:
+    """The row of a simulated arm; nothing where nobody lives in the time that it asks for, which is told."""
+    row, asks = wanted.row, wanted.asked
+    arm = next(arm for arm in run.arms if arm.pathway.arm.name == wanted.arm.name)
+    drawn = asks.read(arm, run)
+    if np.isfinite(drawn).all():
+        return (_row(row, drawn, asks.kind, run.plan.seed),)
+    fault = Fault(f"{row.where}, at", "a time in which people of the arm live", row.at)
+    rows.refuse(row.id, InputError(fault))
+    return ()
+
+
+def _placed(plan: Plan, arm: PlanArm, words: str) -> tuple[PlanArm, Characteristics]:
+    """The arm and the people of a row, as its study had them."""
+    told = setting_of(words)
+    who = plan.characteristics
+    if told.prescribed:
+        who = replace(who, prescribed=1.0)
+    if told.detoxified and arm.detoxification_d and arm.start != DETOXIFICATION:
+        arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
+    if told.routine:
+        arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
+    return arm, who
 
 
 def _arm(plan: Plan, row: Observed) -> PlanArm:

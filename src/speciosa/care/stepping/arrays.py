@@ -25,6 +25,8 @@ OVERDOSE = EVENTS
 
 MOST_RECORDED = 10_000
 """People of a draw whose state changes are kept, the first ones."""
+PERIODS = 4
+"""Times in a phase that have their own hazard of overdose: the first week, the second, the next two, and later."""
 BINS = 53
 """Weeks since the start or stop of treatment that are counted apart; the last takes all later ones."""
 
@@ -70,9 +72,9 @@ class Tables(NamedTuple):
         odds: odds of use on a day by days in a phase, ``(draws, phases, days)``.
         relapse: cumulative baseline hazard of relapse by days abstinent, after each phase and after use,
             ``(draws, phases + 1, days)``.
-        fails: probability that one use stops ventilation by tolerance of breathing (a grid from 0 to 1), in each phase and
-            without a medicine, ``(draws, phases + 1, grid)``.
-        drive: where tolerance settles under the medicine of a phase, ``(draws, phases)``.
+        fails: probability that one use stops ventilation by time in the phase (`period`) and tolerance of breathing (a grid
+            from 0 to 1), in each phase and without a medicine, ``(draws, phases + 1, PERIODS, grid)``.
+        drive: where the medicine of a phase drives tolerance, by time in it, ``(draws, phases, PERIODS)``.
         scalar: see `STARTS` and the following, ``(draws, SCALARS)``.
         length: days after which a phase ends as planned, ``(phases,)``.
         taper: days at its planned end over which the dose goes down, ``(phases,)``.

@@ -106,6 +106,13 @@ def step_hazards(
     return share, other, change, returns
 
 
+def period(since: float) -> int:
+    """The time in a phase, as a number: the first week, the second, the next two, or later."""
+    if since >= 4.0 * WEEK:
+        return 3
+    return 2 if since >= 2.0 * WEEK else int(since >= WEEK)
+
+
 def failing(grid: Floats, tolerance: float) -> float:
     """Probability that one use stops ventilation at a tolerance of breathing."""
     last = grid.shape[0] - 1

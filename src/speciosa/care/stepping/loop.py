@@ -37,7 +37,7 @@ from speciosa.care.stepping.arrays import (
     People,
     Tables,
 )
-from speciosa.care.stepping.hazard import WEEK, failing, step_hazards, step_length
+from speciosa.care.stepping.hazard import WEEK, failing, period, step_hazards, step_length
 from speciosa.care.stepping.numbers import (
     BACK,
     CHANGE,
@@ -126,7 +126,8 @@ def _person(
             tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon, fresh * left[3]
         )
         felt = breathing if s[TOLERANT] > 0.5 else s[HABIT_DRIVE]
-        fails = failing(tables.fails[d, phase if state == TREATED else none], felt)
+        of, when = phase if state == TREATED else none, period(since)
+        fails = failing(tables.fails[d, of, when], felt)
         rate = share * s[USES_A_DAY] * fails + s[BACKGROUND]
         overdoses = rate * people.overdose[d, i] * step
         deaths = other * step
@@ -143,9 +144,9 @@ def _person(
         fresh *= left[3] * left[3]
         if was_treated:
             row = 0 if state == TREATED else 1
-            when = since_start if row == 0 else since_stop
+            day = since_start if row == 0 else since_stop
             count_time(
-                counts, d, row, when, length, share, overdoses * part, s[FATAL], deaths * part
+                counts, d, row, day, length, share, overdoses * part, s[FATAL], deaths * part
             )
         inside = state == TREATED or state == DETOX
         seen = inside or since_stop < seen_for
@@ -158,7 +159,7 @@ def _person(
             key, state, week, share, length, run, used, asked, spare, weekly, drawn
         )
         tolerance, breathing = adapted_in_step(
-            tables, d, state, phase, share, tolerance, breathing, left
+            tables, d, state, phase, when, share, tolerance, breathing, left
         )
         t += length
         since += length

@@ -115,6 +115,7 @@ def adapted_in_step(
     d: int,
     state: int,
     phase: int,
+    when: int,
     share: float,
     tolerance: float,
     breathing: float,
@@ -124,7 +125,7 @@ def adapted_in_step(
     s = tables.scalar[d]
     wanted = 0.0
     if state == TREATED:
-        wanted = tables.drive[d, phase]
+        wanted = tables.drive[d, phase, when]
     if s[HABIT_DRIVE] > wanted:
         wanted += _of_habit(s, share) * (s[HABIT_DRIVE] - wanted)
     return _adapted(tolerance, breathing, wanted, left)
