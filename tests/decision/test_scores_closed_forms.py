@@ -138,6 +138,15 @@ def test_swings_are_sorted_and_say_what_each_weight_does() -> None:
     assert back["c0"].at_zero == pytest.approx(-swings["c0"].at_zero)
 
 
+def test_the_largest_swing_comes_first_wherever_its_criterion_stands() -> None:
+    pair = table([[[0.5], [0.1], [0.8], [0.4]], [[0.4], [0.3], [0.4], [0.4]]])
+    weights = Weights(("c0", "c1", "c2", "c3"), exact={"c0": 2, "c1": 3, "c2": 4, "c3": 1})
+    swings = tornado(pair, weights, "A", "B", seed=1)
+    assert [swing.criterion for swing in swings] == ["c2", "c1", "c3", "c0"]
+    sizes = [abs(swing.at_double - swing.at_zero) for swing in swings]
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 4
+
+
 def test_a_criterion_that_one_of_two_lacks_leaves_its_weight_to_the_others() -> None:
     pair = table([[[0.8], [np.nan], [0.5]], [[0.4], [0.3], [0.4]]])
     weights = Weights(("c0", "c1", "c2"), exact={"c0": 5, "c1": 3, "c2": 2})
