@@ -113,3 +113,13 @@ def test_which_sheet(tmp_path):
     two = workbook(tmp_path / "two.xlsx", {"a": rows, "b": rows})
     with pytest.raises(EvidenceError, match="one sheet with a table, found a, b"):
         read_workbook(two)
+    assert read_workbook(two, "b").to_dict(as_series=False) == {"study": ["A"], "n": ["20"]}
+
+
+def test_a_header_without_rows(sheet):
+    assert sheet(["study", "n"]) == sheet(["Title", ""], ["study", "n"]) == {"study": [], "n": []}
+    assert list(sheet(["", "Drug", "Placebo"], ["study", "n", "n"])) == [
+        "study",
+        "Drug n",
+        "Placebo n",
+    ]
