@@ -12,6 +12,8 @@ from speciosa.evidence.bayes.priors import on_scale, parse_prior
 from speciosa.evidence.bayes.words import prior_remarks
 from speciosa.evidence.effects.absolute import absolute_effect
 from speciosa.evidence.effects.effect_sizes import effect_sizes
+from speciosa.evidence.network.read import read_network
+from speciosa.evidence.network_models.covariates import covariate
 from speciosa.evidence.pairwise.pooling import meta_analysis
 
 
@@ -216,3 +218,74 @@ def test_what_is_added_everywhere_is_said_so():
     rows = counts(("A", 10, 50, 14, 50), ("B", 8, 40, 9, 41))
     (note,) = meta_analysis(rows, measure="OR", add=1, to="all", test="z").notes
     assert note == "1 added to each cell of every study: A, B."
+
+
+GROUPED = {
+    "study": ["A", "B", "C", "D", "E"],
+    "events_t": [10, 8, 12, 4, 7],
+    "n_t": [50, 40, 60, 30, 45],
+    "events_c": [14, 9, 20, 6, 9],
+    "n_c": [50, 41, 62, 31, 47],
+    "sex": ["m", "f", "m", None, "f"],
+    "counselling": ["none", "weekly", "none", "weekly", "none"],
+    "dose": ["10", "none", "20", "15", "30"],
+}
+
+
+def test_studies_without_a_value_stand_in_no_group_and_in_no_cluster():
+    result = meta_analysis(GROUPED, measure="OR")
+    found = result.subgroups("sex")
+    assert [(g.label, g.fit.k) for g in found.groups] == [("f", 2), ("m", 2)]
+    assert found.notes[0] == "In no group, without a value of sex: D."
+    known = [i for i, cell in enumerate(GROUPED["sex"]) if cell]
+    rest = {name: [column[i] for i in known] for name, column in GROUPED.items()}
+    assert found.Q_between == meta_analysis(rest, measure="OR").subgroups("sex").Q_between
+    with pytest.raises(EvidenceError, match="a value for every study, found none for D"):
+        result.robust("sex")
+
+
+def test_none_is_a_value_beside_words_and_no_value_beside_numbers():
+    pooled = meta_analysis(GROUPED, measure="OR", moderators=["counselling"])
+    assert pooled.names == ("intercept", "counselling[weekly]")
+    assert len(pooled.labels) == 5
+    doses = meta_analysis(GROUPED, measure="OR", moderators=["dose"])
+    assert doses.labels == ("A", "C", "D", "E")
+    groups = meta_analysis(GROUPED, measure="OR").subgroups("counselling").groups
+    assert [g.label for g in groups] == ["none", "weekly"]
+
+
+def test_covariates_of_networks_may_be_none():
+    arms = {
+        "study": ["A", "A", "B", "B", "C", "C", "D", "D"],
+        "treatment": ["x", "p", "x", "p", "x", "p", "x", "p"],
+        "events": [4, 9, 5, 8, 0, 9, 7, 9],
+        "n": [20] * 8,
+        "counselling": ["none", "none", "weekly", "weekly", "none", "none", "weekly", "weekly"],
+        "dose": [0, 0, 5, 5, 10, 10, "none", "none"],
+    }
+    network = read_network(arms)
+    words = covariate(network, "counselling")
+    assert (words.zero, words.one, words.left_out) == ("none", "weekly", ())
+    doses = covariate(network, "dose")
+    assert doses.left_out == ("D",) and doses.by_arm["A"].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("code", "way"), [("OR", " --method MH adds nothing."), ("RR", ""), ("RD", None)]
+)
+def test_networks_say_where_something_is_added_to_zero_cells(code, way):
+    arms = {
+        "study": ["A", "A", "B", "B", "C", "C"],
+        "treatment": ["x", "p", "x", "p", "x", "p"],
+        "events": [0, 9, 5, 8, 0, 0],
+        "n": [20] * 6,
+    }
+    told = [
+        note for note in read_network(arms, measure=code).notes if note.startswith("Where a cell")
+    ]
+    expected = (
+        []
+        if way is None
+        else [f"Where a cell is zero, 0.5 is added in every arm of the study: A.{way}"]
+    )
+    assert told == expected

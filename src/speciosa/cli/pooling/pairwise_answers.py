@@ -44,7 +44,7 @@ def clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:
     """Three levels and robust errors for effects that depend on each other within a column."""
     from speciosa.evidence.pairwise.three_level import three_level
 
-    members = result.cells(column)
+    members = result.clusters(column)
     sandwich, said = _robust(result, column)
     if result.fit.p > 1:
         return sandwich, said

@@ -212,9 +212,26 @@ def _assemble(
     classes = {
         row.treatments[0]: row.group for rows in grouped.values() for row in rows if row.group
     }
+    zero = _zero_cells(studies, measure)
     doubts = _doubts(grouped, measure) if shape == "means" else []
-    notes = (*table.notes, *_broken(grouped), *doubts, *_twins(studies))
+    notes = (*table.notes, *_broken(grouped), *doubts, *zero, *_twins(studies))
     return Network(measure, tuple(studies), excluded, classes, notes, table.cells)
+
+
+def _zero_cells(studies: Sequence[NetworkStudy], measure: str) -> list[str]:
+    """Where something was added to zero cells, and the way without."""
+    added = [
+        study.name
+        for study in studies
+        if measure in ("OR", "RR", "IRR")
+        and any(a.events == 0 or (measure != "IRR" and a.events == a.n) for a in study.arms)
+    ]
+    if not added:
+        return []
+    rare = " --method MH adds nothing." if measure == "OR" else ""
+    return [
+        f"Where a cell is zero, 0.5 is added in every arm of the study: {', '.join(added)}.{rare}"
+    ]
 
 
 def _doubts(grouped: Mapping[str, Sequence[Row]], measure: str) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.gls import Vector
-from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.columns import MISSING, NOTHING
 from speciosa.evidence.table.names import folded
 
 
@@ -46,9 +46,13 @@ def covariate(network: Network, column: str) -> Covariate:
     """
     name = _column(network, column)
     cells: dict[tuple[str, str], str] = {}
-    for row in network.cells.to_dicts():
-        text = "" if row[name] is None else " ".join(str(row[name]).split())
-        if text.casefold() not in MISSING:
+    told = [
+        "" if cell is None else " ".join(str(cell).split())
+        for cell in network.cells[name].to_list()
+    ]
+    worded = any(_number(text) is None for text in told if text.casefold() not in MISSING)
+    for row, text in zip(network.cells.to_dicts(), told, strict=True):
+        if text.casefold() not in (NOTHING if worded else MISSING):
             of_study = str(row["study"])
             cells[of_study, str(row.get("treatment", ""))] = text
             cells.setdefault((of_study, ""), text)

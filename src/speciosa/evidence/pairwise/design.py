@@ -8,7 +8,7 @@ import polars as pl
 
 from speciosa.errors import EvidenceError, Fault, nearest
 from speciosa.evidence.effects.measures import Floats
-from speciosa.evidence.table.columns import MISSING, resolve
+from speciosa.evidence.table.columns import MISSING, NOTHING, resolve
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,14 +51,15 @@ def design_of(table: pl.DataFrame, moderators: Sequence[str]) -> Design:
             faults.append(Fault(f"moderator {wanted!r}", "a column of the data", "none", fix))
             continue
         cells = ["" if c is None else str(c).strip() for c in table[column].to_list()]
-        present = np.array([c.casefold() not in MISSING for c in cells])
+        numbers = _are_numbers([c for c in cells if c.casefold() not in MISSING])
+        present = np.array([c.casefold() not in (MISSING if numbers else NOTHING) for c in cells])
         complete &= present
         levels = sorted({c for c, there in zip(cells, present, strict=True) if there})
         if len(levels) < 2:
             found = f"only {levels[0]!r}" if levels else "nothing"
             faults.append(Fault(f"moderator {wanted!r}", "at least two values", found))
             continue
-        if _are_numbers(levels):
+        if numbers:
             names.append(wanted)
             columns.append(
                 np.array([float(c) if p else 0.0 for c, p in zip(cells, present, strict=True)])

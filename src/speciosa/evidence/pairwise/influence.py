@@ -157,9 +157,12 @@ def subgroups(result: "PairwiseMetaAnalysis", column: str) -> Subgroups:
         EvidenceError: no such column, a single level, or a group whose interval has no width.
     """
     cells = result.cells(column)
-    levels = sorted(set(cells))
+    levels = sorted(set(cells) - {""})
     if len(levels) < 2:
-        raise EvidenceError(Fault(f"subgroup {column!r}", "at least two values", repr(levels[0])))
+        found = f"only {levels[0]!r}" if levels else "nothing"
+        raise EvidenceError(Fault(f"subgroup {column!r}", "at least two values", found))
+    without = [name for name, cell in zip(result.labels, cells, strict=True) if not cell]
+    notes = [f"In no group, without a value of {column}: {', '.join(without)}."] if without else []
     members = {level: [i for i, c in enumerate(cells) if c == level] for level in levels}
     groups = tuple(Step(level, _refit(result, rows)) for level, rows in members.items())
     shares = {
@@ -174,4 +177,4 @@ def subgroups(result: "PairwiseMetaAnalysis", column: str) -> Subgroups:
     means = np.array([g.estimate for g in groups])
     variances = np.array([float(g.fit.covariance[0, 0]) for g in groups])
     between = fit(means, variances, method="EE")
-    return Subgroups(groups, between.Q, between.Q_df, between.Q_p, tuple(narrow_groups(shares)))
+    return Subgroups(groups, between.Q, between.Q_df, between.Q_p, (*notes, *narrow_groups(shares)))

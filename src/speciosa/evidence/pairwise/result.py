@@ -18,7 +18,7 @@ from speciosa.evidence.effects.measures import Floats, Measure
 from speciosa.evidence.pairwise.fit import Fit, fit
 from speciosa.evidence.pairwise.read import Studies
 from speciosa.evidence.pairwise.tau2 import q_profile
-from speciosa.evidence.table.columns import resolve
+from speciosa.evidence.table.columns import NOTHING, resolve
 from speciosa.shown import Shown
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class PairwiseMetaAnalysis(Shown):
         return influence(self)
 
     def cells(self, column: str) -> list[str]:
-        """The cells of a column of the data, one a pooled study.
+        """The cells of a column of the data, one a pooled study; nothing where a study has no value.
 
         Raises:
             EvidenceError: no such column, with the nearest that there is.
@@ -271,7 +271,23 @@ class PairwiseMetaAnalysis(Shown):
             close = nearest(column, table.columns, 1)
             fix = f"Did you mean {close[0]}?" if close else "Known: " + ", ".join(table.columns)
             raise EvidenceError(Fault(f"column {column!r}", "a column of the data", "none", fix))
-        return [str(cell) for cell in table[name].to_list()]
+        cells = ["" if cell is None else str(cell).strip() for cell in table[name].to_list()]
+        return ["" if cell.casefold() in NOTHING else cell for cell in cells]
+
+    def clusters(self, column: str) -> list[str]:
+        """The cells of a column that says which studies share something.
+
+        Raises:
+            EvidenceError: no such column, or a study without a value.
+        """
+        cells = self.cells(column)
+        if without := [name for name, cell in zip(self.labels, cells, strict=True) if not cell]:
+            fix = (
+                "A study that shares nothing with another is a cluster of its own, under any name."
+            )
+            found = f"none for {', '.join(without)}"
+            raise EvidenceError(Fault(f"cluster {column!r}", "a value for every study", found, fix))
+        return cells
 
     def subgroups(self, column: str) -> "Subgroups":
         """The pooled effect by level of a column, and the test between the levels."""
@@ -285,7 +301,7 @@ class PairwiseMetaAnalysis(Shown):
 
         if self.method in ("MH", "PETO", "EXACT", "GLMM"):
             raise EvidenceError(Fault("method", "one with weights of single studies", self.method))
-        return robust(self.fit, self.values, self.variances, self.design, self.cells(column))
+        return robust(self.fit, self.values, self.variances, self.design, self.clusters(column))
 
     def egger(self, model: str = "mixed") -> "Asymmetry":
         """Egger's regression test of small-study effects."""

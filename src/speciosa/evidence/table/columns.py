@@ -40,6 +40,8 @@ MISSING = (
     ),
     *("not estimable", "-", "--", "\u2013", "\u2014"),
 )
+# What says nothing where cells are words: no treatment, or no setting, may be called none.
+NOTHING = frozenset(MISSING) - {"none"}
 
 
 def read_table(source: Any, sheet: str = "") -> pl.DataFrame:

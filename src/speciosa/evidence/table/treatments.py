@@ -10,13 +10,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from speciosa.errors import Fault
-from speciosa.evidence.table.columns import MISSING
+from speciosa.evidence.table.columns import NOTHING
 from speciosa.evidence.table.names import SYNONYMS, folded
 
 ARMS = ("treatment", "treat", "trt", "trtc", "arm", "intervention", "treatments")
 _PAIRS = ("comparison", "contrast", "comparisons")
 _AGAINST = re.compile(r"\s+(?:vs?\.?|versus|v\.s\.|compared (?:with|to))\s+", re.IGNORECASE)
-_NOTHING = {*MISSING} - {"none"}
 _MARKS = "*\u2020\u2021\u00a7\u00b6"
 _MARK = re.compile("(?<=\\w)\\s*[*†‡§¶]+$")  # noqa: RUF001
 
@@ -135,4 +134,4 @@ def _with(table: pl.DataFrame, name: str, cells: Sequence[str]) -> pl.DataFrame:
 
 def _text(cell: object) -> str:
     text = "" if cell is None else " ".join(str(cell).split())
-    return "" if text.casefold() in _NOTHING else text
+    return "" if text.casefold() in NOTHING else text
