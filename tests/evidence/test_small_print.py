@@ -5,14 +5,18 @@ import math
 import numpy as np
 import pytest
 
+from speciosa.cli.pooling.pairwise_answers import bayes
 from speciosa.errors import EvidenceError
 from speciosa.evidence.bayes.network import bayesian_network
 from speciosa.evidence.bayes.network_posterior import Priors
+from speciosa.evidence.bayes.pairwise import bayesian_meta_analysis
 from speciosa.evidence.bayes.priors import on_scale, parse_prior
 from speciosa.evidence.bayes.words import prior_remarks
 from speciosa.evidence.effects.absolute import absolute_effect
 from speciosa.evidence.effects.effect_sizes import effect_sizes
+from speciosa.evidence.network.components import component_network
 from speciosa.evidence.network.read import read_network
+from speciosa.evidence.network.words import components_text, remarks
 from speciosa.evidence.network_models.covariates import covariate
 from speciosa.evidence.pairwise.pooling import meta_analysis
 
@@ -289,3 +293,28 @@ def test_networks_say_where_something_is_added_to_zero_cells(code, way):
         else [f"Where a cell is zero, 0.5 is added in every arm of the study: A.{way}"]
     )
     assert told == expected
+    as_counted = remarks(read_network(arms, measure=code), as_counted=True)
+    assert not any(note.startswith("Where a cell") for note in as_counted)
+
+
+def test_posteriors_have_the_level_that_is_asked_for():
+    pooled = meta_analysis(GROUPED, measure="OR", level=0.8)
+    values, text = bayes(pooled, "half-normal:0.5")
+    found = bayesian_meta_analysis(
+        pooled.values, pooled.variances, tau_prior=parse_prior("half-normal:0.5")
+    )
+    assert values["bayes"]["mu"]["low"] == pytest.approx(found.mu.quantile(0.1))
+    assert values["bayes"]["new"]["high"] == pytest.approx(found.new.quantile(0.9))
+    assert "medians and 80% intervals" in text
+
+
+def test_a_placebo_among_components_is_told():
+    arms = {
+        "study": ["A", "A", "B", "B", "C", "C", "D", "D"],
+        "treatment": ["a+b", "p", "a", "p", "b", "p", "a", "a+b"],
+        "events": [3, 6, 8, 9, 12, 20, 11, 18],
+        "n": [50, 50, 40, 41, 60, 62, 60, 62],
+    }
+    for inactive, told in ((None, True), ("p", False)):
+        found = component_network(arms, inactive=inactive)
+        assert ("--inactive NAME" in components_text(found, "OR")) is told

@@ -1,9 +1,15 @@
 """Mantel-Haenszel networks against netmeta, the pairwise estimator, and a simulation."""
 
+import json
+
 import numpy as np
+import polars as pl
 import pytest
 from tests.evidence.network_reference import smoking_arms, table
+from typer.testing import CliRunner
 
+from speciosa.cli import app
+from speciosa.cli.commands import register
 from speciosa.errors import EvidenceError
 from speciosa.evidence.network.mantel_haenszel import design_odds_ratios, mantel_haenszel_network
 from speciosa.evidence.network.read import read_network
@@ -109,3 +115,40 @@ def test_what_is_left_must_hang_together_and_be_something():
     )
     with pytest.raises(EvidenceError, match="events in some arm, found none"):
         mantel_haenszel_network(counted(("t", "b", 4, 20), ("t", "c", 0, 20)))
+
+
+# The only trials against p have no event under p: it says nothing of its odds ratio, and closes no loop.
+WITHOUT_P = {
+    "study": ["A", "A", "B", "B", "C", "C", "D", "D"],
+    "treatment": ["x", "p", "x", "y", "x", "y", "p", "y"],
+    "events": [3, 0, 8, 9, 12, 20, 0, 18],
+    "n": [50, 50, 40, 41, 60, 62, 60, 62],
+}
+
+
+def asked(tmp_path, *options):
+    file = tmp_path / "trials.csv"
+    pl.DataFrame(WITHOUT_P).write_csv(file)
+    if not app.registered_commands:
+        register(app)
+    return CliRunner().invoke(app, ["nma", str(file), "--method", "MH", *options])
+
+
+def test_the_command_says_of_mantel_haenszel_what_was_made_by_it(tmp_path):
+    text = asked(tmp_path, "--level", "0.8").stdout
+    pooled = mantel_haenszel_network(read_network(WITHOUT_P))
+    row = pooled.frame(0.8).filter(treat1="y", treat2="x").row(0, named=True)
+    assert "80% interval" in text
+    assert f"{np.exp(row['ci_low']):.3g} to {np.exp(row['ci_high']):.3g}" in text
+    # Its own test, which has no loop left; that of counts with 0.5 added has one.
+    assert "No design overlaps another" in text and "Designs agree" not in text
+    assert "0.5 is added" not in text
+    told = json.loads(asked(tmp_path, "--json").stdout)
+    assert told["inconsistency"] == {"Q": pooled.q, "df": 0, "p": None, "tau2_within": 0.0}
+    assert told["left_out"] == dict(pooled.left_out) and told["notes"] == []
+
+
+def test_a_reference_that_mantel_haenszel_leaves_out_is_asked_for(tmp_path):
+    done = asked(tmp_path, "--reference", "p")
+    assert done.exit_code == 1
+    assert "p, left out (p in A, no event; p in D, no event)" in str(done.exception) + done.output

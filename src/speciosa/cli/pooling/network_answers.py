@@ -1,6 +1,6 @@
 """What is asked of a network, each as values for JSON and as text."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from speciosa.cli.pooling.network_question import MANTEL_HAENSZEL, Additions, Pooling, Posterior
@@ -127,6 +127,7 @@ def posterior_of(
     from speciosa.evidence.bayes.network import bayesian_network
     from speciosa.evidence.bayes.words import bayes_text, borrowing_text, prior_remarks
     from speciosa.evidence.network.coherence import coherence
+    from speciosa.evidence.network.words import remarks
 
     if prior.likelihood not in ("normal", "binomial"):
         raise EvidenceError(Fault("--likelihood", "normal or binomial", prior.likelihood))
@@ -154,7 +155,8 @@ def posterior_of(
         text += "\n\n" + borrowing_text(borrowing(alone, result), network.measure)
     beside = coherence(network)
     values = result.to_json() | beside.to_json()
-    values["notes"] = [*values["notes"], *prior_remarks(result)]
+    said = remarks(network, as_counted=prior.likelihood == "binomial")
+    values["notes"] = [note for note in values["notes"] if note in said] + prior_remarks(result)
     return result, (values, f"{text}\n\n{beside.verdict}")
 
 
@@ -164,10 +166,20 @@ def by_mantel_haenszel(network: "Network", how: Pooling) -> Part:
     from speciosa.evidence.network.mantel_haenszel import mantel_haenszel_network
     from speciosa.evidence.network.ranking import p_scores
     from speciosa.evidence.network.result import default_reference
-    from speciosa.evidence.network.words import mantel_haenszel_text
+    from speciosa.evidence.network.words import mantel_haenszel_text, remarks
 
     result = mantel_haenszel_network(network)
     base = how.reference or default_reference(network)
+    if base not in result.treatments:
+        told = "; ".join(f"{name}, {why}" for name, why in result.left_out.items())
+        fix = "Another --reference, or --method REML, which adds 0.5 to zero cells."
+        expected = f"one of {', '.join(result.treatments)}"
+        raise EvidenceError(Fault("reference", expected, f"{base}, left out ({told})", fix))
+    said = remarks(network, as_counted=True)
+    notes = tuple(note for note in network.notes if note in said)
+    beside = replace(
+        coherence(network), test=result.test, left_out=dict(result.left_out), notes=notes
+    )
     nothing = dict.fromkeys(("pi_low", "pi_high", "direct", "indirect", "proportion_direct"))
     scores = p_scores(result.effect, result.se, cast(Any, how.small_values)).tolist()
     values = {
@@ -182,7 +194,7 @@ def by_mantel_haenszel(network: "Network", how: Pooling) -> Part:
         "I2": None,
         "estimates": [row | nothing for row in result.frame(how.level).to_dicts()],
         "p_scores": dict(zip(result.treatments, scores, strict=True)),
-        **coherence(network).to_json(),
-        "left_out": result.left_out,
+        **beside.to_json(),
     }
-    return values, f"{mantel_haenszel_text(result, base)}\n{coherence(network).verdict}"
+    text = mantel_haenszel_text(result, base, how.level)
+    return values, "\n".join([text, beside.verdict, *notes])

@@ -152,7 +152,9 @@ def bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
     notes = on_scale(chosen, result.measure.code)
     found = bayesian_meta_analysis(result.values, result.variances, tau_prior=chosen)
     of: dict[str, Mixture | TauPosterior] = {"mu": found.mu, "new": found.new, "tau": found.tau}
-    limits = {name: tuple(p.quantile(q) for q in (0.5, 0.025, 0.975)) for name, p in of.items()}
+    outside = (1 - result.level) / 2
+    places = (0.5, outside, 1 - outside)
+    limits = {name: tuple(posterior.quantile(q) for q in places) for name, posterior in of.items()}
     rows = {
         name: {"median": middle, "low": low, "high": high,
                "q25": of[name].quantile(0.25), "q75": of[name].quantile(0.75), "mean": finite(of[name].mean()),
@@ -161,7 +163,7 @@ def bayes(result: "PairwiseMetaAnalysis", prior: str) -> Part:
     }  # fmt: skip
     middle, low, high = limits["tau"]
     text = [
-        f"Bayesian, prior {found.prior} (medians and 95% intervals):",
+        f"Bayesian, prior {found.prior} (medians and {100 * result.level:g}% intervals):",
         _step(result, "pooled", *limits["mu"]).replace("CI", "interval"),
         _step(result, "new study", *limits["new"]).replace("CI", "interval"),
         f"  tau {middle:.3f} ({low:.3f} to {high:.3f})",

@@ -51,7 +51,8 @@ def bayes_text(result: BayesNetwork | BinomialResult) -> str:
         lines.append(class_text(result))
     if isinstance(result, BinomialResult):
         lines.append(f"Sampler: {result.diagnostics}.")
-    return "\n".join(lines + remarks(result.network))
+    as_counted = isinstance(result, BinomialResult)
+    return "\n".join(lines + remarks(result.network, as_counted=as_counted))
 
 
 def prior_remarks(result: BayesNetwork | BinomialResult) -> list[str]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import chdtrc, ndtri
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.network.connectivity import disconnection, islands
 from speciosa.evidence.network.data import Matrix, Network, NetworkStudy
 from speciosa.evidence.network.gls import contrast_matrices, fit, study_design, whiten
+from speciosa.evidence.network.inconsistency import InteractionTest
 
 Counts = NDArray[np.float64]
 
@@ -38,6 +39,12 @@ class MantelHaenszelResult:
     q: float
     df: int
     left_out: Mapping[str, str]
+
+    @property
+    def test(self) -> InteractionTest:
+        """Whether the designs agree, nothing having been added to a cell."""
+        p = float(chdtrc(self.df, self.q)) if self.df else None
+        return InteractionTest(self.q, self.df, p, 0.0)
 
     def frame(self, level: float = 0.95) -> pl.DataFrame:
         """One row an ordered pair with its interval."""

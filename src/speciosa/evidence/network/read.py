@@ -12,7 +12,14 @@ from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.network.columns import ALIASES, Row, Rows, rows_of
 from speciosa.evidence.network.connectivity import disconnection, islands
 from speciosa.evidence.network.data import Arm, Network, NetworkStudy
-from speciosa.evidence.network.effects import BINARY, CONTINUOUS, MEASURES, RATES, arm_effects
+from speciosa.evidence.network.effects import (
+    BINARY,
+    CONTINUOUS,
+    MEASURES,
+    RATES,
+    ZERO_CELLS,
+    arm_effects,
+)
 from speciosa.evidence.network.faults import (
     arm_faults,
     contrast_faults,
@@ -229,9 +236,7 @@ def _zero_cells(studies: Sequence[NetworkStudy], measure: str) -> list[str]:
     if not added:
         return []
     rare = " --method MH adds nothing." if measure == "OR" else ""
-    return [
-        f"Where a cell is zero, 0.5 is added in every arm of the study: {', '.join(added)}.{rare}"
-    ]
+    return [f"{ZERO_CELLS}, 0.5 is added in every arm of the study: {', '.join(added)}.{rare}"]
 
 
 def _doubts(grouped: Mapping[str, Sequence[Row]], measure: str) -> list[str]:

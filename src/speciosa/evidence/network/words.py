@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtrc
 
 from speciosa.evidence.network.data import Network
-from speciosa.evidence.network.effects import NAMES, display
+from speciosa.evidence.network.effects import NAMES, ZERO_CELLS, display
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.tau2 import network_tau2
 from speciosa.evidence.printed import columns, number, p_text, span
@@ -131,10 +130,10 @@ def _disagreements(result: "NetworkResult") -> list[str]:
     ]
 
 
-def remarks(network: Network) -> list[str]:
-    """Studies left out and what a reader should look at."""
+def remarks(network: Network, *, as_counted: bool = False) -> list[str]:
+    """Studies left out and what a reader should look at; `as_counted` where nothing is added to zero cells."""
     lines = [f"Left out: {name}, {reason}." for name, reason in network.excluded.items()]
-    return lines + list(network.notes)
+    return lines + [n for n in network.notes if not (as_counted and n.startswith(ZERO_CELLS))]
 
 
 def components_text(result: "ComponentResult", measure: str) -> str:
@@ -157,20 +156,25 @@ def components_text(result: "ComponentResult", measure: str) -> str:
         lines.append(
             f"Additivity: Q {result.q_additivity:.2f} on {result.df_additivity}, {p_text(result.p_additivity)}"
         )
+    if not result.inactive:
+        lines.append(
+            "Every component has an effect of its own, a placebo too; --inactive NAME sets one to none, and the others against it."
+        )
     return "\n".join(lines)
 
 
-def mantel_haenszel_text(result: "MantelHaenszelResult", reference: str) -> str:
+def mantel_haenszel_text(
+    result: "MantelHaenszelResult", reference: str, level: float = 0.95
+) -> str:
     """A Mantel-Haenszel network for a terminal."""
     show = display("OR")
-    rows = [["", "odds ratio", "95% interval"]]
-    for row in result.frame().iter_rows(named=True):
+    rows = [["", "odds ratio", f"{100 * level:g}% interval"]]
+    for row in result.frame(level).iter_rows(named=True):
         if row["treat2"] == reference:
             interval = span(show(row["ci_low"]), show(row["ci_high"]))
             rows.append([row["treat1"], number(show(row["effect"])), interval])
     lines = [f"Mantel-Haenszel network, common effect, against {reference}.", "", columns(rows), ""]
-    told = p_text(float(chdtrc(result.df, result.q)) if result.df else None)
-    lines.append(f"Q between designs {result.q:.2f} on {result.df}, {told}")
+    lines.append(f"Q between designs {result.q:.2f} on {result.df}, {p_text(result.test.p)}")
     return "\n".join(
         lines + [f"Left out: {name}, {reason}." for name, reason in result.left_out.items()]
     )
