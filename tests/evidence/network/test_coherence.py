@@ -91,16 +91,17 @@ def test_what_each_comparison_rests_on():
     assert "rests on" in network_page(result, "made")
 
 
-def test_other_estimators_carry_the_same_test():
+def test_other_estimators_carry_a_test_of_what_they_pooled():
+    """Mantel-Haenszel leaves a treatment without events out of its design, and has a loop less."""
     if not app.registered_commands:
         register(app)
     file = str(DATA / "data_hasselblad1998_smoking.csv")
-    for options in (["--method", "MH"], ["--bayes"], []):
+    for options, df in ((["--method", "MH"], 6), (["--bayes"], 7), ([], 7)):
         done = CliRunner().invoke(app, ["nma", file, *options, "--json"])
         found = json.loads(done.stdout)
         assert found["k"] == 24
         assert found["coherent"] is True
-        assert found["inconsistency"]["df"] == 7
+        assert found["inconsistency"]["df"] == df
 
 
 def test_a_star_says_that_nothing_estimates_heterogeneity():

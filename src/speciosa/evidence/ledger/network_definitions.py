@@ -113,7 +113,7 @@ def _contrasts(spec: Mapping[str, Any]) -> pl.DataFrame:
                 "treat2": spec["names"][row["comparator"]],
                 "effect": math.log(estimate) if log else estimate,
                 "se": se_from_interval(low, high, log=log),
-                "n": row["n"],
+                "n": spec.get("people", {}).get(study, row["n"]),
             }
         )
     by_study: dict[str, list[dict[str, Any]]] = {}
