@@ -15,6 +15,9 @@ from speciosa.validation.between_studies import USUAL
 from speciosa.validation.metrics import Array
 from speciosa.validation.observed.observations import Observation
 
+PASSES = 2
+"""The second knows from the first how far studies lie apart."""
+
 TOLD = 0.97
 """A parameter whose posterior is hardly narrower than its prior is not called estimated."""
 
@@ -28,12 +31,14 @@ class Group:
         free: the parameters, in the order of the fit.
         fit: the mode.
         predicted_log: logarithm of the prediction of each row at the mode, population correction included.
+        shift: that correction.
     """
 
     rows: tuple[Observation, ...]
     free: tuple[Free, ...]
     fit: Fit
     predicted_log: Array
+    shift: Array
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ class Calibration:
 def calibrate(
     rows: Sequence[Observation], say: Callable[[str], None] = lambda text: None
 ) -> Calibration:
-    """Fits the sheets to observations of exposure and their ratios.
+    """Fits the sheets to observations of exposure and their ratios, twice.
+
+    How far studies of the same thing lie apart is not known before. A first fit takes what is usual; the second takes what
+    the first leaves unexplained of studies that are left out, where that is more, so that one study moves a sheet no more
+    than it should.
 
     Args:
         rows: the observations that may calibrate.
@@ -58,26 +67,36 @@ def calibrate(
     data = gather(rows)
     say(f"{len(data.rows)} rows in {len(data.setups)} arms; {len(data.left_out)} rows left out")
     links = [frozenset(data.free(row)) for row in data.rows]
+    members = [[data.rows[number] for number in group] for group in groups_of(links)]
+    apart: Mapping[str, float] = dict(USUAL)
+    groups: list[Group | None] = [None] * len(members)
+    fitted: list[Group] = []
+    tested: tuple[LeftOut, ...] = ()
     between = dict(USUAL)
-    groups: list[Group] = []
-    for members in groups_of(links):
-        chosen = [data.rows[number] for number in members]
-        groups.append(_group(data, chosen, between, say))
-    tested = [row for group in groups for row in left_out_rows(group.rows, group.fit)]
-    return Calibration(tuple(groups), between_studies(tested), tuple(tested), data.left_out)
+    for _ in range(PASSES):
+        fitted = [
+            _group(data, rows, apart, before, say)
+            for rows, before in zip(members, groups, strict=True)
+        ]
+        tested = tuple(row for group in fitted for row in left_out_rows(group.rows, group.fit))
+        between, groups = between_studies(tested), [*fitted]
+        apart = {kind: max(sd, USUAL[kind]) for kind, sd in between.items()}
+        say(", ".join(f"{kind} {sd:.3f}" for kind, sd in between.items()))
+    return Calibration(tuple(fitted), between, tested, data.left_out)
 
 
 def _group(
     data: Data,
     rows: Sequence[Observation],
     between: Mapping[str, float],
+    before: Group | None,
     say: Callable[[str], None],
 ) -> Group:
     free: dict[str, Free] = {}
     for row in rows:
         free |= data.free(row)
     parameters = tuple(free[name] for name in sorted(free))
-    shift = corrections(data, rows)
+    shift = corrections(data, rows) if before is None else before.shift
     arms = list(dict.fromkeys(arm for row in rows for arm in arms_of(row)))
 
     def predict(points: Array) -> Array:
@@ -90,12 +109,13 @@ def _group(
         observed,
         spreads(rows, between),
         len(parameters),
+        start=None if before is None else before.fit.z,
         progress=lambda count: say(f"  {count} evaluations"),
     )
     analytes = ", ".join(dict.fromkeys(row.analyte for row in rows))
     say(f"{analytes}: {len(rows)} rows, {len(parameters)} parameters, cost {found.cost:.1f}")
     predicted = np.log([row.value for row in rows]) - found.residuals
-    return Group(tuple(rows), parameters, found, predicted)
+    return Group(tuple(rows), parameters, found, predicted, shift)
 
 
 def _solve(data: Data, arm: Arm, points: Array, parameters: Sequence[Free]) -> Solved:

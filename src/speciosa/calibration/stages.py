@@ -131,6 +131,7 @@ STAGES = (
             "remifentanil.mor_c50",
             "remifentanil.ke0",
             "ventilation.sedative_maximum",
+            "ventilation.sedative_rhythm",
         ),
         of=frozenset({"oxycodone", "tapentadol", "remifentanil", "midazolam"}),
     ),

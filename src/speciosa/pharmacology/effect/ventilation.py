@@ -9,11 +9,12 @@ $$S = T_v\,s\,e^{k(\mathrm{age}-35)},\qquad w = \left(1+\left(\frac{\omega S}{1+
 ($S$ of wakefulness weighs buprenorphine by an efficacy of its own: its ceiling is of the rhythm, not of pain relief.)
 
 Wakefulness goes at little stimulus, which a partial agonist reaches; the rhythm, and with it the response to carbon
-dioxide, falls steeply and only for strong agonists. Sedatives multiply both: of wakefulness they leave $1-E_s$, as sleep takes it,
+dioxide, falls steeply and only for strong agonists. Sedatives multiply both: of wakefulness they leave $1-E_s$, as sleep takes
+it, and of the rhythm $1-\rho_s L/(1+L)$,
 
 $$E_s = e_{max}\frac{L}{1+L},\qquad L = \sum_i\frac{C_i}{C_{50,i}}$$
 
-and the rhythm only alcohol weakens, which alone stops breathing: $1/(1+(C/C_{50,x})^{2})$ is left of it. At constant, raised carbon
+and alcohol, which alone stops breathing, leaves $1/(1+(C/C_{50,x})^{2})$ of the rhythm besides. At constant, raised carbon
 dioxide wakefulness makes up the share $\varphi$ of ventilation, so that
 
 $$D = x\,(1-\varphi(1-w))$$
@@ -58,7 +59,8 @@ doi:10.1378/chest.128.3.1339 (methadone maintenance); Minto CF et al., Anesthesi
 doi:10.1097/00000542-199701000-00004 (age); Mann J et al., Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696; Bailey PL
 et al., Anesthesiology 1990;73:826, doi:10.1097/00000542-199011000-00005 (midazolam stops breathing under fentanyl without weakening
 the response to carbon dioxide further); Flogel CM et al., Anesth Analg 1993;77:1207, PMID 8250314 (midazolam lowers ventilation
-near rest, and hardly the slope of the response).
+near rest, and hardly the slope of the response); Forster A et al., Anesthesiology 1980;53:494,
+doi:10.1097/00000542-198012000-00010 (a larger dose of it takes a third of that slope).
 """
 
 from dataclasses import dataclass
@@ -201,13 +203,15 @@ def sedatives(sites: dict[str, Expr], numbers: EffectNumbers) -> Sedated:
     if not sites:
         return AWAKE
     load = sum(site / numbers.concentration(name, "sedative_c50") for name, site in sites.items())
+    asleep = load / (1 + load)
     rhythm = prod(
         1 - graded(site / numbers.concentration(name, "rhythm_c50"), SLOPE)
         for name, site in sites.items()
         if numbers.has(f"{name}.rhythm_c50")
     )
     return Sedated(
-        1 - numbers("ventilation.sedative_maximum", "1") * load / (1 + load), Integer(1) * rhythm
+        1 - numbers("ventilation.sedative_maximum", "1") * asleep,
+        (1 - numbers("ventilation.sedative_rhythm", "1") * asleep) * rhythm,
     )
 
 

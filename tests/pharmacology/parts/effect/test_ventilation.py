@@ -94,11 +94,15 @@ def test_age(age, as_if):
 def by_sedatives(k, concentrations):
     """Shares of wakefulness and rhythm that sedatives leave, by hand."""
     load = sum(c / k[f"{name}.sedative_c50"] for name, c in concentrations.items())
-    most = k["ventilation.sedative_maximum"] if concentrations else 0.0
+    most, taken = (
+        k[f"ventilation.sedative_{name}"] if concentrations else 0.0
+        for name in ("maximum", "rhythm")
+    )
     at_rhythm = [
         c / k[own] for name, c in concentrations.items() if (own := f"{name}.rhythm_c50") in k
     ]
-    return 1 - most * load / (1 + load), math.prod(1 / (1 + z**2) for z in at_rhythm)
+    asleep = load / (1 + load)
+    return 1 - most * asleep, (1 - taken * asleep) * math.prod(1 / (1 + z**2) for z in at_rhythm)
 
 
 @pytest.mark.parametrize("names", [["midazolam"], ["ethanol"], SEDATIVES])
