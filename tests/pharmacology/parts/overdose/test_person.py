@@ -52,7 +52,8 @@ def test_rescue_comes_by_the_rule_or_at_its_time_with_its_gap(alone):
     at_once = course(rescue=Rescue("iv", (0.4,), first_s=20.0))
     assert at_once.naloxone_s == (20.0,)
     lowest = [each["ventilation_l_min"].min() for each in (alone, by_rule, at_once)]
-    assert lowest[0] <= lowest[1] < lowest[2]
+    # The lowest may come before naloxone acts.
+    assert lowest[0] <= lowest[1] * (1 + 1e-6) < lowest[2]
     before = alone.time_s <= first
     np.testing.assert_allclose(
         by_rule["ventilation_l_min"][before], alone["ventilation_l_min"][before], rtol=1e-4
