@@ -7,7 +7,8 @@ from tests.study.test_read_study import GOOD
 
 from speciosa.errors import StudyError
 from speciosa.facts import own_folder, use_folder
-from speciosa.study.question.check import dangers
+from speciosa.study.endpoints import definitions
+from speciosa.study.question.check import dangers, values_kept
 from speciosa.study.question.read import parse_study, read_study
 from speciosa.study.question.schema import Study
 
@@ -188,3 +189,18 @@ def test_every_single_fault_is_told_once_and_brings_no_other(
         for word in (*told, *more):
             assert any(word in fault for fault in found), (word, found)
         assert len(found) == len(told) + len(more), found
+
+
+@pytest.mark.parametrize(("patients", "draws"), [(20, 4), (21, 4), (20, 5)])
+def test_the_numbers_that_a_run_holds_are_counted(patients: int, draws: int) -> None:
+    """Of each arm, patient and draw those outcomes that are read and four more."""
+    text = GOOD.replace("patients = 20", f"patients = {patients}")
+    study = parse_study(text.replace("draws = 4", f"draws = {draws}"))
+    named = parse_study(
+        text.replace(
+            'until = "10 d"', 'until = "10 d"\noutcomes = ["pain_relief", "breathing_fall"]'
+        )
+    )
+    outcomes = sum("pain" in entry.indications for entry in definitions().values())
+    assert values_kept(study) == 2 * patients * draws * (outcomes + 4)
+    assert values_kept(named) == 2 * patients * 4 * 6
