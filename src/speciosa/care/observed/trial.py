@@ -214,7 +214,7 @@ def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
         counted = math.log(high / low) / 3.92 if low and high and low > 0.0 else 0.0
         seen = drawn * np.exp(math.hypot(counted, judged("between_ratios")) * z)
     ends = np.quantile(seen, [0.05, 0.95])
-    middle = float(np.median(drawn)) if kind == "ratio" else float(drawn.mean())
+    middle = float(drawn.mean() if kind == "days" else np.median(drawn))
     return TrialRow(
         row.id,
         row.arm,
