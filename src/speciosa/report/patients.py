@@ -42,7 +42,7 @@ def _said(part: str) -> str:
     if found[2] in _BOUNDS:
         plain = f"{text(f'word.{_BOUNDS[found[2]]}')} {plain}"
     own_unit = name in _MEASURED and re.search(r"\d\s*[A-Za-z]+$", plain)
-    return plain if own_unit else str(known["other"]).format(value=plain)
+    return plain if own_unit else str(known["any"]).format(value=plain)
 
 
 def _canonical(written: str) -> str:

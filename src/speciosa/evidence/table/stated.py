@@ -35,7 +35,7 @@ class StatedColumns:
 
 
 def figured(table: pl.DataFrame) -> list[str]:
-    """The columns that hold a figure somewhere, or nothing at all: a column ``g`` of words is a group, not Hedges' g.
+    """All columns but those of one letter that hold words alone: a column ``g`` of words is a group, not Hedges' g.
 
     Example:
         >>> figured(pl.DataFrame({"yi": ["0.2", None], "g": ["men", "women"]}))
@@ -44,7 +44,8 @@ def figured(table: pl.DataFrame) -> list[str]:
     found = []
     for column in table.get_columns():
         cells = [str(cell) for cell in column.to_list() if cell is not None]
-        if not cells or any(any(sign.isdigit() for sign in cell) for cell in cells):
+        some = not cells or any(any(sign.isdigit() for sign in cell) for cell in cells)
+        if some or len(column.name.strip()) > 1:
             found.append(column.name)
     return found
 
