@@ -11,7 +11,7 @@ from speciosa.study import read_study
 from speciosa.study.run import run_study
 
 KEPT = Path(__file__).parent / "data" / "outcomes-default.json"
-# Studies are solved to 5e-4; another processor may take other steps within that.
+# Studies are solved to 1e-3; another processor may take other steps within that.
 CLOSE = 2e-3
 
 
