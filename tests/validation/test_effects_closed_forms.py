@@ -125,6 +125,32 @@ def test_effects_are_looked_at_minute_by_minute_after_each_dose():
             assert np.abs(found - (dose + minutes / 60)).min() < 1e-9
     assert np.diff(found).max() <= 48 / 60 + 1e-9
     assert moments(3.0, 3.0, [0.0]).tolist() == [3.0]
+    # an effect that comes and goes within minutes of a dose is met at each of these
+    for minute in (
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        8,
+        10,
+        12,
+        15,
+        20,
+        25,
+        30,
+        40,
+        50,
+        60,
+        75,
+        90,
+        120,
+        150,
+        180,
+        240,
+    ):
+        assert np.isclose(moments(0.0, 30.0, [7.13]), 7.13 + minute / 60, atol=1e-9).any(), minute
     assert moments(10.0, 12.0, [0.0]).min() == 10.0
     late = moments(100.0, 148.0, [97.0, 200.0])
     assert np.abs(late - (97 + 4.0)).min() < 1e-9 and late.max() == 148.0
