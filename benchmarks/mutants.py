@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,70 +38,10 @@ FLOORS = {
     "validation": ("validation",),
 }
 """Where mutants are made, by the name under which they are counted."""
-PHARMACOLOGY = ("tests/pharmacology/test_pk_structure.py", "tests/pharmacology/test_pd.py")
-NEAREST = {
-    "pharmacology/exposure": ("tests/pharmacology/parts/exposure", *PHARMACOLOGY),
-    "pharmacology/effect": ("tests/pharmacology/parts/effect", *PHARMACOLOGY),
-    "pharmacology/overdose": ("tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py"),
-    "pharmacology/breathing": (
-        "tests/pharmacology/parts/breathing", "tests/pharmacology/parts/overdose", "tests/pharmacology/test_overdose.py",
-    ),
-    "pharmacology/daily.py": ("tests/pharmacology/test_daily_maxima.py",),
-    "pharmacology/limits.py": ("tests/pharmacology/test_breathing.py",),
-    "pharmacology/covariates.py": (
-        "tests/pharmacology/test_dosing.py", "tests/pharmacology/test_bioavailability.py", *PHARMACOLOGY,
-    ),
-    "pharmacology/calibrated.py": (
-        "tests/pharmacology/test_same_draws.py", "tests/pharmacology/test_pd_calibration.py", *PHARMACOLOGY,
-    ),
-    "pharmacology/assembly.py": (
-        "tests/pharmacology/test_interactions.py", "tests/pharmacology/test_pk_solutions.py", *PHARMACOLOGY,
-    ),
-    "pharmacology": ("tests/pharmacology/test_dosing.py", "tests/facts/test_products.py", *PHARMACOLOGY),
-    "study/fits.py": ("tests/estimation/test_into_study.py", "tests/study"),
-    "study/question/fitted.py": ("tests/estimation/test_into_study.py", "tests/study"),
-    "study/spread.py": ("tests/workers/test_cluster.py",),
-    "study/cautions.py": ("tests/pharmacology/test_daily_maxima.py", "tests/report/test_words_of_safety.py", "tests/study"),
-    "study": ("tests/study", "tests/comparison/test_weighing.py"),
-    "comparison": (
-        "tests/comparison/test_compare.py", "tests/comparison/test_ledger_and_drivers.py", "tests/comparison/test_weighing.py",
-        "tests/comparison/test_trials.py", "tests/comparison/test_findings.py", "tests/comparison/test_special.py",
-        "tests/comparison/test_trial_figures.py", "tests/comparison/test_used_rows.py",
-        "tests/comparison/test_sourced_weights.py",
-    ),
-    "evidence/effects": (
-        "tests/evidence/test_measures_closed_forms.py", "tests/evidence/test_effect_sizes.py",
-        "tests/evidence/test_effect_sizes_conversions.py", "tests/evidence/test_pairwise_closed_forms.py",
-    ),
-    "evidence/pairwise": (
-        "tests/evidence/pairwise", "tests/evidence/test_pairwise_closed_forms.py", "tests/evidence/test_small_print.py",
-        "tests/evidence/test_pairwise.py",
-    ),
-    "evidence/bayes": ("tests/evidence/bayes",),
-    "evidence/network": ("tests/evidence/network",),
-    "evidence/network/columns.py": ("tests/evidence/network", "tests/evidence/table"),
-    "evidence/network/read.py": ("tests/evidence/network", "tests/evidence/table"),
-    "evidence/network_models": ("tests/evidence/network_models",),
-    "evidence/table": ("tests/evidence/table",),
-    "evidence/dose": ("tests/evidence/dose",),
-    "evidence/appraisal": ("tests/evidence/appraisal",),
-    "evidence/ledger": (
-        "tests/evidence/test_confidence.py", "tests/evidence/test_certainty.py", "tests/evidence/test_claims.py",
-        "tests/evidence/test_claims_beside_simulation.py",
-        "tests/evidence/network/test_network_library.py",
-    ),
-    "evidence": ("tests/evidence/test_small_print.py", "tests/evidence/network/test_network_cli.py"),
-    "decision": ("tests/decision",),
-    "validation/spread.py": ("tests/workers/test_cluster.py",),
-    "validation/textbook": ("tests/validation/test_textbook.py",),
-    "validation/observed": ("tests/validation/test_reading.py", "tests/validation/test_bench.py", "tests/validation"),
-    "validation": (
-        "tests/validation/test_bench.py", "tests/validation/test_metrics_closed_forms.py",
-        "tests/validation/test_exposure_closed_forms.py", "tests/validation/test_effects_closed_forms.py",
-        "tests/validation/test_summary.py", "tests/validation/test_predict.py",
-    ),
-}  # fmt: skip
-"""The tests that judge a file beside its own, by the longest beginning of its path: the quick ones of its room."""
+NEAREST: dict[str, list[str]] = tomllib.loads(
+    (Path(__file__).parent / "data" / "nearest.toml").read_text(encoding="utf-8")
+)
+"""The tests that judge a file beside its own, by the longest beginning of its path."""
 SWAPS: dict[type[ast.AST], str] = {
     ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.Pow: "*", ast.FloorDiv: "/", ast.Mod: "*",
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
