@@ -27,11 +27,12 @@ PARAMETER = {
 OBSERVED = {
     "fact": "tanna2022_01",
     "printed": "value=81.9 nmol/L; range=50.1 to 177 nmol/L; n=5",
-    "about": "drug=mitragynine; population=healthy adults; route=oral; form=tea; dose=39 mg",
+    "about": "drug=mitragynine; population=healthy adults; route=oral; form=tea; dose=39 mg; time=single dose",
     "place": "Table 3",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "table",
     "passage": "figures:0123456789abcdef",
+    "note": "a median",
 }
 ARM = {
     "fact": "arm-0009",
@@ -158,6 +159,9 @@ PLANTED = [
     (OBSERVED, {"about": "drug=mitragynine; dose=39 mg"}, "about", "route oral"),
     (OBSERVED, {"about": "drug=mitragynine; route=oral; dose=39 mg"}, "about", "the population"),
     (OBSERVED, {"about": "drug=mitragynine; population=ten adults; route=oral; dose=39 mg"}, "about", "people who are healthy"),
+    (OBSERVED, {"about": OBSERVED["about"].replace("single ", "")}, "about", "dosing single, as of the row"),
+    (OBSERVED, {"note": ""}, "about", "statistic median, as of the row"),
+    (BARE, {"about": f"{BARE['about']}; condition=fasted"}, "regimen", "fasted, as its record says"),
     (OBSERVED, {"confirmed_by": "abstract"}, "seen", "abstract, as its record"),
     (DRUNK, {"about": DRUNK["about"].replace("4 glasses", "some glasses")}, "about", "4 in intervention of the row"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
@@ -229,6 +233,35 @@ def test_a_row_called_confirmed_without_a_record_is_named(root: Path) -> None:
     path.unlink()
     assert [each.where for each in found] == ["checks/without.csv, row 1 (kratom-0001), verdict"]
     assert "a record in confirmations/" in found[0].expected
+
+
+def test_a_label_that_is_not_printed_is_inferred_with_a_reason(root: Path) -> None:
+    lines = [
+        "facts,label,says,by,because",
+        "tanna2022_01,dosing,single,design,a crossover with a washout between the doses",
+        "tanna2022_01,statistic,median,convention,",
+        "tanna2022_01,route,oral,design,tea is drunk and not injected",
+        "tanna2022_02,dosing,daily,design,a crossover with a washout between the doses",
+        "tanna2022_99,dosing,single,design,a crossover with a washout between the doses",
+    ]
+    path = root / "inferred" / "own.csv"
+    path.write_text("\n".join(lines) + "\n")
+    silent = {**OBSERVED, "about": OBSERVED["about"].replace("single ", ""), "note": ""}
+    found = [str(each) for each in _faults(root, silent)]
+    path.unlink()
+    assert len(found) == 4
+    for row, fault in (
+        ("row 2, because", "at least 15 characters"),
+        ("row 3, says", "route printed or inferred, not both"),
+        ("row 4, says", "words of tanna2022_02"),
+        ("row 5, facts", "ids of facts"),
+    ):
+        assert any(row in each and fault in each for each in found), found
+
+
+def test_a_fact_shows_what_is_inferred() -> None:
+    text = str(facts.monograph("hoskin1989morphine_01"))
+    assert "not printed, inferred: dosing single (by design): absolute bioavailability" in text
 
 
 def test_two_records_of_one_fact_are_one_too_many(root: Path) -> None:

@@ -13,6 +13,9 @@ readable. It holds figures and our own words, never sentences of the source:
 - `about`: what the passage speaks about, ``key=words`` joined by semicolons; keys are in `ABOUT`.
 - `passage`: what tells a later reader whether the passage has changed, see `passage_mark`.
 
+`about` says what the passage prints. A label of a row that it does not print, but that follows from something printed or
+is the class this project gives where a source says nothing, is an `Inference` in ``inferred/*.csv``, with its reason.
+
 Whether the row follows from its record, ``audit_confirmed`` says.
 """
 
@@ -36,6 +39,13 @@ ABOUT = (
     "outcome", "time", "assay",
 )  # fmt: skip
 """What a record may say of its passage; `assay` is the preparation of what was not measured in people."""
+
+Label = Literal[
+    "dosing", "route", "form", "fed", "population", "spread", "statistic", "period", "design",
+    "comparison", "time", "assay",
+]  # fmt: skip
+"""A kind of label: once or repeatedly (dosing), how taken, fasted or fed, whose, kind of spread, mean or median
+(statistic), until when an area counts (period), how a study was done, against what and when."""
 
 _MARK = re.compile(r"(git|figures|sha256):[0-9a-f]{7,64}")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -68,6 +78,27 @@ class Confirmation(BaseModel):
         if value and not _MARK.fullmatch(value):
             raise ValueError("git:, figures: or sha256: with a hash")
         return value
+
+
+class Inference(BaseModel):
+    """A label that rows have and their source does not print: what it says, and why it is right all the same.
+
+    Attributes:
+        facts: ids of the rows, of one source, separated by semicolons.
+        label: of what kind the label is.
+        says: the label, in a word of the rows.
+        by: ``design`` where it follows from something that is printed, ``convention`` where it is the class that this
+            project gives to what a source leaves open.
+        because: from what it follows, or which convention it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    facts: str = Field(min_length=1)
+    label: Label
+    says: str = Field(min_length=2)
+    by: Literal["design", "convention"]
+    because: str = Field(min_length=15)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from speciosa.complaints import complaints
 from speciosa.errors import FactError, Fault, UnknownNameError
-from speciosa.facts.confirming import Confirmation
+from speciosa.facts.confirming import Confirmation, Inference
+from speciosa.facts.record import split
 from speciosa.facts.schema import Check, Selection
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, rows
 
@@ -156,6 +157,13 @@ def confirmation(name: str) -> Confirmation | None:
 @lru_cache(maxsize=1)
 def _recorded() -> dict[str, Row]:
     return {row.cells["fact"]: row for row in rows("confirmations")}
+
+
+def inferences(name: str) -> tuple[Inference, ...]:
+    """The labels of a fact that its source does not print, with the reason for each."""
+    return tuple(
+        build(Inference, row) for row in rows("inferred") if name in split(row.cells["facts"])
+    )
 
 
 @lru_cache(maxsize=1)

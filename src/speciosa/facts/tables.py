@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from speciosa.delimited import read_text_table
 from speciosa.errors import FactError, Fault, UnknownNameError
 from speciosa.facts import schema
-from speciosa.facts.confirming import Confirmation
+from speciosa.facts.confirming import Confirmation, Inference
 from speciosa.facts.folders import BUILT_IN, folders
 from speciosa.facts.interactions import InteractionRule, InteractionTrait
 
@@ -92,6 +92,7 @@ LEDGERS = {
         Table("restated", schema.Restatement, ("restated.csv",)),
         Table("searches", schema.Search, ("searches.csv",)),
         Table("confirmations", Confirmation, ("confirmations/*.csv",)),
+        Table("inferred", Inference, ("inferred/*.csv",)),
     )
 }
 

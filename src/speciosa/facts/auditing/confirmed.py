@@ -10,6 +10,12 @@ from datetime import date
 from speciosa.errors import Fault, InputError
 from speciosa.facts.auditing.cited import cited_faults
 from speciosa.facts.auditing.formulas import computed
+from speciosa.facts.auditing.inferred import (
+    by_fact,
+    gate_faults,
+    inferred_faults,
+    with_inferred,
+)
 from speciosa.facts.auditing.labels import label_faults
 from speciosa.facts.auditing.omitted import omission_faults
 from speciosa.facts.auditing.rows import Context, number
@@ -36,6 +42,8 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
     }
     records = context.tables["confirmations"]
     yield from _without_record(context)
+    yield from inferred_faults(rows, context.tables["inferred"])
+    inferred = by_fact(context.tables["inferred"])
     many = Counter(record.cells.get("fact", "") for record in records)
     for record in records:
         name = record.cells.get("fact", "")
@@ -47,8 +55,10 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
         table, row = rows[name]
         yield from _record(record, context.today)
         yield from _Comparison(record, row, _numeric(table), rows).faults()
-        yield from label_faults(record, row, table, context.substances)
-        yield from wording_faults(record, row, table, context.substances)
+        labels = with_inferred(record, inferred.get(name, ()))
+        yield from gate_faults(record, inferred.get(name, ()), row, table)
+        yield from label_faults(labels, row, table, context.substances)
+        yield from wording_faults(labels, row, table, context.substances)
         yield from cited_faults(record, row, table, context.references, context.substances)
         yield from omission_faults(record, row, table)
 

@@ -1,4 +1,4 @@
-"""Whether a row leaves out what its record of confirmation tells: spread, n, people, route, form, dose, comparator and time."""
+"""Whether a row leaves out what its record tells: spread, n, people, food, naltrexone, route, form, dose, comparator and time."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,15 @@ _NUMBERS = (
 _COUNTED = re.compile(rf"(?:\d+|{_NUMBERS}) ", re.IGNORECASE)
 """A population that opens with how many they are; a part of a whole is told the other way round."""
 _HEALTHY = "healthy"
+_CIRCUMSTANCES = {
+    "fasted": (re.compile(r"\bfast(?:ed|ing)\b"), re.compile(r"fast")),
+    "fed": (re.compile(r"\bfed\b|\bmeal|breakfast"), re.compile(r"\bfed\b|meal|breakfast|food")),
+    "with naltrexone": (
+        re.compile(r"naltrexone given|under naltrexone|naltrexone block"),
+        re.compile(r"naltrexone"),
+    ),
+}
+"""What a record may tell of how people took a dose, and the words of a row that carry it."""
 _FIXED = re.compile(r"\bfixed\b")
 _TOLD = {
     "observations": {"route": "route", "formulation": "form", "dose": "dose"},
@@ -35,6 +44,7 @@ def omission_faults(record: Row, row: Row, table: str) -> Iterator[Fault]:
     if table in {"parameters", "observations"}:
         yield from _spread(record, row)
         yield from _number(record, row)
+        yield from _circumstances(record, row)
     about = pairs(record.cells["about"])
     if table == "parameters" and row.cells["species"] == "human":
         told = f"{row.cells['system']} {row.cells['assay']} {row.cells['note']}"
@@ -62,6 +72,16 @@ def _number(record: Row, row: Row) -> Iterator[Fault]:
             row.where("n"), f"n of {people!r}, as its record says", "nothing",
             "If the value is of a part of them, say the people first and their number after.",
         )  # fmt: skip
+
+
+def _circumstances(record: Row, row: Row) -> Iterator[Fault]:
+    told = f"{record.cells['about']} {record.cells['note']}"
+    columns = ("population", "regimen", "formulation", "system", "assay", "note")
+    own = " ".join(row.cells.get(column, "") for column in columns)
+    for name, (there, here) in _CIRCUMSTANCES.items():
+        if there.search(told) and not here.search(own):
+            column = "regimen" if "regimen" in row.cells else "system"
+            yield Fault(row.where(column), f"{name}, as its record says", repr(own.strip()))
 
 
 def _is_fixed(record: Row, row: Row) -> bool:

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from speciosa.facts.bibliography import reference, references
-from speciosa.facts.lookup import checks, citing, confirmation, fact, records, restated, table_of
+from speciosa.facts.lookup import (
+    checks,
+    citing,
+    confirmation,
+    fact,
+    inferences,
+    records,
+    restated,
+    table_of,
+)
 from speciosa.facts.monographs import lines
 from speciosa.facts.monographs.lines import Line, Monograph, Section, section
 from speciosa.facts.monographs.substance import substance_sections
@@ -188,6 +197,9 @@ def _compared(name: str, about: tuple[Any, ...]) -> Iterator[Line]:
     ):
         if text:
             yield Line(label, text, *about)
+    for each in inferences(name):
+        told = f"{each.label} {each.says} (by {each.by}): {each.because}"
+        yield Line("not printed, inferred", told, *about)
 
 
 def _uses(name: str, about: tuple[Any, ...]) -> Iterator[Line]:
