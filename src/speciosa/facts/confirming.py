@@ -42,7 +42,7 @@ ABOUT = (
 
 Label = Literal[
     "dosing", "route", "form", "fed", "population", "spread", "statistic", "period", "design",
-    "comparison", "time", "assay",
+    "comparison", "time", "assay", "species",
 ]  # fmt: skip
 """A kind of label: once or repeatedly (dosing), how taken, fasted or fed, whose, kind of spread, mean or median
 (statistic), until when an area counts (period), how a study was done, against what and when."""
