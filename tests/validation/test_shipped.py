@@ -10,7 +10,8 @@ from speciosa.cli.check import faults_of
 from speciosa.errors import InputError
 from speciosa.facts import reference
 from speciosa.facts.record import split
-from speciosa.facts.tables import rows
+from speciosa.facts.sourced import sheet_entry
+from speciosa.facts.tables import rows, sheet_files
 from speciosa.validation.observed.shipped import (
     OBSERVATIONS,
     observations_file,
@@ -19,6 +20,7 @@ from speciosa.validation.observed.shipped import (
 from speciosa.validation.run import read
 
 LABELS = ("n", "spread_type")
+SEXES = {"male": {"men", "male"}, "female": {"women", "female"}}
 ROW = "id,doses,analyte,metric,value,unit\na,10 mg morphine iv,morphine,AUC0-inf,95,ng*h/mL\n"
 
 
@@ -58,6 +60,29 @@ def test_a_shipped_row_says_what_its_fact_says_of_people_and_spread() -> None:
             if fact is not None and fact["value"] == cells["value"]:
                 told = {key: fact[key] for key in LABELS if fact[key] not in {"", "none"}}
                 assert told.items() <= cells.items(), cells["id"]
+
+
+def test_people_of_one_sex_are_of_that_sex_where_the_substance_depends_on_it() -> None:
+    for cells in (
+        pl.read_csv(OBSERVATIONS / "plasma.csv", infer_schema=False)
+        .fill_null("")
+        .iter_rows(named=True)
+    ):
+        words = set(cells["population"].replace(",", " ").split())
+        sexes = [sex for sex, named in SEXES.items() if words & named]
+        covariates = (
+            sheet_entry(cells["analyte"]).get("covariates", ())
+            if cells["analyte"] in sheet_files()
+            else ()
+        )
+        if (
+            len(sexes) == 1
+            and "half" not in words
+            and any(each["name"] == "sex" for each in covariates)
+        ):
+            assert f"sex={sexes[0]}" in cells["covariates"], cells["id"]
+        if "sex=" in cells["covariates"]:
+            assert sexes, cells["id"]
 
 
 def test_a_file_that_exists_comes_first(elsewhere: Path) -> None:
