@@ -35,7 +35,8 @@ _REGIMEN = {"observations": ("regimen",), "parameters": ("system", "assay")}
 _STATISTIC = {"observations": ("statistic",), "parameters": ("statistic",)}
 _METRIC = {"observations": ("metric",)}
 _GATES = (
-    _gate("dosing", _REGIMEN, r"\bsingle\b(?!-blind)|\bone dose|\bonce\b(?! (?:a )?da)", r"\bsingle\b|\bone dose|\bonce\b(?! (?:a )?da)|bolus"),
+    _gate("dosing", _REGIMEN, r"\bsingle\b(?!-blind)|\bone dose|\bonce\b(?! (?:a )?da)",
+          r"\bsingle\b|\bone dose|\bonce\b(?! (?:a )?da)|bolus"),
     _gate("dosing", _REGIMEN, r"steady|\bdaily|every \d|\btwice|chronic|repeated|multiple",
           r"steady|dai|every|twice|chronic|repeat|multiple|a day|long"),
     _gate("fed", _REGIMEN, r"\bfast(?:ed|ing)", r"\bfast(?:ed|ing)"),
