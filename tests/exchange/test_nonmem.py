@@ -5,16 +5,9 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import speciosa as sp
-from speciosa.exchange import (
-    Compartment,
-    nonmem_text,
-    read_nonmem,
-    simulate_records,
-)
+from speciosa.exchange import Compartment, read_nonmem, simulate_records
 
 CL, V, KA = 1.1, 20.0, 1.5
 K = CL / V
@@ -299,42 +292,6 @@ def test_the_records_that_are_changed_below_are_right(tmp_path):
 def test_what_is_wrong_is_said_by_line_and_column(tmp_path, row, place):
     with pytest.raises(sp.InputError, match=f"trial.csv, {place}"):
         predicted(tmp_path, HEADER + GOOD + row + "\n")
-
-
-def test_the_same_id_again_is_another_individual_where_asked(tmp_path):
-    again = "2,0,1,100,0,0,0,0,0,2,.,1,70\n" + GOOD
-    data = read_nonmem(write(tmp_path, HEADER + GOOD + again), repeat_ids="separate")
-    assert data.ids.tolist() == [1, 2, 1]
-
-
-def test_files_without_a_record_or_a_column_that_is_needed(tmp_path):
-    for text in ("", "ID,TIME,AMT\n", "SUBJECT,TIME,AMT\n1,0,3\n", "ID,ID,TIME\n1,1,0\n"):
-        with pytest.raises(sp.InputError):
-            read_nonmem(write(tmp_path, text))
-    with pytest.raises(sp.InputError, match="nothing there"):
-        read_nonmem(tmp_path / "none.csv")
-
-
-numbers = st.floats(0, 1e6, allow_nan=False) | st.just(math.nan)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 100), numbers, numbers), min_size=1, max_size=12))
-def test_what_is_written_and_read_back_is_the_same_to_the_last_bit(tmp_path_factory, rows):
-    def cell(x):
-        return "." if math.isnan(x) else repr(x)
-
-    rows = sorted(rows, key=lambda row: row[0])
-    text = "ID,TIME,AMT,DV,WT\n" + "".join(
-        f"1,{time!r},0,{cell(dv)},{cell(weight)}\n" for time, dv, weight in rows
-    )
-    folder = tmp_path_factory.mktemp("data")
-    once = read_nonmem(write(folder, text))
-    twice = read_nonmem(write(folder, nonmem_text(once)))
-    for name, values in once.columns.items():
-        np.testing.assert_array_equal(values, twice.columns[name])
-    np.testing.assert_array_equal(once.time_h, twice.time_h)
-    assert nonmem_text(twice) == nonmem_text(once)
 
 
 def corrupted(text, rng):

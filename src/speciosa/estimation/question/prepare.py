@@ -82,7 +82,9 @@ def prepare(question: Question) -> Prepared:
         InputError: every fault of the data set.
     """
     how = question.data
-    data = read_nonmem(how.file, rename=how.rename, ignore=how.ignore, repeat_ids=how.repeat_ids)
+    data = read_nonmem(
+        how.file, rename=how.rename, ignore=how.ignore, drop=how.drop, repeat_ids=how.repeat_ids
+    )
     faults: list[Fault] = []
     warnings: list[str] = []
     columns, texts = covariates_of(question, data, faults)

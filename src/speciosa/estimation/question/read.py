@@ -92,6 +92,7 @@ def _data(form: Form, folder: Path) -> DataFile:
         folder / file if file else Path(),
         rename,
         tuple(form.texts("ignore")) or ("@",),
+        tuple(form.texts("drop")),
         form.text("occasion", "").upper() or None,
         form.text("carry", "locf", ("locf", "nocb")) or "locf",
         form.text("repeat_ids", "refuse", ("refuse", "separate")) or "refuse",

@@ -127,6 +127,7 @@ class DataFile:
         file: where it is.
         rename: names in the file, by the standard name each stands for.
         ignore: as for `speciosa.exchange.read_nonmem`.
+        drop: columns that are not read.
         occasion: column that counts occasions.
         carry: when a covariate changes.
         repeat_ids: what an ID that comes again is.
@@ -136,6 +137,7 @@ class DataFile:
     file: Path
     rename: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ("@",)
+    drop: tuple[str, ...] = ()
     occasion: str | None = None
     carry: Literal["locf", "nocb"] = "locf"
     repeat_ids: Literal["refuse", "separate"] = "refuse"

@@ -80,7 +80,8 @@ def _whole_numbers(data: NonmemData) -> Iterator[Fault]:
     for column, expected, right in limits:
         if column in data.columns:
             written = data.columns[column]
-            yield from _where(data, ~np.isnan(written) & ~right(written), column, expected)
+            fix = "A column that means something else is left out by drop."
+            yield from _where(data, ~np.isnan(written) & ~right(written), column, expected, fix)
 
 
 def _another_steady_state(data: NonmemData) -> Truth:

@@ -47,6 +47,7 @@ def read_nonmem(
     columns: Sequence[str] | None = None,
     rename: Mapping[str, str] | None = None,
     ignore: str | Sequence[str] = "@",
+    drop: Sequence[str] = (),
     time_unit: str = "h",
     repeat_ids: Literal["refuse", "separate"] = "refuse",
 ) -> NonmemData:
@@ -64,6 +65,7 @@ def read_nonmem(
         ignore: ``"@"`` leaves out lines that begin with a letter or @, another character lines that begin with it, a
             condition such as ``"DOSE.EQ.0"`` the rows of which it holds; several in a list. Lines that begin with # never
             count.
+        drop: names of columns that are not read, whatever they hold, as DROP in ``$INPUT`` does.
         time_unit: of TIME, II and DUR as numbers, and of the time in RATE.
         repeat_ids: what records of an ID are that come after those of another: refused, as they are mostly a slip of
             sorting, or another individual, as for NONMEM.
@@ -82,6 +84,8 @@ def read_nonmem(
     path = Path(path)
     unit_h = factor(time_unit, "h")
     rows = read_rows(path, columns, [ignore] if isinstance(ignore, str) else ignore)
+    if drop:
+        rows = _dropped(rows, drop, path.name)
     if rename:
         rows = _renamed(rows, rename, path.name)
     missing = [name for name in _NEEDED if name not in rows.names]
@@ -108,17 +112,34 @@ def read_nonmem(
     return replace(data, texts=_texts(rows, left_out), endpoints=endpoints)
 
 
+def _dropped(rows: Rows, drop: Sequence[str], file: str) -> Rows:
+    """The rows without some columns."""
+    unwanted = {name.upper() for name in drop}
+    _known(rows, {name: f"a column {name} to drop" for name in unwanted}, file)
+    places = [place for place, name in enumerate(rows.names) if name not in unwanted]
+    return Rows(
+        tuple(rows.names[place] for place in places),
+        tuple(tuple(row[place] for place in places) for row in rows.cells),
+        rows.lines,
+    )
+
+
+def _known(rows: Rows, wanted: Mapping[str, str], file: str) -> None:
+    """Refuses names of columns that are not there, each with what it was wanted for."""
+    faults = []
+    for name, expected in wanted.items():
+        if name not in rows.names:
+            close = nearest(name, rows.names)
+            fix = f"Did you mean {close[0]}?" if close else f"Found: {', '.join(rows.names[:20])}."
+            faults.append(Fault(f"{file}, header", expected, "none", fix))
+    if faults:
+        raise InputError(faults)
+
+
 def _renamed(rows: Rows, rename: Mapping[str, str], file: str) -> Rows:
     """The rows with the names that columns stand for; a column that had such a name is left under it with a stroke."""
     given = {standard.upper(): own.upper() for standard, own in rename.items()}
-    faults = []
-    for standard, own in given.items():
-        if own not in rows.names:
-            close = nearest(own, rows.names)
-            fix = f"Did you mean {close[0]}?" if close else f"Found: {', '.join(rows.names[:20])}."
-            faults.append(Fault(f"{file}, header", f"a column {own} for {standard}", "none", fix))
-    if faults:
-        raise InputError(faults)
+    _known(rows, {own: f"a column {own} for {standard}" for standard, own in given.items()}, file)
     of = {own: standard for standard, own in given.items()}
     names = [of.get(name, f"{name}_" if name in given else name) for name in rows.names]
     return Rows(tuple(names), rows.cells, rows.lines)
