@@ -55,6 +55,8 @@ NAMES = {
 }  # fmt: skip
 BARE = {"sqrt", "log", "exp", "abs", "square"}
 """Functions of one argument that may be left out altogether."""
+EITHER_WAY = {"min", "max", "minimum", "maximum", "hypot", "isinstance", "zip"}
+"""Functions whose two arguments are not exchanged: it changes nothing, or no test is needed to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def _other_calls(node: ast.Call, source) -> Iterator[str]:  # type: ignore[no-un
         and all(isinstance(a, ast.Name) for a in node.args)
     ):
         one, other = node.args
-        if not isinstance(node.func, ast.Name) or node.func.id not in {"isinstance", "zip"}:
+        if name not in EITHER_WAY:
             yield f"{function}({source(other)}, {source(one)})"
 
 

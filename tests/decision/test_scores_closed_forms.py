@@ -265,3 +265,12 @@ def test_too_few_draws_or_a_flat_outcome_have_no_drivers(count: int, flat: bool)
 def test_ten_draws_are_enough() -> None:
     draws = np.random.default_rng(1).standard_normal((10, 2))
     assert partial_rank_correlation(["a", "b"], draws, draws[:, 0])[0].parameter == "a"
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-3, 1.0, 1e6])
+def test_drivers_do_not_depend_on_the_units_of_parameters(size: float) -> None:
+    draws = np.random.default_rng(2).standard_normal((60, 3))
+    outcome = draws @ [2.0, 1.0, 0.0]
+    usual = partial_rank_correlation(list("abc"), draws, outcome)
+    assert partial_rank_correlation(list("abc"), size * draws, outcome) == usual
+    assert [driver.parameter for driver in usual][:2] == ["a", "b"]

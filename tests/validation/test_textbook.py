@@ -99,7 +99,21 @@ def test_a_like_dose_lies_on_the_interpolated_curve(effects: list[float], share:
     assert np.interp(math.log(found), np.log(doses), rising) == pytest.approx(target, abs=1e-9)
 
 
-@pytest.mark.parametrize("text", ["a/(b-b)", "ratio(1, b-b)", "dose_like(1, 1,b, 2,b)", "1e308*9"])
+@pytest.mark.parametrize("pairs", [(0, 0, 2, 2), (-1, 0, 2, 2), (3, 0, 3, 2)])
+def test_doses_without_a_logarithm_or_a_distance_have_no_curve(pairs: tuple[float, ...]) -> None:
+    with pytest.raises(NoValueError, match="doses above zero, each once"):
+        dose_like(1.0, *pairs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a/(b-b)",
+        "ratio(1, b-b)",
+        "dose_like(1, 1,b, 2,b)",
+        "1e308*9",
+    ],
+)
 def test_what_has_no_value_says_so(text: str) -> None:
     with pytest.raises(NoValueError):
         value(text, a=1.0, b=2.0)
