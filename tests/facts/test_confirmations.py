@@ -177,6 +177,7 @@ PLANTED = [
     (UNCOUNTED, {"about": "drug=remifentanil; species=human; population=eight volunteers; route=iv"}, "n", "of 'eight volunteers'"),
     (BARE, {"about": "drug=clonidine; population=five subjects; route=iv; form=drops"}, "formulation", "'drops', as"),
     (BARE, {"about": "drug=clonidine; population=five subjects; route=iv; dose=0.3 mg"}, "dose", "'0.3 mg', as"),
+    (PLAIN, {"about": f"{PLAIN['about']}; dose=7.77 mg"}, "note", "the dose '7.77 mg', as its"),
     (ALONE, {"about": f"{ALONE['about']}; comparison=methadone"}, "comparator", "'methadone', as"),
     (COMBINED, {"about": COMBINED["about"].replace(", acetaminophen", "")}, "about", "drug acetaminophen, ibuprofen"),
     (PARAMETER, {"about": PARAMETER["about"].replace("adults", "healthy adults")}, "system", "people who are healthy"),

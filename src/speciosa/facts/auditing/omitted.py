@@ -26,6 +26,7 @@ _CIRCUMSTANCES = {
     ),
 }
 """What a record may tell of how people took a dose, and the words of a row that carry it."""
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _FIXED = re.compile(r"\bfixed\b")
 _TOLD = {
     "observations": {"route": "route", "formulation": "form", "dose": "dose"},
@@ -50,6 +51,8 @@ def omission_faults(record: Row, row: Row, table: str) -> Iterator[Fault]:
         told = f"{row.cells['system']} {row.cells['assay']} {row.cells['note']}"
         if _HEALTHY in about.get("population", "") and _HEALTHY not in told:
             yield Fault(row.where("system"), f"people who are {_HEALTHY}", repr(told.strip()))
+    if table == "parameters":
+        yield from _dose(about.get("dose", ""), row)
     for column, key in _TOLD.get(table, {}).items():
         if about.get(key) and not row.cells[column]:
             yield Fault(row.where(column), f"{about[key]!r}, as its record says", "nothing")
@@ -82,6 +85,20 @@ def _circumstances(record: Row, row: Row) -> Iterator[Fault]:
         if there.search(told) and not here.search(own):
             column = "regimen" if "regimen" in row.cells else "system"
             yield Fault(row.where(column), f"{name}, as its record says", repr(own.strip()))
+
+
+def _dose(dose: str, row: Row) -> Iterator[Fault]:
+    """A parameter has no column for a dose, so one of the figures of its record stands somewhere in the row."""
+    own = set(
+        _FIGURE.findall(
+            " ".join(row.cells[name] for name in ("system", "assay", "note", "parameter"))
+        )
+    )
+    figures = _FIGURE.findall(dose)
+    if figures and not own & set(figures):
+        yield Fault(
+            row.where("note"), f"the dose {dose!r}, as its record says", repr(row.cells["note"])
+        )
 
 
 def _is_fixed(record: Row, row: Row) -> bool:
