@@ -62,6 +62,7 @@ def read_text_table(
     ragged: bool = False,
     kinds: str = "a CSV file",
     row_names: bool = False,
+    titled: bool = False,
     apart: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> TextTable:
     """The table of a text file; lines without text are skipped.
@@ -75,6 +76,7 @@ def read_text_table(
         kinds: the files that would do, for the message.
         ragged: lets lines be shorter than the header, the rest of them empty, or longer, the rest left out.
         row_names: lets a first column be without a name, as R writes the numbers of rows; it is passed over.
+        titled: lets lines with one cell stand above the header, as a title; they are passed over.
         apart: gives the columns names of their own where a kind of table has one name for several.
 
     Raises:
@@ -85,10 +87,12 @@ def read_text_table(
         found = "a folder" if path.is_dir() else "nothing there"
         raise error(Fault(str(path), kinds, found))
     text = text_of(path, error)
-    delimiter = delimiter_of(text)
+    delimiter = delimiter_of(text, titled=titled)
     lines = _cells_of(path, text, delimiter, error)
     if not lines:
         return TextTable((), ())
+    if titled:
+        lines = _without_title(lines)
     if len(lines[0][1]) > 1 and [cell for cell in lines[-1][1] if cell] == ["END"]:
         lines = lines[:-1]  # as tables for BUGS end
     if row_names:
@@ -101,6 +105,13 @@ def read_text_table(
         raise error(faults)
     rows = _decimal_points(body) if delimiter != "," else body
     return TextTable(names, rows, tuple(number for number, _ in lines[1:]))
+
+
+def _without_title(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The table without lines of one cell above its header, where the header has more than two names."""
+    filled = [sum(map(bool, cells)) for _, cells in lines]
+    start = next((place for place, count in enumerate(filled) if count > 1), 0)
+    return lines[start:] if filled[start] > 2 else lines
 
 
 def _without_row_names(
@@ -147,14 +158,21 @@ def _between_blanks(line: str) -> list[str]:
     return [quoted or plain for quoted, plain in _BETWEEN_BLANKS.findall(line)]
 
 
-def delimiter_of(text: str) -> str:
+def delimiter_of(text: str, *, titled: bool = False) -> str:
     r"""The delimiter that gives the header most columns, and the line below it as many; blanks where no other does.
+
+    Args:
+        text: of the file.
+        titled: passes over first lines that no delimiter parts, where one parts the two below them alike.
 
     Example:
         >>> delimiter_of("study;effect;se"), delimiter_of("id,doses"), delimiter_of("r[,1]\tn[,1]\n9\t140")
         (';', ',', '\t')
+        >>> delimiter_of("Deaths by study\nstudy;effect;se\nA;0.2;0.1", titled=True)
+        ';'
     """
-    lines = [line.strip(" \r\n") for line in io.StringIO(text, newline="") if line.strip()][:2]
+    lines = [line.strip(" \r\n") for line in io.StringIO(text, newline="") if line.strip()]
+    lines = lines[_title(lines) if titled else 0 :][:2]
 
     def cells(line: str, mark: str) -> int:
         return len(next(csv.reader([line], delimiter=mark), []))
@@ -171,6 +189,19 @@ def delimiter_of(text: str) -> str:
     # Runs of tabs align what they separate: no cell between two of them is meant to be empty.
     aligned = best == "\t" and "\t\t" in lines[0]
     return BLANKS if fits and (rank(best)[1] == 1 or aligned) else best
+
+
+def _title(lines: Sequence[str]) -> int:
+    """How many lines stand above a table: no delimiter parts them, and one parts the two below them alike."""
+
+    def parted(line: str) -> list[int]:
+        return [len(next(csv.reader([line], delimiter=mark), [])) for mark in DELIMITERS]
+
+    counts = [parted(line) for line in lines[:6]]
+    above = next((place for place, count in enumerate(counts) if max(count) > 1), 0)
+    below = counts[above : above + 2]
+    alike = len(below) == 2 and any(one == other > 2 for one, other in zip(*below, strict=True))
+    return above if alike else 0
 
 
 def text_of(path: Path, error: type[InputError] = InputError) -> str:

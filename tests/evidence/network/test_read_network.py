@@ -268,3 +268,18 @@ def test_a_broken_parquet_file_is_told(tmp_path):
     path.write_bytes(b"PAR1 but no more")
     with pytest.raises(EvidenceError, match="a table of studies"):
         read_network(path)
+
+
+@pytest.mark.parametrize(("events", "few"), [((4, 9, 4, 8), True), ((4, 9, 5, 8), False)])
+def test_few_events_in_most_studies_are_said(events, few):
+    rows = {
+        "study": ["A", "A", "B", "B"],
+        "treatment": ["x", "p", "x", "p"],
+        "events": list(events),
+        "n": [300] * 4,
+    }
+    for measure, told in (("OR", few), ("RD", False)):
+        notes = read_network(rows, measure=measure).notes
+        assert any(note.startswith("Rare events") for note in notes) is told
+    contrasts = {"study": ["A"], "treat1": ["x"], "treat2": ["p"], "effect": [0.1], "se": [0.2]}
+    assert not any("Rare" in note for note in read_network(contrasts, measure="OR").notes)

@@ -165,6 +165,22 @@ def test_rare_events_are_said_of_ratios_of_counts_alone():
     assert not any("Rare events" in note for note in notes(stated, test="z"))
 
 
+@pytest.mark.parametrize(
+    ("rows", "few"),
+    [
+        ([(4, 500, 6, 500), (4, 700, 9, 710), (9, 300, 9, 310)], True),
+        ([(4, 500, 6, 500), (5, 700, 9, 710), (9, 300, 9, 310)], False),
+        ([(4, 500, 6, 500), (5, 700, 9, 710)], False),
+        ([(7, 500, 4, 500), (9, 700, 3, 710), (9, 300, 9, 310)], True),
+    ],
+)
+def test_few_events_in_most_studies_are_too_few_for_a_normal_logarithm(rows, few):
+    for measure in ("OR", "RR"):
+        said = [note for note in notes(counts(*rows), measure) if note.startswith("Rare events")]
+        assert bool(said) is few
+        assert all("fewer than 5 in a group" in note and "--method MH" in note for note in said)
+
+
 def test_all_events_in_one_group_estimate_no_ratio():
     one_side = counts((0, 20, 7, 21), (0, 30, 9, 29))
     found = [note for note in notes(one_side, test="z") if "No event in one group" in note]

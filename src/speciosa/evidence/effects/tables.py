@@ -15,6 +15,8 @@ from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import Floats
 
 Columns = Mapping[str, Floats]
+# Events in a group below which the logarithm of a ratio is far from normal: the rule of thumb for counts.
+FEW = 5
 
 
 def mantel_haenszel(code: str, columns: Mapping[str, ArrayLike]) -> tuple[float, float]:

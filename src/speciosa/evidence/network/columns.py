@@ -11,11 +11,11 @@ from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.baseline import contrasts_of
 from speciosa.evidence.table.columns import MISSING, resolve, unusable, way_out
 from speciosa.evidence.table.dependence import design_columns, of_clusters, row_designs
-from speciosa.evidence.table.doubts import instead
 from speciosa.evidence.table.names import folded, meaning
 from speciosa.evidence.table.reading import Reading, prepared
 from speciosa.evidence.table.stated import figured, stated_columns, stated_effects, stated_measure
 from speciosa.evidence.table.treatments import treatments_as_named
+from speciosa.evidence.table.ways_on import columns_option, instead, one_row_a_person
 from speciosa.evidence.table.wide import arms_of
 
 # Besides our own names (first), those of the common R data sets are understood.
@@ -108,7 +108,7 @@ def rows_of(
     records = table.to_dicts()
     columns = _columns(table)
     cells = _cells(table, columns)
-    fault = _shape_fault(table.columns)
+    fault = _shape_fault(table, columns)
     notes = [*ready.notes, *spelled]
     faults: list[Fault] = []
     whole = _shape(columns, preferred) in ("means", "mean errors") and all(
@@ -276,13 +276,30 @@ def _numbered(cells: Sequence[Any]) -> bool:
     )
 
 
-def _shape_fault(names: Sequence[str]) -> Fault:
+def _shape_fault(table: pl.DataFrame, columns: Mapping[str, str]) -> Fault:
     shapes = "; ".join(f"study, {', '.join(needed)}" for needed in SHAPES.values())
     shapes += "; or the arms side by side: study, treat1, event1, n1, treat2, event2, n2"
     shapes += "; or contrasts with HR (OR, RR, ...), lower, upper in place of effect and se"
-    pairs = {"effect", "events_t", "mean_t", "event_e"} & {folded(str(name)) for name in names}
-    fix = "One row a study with one comparison: speciosa meta FILE." if pairs else instead(names)
-    return Fault("columns", f"one of: {shapes}", ", ".join(map(str, names)), fix)
+    names = table.columns
+    pairs = {"effect", "events_t", "mean_t", "event_e"} & {folded(name) for name in names}
+    one_comparison = "One row a study with one comparison: speciosa meta FILE."
+    fix = one_comparison if pairs else instead(names) or _nearest_shape(table, columns)
+    return Fault("columns", f"one of: {shapes}", ", ".join(names), fix)
+
+
+def _nearest_shape(table: pl.DataFrame, columns: Mapping[str, str]) -> str:
+    """The option that would complete the shape of which fewest columns are absent, where studies and treatments are known."""
+    arms = "treatment" in columns
+    if not (arms or {"treat1", "treat2"} <= columns.keys()):
+        return ""
+    if arms and "study" in columns:
+        people = one_row_a_person(table, columns["study"], columns["treatment"])
+        if people:
+            return people
+    shapes = [needed for needed in SHAPES.values() if ("treatment" in needed) == arms]
+    absent = [[n for n in ("study", *needed) if n not in columns] for needed in shapes]
+    unused = [name for name in table.columns if name not in columns.values()]
+    return columns_option(min(absent, key=len), unused)
 
 
 def _row(

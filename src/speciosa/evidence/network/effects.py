@@ -16,7 +16,7 @@ from speciosa.evidence.network.data import Arm, Matrix
 Vector = NDArray[np.float64]
 ZERO_CELL_INCREMENT = 0.5
 # How a note on that begins; what takes counts as they are leaves it out.
-ZERO_CELLS = "Where a cell is zero"
+ZERO_CELLS, RARE = "Where a cell is zero", "Rare events"
 BINARY, RATES, CONTINUOUS = ("OR", "RR", "RD", "ASD"), ("IRR", "IRD"), ("MD", "SMD", "ROM")
 RATIOS = ("OR", "RR", "IRR", "ROM", "HR")
 MEASURES = (*BINARY, *RATES, *CONTINUOUS)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from speciosa.errors import EvidenceError, Fault
+from speciosa.evidence.effects.tables import FEW
 from speciosa.evidence.network.columns import ALIASES, Row, Rows, rows_of
 from speciosa.evidence.network.connectivity import disconnection, islands
 from speciosa.evidence.network.data import Arm, Network, NetworkStudy
@@ -16,6 +17,7 @@ from speciosa.evidence.network.effects import (
     BINARY,
     CONTINUOUS,
     MEASURES,
+    RARE,
     RATES,
     ZERO_CELLS,
     arm_effects,
@@ -226,17 +228,32 @@ def _assemble(
 
 
 def _zero_cells(studies: Sequence[NetworkStudy], measure: str) -> list[str]:
-    """Where something was added to zero cells, and the way without."""
+    """Where something was added to zero cells, and the way without; also where most studies have few events."""
+    if measure not in ("OR", "RR", "IRR"):
+        return []
+    counted = [study for study in studies if study.arms]
     added = [
         study.name
-        for study in studies
-        if measure in ("OR", "RR", "IRR")
-        and any(a.events == 0 or (measure != "IRR" and a.events == a.n) for a in study.arms)
+        for study in counted
+        if any(a.events == 0 or (measure != "IRR" and a.events == a.n) for a in study.arms)
     ]
-    if not added:
-        return []
-    rare = " --method MH adds nothing." if measure == "OR" else ""
-    return [f"{ZERO_CELLS}, 0.5 is added in every arm of the study: {', '.join(added)}.{rare}"]
+    mh = " --method MH adds nothing." if measure == "OR" else ""
+    notes = []
+    if added:
+        notes.append(
+            f"{ZERO_CELLS}, 0.5 is added in every arm of the study: {', '.join(added)}.{mh}"
+        )
+    few = [
+        study
+        for study in counted
+        if any(a.events is not None and a.events < FEW for a in study.arms)
+    ]
+    if measure == "OR" and 2 * len(few) > len(counted) and len(counted) > 1:
+        notes.append(
+            f"{RARE}: most studies have an arm with fewer than {FEW}, too few for a normal logarithm. Compare"
+            " --method MH, or --bayes --likelihood binomial."
+        )
+    return notes
 
 
 def _doubts(grouped: Mapping[str, Sequence[Row]], measure: str) -> list[str]:

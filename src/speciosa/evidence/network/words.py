@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speciosa.evidence.network.data import Network
-from speciosa.evidence.network.effects import NAMES, ZERO_CELLS, display
+from speciosa.evidence.network.effects import NAMES, RARE, ZERO_CELLS, display
 from speciosa.evidence.network.inconsistency import net_split
 from speciosa.evidence.network.tau2 import network_tau2
 from speciosa.evidence.printed import columns, number, p_text, span
@@ -131,9 +131,10 @@ def _disagreements(result: "NetworkResult") -> list[str]:
 
 
 def remarks(network: Network, *, as_counted: bool = False) -> list[str]:
-    """Studies left out and what a reader should look at; `as_counted` where nothing is added to zero cells."""
+    """Studies left out and what a reader should look at; `as_counted` where counts are pooled as they are."""
     lines = [f"Left out: {name}, {reason}." for name, reason in network.excluded.items()]
-    return lines + [n for n in network.notes if not (as_counted and n.startswith(ZERO_CELLS))]
+    of_logarithms = (ZERO_CELLS, RARE) if as_counted else ()
+    return lines + [n for n in network.notes if not n.startswith(of_logarithms)]
 
 
 def components_text(result: "ComponentResult", measure: str) -> str:

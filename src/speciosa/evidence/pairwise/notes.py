@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from speciosa.errors import EvidenceError
 from speciosa.evidence.effects.effect_sizes import PLAIN, Bools
 from speciosa.evidence.effects.measures import Floats
-from speciosa.evidence.effects.tables import mantel_haenszel, peto
+from speciosa.evidence.effects.tables import FEW, mantel_haenszel, peto
 from speciosa.evidence.pairwise.fit import Fit
 from speciosa.evidence.pairwise.read import Studies
 
@@ -131,12 +131,14 @@ def twins(studies: Studies) -> list[str]:
 
 
 def rare(studies: Studies, fitted: Fit) -> list[str]:
-    """What methods made for rare events say, where an addition to zero cells moves a pooled ratio."""
+    """What methods made for rare events say, where an addition to zero cells moves a pooled ratio or most studies have few."""
     code = studies.measure.code
     if code not in ("OR", "RR", "IRR") or fitted.p > 1 or not _counted(studies):
         return []
     events = [studies.raw["events_t"], studies.raw["events_c"]]
-    if not (np.stack(events) == 0).any():
+    none = bool((np.stack(events) == 0).any())
+    few = (np.stack(events) < FEW).any(axis=0)
+    if not none and 2 * few.sum() <= len(few):
         return []
     if not all(column.any() for column in events):
         return _one_side(studies, fitted)
@@ -149,10 +151,10 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
         return []
     said = [_ratio(fitted, *values, *how) for how, values in found.items()]
     exact = "; --method EXACT or GLMM takes the exact likelihood" if code != "RR" else ""
-    return [
-        "Rare events: a group without any takes an addition to its cells, which moves the pooled effect. Without"
-        f" addition: {', '.join(said)}{exact}."
-    ]
+    why = "a group without any takes an addition to its cells, which moves the pooled effect. Without addition:"
+    if not none:
+        why = f"most studies have fewer than {FEW} in a group, too few for a normal logarithm. Made for that:"
+    return [f"Rare events: {why} {', '.join(said)}{exact}."]
 
 
 def _one_side(studies: Studies, fitted: Fit) -> list[str]:

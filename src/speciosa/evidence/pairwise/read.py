@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from speciosa.errors import EvidenceError, Fault, nearest
+from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.effects.measures import MEASURES, Floats, Measure, measure
 from speciosa.evidence.pairwise.possible import figure_faults
 from speciosa.evidence.table.columns import MISSING, numbers, resolve
@@ -29,8 +29,15 @@ from speciosa.evidence.table.doubts import (
 )
 from speciosa.evidence.table.names import folded, group_of, meaning, words_of
 from speciosa.evidence.table.reading import Reading, prepared
-from speciosa.evidence.table.stated import figured, other_measure, stated_effects, stated_measure
+from speciosa.evidence.table.stated import (
+    NO_SPREAD,
+    figured,
+    other_measure,
+    stated_effects,
+    stated_measure,
+)
 from speciosa.evidence.table.treatments import ARMS, pair_faults
+from speciosa.evidence.table.ways_on import columns_option, instead, intervals
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,10 +155,12 @@ def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
     if {"treatment", "treat1"} & names or (names & {*ARMS} and _repeated(table)):
         fix = "One row an arm or a contrast is a network: speciosa nma FILE."
         raise EvidenceError(Fault("columns", _needs(what), found, fix))
+    if any(fault.where == NO_SPREAD for fault in faults):
+        raise EvidenceError(faults)
     fix = _which(what, table)
     if other := other_measure(figured(table), what.code):
         fix = f"The table states {measure(other).label}s: --measure {other}."
-    fix = fix or "--columns events_t=NAME,n_t=NAME,... says which column is which."
+    fix = fix or instead(table.columns) or _say_which(what, table)
     raise EvidenceError([Fault("columns", _needs(what), found, fix), *faults])
 
 
@@ -199,7 +208,9 @@ def _which(what: Measure, table: pl.DataFrame) -> str:
         return medians
     if any(resolve(table, name) for name in ("se", "variance", "ci_low")):
         return "Which column holds the effect? --columns effect=NAME; ratios with --measure, as OR or HR."
-    return "Name the measure to compute, as RR or MD."
+    return instead(table.columns) or (
+        "Name the measure to compute, as RR or MD; --columns effect=NAME,se=NAME says which columns hold effects."
+    )
 
 
 def _labels(table: pl.DataFrame, faults: list[Fault], repeated: bool) -> tuple[str, ...]:
@@ -276,20 +287,34 @@ def _figures(
     )
     if not absent:
         return found, notes
-    has_effect = resolve(table, "effect") is not None
-    if found and not has_effect:
-        used = {resolve(table, name) for name in found}
-        for name in absent:
-            close = nearest(name, [c for c in table.columns if c not in used], 1)
-            fix = _medians(table, (name,)) or _unsaid(table, name)
-            fix = fix or (f"Did you mean {close[0]}?" if close else _say_which(name))
-            faults.append(Fault(f"column {name!r}", f"figures for {what.code}", "none", fix))
+    if found and resolve(table, "effect") is None:
+        faults += _absent(table, what, absent, found)
         return found | {name: np.full(len(table), np.nan) for name in absent}, notes
     return None, []
 
 
-def _say_which(name: str) -> str:
-    return f"--columns {name}=COLUMN says which column it is."
+def _absent(
+    table: pl.DataFrame, what: Measure, absent: Sequence[str], found: Mapping[str, Floats]
+) -> list[Fault]:
+    """A fault for each figure that no column holds, with the way on."""
+    used = {resolve(table, name) for name in found}
+    together = columns_option(absent, [c for c in table.columns if c not in used])
+    faults = []
+    for name in absent:
+        own = _medians(table, (name,)) or _unsaid(table, name) or intervals(name, table.columns)
+        faults.append(
+            Fault(f"column {name!r}", f"figures for {what.code}", "none", own or together)
+        )
+    return faults
+
+
+def _say_which(what: Measure, table: pl.DataFrame) -> str:
+    """The option that names the columns of a measure; of stated effects those that the table does not have."""
+    if what.data != "given":
+        return columns_option(what.columns, table.columns)
+    known = {role: resolve(table, role) for role in ("effect", "se")}
+    absent = [role for role, column in known.items() if column is None]
+    return columns_option(absent, table.columns) if absent else ""
 
 
 def _unsaid(table: pl.DataFrame, name: str) -> str:

@@ -40,6 +40,11 @@ MISSING = (
     ),
     *("not estimable", "-", "--", "\u2013", "\u2014"),
 )
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(
+    rf"\d{{1,2}}-({_MONTH})|({_MONTH})-\d{{2}}|\d{{4}}-\d\d-\d\d( 00:00:00)?|\d{{1,2}}/\d{{1,2}}/\d{{2,4}}",
+    re.IGNORECASE,
+)
 # What says nothing where cells are words: no treatment, or no setting, may be called none.
 NOTHING = frozenset(MISSING) - {"none"}
 
@@ -82,6 +87,7 @@ def _read_file(path: Path, sheet: str) -> pl.DataFrame:
             error=EvidenceError,
             kinds="a CSV, Excel or Parquet file",
             row_names=True,
+            titled=True,
             apart=own_names,
         )
         cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
@@ -152,6 +158,10 @@ def way_out(text: str) -> str:
         )
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
         return "Write a thousand without its comma, a decimal with a point."
+    if _DATE.fullmatch(text):
+        return "A spreadsheet made a date of it, as of 3/5: give the figure, in a cell formatted as text."
+    if re.fullmatch(r"\(\d+(\.\d+)?\)", text):
+        return "In brackets as accountants write a negative figure? Write the minus."
     if "±" in text or "+/-" in text:
         return "Give the mean, its spread and the people each a column of its own."
     return ""

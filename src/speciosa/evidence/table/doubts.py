@@ -14,7 +14,7 @@ from scipy.special import ndtr
 from speciosa.errors import Fault
 from speciosa.evidence.effects.measures import Floats
 from speciosa.evidence.table.columns import MISSING
-from speciosa.evidence.table.names import folded, words_of
+from speciosa.evidence.table.names import folded
 
 # A standard error is a standard deviation over the root of n: one this much below the others', with that root, is named.
 SMALL_SD, NEAR = 1 / 3, 1.5
@@ -27,7 +27,7 @@ MEDIANS = (
 SCALES_APART = 5.0
 _TOO_FAR = f"Groups of {{}} differ by more than {LARGE_SMD:g} standard deviations: standard errors?"
 _OUTCOMES = ("outcome", "outcomes", "endpoint", "end_point")
-_P = ("p", "p_value", "pvalue", "pval", "p-value", "p_val")
+P_NAMES = ("p", "p_value", "pvalue", "pval", "p-value", "p_val")
 
 
 def count_faults(name: str, events: Floats) -> list[Fault]:
@@ -208,23 +208,6 @@ def _pools(effect: Floats, variance: Floats) -> list[tuple[float, float]]:
     return [(float(w @ effect / w.sum()), float(w.sum() ** -0.5)) for w in weights]
 
 
-def instead(names: Sequence[str]) -> str:
-    """The way from what columns hold in place of figures that can be pooled: medians, p-values, percentages.
-
-    Example:
-        >>> instead(["study", "treatment", "percent", "n"])
-        'speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage.'
-    """
-    words = [set(words_of(name)) for name in names]
-    if any("median" in one for one in words):
-        return MEDIANS
-    if any("percent" in one and not one & {"ci", "cri"} for one in words):
-        return "speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage."
-    if any(folded(name) in _P for name in names):
-        return "speciosa.evidence.se_from_p(effect, p) gives a standard error from a p-value."
-    return ""
-
-
 def tested(table: pl.DataFrame, labels: Sequence[str], effect: Floats, se: Floats) -> list[str]:
     """A note on printed p-values that are far from those of their effects.
 
@@ -233,7 +216,7 @@ def tested(table: pl.DataFrame, labels: Sequence[str], effect: Floats, se: Float
         >>> tested(table, ["A", "B"], np.array([-0.478, -0.8]), np.array([0.2117, 0.2]))
         ['Printed p-values are not those of their effects: A (0.9, computed 0.024). A misprint, or another scale?']
     """
-    column = next((name for name in table.columns if folded(name) in _P), None)
+    column = next((name for name in table.columns if folded(name) in P_NAMES), None)
     if column is None:
         return []
     found = []

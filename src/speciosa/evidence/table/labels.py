@@ -5,7 +5,10 @@ import polars as pl
 from speciosa.evidence.table.columns import MISSING, resolve
 from speciosa.evidence.table.names import SYNONYMS, folded
 
-_NUMBERED = ("studyn", "study_number", "study_no", "studyid", "study_id", "study", "trial", "id")
+_NUMBERED = (
+    *("studyn", "study_number", "study_no", "studyid", "study_id", "study"),
+    *("trial", "trial_id", "id"),
+)
 _NAMED = (
     *SYNONYMS["study"],
     "studyname",

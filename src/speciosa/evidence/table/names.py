@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "study": ("study", "studlab", "study_id", "slab", "label", "author", "authors", "trial", "id"),
+    "study": (
+        *("study", "studlab", "study_id", "slab", "label", "author", "authors", "first_author"),
+        *("trial", "trial_id", "trial_name", "id"),
+    ),
     "events_t": (
         *("events_t", "event_t", "events_e", "event_e", "ai", "x1i", "tpos"),
         *("events1", "event1", "r1", "rt", "xt", "xti", "ee"),
@@ -47,7 +50,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "correlation": ("correlation", "corr", "ri"),
     "effect": ("effect", "te", "yi"),
     "se": ("se", "sete", "sei", "standard_error", "std_err", "se_te"),
-    "variance": ("variance", "vi"),
+    "variance": ("variance", "vi", "var", "varte", "sampling_variance"),
     "ci_low": ("ci_low", "ci_lower", "lower", "ci_lb", "lci", "lcl"),
     "ci_high": ("ci_high", "ci_upper", "upper", "ci_ub", "uci", "ucl"),
     "design_effect": ("design_effect", "deff"),
@@ -220,6 +223,28 @@ def group_of(name: str) -> str:
         if len(rest) == 1 and rest[0] in names:
             return group
     return ""
+
+
+def group_words(name: str) -> set[str]:
+    """The groups, ``t`` or ``c``, that words of a name say.
+
+    Example:
+        >>> group_words("mean change (control)"), group_words("drug events")
+        ({'c'}, set())
+    """
+    words = set(words_of(name))
+    return {group for group, names in (("t", _TREATED), ("c", _CONTROL)) if words & names}
+
+
+def quantity_of(name: str) -> str:
+    """The one quantity that a word of a name says, whatever the others are; nothing where several do.
+
+    Example:
+        >>> quantity_of("mean_change_t"), quantity_of("drug n"), quantity_of("mean SD")
+        ('mean', 'n', '')
+    """
+    found = {_QUANTITIES[word] for word in words_of(name) if word in _QUANTITIES}
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 def control_words() -> frozenset[str]:

@@ -13,6 +13,8 @@ from speciosa.evidence.table.columns import numbers
 from speciosa.evidence.table.names import SYNONYMS, Meaning, folded, meaning
 from speciosa.evidence.table.scale import Analysed, Stated, analysed
 
+# Where an effect is stated without what its weight comes from.
+NO_SPREAD = "column 'se'"
 _ROLES = ("effect", "se", "variance", "ci_low", "ci_high")
 # What a variance may be off the square of its standard error, beside rounding.
 _SQUARE = 0.1
@@ -118,7 +120,7 @@ def stated_effects(
         tested = any(folded(name) in ("p", "p_value", "pvalue", "pval") for name in table.columns)
         fix = "speciosa.evidence.se_from_p(effect, p) gives one from a p-value." if tested else ""
         needed = "se, variance, or ci_low and ci_high"
-        faults.append(Fault("column 'se'", needed, "none of them", fix))
+        faults.append(Fault(NO_SPREAD, needed, "none of them", fix))
         return None
     if twice := _twice(columns, found):
         faults.append(twice)
