@@ -12,6 +12,7 @@ import pytest
 from altair.vegalite.v6.schema import core
 
 from speciosa.comparison import Comparison
+from speciosa.evidence.ledger.network_library import trial_network
 from speciosa.report.figures.figure import spec_of
 from speciosa.report.number import NUMBER
 from speciosa.report.parts import build
@@ -185,6 +186,15 @@ def test_networks_are_named_and_described_in_words(text: str) -> None:
     assert "Not pooled: no chain of trials joins every treatment to every other" in said
     assert "naltrexone_implant" not in text
     assert "treatment as usual" in text
+
+
+def test_networks_carry_protocol_agreement_and_reviews(text: str) -> None:
+    said = words(text, "evidence")
+    for name in ("oud_retention", "withdrawal_completion"):
+        assert trial_network(name).protocol in said
+        assert trial_network(name).review in said
+    assert "the network is not coherent" in said
+    assert "How sure each comparison is" in said
 
 
 def test_verdicts_are_said_to_be_judgements(text: str) -> None:

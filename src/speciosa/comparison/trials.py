@@ -18,6 +18,7 @@ from speciosa.evidence.ledger.network_definitions import (
     rows_of_network,
 )
 from speciosa.evidence.ledger.network_library import certainty_in
+from speciosa.evidence.ledger.reviews import beside_reviews
 from speciosa.evidence.network.read import read_network
 from speciosa.evidence.network.result import NetworkResult, network_meta_analysis
 from speciosa.evidence.network_models.apart import pooled_apart
@@ -58,6 +59,7 @@ class Pooled:
         islands: the parts of a network that falls apart, each pooled by itself.
         indication: of the studies whose people the trials are of.
         about: what a reader must know of it.
+        review: what published reviews say, and why it is not the same, or why none stands beside.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Pooled:
     islands: tuple[NetworkResult, ...] = ()
     indication: str = "withdrawal"
     about: str = ""
+    review: str = ""
 
     @property
     def title(self) -> str:
@@ -163,6 +166,7 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
         (),
         str(spec["indication"]),
         str(spec.get("note", "")),
+        beside_reviews(spec) if "review" in spec else "",
     )
     named = [name for name in ("treatment", "treat1", "treat2") if name in used.columns]
     table = used.drop("id", "seen").with_columns(

@@ -30,7 +30,11 @@ from speciosa.report.figures.network_forest import network_forest
 from speciosa.report.figures.rankogram import rank_table, rankogram
 from speciosa.report.number import table_html
 from speciosa.report.sections.claims import claims_html
-from speciosa.report.sections.evidence_part import network_agreement
+from speciosa.report.sections.evidence_part import (
+    islands_apart,
+    network_agreement,
+    network_trials,
+)
 from speciosa.report.sections.league import league_html
 from speciosa.report.sections.network_certainty import certainty_html
 from speciosa.report.sections.sources import Sources
@@ -161,6 +165,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
     )
     if found.result is None:
         page.text(Markup('<p class="gap">{}{}</p>').format(found.problem, left))
+        page.text(islands_apart(found, "at-network") + network_trials(found, "at-network", sources))
         return
     about = f"{_begun(found.outcome)}. {_begun(describe(found.result))}.{left}"
     page.text(network_agreement(found.result, "fig-network-forest"))
@@ -189,6 +194,7 @@ def _network(page: View, found: Pooled, sources: Sources, narrow: bool) -> None:
         )
     )
     page.text(certainty_html(found.certainty, "fig-network-forest"))
+    page.text(network_trials(found, "fig-network-forest", sources))
     if found.result.coherence.ranking:
         return
     page.draw(

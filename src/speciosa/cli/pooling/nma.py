@@ -181,18 +181,22 @@ def _about(own: "TrialNetwork | None", found: dict[str, Any]) -> dict[str, Any]:
         return {}
     left_out = dict(own.left_out) | found.get("left_out", {})
     flow = asdict(own.flow)
-    return {"title": own.title, "protocol": own.protocol, "flow": flow, "left_out": left_out}
+    told = {"title": own.title, "protocol": own.protocol, "flow": flow, "review": own.review}
+    return told | {"left_out": left_out}
 
 
 def _told(own: "TrialNetwork | None", lines: list[str]) -> list[str]:
     """The lines, below what a network of the project is."""
     if own is None:
         return lines
-    left_out = "".join(f"\nLeft out: {name}, {why}." for name, why in own.left_out.items())
-    return [
-        f"{own.title}: {own.outcome}.\nProtocol: {own.protocol}\nStudies: {own.flow}{left_out}",
-        *lines,
-    ]
+    return [f"{own.title}: {own.outcome}.\n" + "\n".join(_trials(own)), *lines]
+
+
+def _trials(own: "TrialNetwork") -> list[str]:
+    """What trials a network of the project has: protocol, how they came there, who is left out, and what reviews say."""
+    left_out = [f"Left out: {name}, {why}." for name, why in own.left_out.items()]
+    reviews = f"Published reviews: {own.review}"
+    return [f"Protocol: {own.protocol}", f"Studies: {own.flow}", *left_out, reviews]
 
 
 def _page(
@@ -210,8 +214,8 @@ def _page(
         sure = None if mid is None else certainty_of(result, mid)
         return network_page(result, Path(file).name, "", "", "", posterior, sure)
     about = f"{own.population}; {own.outcome}"
-    sure = own.certainty(result, mid)
-    return network_page(result, own.source, own.title, about, own.note, posterior, sure)
+    sure, trials = own.certainty(result, mid), _trials(own)
+    return network_page(result, own.source, own.title, about, own.note, posterior, sure, trials)
 
 
 def _evidence(

@@ -10,7 +10,7 @@ def summary_of_findings(*, without_recalled: bool = True) -> pl.DataFrame:
 
     Columns: ``pool, question, population, outcome, studies, people, measure, estimate, ci_low, ci_high`` (natural
     scale), ``baseline, with_treatment, low, high`` (per 1,000; empty without a baseline risk), ``certainty, reasons,
-    recalled`` (rows seen in no document).
+    recalled`` (rows seen in no document), ``review`` (what published reviews say beside it).
 
     Args:
         without_recalled: leaves out rows whose figures were seen in no document, and questions
@@ -51,4 +51,5 @@ def _row(pool: PooledEvidence) -> dict[str, object]:
         "certainty": pool.certainty.level if pool.certainty else None,
         "reasons": "; ".join(pool.certainty.reasons) if pool.certainty else "",
         "recalled": len(pool.recalled),
+        "review": pool.review,
     }

@@ -15,6 +15,7 @@ from speciosa.evidence.ledger.network_definitions import (
     definitions,
     rows_of_network,
 )
+from speciosa.evidence.ledger.reviews import beside_reviews
 from speciosa.evidence.network.data import Network
 from speciosa.evidence.network.ranking import SmallValues
 from speciosa.evidence.network.read import read_network
@@ -43,6 +44,7 @@ class TrialNetwork:
         mid: minimal important difference, a ratio or a difference, and where it is from.
         noun: the outcome as it is called in a sentence.
         observational: whether the studies are cohorts.
+        review: what published reviews say, and why it is not the same, or why none stands beside.
     """
 
     id: str
@@ -62,6 +64,7 @@ class TrialNetwork:
     mid: tuple[float, str]
     noun: str
     observational: bool
+    review: str
 
     def certainty(
         self, result: NetworkResult, mid: float | None = None
@@ -182,6 +185,7 @@ def trial_network(name: str, *, without_recalled: bool = True) -> TrialNetwork:
         (spec["mid"], spec["mid_source"]),
         spec["noun"],
         spec.get("design") == "observational",
+        beside_reviews(spec),
     )
 
 

@@ -18,6 +18,7 @@ class PoolResult:
         sentence: the pool in one sentence with its numbers.
         rows, recalled: fact ids behind the number; those whose figures were seen in no document.
         certainty: the level of certainty, None where none was judged.
+        review: what published reviews say beside it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class PoolResult:
     rows: tuple[str, ...]
     recalled: tuple[str, ...]
     certainty: str | None
+    review: str
 
     @classmethod
     def of(cls, found: "PooledEvidence") -> "PoolResult":
@@ -48,6 +50,7 @@ class PoolResult:
             rows=found.rows,
             recalled=found.recalled,
             certainty=found.certainty.level if found.certainty else None,
+            review=found.review,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,4 +64,5 @@ class PoolResult:
             "recalled": list(self.recalled),
             "certainty": self.certainty,
             "sentence": self.sentence,
+            "review": self.review,
         }

@@ -21,6 +21,7 @@ from speciosa.evidence.effects.measures import measure
 from speciosa.evidence.ledger.certainty import Certainty, Judgement, grade, signals
 from speciosa.evidence.ledger.pool_definitions import definitions, groups
 from speciosa.evidence.ledger.pool_result import PoolResult
+from speciosa.evidence.ledger.reviews import beside_reviews
 from speciosa.evidence.pairwise.pooling import meta_analysis
 from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 from speciosa.evidence.pairwise.words import as_text, natural_interval, number
@@ -37,6 +38,7 @@ class PooledEvidence:
         result: the pooled effect; None for a pool of plain values.
         values: geometric mean, low and high of plain values; None for a pool of studies.
         published: what the source of the set printed, natural scale.
+        review: what published reviews say, and why it is not the same, or why none stands beside.
         certainty, absolute, note: judgement, events per 1,000, what a reader must know.
         better: whether ``higher`` or ``lower`` is better for people.
     """
@@ -54,6 +56,7 @@ class PooledEvidence:
     absolute: AbsoluteEffect | None
     note: str
     better: str
+    review: str
 
     @property
     def interval(self) -> tuple[float, float, float]:
@@ -105,6 +108,7 @@ class PooledEvidence:
         lines.append(f"Rows: {', '.join(self.rows)}")
         if self.recalled:
             lines.append(f"Seen in no document: {', '.join(self.recalled)}")
+        lines.append(f"Published reviews: {self.review}")
         return "\n".join([*lines, self.note]).strip()
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,6 +176,7 @@ def pooled(pool_id: str, *, without_recalled: bool = True) -> PooledEvidence:
         absolute=absolute,
         note=spec.get("note", ""),
         better=spec.get("better", ""),
+        review=beside_reviews(spec),
     )
 
 

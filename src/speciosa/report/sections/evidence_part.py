@@ -64,45 +64,49 @@ def _network(network: Pooled, figures: list[Figure], sources: Sources) -> Markup
     head = Markup('<h3 id="{}">{}</h3>').format(
         anchor, network.title[0].upper() + network.title[1:]
     )
-    cited = _cited(network, anchor, sources)
+    cited = network_trials(network, anchor, sources)
     if network.result is None:
         why = link_numbers(network.problem, anchor)
-        alone = Markup("").join(_island(network, part, anchor) for part in network.islands)
+        alone = islands_apart(network, anchor)
         return head + Markup('<p class="gap">Not pooled: {}</p>').format(why) + alone + cited
     found = _drawn(network, network.result, anchor)
     figures += found
     league = Markup(
         '<details data-source="#{}"><summary>League table</summary>{}</details>'
     ).format(anchor, league_html(network.result))
-    return (
-        head
-        + network_agreement(network.result, anchor)
-        + Markup("").join(figure.html() for figure in found)
-        + comparison_signals(network.result, anchor)
-        + certainty_html(network.certainty, anchor)
-        + league
-        + cited
+    drawn = Markup("").join(figure.html() for figure in found)
+    return head + network_evidence(network, network.result, anchor, drawn) + league + cited
+
+
+def network_evidence(
+    network: Pooled, result: NetworkResult, anchor: str, drawn: str = ""
+) -> Markup:
+    """What stands beside a network or an island of it: whether it agrees, what each comparison rests on and how sure it is."""
+    sure = certainty_html(network.certainty_of(result), anchor)
+    beside = Markup(drawn) + comparison_signals(result, anchor)
+    return network_agreement(result, anchor) + beside + sure
+
+
+def islands_apart(network: Pooled, anchor: str) -> Markup:
+    """The parts of a network that falls apart, each by itself."""
+    named = Markup("<h4>Only {}</h4>{}")
+    return Markup("").join(
+        named.format(
+            link_numbers(", ".join(part.treatments), anchor),
+            network_evidence(network, part, anchor),
+        )
+        for part in network.islands
     )
 
 
-def _island(network: Pooled, part: NetworkResult, anchor: str) -> Markup:
-    """A part of a network that falls apart: what it comes to, whether it agrees, and how sure that is."""
-    named = Markup("<h4>Only {}</h4>").format(link_numbers(", ".join(part.treatments), anchor))
-    return (
-        named
-        + network_agreement(part, anchor)
-        + comparison_signals(part, anchor)
-        + certainty_html(network.certainty_of(part), anchor)
-    )
-
-
-def _cited(network: Pooled, anchor: str, sources: Sources) -> Markup:
+def network_trials(network: Pooled, anchor: str, sources: Sources) -> Markup:
     """The trials, how they came to be pooled, and which did not."""
     apart = "; ".join(f"{study} ({setting})" for study, setting in network.apart.items())
     told = {
-        "protocol": network.protocol,
+        "protocol": network.protocol or text("trials.no_protocol"),
         "note": network.about,
         "flow": "" if network.flow is None else str(network.flow),
+        "review": network.review,
         "apart": apart,
         "recalled": ", ".join(network.left_out),
     }

@@ -42,6 +42,7 @@ def network_page(
     note: str = "",
     posterior: BayesNetwork | BinomialResult | None = None,
     certainty: Sequence[ComparisonCertainty] | None = None,
+    trials: Sequence[str] = (),
 ) -> str:
     """The page as HTML text.
 
@@ -53,12 +54,13 @@ def network_page(
         note: what a reader must know.
         posterior: a Bayesian analysis of the same trials.
         certainty: how sure each comparison is, where a minimal important difference was stated.
+        trials: by what protocol they were chosen, how they came there, who is left out; said to be unstated where empty.
     """
     about = f"{population or 'Population and outcome: as in the file'}. {describe(result)}. Source: {source}."
     about = about[0].upper() + about[1:]
     parts = [
         Part("answer", "Result", Markup("<p>{}</p>").format(note) + _answer(result, about)),
-        Part("network", "What was compared", _graph(result, about)),
+        Part("network", "What was compared", _trials(trials) + _graph(result, about)),
         Part("league", "Everything against everything", league_html(result)),
         Part("agreement", "Do the trials agree?", _agreement(result, about)),
         Part("signals", "What each comparison rests on", _signals(result, certainty)),
@@ -89,6 +91,11 @@ def _answer(result: NetworkResult, about: str) -> Markup:
     )
 
 
+def _trials(told: Sequence[str]) -> Markup:
+    unstated = ("Protocol: none was stated with the trials, nor how they were looked for.",)
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in told or unstated)
+
+
 def _graph(result: NetworkResult, about: str) -> Markup:
     caption = f"{about} Lines: trials that compare the two, their number on the line. Circles: people, or else studies."
     return drawing(
@@ -101,12 +108,12 @@ def _graph(result: NetworkResult, about: str) -> Markup:
 
 
 def _agreement(result: NetworkResult, about: str) -> Markup:
-    parts = result.heterogeneity
+    parts, beside = result.heterogeneity, result.coherence
     words = Markup("<p>{}</p>").format(
-        f"{heterogeneity_text(result).rstrip('.')}. "
+        f"{beside.studies} trials, {beside.told_people}. {heterogeneity_text(result).rstrip('.')}. "
         f"Q within designs {parts.within:.2f} on {parts.within_df}, {p_text(parts.within_p)}. "
         f"Inconsistency: Q between designs {parts.between:.2f} on {parts.between_df}, {p_text(parts.between_p)}. "
-        f"{result.coherence.verdict}"
+        f"{beside.verdict}"
     )
     if net_split(result).is_empty():
         return words + Markup("<p>No comparison has both direct and indirect evidence.</p>")
