@@ -106,7 +106,7 @@ def rows_of(
         raise EvidenceError(Fault("table", "at least one row", "none"))
     table, spelled = treatments_as_named(ready.table)
     records = table.to_dicts()
-    columns = _columns(table)
+    columns = _with_figures(table, _columns(table), preferred)
     cells = _cells(table, columns)
     fault = _shape_fault(table, columns)
     notes = [*ready.notes, *spelled]
@@ -268,6 +268,21 @@ def _columns(table: pl.DataFrame) -> dict[str, str]:
         if hits:
             found[ours] = hits[0]
     return found
+
+
+def _with_figures(
+    table: pl.DataFrame, columns: dict[str, str], preferred: Sequence[str]
+) -> dict[str, str]:
+    """The columns that hold anything, where they make a shape: of several outcomes one may have counts, another means."""
+    filled = {
+        ours: name
+        for ours, name in columns.items()
+        if any(
+            cell is not None and str(cell).strip().casefold() not in MISSING
+            for cell in table[name].to_list()
+        )
+    }
+    return filled if _shape(filled, preferred) else columns
 
 
 def _numbered(cells: Sequence[Any]) -> bool:
