@@ -65,6 +65,8 @@ from .pairwise.influence import cumulative as cumulative
 from .pairwise.influence import influence as influence
 from .pairwise.influence import leave_one_out as leave_one_out
 from .pairwise.influence import subgroups as subgroups
+from .pairwise.multivariate import Multivariate as Multivariate
+from .pairwise.multivariate import multivariate as multivariate
 from .pairwise.pooling import meta_analysis as meta_analysis
 from .pairwise.read import Studies as Studies
 from .pairwise.read import read_studies as read_studies

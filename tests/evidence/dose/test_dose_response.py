@@ -10,8 +10,8 @@ import pytest
 from speciosa.errors import EvidenceError
 from speciosa.evidence.dose.covariance import fitted_cases, of_means, of_ratios
 from speciosa.evidence.dose.curve import Curve, knots_of
-from speciosa.evidence.dose.mixed import Block, fit
 from speciosa.evidence.dose.result import DoseResponse, dose_response
+from speciosa.evidence.effects.mixed import Block, fit
 
 DATA = Path(__file__).parent / "data"
 

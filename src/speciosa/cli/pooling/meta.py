@@ -16,6 +16,8 @@ def meta(
     moderator: asked.Moderator = None,
     subgroup: asked.Subgroup = "",
     cluster: asked.Cluster = "",
+    outcomes: asked.Outcomes = "",
+    within_correlation: asked.WithinCorrelation = 0.5,
     leave_one_out: asked.LeaveOneOut = False,
     small_studies: asked.SmallStudies = False,
     bayes: asked.Bayes = "",
@@ -50,6 +52,7 @@ def meta(
 
     if out is not None:
         writable_file(out)
+    answers.outcomes_of_clusters(outcomes, cluster)
     result = meta_analysis(
         file,
         measure=measure,
@@ -68,6 +71,9 @@ def meta(
     parts = [
         answers.subgroups(result, subgroup) if subgroup else None,
         answers.clusters(result, cluster) if cluster else None,
+        answers.several_outcomes(result, cluster, outcomes, within_correlation)
+        if outcomes
+        else None,
         answers.without_each(result) if leave_one_out else None,
         answers.small_studies(result) if small_studies else None,
         answers.bayes(result, bayes) if bayes else None,

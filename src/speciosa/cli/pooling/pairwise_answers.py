@@ -59,6 +59,52 @@ def clusters(result: "PairwiseMetaAnalysis", column: str) -> Part:
     return {"three_level": asdict(found)} | sandwich, "\n".join([*text, said])
 
 
+def outcomes_of_clusters(outcomes: str, cluster: str) -> None:
+    """Refuses outcomes without the column that says which study they are of."""
+    if outcomes and not cluster:
+        fix = f"--cluster study --outcomes {outcomes}."
+        raise EvidenceError(Fault("--outcomes", "the column of studies as --cluster", "none", fix))
+
+
+def several_outcomes(
+    result: "PairwiseMetaAnalysis", studies: str, outcomes: str, correlation: float
+) -> Part:
+    """Each outcome pooled with what the others of the same studies say of it."""
+    from speciosa.evidence.pairwise.multivariate import multivariate
+    from speciosa.evidence.pairwise.words import p_value
+
+    if result.fit.p > 1:
+        raise EvidenceError(Fault("--outcomes", "no moderators", "moderators"))
+    found = multivariate(
+        *(result.values, result.variances, result.clusters(studies), result.clusters(outcomes)),
+        correlation=correlation,
+        level=result.level,
+    )
+    text = [
+        f"Outcomes at once (REML, unstructured between {found.studies} studies; correlation {correlation:g} within them, assumed:"
+        " try others by --within-correlation):"
+    ]
+    rows = []
+    for i, name in enumerate(found.outcomes):
+        figures = (float(v[i]) for v in (found.estimate, found.ci_low, found.ci_high))
+        tau2, p = float(found.psi[i, i]), float(found.p[i])
+        text.append(f"{_step(result, name, *figures)}, {p_value(p)}; tau2 {tau2:.4g}")
+        rows.append(
+            {"outcome": name, "estimate": float(found.estimate[i]), "se": float(found.se[i]),
+             "ci_low": float(found.ci_low[i]), "ci_high": float(found.ci_high[i]), "p": p, "tau2": tau2}
+        )  # fmt: skip
+    pairs = []
+    for i, one in enumerate(found.outcomes):
+        for j, other in enumerate(found.outcomes[:i]):
+            r = found.between(i, j)
+            pairs.append({"outcomes": [other, one], "correlation": r})
+            told = "not estimable" if r is None else f"{r:.3f}"
+            text.append(f"  correlation of {other} with {one} between studies: {told}")
+    whole = {"within_correlation": correlation, "studies": found.studies, "outcomes": rows,
+             "between": pairs, "log_likelihood": found.log_likelihood}  # fmt: skip
+    return {"multivariate": whole}, "\n".join(text)
+
+
 def _robust(result: "PairwiseMetaAnalysis", column: str) -> Part:
     from speciosa.evidence.pairwise.words import natural_interval, p_value
 

@@ -31,6 +31,13 @@ Cluster = Annotated[
         help="A column: effects of one cluster depend on each other (three levels, robust errors)."
     ),
 ]
+Outcomes = Annotated[
+    str,
+    typer.Option(help="With --cluster: a column of outcomes, pooled at once (multivariate model)."),
+]
+WithinCorrelation = Annotated[
+    float, typer.Option(help="Of sampling errors of two outcomes in one study, assumed.")
+]
 LeaveOneOut = Annotated[bool, typer.Option("--leave-one-out")]
 SmallStudies = Annotated[bool, typer.Option("--small-studies", help="Egger, Begg, trim and fill.")]
 Bayes = Annotated[

@@ -10,9 +10,9 @@ from scipy.special import chdtrc, ndtri
 
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.dose.curve import Curve, Shape, knots_of
-from speciosa.evidence.dose.mixed import Block, Estimator, Mixed, fit
 from speciosa.evidence.dose.read import DoseStudy, Source, read_doses
 from speciosa.evidence.effects.measures import Floats
+from speciosa.evidence.effects.mixed import Block, Estimator, Mixed, fit
 from speciosa.evidence.table.reading import Reading
 
 Procedure = Literal["two-stage", "one-stage"]
