@@ -137,7 +137,7 @@ def rare(studies: Studies, fitted: Fit) -> list[str]:
         return []
     events = [studies.raw["events_t"], studies.raw["events_c"]]
     none = bool((np.stack(events) == 0).any())
-    few = (np.stack(events) < FEW).any(axis=0).tolist()
+    few = [min(pair) < FEW for pair in zip(*events, strict=True)]
     if not none and 2 * sum(few) <= len(few):
         return []
     if not all(column.any() for column in events):
