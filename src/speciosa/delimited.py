@@ -197,6 +197,8 @@ def _title(lines: Sequence[str]) -> int:
     def parted(line: str) -> list[int]:
         return [len(next(csv.reader([line], delimiter=mark), [])) for mark in DELIMITERS]
 
+    if not lines or any(mark in lines[0] for mark in DELIMITERS if '"' not in lines[0]):
+        return 0
     counts = [parted(line) for line in lines[:6]]
     above = next((place for place, count in enumerate(counts) if max(count) > 1), 0)
     below = counts[above : above + 2]

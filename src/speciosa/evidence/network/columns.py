@@ -108,7 +108,7 @@ def rows_of(
     records = table.to_dicts()
     columns = _with_figures(table, _columns(table), preferred)
     cells = _cells(table, columns)
-    fault = _shape_fault(table, columns)
+    as_read = table, columns
     notes = [*ready.notes, *spelled]
     faults: list[Fault] = []
     whole = _shape(columns, preferred) in ("means", "mean errors") and all(
@@ -135,7 +135,7 @@ def rows_of(
             arms, columns = based, {name: name for name in based[0]}
         records, shape = arms, _shape(columns, preferred)
     if shape is None or "study" not in columns:
-        raise EvidenceError(fault)
+        raise EvidenceError(_shape_fault(*as_read))
     notes += [] if preferred or named else _both(columns)
     studies = [str(record[columns["study"]] or "") for record in records]
     doubtful: list[Fault] = []

@@ -205,7 +205,7 @@ def _assemble(
     without: Mapping[str, str],
 ) -> Network:
     studies, excluded = [], dict(without)
-    stated = people_stated(table.cells)
+    stated = {} if shape in ("counts", "means") else people_stated(table.cells)
     for name, rows in grouped.items():
         if shape == "contrasts":
             studies.append(replace(contrast_study(name, rows), stated=stated.get(name)))

@@ -6,6 +6,7 @@ study's name.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,12 @@ def resolve(table: pl.DataFrame, wanted: str) -> str | None:
         >>> resolve(pl.DataFrame({"Study": ["A"], "seTE": [0.1]}), "se")
         'seTE'
     """
-    known = {folded(column): column for column in table.columns}
+    return _resolved(tuple(table.columns), wanted)
+
+
+@lru_cache(maxsize=4096)
+def _resolved(columns: tuple[str, ...], wanted: str) -> str | None:
+    known = {folded(column): column for column in columns}
     known = {name.replace("_", ""): column for name, column in known.items()} | known
     if {"me", "se", "mc", "sc"} <= known.keys():
         # R's meta calls means and standard deviations Me, Se, Mc, Sc: Se is no standard error there.
@@ -117,7 +123,7 @@ def resolve(table: pl.DataFrame, wanted: str) -> str | None:
     for name in SYNONYMS.get(wanted, (wanted,)):
         if name in known:
             return known[name]
-    return next((column for column in table.columns if meaning(column).role == wanted), None)
+    return next((column for column in columns if meaning(column).role == wanted), None)
 
 
 def numbers(table: pl.DataFrame, column: str, labels: Sequence[str], faults: list[Fault]) -> Floats:

@@ -47,6 +47,8 @@ def design_effects(table: pl.DataFrame, labels: Sequence[str], faults: list[Faul
         for name in DESIGN
         if (column := resolve(table, name)) is not None
     }
+    if not found:
+        return np.ones(len(table))
     empty = np.full(len(table), np.nan)
     given, icc, size = (found.get(name, empty) for name in DESIGN)
     for i, name in enumerate(labels):

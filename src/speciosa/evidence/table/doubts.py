@@ -81,9 +81,7 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
     root = np.sqrt((pair[2] + pair[5]) / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         if code == "MD" and known.sum() > 2:
-            usual = np.array(
-                [np.median(spread[known & (np.arange(len(known)) != i)]) for i in range(len(known))]
-            )
+            usual = _of_the_others(spread, known)
             again = spread * root / usual
             small = known & (spread < SMALL_SD * usual) & (again > 1 / NEAR) & (again < NEAR)
         else:
@@ -102,6 +100,14 @@ def mean_doubts(labels: Sequence[str], code: str, raw: Mapping[str, Floats]) -> 
     if code in ("MD", "SMD"):
         notes += _both_signs(labels, low, high)
     return notes
+
+
+def _of_the_others(spread: Floats, known: NDArray[np.bool_]) -> Floats:
+    """The median of all other studies, for those far enough below the largest to be below it; 0 elsewhere."""
+    found = np.zeros(len(spread))
+    for i in np.flatnonzero(known & (spread < SMALL_SD * spread[known].max())):
+        found[i] = np.median(spread[known & (np.arange(len(known)) != i)])
+    return found
 
 
 def arm_doubts(studies: Mapping[str, Sequence[Mapping[str, float]]], code: str) -> list[str]:

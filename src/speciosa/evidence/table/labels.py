@@ -103,8 +103,13 @@ def _labels(names: list[str], keys: list[str], years: list[str]) -> list[str]:
 
 
 def _numeric(table: pl.DataFrame, name: str) -> bool:
-    cells = [_text(cell) for cell in table[name].to_list()]
-    return all(cell.replace(".", "", 1).isdigit() for cell in cells if cell) and any(cells)
+    some = False
+    for cell in table[name].to_list():
+        if text := _text(cell):
+            if not text.replace(".", "", 1).isdigit():
+                return False
+            some = True
+    return some
 
 
 def _text(cell: object) -> str:

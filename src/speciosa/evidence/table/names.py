@@ -259,10 +259,15 @@ def words_of(name: str) -> list[str]:
         >>> words_of("n (treatment)"), words_of("seLogOR")
         (['n', 'treatment'], ['se', 'log', 'or'])
     """
+    return list(_words(name))
+
+
+@cache
+def _words(name: str) -> tuple[str, ...]:
     text = name.strip().replace("CrI", "cri")  # one word, a credible interval
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold().replace("%", " percent ")
     text = re.sub(r"\bperson[\s_.-]*years?\b", "personyears", text)
-    return re.findall(r"[a-z]+|\d+(?:\.\d+)?", re.sub(r"['’]", "", text))
+    return tuple(re.findall(r"[a-z]+|\d+(?:\.\d+)?", re.sub(r"['’]", "", text)))
 
 
 def _arm(words: list[str]) -> Meaning | None:

@@ -38,10 +38,12 @@ def arms_as_pairs(table: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """
     known = {folded(name): name for name in table.columns}
     arm = next((known[name] for name in ARMS if name in known), None)
+    if arm is None:
+        return table, ()
     study = next((c for c in study_columns(table) if 2 * table[c].n_unique() == len(table)), None)
     figures = {name: column for name in _FIGURES if (column := resolve(table, name)) is not None}
     paired = any(resolve(table, f"{name}_t") for name in ("events", "mean", "n"))
-    if arm is None or study is None or paired or not {"n", "time", "se"} & figures.keys():
+    if study is None or paired or not {"n", "time", "se"} & figures.keys():
         return table, ()
     names = [" ".join(str(cell or "").split()) for cell in table[arm].to_list()]
     control = _control(names)
