@@ -231,13 +231,13 @@ def test_broken_counts_are_doubted_only_without_a_design_effect():
             {"study": ["A"], "age": [3]},
             "GEN",
             "effect and se for GEN",
-            "Name the measure to compute, as RR or MD.",
+            "Name the measure to compute, as RR or MD; --columns effect=NAME,se=NAME says",
         ),
         (
             {"study": ["A"], "age": [3]},
             "MD",
             "mean_t, sd_t, n_t, mean_c, sd_c, n_c for MD, or effect and se",
-            "--columns events_t=NAME",
+            "--columns mean_t=NAME,sd_t=NAME,n_t=NAME",
         ),
         (
             {"study": ["A"], "treatment": ["x"], "events": [1], "n": [9]},
@@ -306,7 +306,7 @@ def test_a_figure_that_is_missing_is_asked_for_with_the_nearest_column():
         "figures for RR",
         "none",
     )
-    assert fault.fix == "Did you mean evnts_c?"
+    assert fault.fix == "--columns events_c=evnts_c says which column it is."
     unsaid = {
         "study": ["A"],
         "Treatment": ["x"],

@@ -160,7 +160,8 @@ def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
     fix = _which(what, table)
     if other := other_measure(figured(table), what.code):
         fix = f"The table states {measure(other).label}s: --measure {other}."
-    fix = fix or instead(table.columns) or _say_which(what, table)
+    turned = instead(table.columns, means=what.data in ("means", "given"))
+    fix = fix or turned or _say_which(what, table)
     raise EvidenceError([Fault("columns", _needs(what), found, fix), *faults])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from speciosa.errors import nearest
 from speciosa.evidence.table.doubts import MEDIANS, P_NAMES
 from speciosa.evidence.table.names import folded, group_words, quantity_of, words_of
 
@@ -14,8 +15,12 @@ _LIMITS = {"lower", "upper", "low", "high", "ci", "lci", "uci", "lcl", "ucl"}
 _ROWS_AN_ARM = 10
 
 
-def instead(names: Sequence[str]) -> str:
+def instead(names: Sequence[str], *, means: bool = True) -> str:
     """The way from what columns hold in place of figures that can be pooled: medians, p-values, percentages, ...
+
+    Args:
+        names: of the columns.
+        means: whether means may be asked for, to which medians lead.
 
     Example:
         >>> instead(["study", "treatment", "percent", "n"])
@@ -23,7 +28,7 @@ def instead(names: Sequence[str]) -> str:
     """
     words = [set(words_of(name)) for name in names]
     known = {folded(name) for name in names}
-    if any("median" in one for one in words):
+    if means and any("median" in one for one in words):
         return MEDIANS
     if any(found <= known for found in _DIAGNOSTIC):
         return (
@@ -61,7 +66,8 @@ def columns_option(absent: Sequence[str], names: Sequence[str]) -> str:
     told = []
     for name in absent:
         what, _, group = name.rpartition("_") if name[-2:] in ("_t", "_c") else (name, "", "")
-        fitting = [n for n in names if quantity_of(n) == what and _of_group(n, group)]
+        allowed = [n for n in names if _of_group(n, group)]
+        fitting = [n for n in allowed if quantity_of(n) == what] or nearest(name, allowed, 1, 0.8)
         told.append(f"{name}={fitting[0] if len(fitting) == 1 else 'NAME'}")
     pairs = ",".join(told)
     quoted = f"'{pairs}'" if " " in pairs else pairs
