@@ -54,6 +54,12 @@ class Fit:
         """Standard deviation of each z; 1 where the data say nothing."""
         return np.sqrt(np.diag(self.covariance))
 
+    def draws(self, count: int, seed: int = 1) -> Array:
+        """Draws of z around the mode, in pairs that lie opposite, shape ``(count, parameters)``."""
+        half = np.random.default_rng(seed).standard_normal(((count + 1) // 2, len(self.z)))
+        away = half @ np.linalg.cholesky(self.covariance + 1e-9 * np.eye(len(self.z))).T
+        return np.asarray(self.z + np.concatenate([away, -away])[:count])
+
 
 def fit(
     predict: Predict,

@@ -8,15 +8,15 @@ import numpy as np
 from speciosa.calibration.cross import LeftOut, between_studies, left_out_rows
 from speciosa.calibration.fit import Fit, fit, groups_of
 from speciosa.calibration.free import Free
-from speciosa.calibration.rows import Data, corrections, gather, logarithms, spreads
+from speciosa.calibration.rows import DRAWS, Data, corrections, gather, logarithms, spreads
 from speciosa.validation.arms import Arm
 from speciosa.validation.bench import Solved, arms_of
 from speciosa.validation.between_studies import USUAL
 from speciosa.validation.metrics import Array
 from speciosa.validation.observed.observations import Observation
 
-PASSES = 2
-"""The second knows from the first how far studies lie apart."""
+PASSES = 3
+"""Each knows from the one before how far studies lie apart, and how far people are from the typical patient."""
 
 TOLD = 0.97
 """A parameter whose posterior is hardly narrower than its prior is not called estimated."""
@@ -54,11 +54,12 @@ class Calibration:
 def calibrate(
     rows: Sequence[Observation], say: Callable[[str], None] = lambda text: None
 ) -> Calibration:
-    """Fits the sheets to observations of exposure and their ratios, twice.
+    """Fits the sheets to observations of exposure and their ratios, several times.
 
-    How far studies of the same thing lie apart is not known before. A first fit takes what is usual; the second takes what
-    the first leaves unexplained of studies that are left out, where that is more, so that one study moves a sheet no more
-    than it should.
+    How far studies of the same thing lie apart is not known before. A first fit takes what is usual; the next take what
+    the one before leaves unexplained of studies that are left out, where that is more, so that one study moves a sheet no more
+    than it should. Nor is known before by how much what is predicted, the middle of many draws of the statistic of as many
+    people as the study had, differs from the typical patient; the next fits take that about the estimates of the one before.
 
     Args:
         rows: the observations that may calibrate.
@@ -96,7 +97,7 @@ def _group(
     for row in rows:
         free |= data.free(row)
     parameters = tuple(free[name] for name in sorted(free))
-    shift = corrections(data, rows) if before is None else before.shift
+    shift = _shift(data, rows, parameters, before)
     arms = list(dict.fromkeys(arm for row in rows for arm in arms_of(row)))
 
     def predict(points: Array) -> Array:
@@ -116,6 +117,20 @@ def _group(
     say(f"{analytes}: {len(rows)} rows, {len(parameters)} parameters, cost {found.cost:.1f}")
     predicted = np.log([row.value for row in rows]) - found.residuals
     return Group(tuple(rows), parameters, found, predicted, shift)
+
+
+def _shift(
+    data: Data, rows: Sequence[Observation], parameters: Sequence[Free], before: Group | None
+) -> Array:
+    """The population corrections about the sheets, or about the estimates of the fit before."""
+    middle = np.zeros(len(parameters)) if before is None else before.fit.z
+    points = middle[None, :] if before is None else before.fit.draws(DRAWS)
+    typical = {p.name: p.in_model(z) for p, z in zip(parameters, middle, strict=True)}
+    drawn = {
+        p.name: np.array([p.in_model(z) for z in column])
+        for p, column in zip(parameters, points.T, strict=True)
+    }
+    return corrections(data, rows, typical, drawn)
 
 
 def _solve(data: Data, arm: Arm, points: Array, parameters: Sequence[Free]) -> Solved:

@@ -13,7 +13,15 @@ from speciosa.model import Equations
 from speciosa.pharmacology.assembly import system
 from speciosa.regimen import Regimen
 from speciosa.validation.arms import Arm
-from speciosa.validation.bench import Solved, Wanted, arms_of, individual, lay_out, times_of
+from speciosa.validation.bench import (
+    Solved,
+    Wanted,
+    arms_of,
+    count_of,
+    individual,
+    lay_out,
+    times_of,
+)
 from speciosa.validation.between_studies import kind
 from speciosa.validation.metrics import Array, statistic
 from speciosa.validation.observed.observations import Observation
@@ -22,8 +30,11 @@ from speciosa.validation.solving import people
 USUAL_SPREAD = 0.35
 """Coefficient of variation between subjects where a row prints none."""
 
-PEOPLE = 150
-"""Virtual patients behind the difference between a population's statistic and the typical patient's."""
+PEOPLE = 300
+"""Virtual patients behind the difference between a population's statistic and the typical patient's, before a first fit."""
+
+DRAWS = 120
+"""Draws of the parameters behind that difference after a fit; with a dozen people a study about 1,500 patients."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +59,19 @@ class Setup:
         weight = columns.get("weight", np.full(len(rows), 70.0))
         return Solved(self.times, courses, weight, len(rows), 1)
 
-    def population(self, seed: int) -> Solved:
-        """Many virtual patients with the typical values of the sheets."""
-        drawn = people(self.equations, self.want.arm.patient, seed).draw(PEOPLE)
+    def population(self, typical: Mapping[str, Array], patients: int, seed: int) -> Solved:
+        """Virtual patients about each of several typical values (in the model) of the free parameters."""
+        about = {name: typical[name] for name in self.free}
+        draws = max((len(values) for values in about.values()), default=1)
+        who = people(self.equations, self.want.arm.patient, seed)
+        drawn = who.draw(patients, draws if draws > 1 else None, typical=about)
         names = [p.name for p in self.equations.parameters]
         names += [c.name for c in self.equations.covariates]
         columns = {name: drawn.values[name].ravel() for name in names}
         result = simulate(self.equations, self._doses, parameters=columns, times=self.times)
         courses = {name: np.asarray(result[name]) for name in self.want.outputs}
-        weight = columns.get("weight", np.full(PEOPLE, 70.0))
-        return Solved(self.times, courses, weight, 1, PEOPLE)
+        weight = columns.get("weight", np.full(draws * patients, 70.0))
+        return Solved(self.times, courses, weight, draws, patients)
 
 
 @dataclass(frozen=True)
@@ -104,16 +118,45 @@ def logarithms(
         return np.asarray(np.log(np.stack(values, axis=1)))
 
 
-def corrections(data: Data, rows: Sequence[Observation], seed: int = 1) -> Array:
-    """By how much the logarithm of each row's statistic differs between a population and its typical patient."""
-    arms = {arm for row in rows for arm in arms_of(row)}
-    many = {arm: data.setups[arm].population(seed) for arm in arms}
-    one = {arm: data.setups[arm].solve([{}]) for arm in arms}
+def corrections(
+    data: Data,
+    rows: Sequence[Observation],
+    typical: Mapping[str, float],
+    drawn: Mapping[str, Array],
+    seed: int = 1,
+) -> Array:
+    """By how much the logarithm of the prediction of each row differs from that in the typical patient.
+
+    What is predicted is the median over draws of the statistic of as many people as the study had. It is nearer to 1 than the
+    ratio of exposures in the typical patient where an interaction is strong: half of the people, and half of the draws, have
+    less of the enzyme than is typical, and what is lost there is not won in the others.
+
+    Args:
+        data: the arms of the rows.
+        rows: what was observed.
+        typical: the value of each free parameter in the typical patient, as the models have it.
+        drawn: draws of it; where there is one, the people are many, else as many as the study had.
+        seed: of the people.
+    """
+    arms = list(dict.fromkeys(arm for row in rows for arm in arms_of(row)))
+    setups = {arm: data.setups[arm] for arm in arms}
+    several = max((len(values) for values in drawn.values()), default=1) > 1
+    many = {
+        arm: setup.population(drawn, setup.want.patients if several else PEOPLE, seed)
+        for arm, setup in setups.items()
+    }
+    one = {
+        arm: setup.solve([{name: typical[name] for name in setup.free}])
+        for arm, setup in setups.items()
+    }
     found = []
     for row in rows:
-        typical = individual(row, one, data.wanted, 1)[0, 0]
-        of_people = statistic(individual(row, many, data.wanted, PEOPLE), row.statistic)[0]
-        ratio = of_people / typical if typical > 0 and of_people > 0 else np.nan
+        middle = individual(row, one, data.wanted, 1)[0, 0]
+        count = count_of(row) if several else PEOPLE
+        of_people = np.nanmedian(
+            statistic(individual(row, many, data.wanted, count), row.statistic)
+        )
+        ratio = of_people / middle if middle > 0 and of_people > 0 else np.nan
         found.append(np.log(ratio) if np.isfinite(ratio) else 0.0)
     return np.asarray(np.clip(np.array(found), -0.5, 0.5))
 
