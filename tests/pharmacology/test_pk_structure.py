@@ -193,6 +193,21 @@ def test_an_unknown_route_form_or_output_is_refused():
         assert says in str(raised.value)
 
 
+def test_an_unknown_form_is_refused_with_those_of_its_route() -> None:
+    """Buprenorphine is also swallowed, worn and dissolved under the tongue; a depot is none of these forms."""
+    with pytest.raises(InputError) as raised:
+        system(["buprenorphine"], ways=[Way("buprenorphine", "depot", "yearly")])
+    (fault,) = raised.value.faults
+    assert fault.where == "form of buprenorphine depot" and fault.found == "yearly"
+    assert fault.expected == "one of monthly, monthly_atrigel, weekly"
+
+
+def test_a_model_without_effects_is_one_of_plasma_alone() -> None:
+    plain = system(["morphine"], ["morphine"]).build()
+    assert plain.output_names == ("morphine",)
+    assert not any(name.startswith(("site_of_action", "tolerance")) for name in plain.state_names)
+
+
 def test_categories_of_patients_mean_numbers_within_range():
     for covariate in covariates().values():
         assert covariate.least <= covariate.reference <= covariate.most
