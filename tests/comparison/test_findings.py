@@ -178,6 +178,9 @@ def test_studies_come_first_where_they_are_sure_or_alone(simulated, figure, firs
         (Simulated(3.1, 0, 9), trial(2.0, 0, 4), 1.0, False, True),
         (Simulated(2.9, 0, 9), trial(2.0, 0, 4), 1.0, False, False),
         (Simulated(3.9, 0, 9), trial(2.0, 0, 4), None, False, False),
+        # the same where the simulation is the smaller
+        (Simulated(0.09, 0.0, 0.5), trial(0.2, 0.05, 0.4), 5.0, True, True),
+        (Simulated(0.9, 0, 9), trial(2.0, 0, 4), 1.0, False, True),
         # intervals that have nothing in common
         (Simulated(2.5, 2.2, 2.8), trial(2.0, 1.9, 2.1), 1.0, False, True),
         (Simulated(2.5, 2.1, 2.8), trial(2.0, 1.9, 2.1), 1.0, False, False),
