@@ -156,6 +156,8 @@ def test_exposure_to_a_drug_is_compared_with_and_without_kratom():
     assert len(lines) == 1
     assert "exposure to another drug with kratom is above that with nothing else" in lines[0]
     assert "in 70% of draws" in lines[0]
+    # of less than the drug alone gives nothing is above it
+    assert "in 0% of draws" in exposed(Both=1.5, Sedative=2.0)[0]
     more[:, 0] = np.nan
     assert "in 70% of draws" in exposed(Both=more, Sedative=1.0)[0]
 
