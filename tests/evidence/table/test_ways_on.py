@@ -32,6 +32,8 @@ def said(read, names, *args, rows=TWO):
         ("GEN", ["r", "n"], "1/sqrt(n - 3)"),
         ("GEN", ["d", "v"], "--columns effect=NAME,se=NAME"),
         ("HR", ["HR", "p"], "se_from_p"),
+        ("PLO", ["proportion", "n"], "events_from_percent"),
+        ("OR", ["OR", "lower", "upper", "OR adj"], "one column of OR, found OR and OR adj"),
     ],
 )  # fmt: skip
 def test_the_way_on_of_one_comparison(measure, names, way):

@@ -37,7 +37,7 @@ from speciosa.evidence.table.stated import (
     stated_measure,
 )
 from speciosa.evidence.table.treatments import ARMS, pair_faults
-from speciosa.evidence.table.ways_on import columns_option, instead, intervals
+from speciosa.evidence.table.ways_on import columns_option, instead, intervals, shares
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -155,7 +155,7 @@ def _refuse(table: pl.DataFrame, what: Measure, faults: list[Fault]) -> None:
     if {"treatment", "treat1"} & names or (names & {*ARMS} and _repeated(table)):
         fix = "One row an arm or a contrast is a network: speciosa nma FILE."
         raise EvidenceError(Fault("columns", _needs(what), found, fix))
-    if any(fault.where == NO_SPREAD for fault in faults):
+    if any(fault.where in (NO_SPREAD, "columns") for fault in faults):
         raise EvidenceError(faults)
     fix = _which(what, table)
     if other := other_measure(figured(table), what.code):
@@ -303,6 +303,7 @@ def _absent(
     faults = []
     for name in absent:
         own = _medians(table, (name,)) or _unsaid(table, name) or intervals(name, table.columns)
+        own = own or shares(name, table.columns)
         faults.append(
             Fault(f"column {name!r}", f"figures for {what.code}", "none", own or together)
         )

@@ -117,6 +117,8 @@ _IN_CELLS = {
     *("sd", "se", "sem", "standard", "deviation", "error", "std"),
 }
 _LOGS = {"log", "ln", "loge"}
+# What an effect may be called besides its measure.
+_ADJUSTED = {"adj", "adjusted", "unadj", "unadjusted", "crude", "multivariable", "univariable"}
 _LOW = {
     "lower",
     "low",
@@ -336,7 +338,7 @@ def _spread(words: list[str]) -> Meaning | None:
 
 
 def _effect(words: list[str]) -> Meaning | None:
-    return _effect_text("".join(words))
+    return _effect_text("".join(word for word in words if word not in _ADJUSTED))
 
 
 def _effect_text(text: str) -> Meaning | None:

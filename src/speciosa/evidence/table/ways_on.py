@@ -11,6 +11,8 @@ from speciosa.evidence.table.names import folded, group_words, quantity_of, word
 _DIAGNOSTIC = ({"tp", "fp", "fn", "tn"}, {"true_positives", "false_positives"})
 _CORRELATION = {"r", "ri", "cor", "corr", "correlation", "correlations", "pearson_r"}
 _LIMITS = {"lower", "upper", "low", "high", "ci", "lci", "uci", "lcl", "ucl"}
+_SHARES = {"percent", "percentage", "proportion", "share", "prevalence"}
+_FROM_PERCENT = "speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage."
 # More rows than these for each treatment of a study are people rather than arms.
 _ROWS_AN_ARM = 10
 
@@ -42,7 +44,7 @@ def instead(names: Sequence[str], *, means: bool = True) -> str:
             " the result back."
         )
     if any("percent" in one and not one & {"ci", "cri"} for one in words):
-        return "speciosa.evidence.events_from_percent(percent, n) gives the count of a percentage."
+        return _FROM_PERCENT
     if any(folded(name) in P_NAMES for name in names):
         return "speciosa.evidence.se_from_p(effect, p) gives a standard error from a p-value."
     return ""
@@ -79,6 +81,17 @@ def _of_group(name: str, group: str) -> bool:
     """Whether a column's words allow for a group: a control is named, a treatment may be called by its name."""
     groups = group_words(name)
     return not group or groups == {group} or (group == "t" and not groups)
+
+
+def shares(absent: str, names: Sequence[str]) -> str:
+    """The way from shares to counts, where events are absent and a table has their share; else nothing.
+
+    Example:
+        >>> shares("events", ["proportion", "n"])[:38]
+        'speciosa.evidence.events_from_percent('
+    """
+    words = {word for name in names for word in words_of(name)}
+    return _FROM_PERCENT if absent.startswith("events") and words & _SHARES else ""
 
 
 def intervals(absent: str, names: Sequence[str]) -> str:
