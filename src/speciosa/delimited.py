@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ DELIMITERS = ",;\t|"
 # What stands for runs of blanks between cells, as R writes tables.
 BLANKS = " "
 _BETWEEN_BLANKS = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+# Lines of a title above a table, at most.
+_ABOVE = 4
 LARGEST = 100_000_000
 """Bytes of a file that is read whole."""
 # The minus sign of printed tables, which is no hyphen.
@@ -171,7 +174,8 @@ def delimiter_of(text: str, *, titled: bool = False) -> str:
         >>> delimiter_of("Deaths by study\nstudy;effect;se\nA;0.2;0.1", titled=True)
         ';'
     """
-    lines = [line.strip(" \r\n") for line in io.StringIO(text, newline="") if line.strip()]
+    filled = (line.strip(" \r\n") for line in io.StringIO(text, newline="") if line.strip())
+    lines = list(islice(filled, _ABOVE + 2))
     lines = lines[_title(lines) if titled else 0 :][:2]
 
     def cells(line: str, mark: str) -> int:
@@ -184,11 +188,13 @@ def delimiter_of(text: str, *, titled: bool = False) -> str:
     if not lines:
         return DELIMITERS[0]
     best = max(DELIMITERS, key=rank)
-    header, *below = (_between_blanks(line) for line in lines)
-    fits = bool(below) and len(header) > 1 and len(below[0]) - len(header) in (0, 1)
     # Runs of tabs align what they separate: no cell between two of them is meant to be empty.
     aligned = best == "\t" and "\t\t" in lines[0]
-    return BLANKS if fits and (rank(best)[1] == 1 or aligned) else best
+    if rank(best)[1] > 1 and not aligned:
+        return best
+    header, *below = (_between_blanks(line) for line in lines)
+    fits = bool(below) and len(header) > 1 and len(below[0]) - len(header) in (0, 1)
+    return BLANKS if fits else best
 
 
 def _title(lines: Sequence[str]) -> int:
@@ -199,7 +205,7 @@ def _title(lines: Sequence[str]) -> int:
 
     if not lines or any(mark in lines[0] for mark in DELIMITERS if '"' not in lines[0]):
         return 0
-    counts = [parted(line) for line in lines[:6]]
+    counts = [parted(line) for line in lines]
     above = next((place for place, count in enumerate(counts) if max(count) > 1), 0)
     below = counts[above : above + 2]
     alike = len(below) == 2 and any(one == other > 2 for one, other in zip(*below, strict=True))

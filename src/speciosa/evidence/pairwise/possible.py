@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from speciosa.errors import Fault
 from speciosa.evidence.effects.measures import Floats, Measure
@@ -15,7 +16,8 @@ def figure_faults(
 ) -> list[Fault]:
     """What is impossible in the figures, by study."""
     faults: list[Fault] = []
-    for i, name in enumerate(labels):
+    for i in np.flatnonzero(_doubtful(raw, len(labels)) | (given["se"] <= 0)).tolist():
+        name = labels[i]
         here = {column: float(values[i]) for column, values in raw.items()}
         faults.extend(Fault(f"study {name!r}, {c}", e, f) for c, e, f in _impossible(here, what))
         se = float(given["se"][i])
@@ -25,6 +27,20 @@ def figure_faults(
         Fault(f"study {labels[i]!r}, se", expected, found)
         for i, expected, found in uneven(given["se"])
     ]
+
+
+def _doubtful(raw: Mapping[str, Floats], studies: int) -> NDArray[np.bool_]:
+    """Studies with a figure that may be impossible: all others need no closer look."""
+    found = np.zeros(studies, dtype=bool)
+    for column, values in raw.items():
+        kind = column.split("_")[0]
+        if kind == "events":
+            found |= (values < 0) | (values > raw.get(column.replace("events", "n"), np.inf))
+        elif kind == "correlation":
+            found |= np.abs(values) > 1
+        else:
+            found |= values < 2 if kind == "n" else values <= 0
+    return found
 
 
 def uneven(se: Floats) -> list[tuple[int, str, str]]:

@@ -91,9 +91,9 @@ def _read_file(path: Path, sheet: str) -> pl.DataFrame:
             titled=True,
             apart=own_names,
         )
-        cells = [[row[i] or None for row in found.rows] for i in range(len(found.names))]
-        columns = [pl.Series(n, c, pl.String()) for n, c in zip(found.names, cells, strict=True)]
-        return pl.DataFrame(columns)
+        rows = [[cell or None for cell in row] for row in found.rows]
+        schema = dict.fromkeys(found.names, pl.String())
+        return pl.DataFrame(rows, schema=schema, orient="row")
     try:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:
