@@ -313,7 +313,7 @@ def test_standard_errors_must_be_positive(se):
 
 
 def test_missing_columns_suggest_the_nearest():
-    with pytest.raises(EvidenceError, match="Did you mean event_ct"):
+    with pytest.raises(EvidenceError, match="--columns events_c=event_ct says which"):
         meta_analysis(
             {"study": ["A"], "events_t": [1], "n_t": [9], "event_ct": [1], "n_c": [9]}, measure="RR"
         )

@@ -62,14 +62,17 @@ def columns_option(absent: Sequence[str], names: Sequence[str]) -> str:
         '--columns mean_c=mean_change_c says which column it is.'
         >>> columns_option(["events_t", "n_t"], ["drug events", "drug n", "placebo events"])
         "--columns 'events_t=drug events,n_t=drug n' says which columns they are."
+        >>> columns_option(["events_c"], ["event_ct", "n_c"])
+        '--columns events_c=event_ct says which column it is.'
         >>> columns_option(["events"], ["death", "age"])
         '--columns events=NAME says which column it is.'
     """
     told = []
     for name in absent:
         what, _, group = name.rpartition("_") if name[-2:] in ("_t", "_c") else (name, "", "")
-        allowed = [n for n in names if _of_group(n, group)]
-        fitting = [n for n in allowed if quantity_of(n) == what] or nearest(name, allowed, 1, 0.8)
+        saying = [n for n in names if quantity_of(n) == what and _of_group(n, group)]
+        alike = [n for n in names if group_words(n) <= {group}]
+        fitting = saying or nearest(name, alike, 1, 0.8)
         told.append(f"{name}={fitting[0] if len(fitting) == 1 else 'NAME'}")
     pairs = ",".join(told)
     quoted = f"'{pairs}'" if " " in pairs else pairs
