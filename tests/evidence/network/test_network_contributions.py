@@ -1,5 +1,8 @@
 """Flow of evidence: which comparisons and studies carry an estimate."""
 
+import csv
+from pathlib import Path
+
 import polars as pl
 import pytest
 from tests.evidence.network_reference import result
@@ -57,3 +60,22 @@ def test_studies_share_a_comparison_by_weight():
     }
     found = study_contributions(network_meta_analysis(rows, model="common"))
     assert found["share"].to_list() == pytest.approx([0.8, 0.2])
+
+
+@pytest.mark.parametrize(("dataset", "count"), [("depression", 1100), ("linde2016", 2378)])
+def test_shares_are_those_of_netmeta(dataset, count):
+    data = Path(__file__).parent.parent / "data"
+    with (data / f"expected_contributions_{dataset}.csv").open(encoding="utf-8") as file:
+        columns, *rows = list(csv.reader(file))
+    network = network_meta_analysis(data / f"data_{dataset}_contrasts.csv", model="common")
+    found = {
+        (frozenset((one, other)), frozenset((first, second))): share
+        for one, other, first, second, share in comparison_contributions(network).rows()
+    }
+    seen = 0
+    for estimate, *shares in rows:
+        for comparison, expected in zip(columns[1:], shares, strict=True):
+            ours = found.get((frozenset(estimate.split(":")), frozenset(comparison.split(":"))), 0)
+            assert ours == pytest.approx(float(expected), rel=1e-4), (estimate, comparison)
+            seen += 1
+    assert seen == count
