@@ -131,3 +131,24 @@ def test_overdoses_that_no_tolerance_explains_come_in_every_state():
     found = occupied(tables(lambda d: 0.01 * d, lambda d: 0.0 * d, **hazard))
     expected = 1.0 - np.exp(-1e-3 * DAYS)
     assert abs(found[52, a.DEAD_OVERDOSE] - expected) < 0.015
+
+
+def test_people_who_come_with_little_tolerance_die_sooner():
+    """One use kills the more often the less tolerance of breathing is left; habitual use of everybody keeps it where it was."""
+    rates = dict(
+        USES_A_DAY=3.0, FATAL=1.0, HABIT_DRIVE=0.5, USING_SHARE=0.2, AWAY=1e6, TOLERANT=1.0
+    )
+    low, usual = (
+        occupied(steep(tables(lambda d: 0.0 * d, lambda d: 0.0 * d, **rates, ENTERS_LOW=share)))
+        for share in (1.0, 0.0)
+    )
+    expected = 1.0 - np.exp(-0.2 * 3.0 * 1e-4 * 7.0)
+    assert abs(usual[1, a.DEAD_OVERDOSE] - expected) < 0.001
+    assert low[1, a.DEAD_OVERDOSE] > 4.0 * usual[1, a.DEAD_OVERDOSE]
+    assert low[2, a.DEAD_OVERDOSE] - low[1, a.DEAD_OVERDOSE] < low[1, a.DEAD_OVERDOSE]
+
+
+def steep(of: a.Tables) -> a.Tables:
+    """A use that stops breathing 20 times as often without tolerance as at half of it, the habit of these people."""
+    grid = np.array([2e-3, 1.05e-3, 1e-4, 1e-4, 1e-4])
+    return of._replace(fails=np.ascontiguousarray(np.broadcast_to(grid, of.fails.shape)))

@@ -68,7 +68,7 @@ outcomes = ["happiness"]
     for line, words in (
         (3, "10 or more"), (4, "0 or more up to 1"), (5, "ctn-0027"), (8, "buprenorfine"),
         (9, "unit of time"), (10, "contingency management"), (12, "a name of its own"),
-        (13, "regimen, untreated or detoxification"), (14, "as buprenorphine"),
+        (13, "regimen, placebo, untreated or detoxification"), (14, "as buprenorphine"),
         (15, "1.3 in all"), (18, "ibuprofen"), (20, "a time with its unit"), (21, "retention"),
     ):  # fmt: skip
         assert any(f"line {line}," in fault and words in fault for fault in found.splitlines()), (

@@ -164,13 +164,20 @@ def test_who_was_detoxified_is_read_from_words(words, detoxified):
     assert setting_of(words).detoxified is detoxified
 
 
-SETTINGS = """id,arm,quantity,at,value,n,setting,note
-all,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,
-detoxified,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,randomised after detoxification,
-noted,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,HIV clinics; detoxified before
-heroin,Buprenorphine,retained,12 wk,0.5,100,people who use heroin,
-prescribed,Buprenorphine,retained,12 wk,0.5,100,dependence on prescription opioids,
-register,Buprenorphine,retained,12 wk,0.5,100,first entrants in a register,
+SETTINGS = """id,study,arm,quantity,at,value,n,setting,note
+all,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,
+detoxified,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,randomised after detoxification,
+noted,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,HIV clinics; detoxified before
+heroin,,Buprenorphine,retained,12 wk,0.5,100,people who use heroin,
+prescribed,,Buprenorphine,retained,12 wk,0.5,100,dependence on prescription opioids,
+register,,Buprenorphine,retained,12 wk,0.5,100,first entrants in a register,
+same,CTN-0027,Buprenorphine,retained,12 wk,0.5,100,,
+other,Newman 1979,Methadone,retained,12 wk,0.5,100,,
+methadone,,Methadone,retained,12 wk,0.5,100,,
+later,,Buprenorphine,retained,12 wk,0.5,100,randomised after 2 weeks of run-in,
+lost,,Buprenorphine,left treatment,12 wk,0.5,100,randomised after 2 weeks of run-in,
+inert,,placebo,retained,12 wk,0.5,100,,
+waiting,,waiting list,opioid-positive urine recorded,12 wk,0.5,100,,
 """
 
 
@@ -181,7 +188,12 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     assert read["detoxified"] == read["noted"] > read["all"] + 0.02
     assert read["prescribed"] > read["heroin"] + 0.02
     assert read["register"] < read["heroin"] - 0.02
+    assert read["same"] == read["heroin"] and read["other"] != read["methadone"]
+    assert read["later"] > read["heroin"] + 0.02
+    assert read["lost"] == pytest.approx(1.0 - read["later"], abs=1e-9)
+    assert read["inert"] < read["heroin"] - 0.1 and read["waiting"] > 0.4
     told = ["all", "detoxified", "noted", "heroin", "prescribed", "register"]
+    told += ["same", "other", "methadone", "later", "lost", "inert", "waiting"]
     assert [row.id for row in found.rows] == told
 
 

@@ -7,11 +7,21 @@ from typing import TypeVar, cast
 import numpy as np
 
 from speciosa import facts
-from speciosa.care.hazards import NALTREXONE
-from speciosa.care.mechanism import Readings, Untreated, readings
+from speciosa.care.hazards import NALTREXONE, leaving_elsewhere
+from speciosa.care.mechanism import Readings, Untreated, readings, untreated
 from speciosa.care.modifiers import modifiers, routine_care
-from speciosa.care.phases import FOREVER_D, Leaving, Phase
-from speciosa.care.plan import DETOXIFICATION, ROUTINE, SCENARIOS, UNTREATED, Plan, PlanArm
+from speciosa.care.parameters import posterior, values
+from speciosa.care.phases import FOREVER_D, Leaving, Phase, placebo
+from speciosa.care.plan import (
+    DETOXIFICATION,
+    PLACEBO,
+    ROUTINE,
+    SCENARIOS,
+    TRIAL,
+    UNTREATED,
+    Plan,
+    PlanArm,
+)
 from speciosa.care.regimens import CALIBRATED, covers_d, substance_of, substances_of
 from speciosa.care.stepping.arrays import Floats
 from speciosa.progress import Progress
@@ -47,7 +57,7 @@ def pathways(plan: Plan, progress: Progress) -> tuple[Pathway, ...]:
 
 def _scenarios(plan: Plan, arm: PlanArm, progress: Progress) -> Iterator[Pathway]:
     scenarios = arm.retention
-    if not scenarios and arm.start not in (UNTREATED, DETOXIFICATION) and _self(arm.start):
+    if not scenarios and arm.start not in (UNTREATED, DETOXIFICATION, PLACEBO) and _self(arm.start):
         scenarios = SCENARIOS
     for scenario in scenarios or ("calibrated",):
         phases = tuple(_phases(plan, arm, cast(Leaving, scenario), progress))
@@ -75,6 +85,13 @@ def _phases(plan: Plan, arm: PlanArm, leaving: Leaving, progress: Progress) -> I
 
 
 def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: Progress) -> Phase:
+    if regimen == PLACEBO:
+        without = untreated(plan.habitual_mme, plan.draws, progress=progress)
+        return replace(
+            placebo(part(without, range(plan.draws))),
+            use_ratio=_ratio(plan, arm, "odds of use in treatment"),
+            leave_ratio=_ratio(plan, arm, "hazard of leaving"),
+        )
     read = readings(regimen, plan.habitual_mme, plan.draws, progress=progress)
     return Phase(
         regimen,
@@ -84,7 +101,7 @@ def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: P
         leaving=leaving,
         self_treated=_self(regimen),
         use_ratio=_ratio(plan, arm, "odds of use in treatment"),
-        leave_ratio=_ratio(plan, arm, "hazard of leaving") * _routine(plan, arm, regimen),
+        leave_ratio=_ratio(plan, arm, "hazard of leaving") * _elsewhere(plan, arm, regimen),
     )
 
 
@@ -102,12 +119,17 @@ def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
     return ratio
 
 
-def _routine(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
-    """By how much sooner people leave in routine care than in a trial."""
-    if arm.setting != ROUTINE or _self(regimen):
+def _elsewhere(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
+    """By how much sooner people leave in trials of others, or in routine care, than in CTN-0027."""
+    if arm.setting == TRIAL or _self(regimen):
         return np.ones(plan.draws)
-    kind = NALTREXONE if substance_of(regimen) == NALTREXONE else "agonist"
-    return routine_care()[kind].drawn(plan.seed, range(plan.draws))
+    substance, routine = substance_of(regimen), arm.setting == ROUTINE
+    if substance == NALTREXONE:
+        draws = range(plan.draws)
+        return (
+            routine_care()[NALTREXONE].drawn(plan.seed, draws) if routine else np.ones(plan.draws)
+        )
+    return leaving_elsewhere(values(posterior()[: plan.draws]), substance, routine=routine)
 
 
 def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator[str]:
@@ -119,6 +141,11 @@ def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator
             )
         elif phase.detoxification:
             yield "How many complete detoxification is judgement (from a third to six sevenths)."
+        elif phase.substance == PLACEBO:
+            yield (
+                "placebo: how long people come for it rests on trials of buprenorphine against placebo; that they use as people "
+                "without treatment do is judgement."
+            )
         elif phase.substance == NALTREXONE:
             yield (
                 f"{phase.regimen}: how long people keep to it rests on a review of injections and one trial of tablets; most "

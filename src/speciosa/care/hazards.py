@@ -2,9 +2,9 @@ r"""From the draws of the slow clock and the readings of the fast one to the tab
 
 Leaving a medicine on day $t$: $h_0(1+A e^{-t/\tau})(1+t/28)^{-\gamma}\,e^{\beta(E_{ref}-E)}$, with $E$ where tolerance settles
 under the dose and $E_{ref}$ under the usual one of the trial. Use on a day: log odds
-$\alpha+\beta_o\,\rho+\beta_w W-\phi(1-e^{-t/\theta})$ with the share $\rho$ of the receptor that is taken and the withdrawal score
-$W$ above its resting value. Return to use after a stop: for some soon, after an exponential time, for the others Weibull, times
-$e^{\beta W}$. One use stops ventilation with probability
+$\alpha+\beta_o\,\rho+\beta_b B+\beta_w W-\phi(1-e^{-t/\theta})$ with the share $\rho$ of the receptor that is taken, the share $B$
+of the effect of a usual dose that is gone, and the withdrawal score $W$ above its resting value. Return to use after a stop: for
+some soon, after an exponential time, for the others Weibull, times $e^{\beta W}$. One use stops ventilation with probability
 
 $$\Phi\!\left(z_0+(1-\kappa)\frac{\ln C(U_0)-\ln C(U)}{\sigma}\right)$$
 
@@ -23,14 +23,17 @@ from speciosa.care.mechanism import Untreated
 from speciosa.care.observations import rows
 from speciosa.care.parameters import judged, pain_doses
 from speciosa.care.phases import Phase
+from speciosa.care.plan import PLACEBO
 from speciosa.care.regimens import CALIBRATED
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
 _RESTING_COWS = 3.5
-_MONTH_D = 28.0
+_WEEK_D, _MONTH_D = 7.0, 28.0
 NALTREXONE = "naltrexone"
+_READ_D = (3.0, 10.0, 21.0)
+"""Days on which the mechanism reads what stops breathing, besides the last."""
 BESIDE = 1e-3
 """Odds of use beside the prescription in people with pain: next to none; what stops their breathing is recorded, not derived."""
 
@@ -143,15 +146,19 @@ def _calm(phase: Phase, s: Setting, days: Floats) -> Floats:
 def _height(phase: Phase, v: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """The hazard of leaving after the first weeks, and by how many times it is raised at first."""
     name = phase.substance if phase.leaving == "calibrated" else "buprenorphine"
+    if name == PLACEBO:
+        return v["leave_buprenorphine"] * np.exp(v["leave_placebo"]), v["early_buprenorphine"]
     if name in CALIBRATED:
-        return v[f"leave_{name}"], v[f"early_{name}"]
+        injected = name == "buprenorphine" and phase.covers_d >= _WEEK_D
+        ratio = np.exp(v["depot_buprenorphine"]) if injected else 1.0
+        return v[f"leave_{name}"] * ratio, v[f"early_{name}"]
     leave, early = (
         np.exp(v[f"{kind}_other"])
         * np.sqrt(np.prod([v[f"{kind}_{each}"] for each in CALIBRATED], axis=0))
         for kind in ("leave", "early")
     )
     if name == NALTREXONE:
-        oral = phase.covers_d <= 7.0
+        oral = phase.covers_d <= _WEEK_D
         leave = v["leave_naltrexone"] * (np.exp(v["oral_naltrexone"]) if oral else 1.0)
     return leave, early
 
@@ -171,6 +178,30 @@ def leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
     return _summed(steps)
 
 
+def leaving_elsewhere(v: Mapping[str, Floats], substance: str, *, routine: bool) -> Floats:
+    """Ratio of the hazard of leaving an agonist in trials of others, or in routine care, to that in CTN-0027, by draw."""
+    log_ratio = v.get(f"elsewhere_{substance}", np.zeros_like(v["routine_leave"]))
+    found: Floats = np.exp(log_ratio + (v["routine_leave"] if routine else 0.0))
+    return found
+
+
+def blocked(phase: Phase, s: Setting, days: Floats) -> Floats:
+    """Share of the effect of a usual dose that is gone, by day: tolerance and a taken receptor against habitual use.
+
+    ``1 - C0 / C`` with the concentrations that stop breathing at habitual use and now; below 0 where the medicine adds more than
+    tolerance takes away, as methadone does in its first days. Under naltrexone the slow infusion by which it is read ends before
+    breathing stops; there it is the share of the receptor that is taken.
+    """
+    read = phase.readings
+    assert read is not None
+    if phase.substance == NALTREXONE:
+        return _lasting(read.occupancy, days)
+    gain = read.log_stops - s.untreated.log_stops[:, :1]
+    share = np.maximum(1.0 - np.exp(-np.nan_to_num(gain)), -judged("most_added"))
+    at = (*_READ_D, float(read.occupancy.shape[1]))
+    return np.array([np.interp(days, at, one) for one in share])
+
+
 def _lasting(daily: Floats, days: Floats) -> Floats:
     """Readings by day for the whole of follow-up: after their end, the mean of their last week."""
     last = daily[:, -7:].mean(axis=1, keepdims=True)
@@ -183,15 +214,20 @@ def _odds(phase: Phase, s: Setting, days: Floats) -> Floats:
     v = s.values
     if s.pain is not None:
         return np.full((s.draws, len(days)), BESIDE)
+    if phase.substance == PLACEBO:
+        as_usual = v["using_share"] / (1.0 - v["using_share"]) * np.exp(v["study_use"])
+        return np.repeat(_column(as_usual * phase.use_ratio), len(days), axis=1)
     occupancy = _lasting(phase.readings.occupancy, days)
+    gone_effect = blocked(phase, s, days)
     cows = _lasting(phase.readings.cows, days)
     if phase.taper_days:
         gone = np.clip((days - (phase.days - phase.taper_days)) / phase.taper_days, 0.0, 1.0)
-        occupancy = occupancy * (1.0 - gone)
+        occupancy, gone_effect = occupancy * (1.0 - gone), gone_effect * (1.0 - gone)
         cows = cows + gone * 0.5 * (phase.readings.cows_after.max(axis=1, keepdims=True) - cows)
     log_odds = (
         _column(v["use_intercept"] + v["study_use"] + s.prescribed * v["prescription_use"])
         + _column(v["use_occupancy"]) * occupancy
+        + _column(v["use_blocked"]) * gone_effect
         + _column(v["use_withdrawal"]) * np.maximum(cows - _RESTING_COWS, 0.0)
         - _column(v["use_fall"]) * (1.0 - np.exp(-days / _column(v["use_fall_time"])))
     )
@@ -235,7 +271,7 @@ def _fails(s: Setting, phase: Phase | None) -> Floats:
     found = np.zeros(shape)
     usual = ndtri(v["fails_usual"])
     # A dose of a day is missed, an injection is not.
-    daily = phase is not None and phase.covers_d <= 7.0
+    daily = phase is not None and phase.covers_d <= _WEEK_D
     for d in range(s.draws):
         tolerance, stops = u.breathing[d, ::-1], u.log_stops[d, ::-1]
         steep = (1.0 - v["made_up"][d]) / v["dose_spread"][d]
@@ -315,6 +351,8 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         a.USES_AFTER_PLAN: v["uses_after_plan"],
         a.SOON_TIME: v["soon_time"],
         a.BACKGROUND: v["background"] * np.exp(v["study_harm"]) * (s.pain is None),
+        a.ENTERS_LOW: v["enters_low"] * (s.pain is None),
+        a.AWAY: judged("away"),
         a.SEEN_FOR: v["seen_for"],
         a.DETECTED: v["detected"],
         a.REPORTS_FALL: v["reports_fall"],

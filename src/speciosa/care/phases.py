@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from speciosa.care.mechanism import Readings
-from speciosa.care.stepping.arrays import Floats
+import numpy as np
+
+from speciosa.care.mechanism import Readings, Untreated
+from speciosa.care.plan import PLACEBO
+from speciosa.care.stepping.arrays import PERIODS, Floats
 
 Leaving = Literal["calibrated", "as buprenorphine", "as untreated", "between"]
 FOREVER_D = 1e9
@@ -52,3 +55,24 @@ class Phase:
     def detoxification(self) -> bool:
         """Whether it is a detoxification."""
         return self.readings is None
+
+
+def placebo(without: Untreated) -> Phase:
+    """A phase in which people come for a placebo: no receptor is taken, and what they use keeps tolerance where it was.
+
+    Args:
+        without: readings without a medicine, by draw.
+    """
+    draws, days = len(without.tolerance), without.cows_after.shape[1]
+    none = np.zeros((draws, days))
+    read = Readings(
+        occupancy=none,
+        cows=none,
+        cows_after=without.cows_after,
+        tolerance=np.zeros(draws),
+        drive=np.zeros((draws, PERIODS)),
+        breathing=np.repeat(without.breathing[:, :1], PERIODS, axis=1),
+        relief=np.zeros(draws),
+        log_stops=np.repeat(without.log_stops[:, :1], PERIODS, axis=1),
+    )
+    return Phase(PLACEBO, PLACEBO, read)

@@ -8,11 +8,11 @@ MOST_PEOPLE, MOST_DRAWS, LONGEST_D = 1_000_000, 100, 3654
 CALIBRATED_D = 366
 """Follow-up beyond this is a warning: no retention and no use was calibrated there, only deaths."""
 CONDITIONS = ("opioid use disorder", "chronic pain")
-UNTREATED, DETOXIFICATION = "untreated", "detoxification"
+UNTREATED, DETOXIFICATION, PLACEBO = "untreated", "detoxification", "placebo"
 SCENARIOS = ("as buprenorphine", "as untreated", "between")
 """What may be assumed of leaving where no study has followed people."""
-TRIAL, ROUTINE = SETTINGS = ("trial", "routine care")
-"""Where people are treated: curves of leaving are those of trials, registers see people leave sooner."""
+TRIAL, ELSEWHERE, ROUTINE = SETTINGS = ("trial", "other trials", "routine care")
+"""Where people are treated: as in CTN-0027, in trials of others, or as registers and practices see people leave."""
 OUTCOMES = (
     "retention",
     "abstinent_weeks",
@@ -33,7 +33,7 @@ class PlanArm:
 
     Attributes:
         name: shown in the report.
-        start: a regimen that goes on, ``untreated`` or ``detoxification``.
+        start: a regimen that goes on, ``placebo``, ``untreated`` or ``detoxification``.
         then: what follows after `after_d`; empty for nothing.
         after_d: days after which `then` begins.
         lasts_d: days after which treatment ends as planned; none where it goes on.

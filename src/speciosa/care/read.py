@@ -17,6 +17,7 @@ from speciosa.care.plan import (
     MOST_DRAWS,
     MOST_PEOPLE,
     OUTCOMES,
+    PLACEBO,
     SCENARIOS,
     SETTINGS,
     TRIAL,
@@ -37,7 +38,7 @@ from speciosa.toml_text import read_toml
 from speciosa.units import hours
 
 SHIPPED = ("opioid-use-disorder", "chronic-pain")
-STARTS = (UNTREATED, DETOXIFICATION)
+STARTS = (UNTREATED, DETOXIFICATION, PLACEBO)
 _FIX = 'Texts stand in quotes, as title = "Two years"; docs/plans.md has an example.'
 _RATE = re.compile(r"\s*([0-9.eE+-]+)\s*(?:per|/|a)\s*(day|d|week|wk|month|mo|year|y)\s*")
 _UNIT_D = {"day": 1.0, "d": 1.0, "week": 7.0, "wk": 7.0, "month": 30.4375, "mo": 30.4375, "year": 365.25, "y": 365.25}  # fmt: skip
@@ -271,7 +272,7 @@ def _start(form: Form, key: str, pain: bool = False) -> str:
     if not text[0].isdigit():
         close = nearest(text.casefold(), STARTS)
         fix = f"Did you mean {close[0]}?" if close else ""
-        form.fault(key, "a regimen, untreated or detoxification", text, fix)
+        form.fault(key, "a regimen, placebo, untreated or detoxification", text, fix)
         return UNTREATED
     try:
         regimen = read_regimen(counted(text, 84))

@@ -206,9 +206,11 @@ def _visit(target: Target, v: Mapping[str, Floats]) -> Floats:
     """
     raised = max(target.at - 3.5, 0.0)
     read = typical(_PHASE_2)
+    gone = 1.0 - np.exp(without().log_stops[0, 0] - read.log_stops[0, -1])
     odds = (
         v["use_intercept"] + v["study_use"] + v["prescription_use"]
         + v["use_occupancy"] * read.occupancy[:, -7:].mean()
+        + v["use_blocked"] * gone
         + v["use_withdrawal"] * raised
         - v["use_fall"] * (1.0 - np.exp(-56.0 / v["use_fall_time"]))
     )  # fmt: skip

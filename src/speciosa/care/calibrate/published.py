@@ -1,28 +1,31 @@
 r"""How many stay in treatment in trials that others published: what they saw, and what the model says of it without simulating.
 
 Of the people of a trial, $S(t)=\int e^{-f\,(k\,d+H(t))}\,dF(f)$ have not left: $H$ is the cumulative hazard of leaving of the
-middle person, $k$ that of leaving detoxification, which takes $d$ days, and $f$ the log-normal frailty. Deaths are left out:
-fewer than one in a hundred a year.
+middle person, $k$ that of leaving detoxification, which takes $d$ days, and $f$ the log-normal frailty. Of people who were counted
+only after a time $l$ in treatment $S(l+t)/S(l)$ stay. Deaths are left out: fewer than one in a hundred a year.
 """
 
 import csv
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
 
-from speciosa.care.hazards import Setting, leaving
+from speciosa.care.hazards import NALTREXONE, Setting, leaving, leaving_elsewhere
 from speciosa.care.mechanism import Readings
 from speciosa.care.parameters import judged, priors
-from speciosa.care.phases import Phase
+from speciosa.care.phases import Phase, placebo
+from speciosa.care.plan import PLACEBO
 from speciosa.care.regimens import covers_d, needs_detoxification, substance_of
 from speciosa.care.stepping.arrays import Floats
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
 RATIO = "kept ratio"
+_SHARES = (0.15, 0.9)
 STAYS, KEPT, BEGINS, DETOXIFIED = "stays", "kept", "begins", "begins detoxified"
 
 
@@ -55,10 +58,11 @@ def observed(row: dict[str, str]) -> tuple[float, float, int]:
     else:
         share, n = float(row["value"]), 0.0
         counted = (float(row["high"]) - float(row["low"])) / 3.92
-    if row["what"] in (STAYS, KEPT) and row["events"]:
-        # Log hazards of leaving differ between trials; a review has met many.
+    if row["what"] in (STAYS, KEPT) and not row["note"].startswith("review"):
+        # Log hazards of leaving differ between studies; a review has met many. A share near 0 or 1 tells less of how far.
         study = next(prior.sd for prior in priors() if prior.name == "study_leave")
-        apart = study * share * abs(math.log(share))
+        usual = min(max(share, _SHARES[0]), _SHARES[1])
+        apart = study * usual * abs(math.log(usual))
     return share, math.hypot(counted, apart), int(n)
 
 
@@ -76,38 +80,60 @@ def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) 
         return v["starts_detoxified"]
     if what == BEGINS:
         return v["starts"] * stays(0.0, None, s, row["arm"])
-    if what == STAYS:
-        return v["starts"] * stays(days, read(row["arm"]), s, row["arm"])
-    kept = [
-        np.mean(
-            [stays(days, read(arm), s, arm, detoxified=True) for arm in re.split(" & ", arms)],
-            axis=0,
-        )
+    if row["population"] == "prescription opioids":
+        s = replace(s, prescribed=1.0)
+    routine, lead = row["setting"] == "routine care", float(row["lead_d"] or 0.0)
+
+    def kept(arm: str) -> Floats:
+        before = what != STAYS
+        readings = None if arm == PLACEBO else read(arm)
+        shares = [
+            stays(day, readings, s, arm, detoxified=before, routine=routine)
+            for day in ((lead + days, lead) if lead else (days,))
+        ]
+        ratio: Floats = shares[0] / shares[1] if lead else shares[0]
+        return ratio
+
+    arms = [
+        np.mean([kept(arm) for arm in re.split(" & ", arms)], axis=0)
         for arms in (row["arm"], row["versus"])
         if arms
     ]
-    ratio: Floats = np.log(kept[0] / kept[1]) if what == RATIO else kept[0]
-    return ratio
+    if what == RATIO:
+        ratio: Floats = np.log(arms[0] / arms[1])
+        return ratio
+    share: Floats = arms[0] * (v["starts"] if what == STAYS and not lead else 1.0)
+    return share
 
 
 def stays(
-    days: float, readings: Readings | None, s: Setting, regimen: str, *, detoxified: bool = False
+    days: float,
+    readings: Readings | None,
+    s: Setting,
+    regimen: str,
+    *,
+    detoxified: bool = False,
+    elsewhere: bool = True,
+    routine: bool = False,
 ) -> Floats:
     """Share of those who begin who are in treatment at a time, by draw: the last dose covers it.
 
     Args:
         days: since the begin.
-        readings: of the regimen; None to ask only who completes detoxification.
+        readings: of the regimen; None for a placebo, or to ask only who completes detoxification.
         s: the setting.
         regimen: in words.
         detoxified: whether people were detoxified before.
+        elsewhere: whether the trial is another than CTN-0027.
+        routine: whether they were seen in routine care.
     """
     v = s.values
-    before = 0.0 if detoxified else needs_detoxification(regimen)
+    inert = regimen == PLACEBO
+    before = 0.0 if detoxified or inert else needs_detoxification(regimen)
     hazard = (v["detox_leave"] * before)[:, None]
-    if readings is not None:
-        cover = covers_d(regimen)
-        phase = Phase(regimen, substance_of(regimen), readings, covers_d=max(1.0, cover))
+    if readings is not None or inert:
+        cover = 1.0 if inert else covers_d(regimen)
+        phase = _phase(regimen, readings, s, elsewhere=elsewhere, routine=routine)
         grid = np.arange(math.ceil(days) + 2.0)
         since = max(0.0, days - before)
         until = math.floor(since / cover + 1e-9) * cover if cover > 7.0 else max(0.0, since - 7.0)
@@ -116,3 +142,16 @@ def stays(
     frailty = np.exp(v["frailty_leave"][:, None] * NODES)
     found: Floats = np.exp(-frailty * hazard) @ (WEIGHTS / WEIGHTS.sum())
     return found
+
+
+def _phase(
+    regimen: str, readings: Readings | None, s: Setting, *, elsewhere: bool, routine: bool
+) -> Phase:
+    """The phase of a regimen as it is left in trials of others or in routine care."""
+    if readings is None:
+        return placebo(s.untreated)
+    substance = substance_of(regimen)
+    phase = Phase(regimen, substance, readings, covers_d=max(1.0, covers_d(regimen)))
+    if not elsewhere or substance == NALTREXONE:
+        return phase
+    return replace(phase, leave_ratio=leaving_elsewhere(s.values, substance, routine=routine))

@@ -11,6 +11,7 @@ import numpy as np
 from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.observed.rates import denominator
 from speciosa.care.observed.rows import Observed
+from speciosa.care.observed.settings import setting_of
 from speciosa.care.observed.spans import LONGEST_D, Span, SpanError, plain, span
 from speciosa.care.read import days_of
 from speciosa.care.run import ArmResult, PathwayRun
@@ -84,8 +85,10 @@ def _asked(row: Observed) -> Asked:
     reading = next((each for words, each in _SHARES if re.search(words, name)), None)
     if reading is None:
         raise InputError(Fault(f"{row.where}, quantity", "one of " + KNOWN, row.quantity))
-    days = _time(row)
-    return Asked(reading(days), "share", max(28, math.ceil(days)))
+    days, before = _time(row), setting_of(row.setting).treated_d
+    if before and reading in (_retained, _left):
+        reading = _staying(before) if reading is _retained else _not(_staying(before))
+    return Asked(reading(days), "share", max(28, math.ceil(days + before)))
 
 
 _WORDS = (
@@ -149,8 +152,21 @@ def _retained(days: float) -> Reading:
     return read
 
 
+def _staying(before: float) -> Callable[[float], Reading]:
+    """Of people who have been in treatment for some days, those who still are."""
+
+    def reading(days: float) -> Reading:
+        later, first = _retained(before + days), _retained(before)
+        return lambda arm, run: later(arm, run) / np.maximum(first(arm, run), 1e-9)
+
+    return reading
+
+
 def _not(reading: Callable[[float], Reading]) -> Callable[[float], Reading]:
     return lambda days: lambda arm, run: 1.0 - reading(days)(arm, run)
+
+
+_left = _not(_retained)
 
 
 def _relapsed(days: float) -> Reading:
@@ -162,7 +178,7 @@ _SHARES: tuple[tuple[str, Callable[[float], Reading]], ...] = (
     (r"relaps", _relapsed),
     (r"in a row", lambda days: _weekly(days, lambda arm: arm.counts.run)),
     (r"positive", lambda days: _weekly(days, lambda arm: arm.counts.positive)),
-    (r"left|drop|discontinu|attrition", _not(_retained)),
+    (r"left|drop|discontinu|attrition", _left),
     (r"retain|retention|in treatment|on treatment|still treated|complet", _retained),
 )
 """Shares by words of their names, the first that fits."""

@@ -27,6 +27,8 @@ _NAMES = {
 }
 _SETTING = ("setting", "population", "design", "note", "notes")
 """Columns that tell of the people of a study."""
+_STUDY = ("study", "trial")
+"""Columns that tell which study it is."""
 _SHIPPED = (Path("observations/plans.csv"), Path("plans.csv"), Path("plans"))
 _NEEDED = ("arm", "quantity", "at", "value")
 _LONGEST = 300
@@ -52,6 +54,7 @@ class Observed:
         high: the other end.
         n: people behind it, where known.
         setting: what is told of the people of the study.
+        study: which study it is, where known.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Observed:
     high: float | None
     n: float | None
     setting: str = ""
+    study: str = ""
 
 
 @dataclass
@@ -94,10 +98,12 @@ def read_rows(path: Path) -> Rows:
     table = read_text_table(path)
     columns = _columns(path.name, table.names)
     told = [name for name in table.names if name.strip().casefold() in _SETTING]
+    named = [name for name in table.names if name.strip().casefold() in _STUDY]
     found = Rows()
     for line, record in table.records():
         row = {name: record[column] for name, column in columns.items()}
         row["setting"] = "; ".join(record[name] for name in told)
+        row["study"] = " ".join(record[name] for name in named if record[name].strip())
         name = row.get("id") or f"line {line}"
         try:
             found.read.append(_row(name, f"{path.name}, line {line}", row))
@@ -164,6 +170,7 @@ def _row(name: str, where: str, row: dict[str, str]) -> Observed:
     return Observed(
         name, where, row["arm"], row["quantity"], row["at"], unit, scale * value,
         None if low is None else scale * low, None if high is None else scale * high, n, row.get("setting", ""),
+        row.get("study", "").strip(),
     )  # fmt: skip
 
 

@@ -1,13 +1,16 @@
 """What a row says of the people of its study, as far as the model knows what it does to them.
 
 Read are the columns ``setting``, ``population``, ``design`` and ``note``, and of them only phrases that change a prediction: that
-people were detoxified before, that they used prescribed opioids, and that records of routine care were counted. Country, year,
-counselling, observed doses, a waiting list or a prison are passed over: no review that was read says by how much they change how
-long people stay.
+people were detoxified before, that they used prescribed opioids, that records of routine care were counted, and that people were
+counted only after a time in treatment. A study that is named and is not CTN-0027, which calibrated the curves, is one of the
+trials of others. Observed doses, counselling and treatment on a waiting list are passed over: where people were randomised to
+them as many stayed without (`docs/plans.md`); country, year and prison are not known to change by how much people stay.
 """
 
 import re
 from dataclasses import dataclass
+
+from speciosa.care.observed.spans import unit_days
 
 _DETOXIFIED = re.compile(
     r"\b(?:after|following|completed|post)[\s-]+(?:\w+[\s-]+){0,2}(?:detox\w*|withdrawal)|"
@@ -22,6 +25,10 @@ _ROUTINE = re.compile(
     r"\broutine (?:clinical )?(?:care|practice)|\breal[\s-]world|\bregist(?:er|ry|ers|ries)\b|\bclaims?\b|\bhealth records?\b"
     r"|\badministrative\b|\bretrospective\b"
 )
+_RUN_IN = re.compile(
+    r"\bafter\s+([0-9.]+)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+[\s-]+){0,2}?(?:run[\s-]?in|induction|treatment|stabili[sz]ation)"
+)
+_CALIBRATED = re.compile(r"\bctn[\s-]*0*(?:27|30)\b|\bhser\s+2014\b|\bweiss\s+2011\b|\bpoats\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +39,43 @@ class StudySetting:
         detoxified: whether they were detoxified before they were counted.
         prescribed: whether they used prescribed opioids.
         routine: whether they were seen in records of routine care, not in a trial.
+        treated_d: days in treatment after which they were counted.
+        elsewhere: whether the study is named and is none of those on which the curves were calibrated.
     """
 
     detoxified: bool = False
     prescribed: bool = False
     routine: bool = False
+    treated_d: float = 0.0
+    elsewhere: bool = False
 
 
-def setting_of(words: str) -> StudySetting:
+def setting_of(words: str, study: str = "") -> StudySetting:
     """The setting that a text tells.
 
+    Args:
+        words: of the people of a study.
+        study: its name.
+
     Example:
-        >>> setting_of("randomised after detoxification; Russia")
-        StudySetting(detoxified=True, prescribed=False, routine=False)
+        >>> setting_of("randomised after detoxification; Russia").detoxified
+        True
+        >>> setting_of("randomised after 2 weeks of run-in").treated_d
+        14.0
+        >>> setting_of("", "Newman 1979").elsewhere, setting_of("", "CTN-0027").elsewhere
+        (True, False)
         >>> setting_of("randomised before detoxification was complete").detoxified
         False
         >>> setting_of("prescription opioid use disorder").prescribed
         True
     """
     text = " ".join(words.casefold().split())
+    name = study.strip().casefold()
+    run_in = _RUN_IN.search(text)
     return StudySetting(
         bool(_DETOXIFIED.search(text)) and not _NOT.search(text),
         bool(_PRESCRIBED.search(text)),
         bool(_ROUTINE.search(text)),
+        float(run_in[1]) * (unit_days(run_in[2]) or 0.0) if run_in else 0.0,
+        bool(name) and not _CALIBRATED.search(name),
     )

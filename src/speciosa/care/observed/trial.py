@@ -17,7 +17,7 @@ from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
 from speciosa.care.people import Characteristics
 from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
-from speciosa.care.plan import DETOXIFICATION, ROUTINE, Plan, PlanArm
+from speciosa.care.plan import DETOXIFICATION, ELSEWHERE, ROUTINE, TRIAL, Plan, PlanArm
 from speciosa.care.read import arm_of
 from speciosa.care.run import PathwayRun, pathway
 from speciosa.care.stepping.arrays import Floats
@@ -34,7 +34,7 @@ _BARE = {
     "extended-release naltrexone": NALTREXONE_DEPOT,
 }
 """Medicines named without a dose, at the usual one."""
-_NOTHING = ("none", "no treatment", "no medication", "no medicine", "placebo", "waiting list")
+_NOTHING = ("none", "no treatment", "no medication", "no medicine", "waiting list", "wait list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def predict_trial(
         if arm is None or question is None:
             rows.refuse(row.id, InputError(faults))
         else:
-            wanted.append(_Wanted(row, *_placed(plan, arm, row.setting), question))
+            wanted.append(_Wanted(row, *_placed(plan, arm, row), question))
     if not wanted:
         return TrialReport((), tuple(rows.failed))
     many = min(max(plan.people, 500), _MOST_PEOPLE)
@@ -167,9 +167,9 @@ def _predicted(wanted: _Wanted, run: PathwayRun, rows: Rows) -> tuple[TrialRow, 
     return ()
 
 
-def _placed(plan: Plan, arm: PlanArm, words: str) -> tuple[PlanArm, Characteristics]:
+def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Characteristics]:
     """The arm and the people of a row, as its study had them."""
-    told = setting_of(words)
+    told = setting_of(row.setting, row.study)
     who = plan.characteristics
     if told.prescribed:
         who = replace(who, prescribed=1.0)
@@ -177,6 +177,8 @@ def _placed(plan: Plan, arm: PlanArm, words: str) -> tuple[PlanArm, Characterist
         arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
     if told.routine:
         arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
+    elif told.elsewhere and arm.setting == TRIAL:
+        arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
     return arm, who
 
 

@@ -60,8 +60,10 @@ BINS = 53
     SOON_TIME,
     BACKGROUND,
     SELDOM,
-) = range(28)
-SCALARS = 28
+    ENTERS_LOW,
+    AWAY,
+) = range(30)
+SCALARS = 30
 
 
 class Tables(NamedTuple):

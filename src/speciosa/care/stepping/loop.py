@@ -13,11 +13,13 @@ tolerance is.
 
 from speciosa.care.stepping import event as e
 from speciosa.care.stepping.arrays import (
+    AWAY,
     BACKGROUND,
     DEAD_OTHER,
     DEAD_OVERDOSE,
     DETECTED,
     DETOX,
+    ENTERS_LOW,
     FATAL,
     FOLLOWED,
     HABIT_DRIVE,
@@ -110,6 +112,8 @@ def _person(
     t, since, first, ends = 0.0, 0.0, inside, -1.0
     since_start, since_stop, was_treated = 0.0, 0.0, state == TREATED
     tolerance, breathing = s[HABIT_DRIVE], s[HABIT_DRIVE]
+    if uniform(key, ONCE, 6) < s[ENTERS_LOW]:
+        tolerance, breathing = adapted_before_stop(s, 0.0, s[AWAY], tolerance, breathing)
     fresh, week = 1.0, 0
     changed, asked, overdosed, spare = 0, 0, 0, 0.0
     weekly, drawn = 0.0, -1

@@ -134,7 +134,7 @@ def adapted_in_step(
 def adapted_before_stop(
     s: Floats, share: float, without: float, tolerance: float, breathing: float
 ) -> tuple[float, float]:
-    """The same after the days without medicine before a stop that a record holds."""
+    """The same after days without medicine: before a stop that a record holds, or before people come who did not use of late."""
     wanted = _of_habit(s, share) * s[HABIT_DRIVE]
     return _adapted(tolerance, breathing, wanted, left_after(s, without))
 
