@@ -30,7 +30,7 @@ from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
 _RESTING_COWS = 3.5
-_WEEK_D, _MONTH_D = 7.0, 28.0
+_WEEK_D, _MONTH_D, _ALWAYS_D = 7.0, 28.0, 1e6
 NALTREXONE = "naltrexone"
 _READ_D = (3.0, 10.0, 21.0)
 """Days on which the mechanism reads what stops breathing, besides the last."""
@@ -341,7 +341,8 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         a.BREATHING_RATE: s.untreated.breathing_rate,
         a.HABIT_DRIVE: s.untreated.tolerance,
         a.REPORTS: v["reports"],
-        a.FOLLOWED: s.followed,
+        # People on a waiting list are seen as those in treatment are.
+        a.FOLLOWED: s.followed if phases else 1.0,
         a.ATTENDS_ON: v["attends"],
         a.ATTENDS_OFF: v["attends"],
         a.DETOX_LEAVE: v["detox_leave"],
@@ -353,7 +354,7 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         a.BACKGROUND: v["background"] * np.exp(v["study_harm"]) * (s.pain is None),
         a.ENTERS_LOW: v["enters_low"] * (s.pain is None),
         a.AWAY: judged("away"),
-        a.SEEN_FOR: v["seen_for"],
+        a.SEEN_FOR: v["seen_for"] if phases else _ALWAYS_D,
         a.DETECTED: v["detected"],
         a.REPORTS_FALL: v["reports_fall"],
         a.TOLERANT: np.full(s.draws, float(s.tolerant)),
