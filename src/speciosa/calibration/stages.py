@@ -130,10 +130,11 @@ STAGES = (
             "tapentadol.breathing_c50",
             "remifentanil.mor_c50",
             "remifentanil.ke0",
+            "nalmefene.mor_k",
             "ventilation.sedative_maximum",
             "ventilation.sedative_rhythm",
         ),
-        of=frozenset({"oxycodone", "tapentadol", "remifentanil", "midazolam"}),
+        of=frozenset({"oxycodone", "tapentadol", "remifentanil", "nalmefene", "midazolam"}),
     ),
     Stage(
         "withdrawal",
