@@ -78,6 +78,17 @@ outcomes = ["happiness"]
         )
 
 
+def test_what_cannot_follow_or_be_a_placebo_is_told():
+    follows = PLAN.replace(
+        'start = "untreated"', 'start = "untreated"\nthen = "detoxification"\nafter = "2 wk"'
+    )
+    assert any("treatment that ends" in fault for fault in faults(follows))
+    pain = PLAN.replace("seed = 5", 'seed = 5\ncondition = "chronic pain"').replace(
+        '"untreated"', '"placebo"'
+    )
+    assert any("calibrated without pain" in fault for fault in faults(pain))
+
+
 def test_follow_up_beyond_what_was_calibrated_is_a_warning():
     assert not parse_plan(PLAN).notes
     assert "extrapolation" in parse_plan(PLAN.replace("8 wk", "3 y")).notes[0]

@@ -238,6 +238,8 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
     start = _start(form, "start", pain)
     then = _start(form, "then", pain) if "then" in form.table else ""
     form.asked.add("then")
+    if str(form.table.get("then", "")).strip().casefold() in (UNTREATED, DETOXIFICATION, "none"):
+        form.fault("then", "a regimen or placebo; treatment that ends has `for` instead", then)
     after = _span(form, "after", low=1.0, high=LONGEST_D)
     if bool(then) != bool(after):
         form.fault("after" if then else "then", "both `then` and `after`", "one of them")
@@ -265,6 +267,9 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
 def _start(form: Form, key: str, pain: bool = False) -> str:
     """A regimen that goes on, or a state in which people start."""
     text = " ".join(str(form.text(key)).split())
+    if pain and text.casefold() == PLACEBO:
+        form.fault(key, "a regimen or untreated; a placebo was calibrated without pain", text)
+        return UNTREATED
     if not text or text.casefold() in STARTS:
         return text.casefold()
     if text.casefold() == "none":
