@@ -56,7 +56,7 @@ def modifiers() -> dict[str, Modifier]:
 
 @lru_cache(maxsize=1)
 def routine_care() -> dict[str, Modifier]:
-    """What routine care changes against a trial, for an ``agonist`` and for ``naltrexone``.
+    """What routine care changes against a trial, for ``naltrexone``; of agonists the calibration tells it.
 
     Example:
         >>> routine_care()["naltrexone"].ratio

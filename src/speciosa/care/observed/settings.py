@@ -25,8 +25,10 @@ _ROUTINE = re.compile(
     r"\broutine (?:clinical )?(?:care|practice)|\breal[\s-]world|\bregist(?:er|ry|ers|ries)\b|\bclaims?\b|\bhealth records?\b"
     r"|\badministrative\b|\bretrospective\b"
 )
+_AFTER = r"after\s+(\d+(?:\.\d+)?)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+\s+){0,2}?"
 _RUN_IN = re.compile(
-    r"\bafter\s+([0-9.]+)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+[\s-]+){0,2}?(?:run[\s-]?in|induction|treatment|stabili[sz]ation)"
+    rf"\b{_AFTER}(?:run[\s-]?in|induction|stabili[sz]ation)\b"
+    rf"|\b(?:randomi[sz]ed|counted|enrolled|recruited|entered)\s+{_AFTER}treatment\b"
 )
 _CALIBRATED = re.compile(r"\bctn[\s-]*0*(?:27|30)\b|\bhser\s+2014\b|\bweiss\s+2011\b|\bpoats\b")
 
@@ -60,8 +62,8 @@ def setting_of(words: str, study: str = "") -> StudySetting:
     Example:
         >>> setting_of("randomised after detoxification; Russia").detoxified
         True
-        >>> setting_of("randomised after 2 weeks of run-in").treated_d
-        14.0
+        >>> setting_of("after 2 weeks of run-in").treated_d, setting_of("seen after 24 weeks of treatment").treated_d
+        (14.0, 0.0)
         >>> setting_of("", "Newman 1979").elsewhere, setting_of("", "CTN-0027").elsewhere
         (True, False)
         >>> setting_of("randomised before detoxification was complete").detoxified
@@ -76,6 +78,8 @@ def setting_of(words: str, study: str = "") -> StudySetting:
         bool(_DETOXIFIED.search(text)) and not _NOT.search(text),
         bool(_PRESCRIBED.search(text)),
         bool(_ROUTINE.search(text)),
-        float(run_in[1]) * (unit_days(run_in[2]) or 0.0) if run_in else 0.0,
+        float(run_in[1] or run_in[3]) * (unit_days(run_in[2] or run_in[4]) or 0.0)
+        if run_in
+        else 0.0,
         bool(name) and not _CALIBRATED.search(name),
     )
