@@ -15,6 +15,9 @@ from speciosa.evidence.pairwise.pooling import meta_analysis
 PLAIN = "study,effect,se\nA,0.5,0.2\nB,0.7,0.3\nC,0.1,0.25\n"
 FORMS = {
     "byte-order mark": "\ufeff" + PLAIN,
+    "characters without width": PLAIN.replace("A,", "A\u200b,")
+    .replace("0.7", "\ufeff0.7")
+    .replace("se", "s\xade"),
     "Windows line ends": PLAIN.replace("\n", "\r\n"),
     "old Macintosh line ends": PLAIN.replace("\n", "\r"),
     "semicolons": PLAIN.replace(",", ";"),

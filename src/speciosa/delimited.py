@@ -27,6 +27,8 @@ LARGEST = 100_000_000
 """Bytes of a file that is read whole."""
 # The minus sign of printed tables, which is no hyphen.
 _MINUS = re.compile("^[\u2212\u2013](?=[0-9.,])")
+# What web pages leave between letters and nobody sees: zero-width spaces, word joiners, byte-order marks, soft hyphens.
+_WITHOUT_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\xad"))
 _FORMULA = tuple("=+-@\t\r")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?%?|[+-]inf", re.IGNORECASE)
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
@@ -68,7 +70,7 @@ def read_text_table(
     titled: bool = False,
     apart: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> TextTable:
-    """The table of a text file; lines without text are skipped.
+    """The table of a text file; lines without text are skipped, and so are characters without width.
 
     The delimiter is the one that gives the header most columns. Where it is not a comma and no number of the file has a
     decimal point, a comma between digits is the decimal mark.
@@ -89,7 +91,7 @@ def read_text_table(
     if not path.is_file():
         found = "a folder" if path.is_dir() else "nothing there"
         raise error(Fault(str(path), kinds, found))
-    text = text_of(path, error)
+    text = visible(text_of(path, error))
     delimiter = delimiter_of(text, titled=titled)
     lines = _cells_of(path, text, delimiter, error)
     if not lines:
@@ -108,6 +110,16 @@ def read_text_table(
         raise error(faults)
     rows = _decimal_points(body) if delimiter != "," else body
     return TextTable(names, rows, tuple(number for number, _ in lines[1:]))
+
+
+def visible(text: str) -> str:
+    r"""A text without the characters that take no room in it: two names that look alike are one.
+
+    Example:
+        >>> visible("Smith\u200b 2004")
+        'Smith 2004'
+    """
+    return text if text.isascii() else text.translate(_WITHOUT_WIDTH)
 
 
 def _without_title(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:

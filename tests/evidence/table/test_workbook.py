@@ -32,6 +32,11 @@ def test_a_header_and_its_rows(sheet):
     assert found == {"study": ["A", "B"], "n": ["20", "30.5"], "note": [None, "x"]}
 
 
+def test_characters_without_width_are_passed_over(sheet):
+    found = sheet(["study", "n\u200b"], ["Smith\ufeff 2004", "2\u20600"])
+    assert found == {"study": ["Smith 2004"], "n": ["20"]}
+
+
 def test_titles_and_empty_rows_above_the_header_are_passed_over(sheet):
     for title in (["Deaths in trials", "", ""], ["", "", ""]):
         found = sheet(title, ["study", "events", "n"], ["A", 4, 20], ["", "", ""], ["B", 5, 30])

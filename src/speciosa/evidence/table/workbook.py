@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
+from speciosa.delimited import visible
 from speciosa.errors import EvidenceError, Fault
 from speciosa.evidence.table.recurring import own_names
 
@@ -93,7 +94,7 @@ def _text(cell: Any) -> str:
         return str(cell).casefold()
     if isinstance(cell, float):
         return f"{cell:.15g}"
-    return " ".join(str(cell).split())
+    return " ".join(visible(str(cell)).split())
 
 
 def _numeric(cell: str) -> bool:
