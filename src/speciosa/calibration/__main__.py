@@ -4,6 +4,7 @@ Reads ``plasma.csv``, ``interactions.csv`` and ``effects.csv`` of the shipped ob
 ``--observations``), writes the estimates beside the facts (or ``--facts``), pages of plots (``--page``) and the tables of
 parameters (``--table``). ``--only effects`` takes the estimates of the plasma models as they stand. Last it judges the
 textbook checks and predicts the check part, says how both moved, and writes them down (``--only standing`` does that alone).
+``--only left-out`` predicts pain, single doses after surgery without their own trials, and writes that down.
 The same input gives the same output.
 """
 
@@ -17,6 +18,8 @@ from speciosa.calibration import tables
 from speciosa.calibration.effects import calibrate_effects
 from speciosa.calibration.effects_page import effects_page
 from speciosa.calibration.effects_write import write_effects, write_table
+from speciosa.calibration.left_out import RECORD as LEFT_OUT
+from speciosa.calibration.left_out import judge_pain, told, write_judged
 from speciosa.calibration.limits import write_limits
 from speciosa.calibration.page import page
 from speciosa.calibration.patients import by_week, predicted_grades, read_patients
@@ -50,13 +53,18 @@ def main() -> None:
     parser.add_argument("--facts", type=Path, default=DATA / "calibration")
     parser.add_argument("--table", type=Path, default=Path("docs") / "model-parameters.md")
     parser.add_argument("--page", type=Path, default=Path("out") / "calibration.html")
-    parser.add_argument("--only", choices=("plasma", "effects", "limits", "standing"))
+    parser.add_argument("--only", choices=("plasma", "effects", "limits", "standing", "left-out"))
     parser.add_argument(
         "--stage",
         action="append",
         default=[],
         choices=[stage.name for stage in STAGES],
         help="Of the effects fit only this stage (may be repeated); the estimates of the others stay.",
+    )
+    parser.add_argument(
+        "--onward",
+        action="store_true",
+        help="Search from the estimates of the effects as they stand, and not from the priors.",
     )
     chosen = parser.parse_args()
     if chosen.stage:
@@ -76,7 +84,9 @@ def main() -> None:
             rows = [row for name in everything for row in read(chosen.observations / name).rows]
             for path in write_limits(rows, DATA / "effects", say):
                 say(f"wrote {path}")
-        if chosen.only != "limits":
+        if chosen.only == "left-out":
+            _left_out(chosen, say)
+        elif chosen.only != "limits":
             _standing(chosen, say)
     except InputError as error:
         print(error, file=sys.stderr)
@@ -95,7 +105,7 @@ def _plasma(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 def _effects(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
     rows = _rows(chosen.observations, EFFECTS)
-    fits = calibrate_effects(rows, say, chosen.stage)
+    fits = calibrate_effects(rows, say, chosen.stage, onward=chosen.onward)
     for path in write_effects(fits, chosen.facts, rows):
         say(f"wrote {path}")
     forget()
@@ -126,6 +136,15 @@ def _standing(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
     page = chosen.table.with_name("validation.md")
     if page.is_file() and (chosen.observations / TEXTBOOK).is_file():
         say(f"wrote {write_page(page, chosen.observations)}")
+
+
+def _left_out(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """What drugs are predicted to do for pain, single doses after surgery without their own trials."""
+    fitting, checking = (read(chosen.observations / name).rows for name in (*EFFECTS, CHECKS[-1]))
+    judged = judge_pain(fitting, checking, say)
+    for line in told(judged):
+        say(line)
+    say(f"wrote {write_judged(judged, chosen.observations / LEFT_OUT)}")
 
 
 def _rows(folder: Path, files: tuple[str, ...]) -> list[Observation]:

@@ -4,7 +4,8 @@ A few parameters are free (`STAGES`), each with its prior from the parameter fil
 observation is predicted as `speciosa validate` does it: the same statistic of as many virtual patients, who are the
 same people at every point of the fit. Minimised is the sum over rows of ((observed - predicted) / s)^2 plus the sum
 over parameters of z^2, z the deviation from the prior in its standard deviations; the covariance of z is the inverse
-of J^T J + 1 (mode and Laplace approximation; Gelman et al., Bayesian Data Analysis, 3rd ed., chapter 4).
+of J^T J + 1 (mode and Laplace approximation; Gelman et al., Bayesian Data Analysis, 3rd ed., chapter 4). A stage with a crowd is
+fitted to a few people first and from there to all of them, with the slopes of few, from which those of many hardly differ.
 
 The spread s is what studies of its kind differ by (`SPREAD`). Rows of one arm share what is peculiar to its study, so
 that an arm with more than `FULL_ROWS` rows counts as if it had no more.
@@ -21,6 +22,7 @@ from speciosa.calibration.effects_predict import predictions
 from speciosa.calibration.free_effects import FreeEffect, free_effects
 from speciosa.calibration.stages import STAGES, Stage
 from speciosa.errors import Fault, InputError
+from speciosa.pharmacology.calibrated import rows_of
 from speciosa.validation.bench import arms_of, lay_out
 from speciosa.validation.metrics import Array
 from speciosa.validation.observed.observations import Observation
@@ -68,7 +70,7 @@ class EffectFit:
 
 
 def calibrate_effects(
-    rows: Sequence[Observation], say: Say, only: Collection[str] = ()
+    rows: Sequence[Observation], say: Say, only: Collection[str] = (), *, onward: bool = False
 ) -> list[EffectFit]:
     """Fits the free parameters to observations of effects, stage by stage.
 
@@ -76,6 +78,7 @@ def calibrate_effects(
         rows: the observations.
         say: told about progress.
         only: names of the stages to fit; what the others estimated before stands. All where empty.
+        onward: whether to search from the estimates as they stand, with all people at once, and not from the priors.
 
     Raises:
         InputError: rows that cannot be predicted, each with its reason.
@@ -87,7 +90,7 @@ def calibrate_effects(
         if only and stage.name not in only:
             continue
         chosen = [row for row in rows if stage.takes(row)]
-        fitted = fit_stage(stage, chosen, known, say)
+        fitted = fit_stage(stage, chosen, known, say, onward=onward)
         found.append(fitted)
         # What is known enters later stages as a parameter without freedom: its width is 0.
         for entry, z in zip(fitted.free, fitted.z, strict=True):
@@ -96,7 +99,12 @@ def calibrate_effects(
 
 
 def fit_stage(
-    stage: Stage, rows: Sequence[Observation], known: Mapping[str, FreeEffect], say: Say
+    stage: Stage,
+    rows: Sequence[Observation],
+    known: Mapping[str, FreeEffect],
+    say: Say,
+    *,
+    onward: bool = False,
 ) -> EffectFit:
     """Fits one stage.
 
@@ -105,50 +113,74 @@ def fit_stage(
         rows: the observations of the stage.
         known: what earlier stages estimated.
         say: told about progress.
+        onward: whether to search from the estimates as they stand.
     """
-    wanted, failed = lay_out(rows)
-    if failed:
-        raise InputError(
-            Fault(name, "a row that can be predicted", why) for name, why in failed.items()
-        )
-    free = free_effects(stage)
-    fixed = tuple(known.values())
-    spread = spreads(rows)
-    observed = np.array([row.value for row in rows])
+    task = Task(stage, rows, known)
+    z = task.stands() if onward else np.zeros(len(task.free))
+    if stage.crowd > 1 and not onward:
+        z = _search(task, z, stage.crowd, say, tolerance=1e-2)
+    z = _search(task, z, 1, say)
+    slopes = np.vstack([(task.slopes(z) / task.spread).T, np.eye(len(z))])
+    covariance = np.asarray(np.linalg.inv(slopes.T @ slopes))
+    return EffectFit(stage.name, task.free, z, covariance, tuple(rows), task.at(z[None, :])[0])
 
-    def at(points: Array) -> Array:
-        full = np.hstack([points, np.zeros((len(points), len(fixed)))])
-        return predictions(rows, wanted, (*free, *fixed), full)
 
+class Task:
+    """What a stage fits: its rows, what is free, and what is predicted at a point.
+
+    Raises:
+        InputError: rows that cannot be predicted, each with its reason.
+    """
+
+    def __init__(
+        self, stage: Stage, rows: Sequence[Observation], known: Mapping[str, FreeEffect]
+    ) -> None:
+        self.wanted, failed = lay_out(rows)
+        if failed:
+            raise InputError(
+                Fault(name, "a row that can be predicted", why) for name, why in failed.items()
+            )
+        self.stage, self.rows = stage, tuple(rows)
+        self.free, self.fixed = free_effects(stage), tuple(known.values())
+        self.spread = spreads(rows)
+        self.observed = np.array([row.value for row in rows])
+
+    def stands(self) -> Array:
+        """Where the estimates as they stand lie, in prior standard deviations; 0 where there is none."""
+        shift = {row["parameter"]: float(row["shift_in_prior_sd"]) for row in rows_of("estimates")}
+        return np.array([shift.get(entry.name, 0.0) for entry in self.free])
+
+    def at(self, points: Array, fewer: int = 1) -> Array:
+        """Predictions at points, ``(points, rows)``, with so many times fewer people."""
+        full = np.hstack([points, np.zeros((len(points), len(self.fixed)))])
+        return predictions(self.rows, self.wanted, (*self.free, *self.fixed), full, fewer)
+
+    def slopes(self, z: Array) -> Array:
+        """How predictions for few people change with each free parameter, ``(parameters, rows)``."""
+        found = self.at(np.vstack([z, z + STEP * np.eye(len(z))]), self.stage.crowd)
+        return np.asarray((found[1:] - found[0]) / STEP)
+
+
+def _search(task: Task, start: Array, fewer: int, say: Say, tolerance: float = 1e-3) -> Array:
     def residual(z: Array) -> Array:
-        return np.concatenate([(at(z[None, :])[0] - observed) / spread, z])
+        missed = (task.at(z[None, :], fewer)[0] - task.observed) / task.spread
+        cost = float(missed @ missed + z @ z)
+        say(f"{task.stage.name}: {len(task.rows)} rows, sum of squares {cost:.1f}")
+        return np.concatenate([missed, z])
 
     def jacobian(z: Array) -> Array:
-        points = np.vstack([z, z + STEP * np.eye(len(free))])
-        found = at(points)
-        cost = float(np.sum(((found[0] - observed) / spread) ** 2) + z @ z)
-        say(f"{stage.name}: {len(rows)} rows, sum of squares {cost:.1f}")
-        slopes = (found[1:] - found[0]) / STEP
-        return np.vstack([(slopes / spread).T, np.eye(len(free))])
+        return np.vstack([(task.slopes(z) / task.spread).T, np.eye(len(z))])
 
     found = least_squares(
         residual,
-        np.zeros(len(free)),
+        start,
         jac=jacobian,
         bounds=(-4, 4),
-        xtol=1e-3,
-        ftol=1e-3,
+        xtol=tolerance,
+        ftol=tolerance,
         max_nfev=MOST_STEPS,
     )
-    slopes = jacobian(found.x)
-    return EffectFit(
-        stage.name,
-        free,
-        np.asarray(found.x),
-        np.asarray(np.linalg.inv(slopes.T @ slopes)),
-        tuple(rows),
-        at(found.x[None, :])[0],
-    )
+    return np.asarray(found.x)
 
 
 def spreads(rows: Sequence[Observation]) -> Array:

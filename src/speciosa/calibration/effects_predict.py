@@ -19,8 +19,9 @@ from speciosa.validation.metrics import Array, Course, statistic
 from speciosa.validation.observed.observations import RESPONDERS, SHARE_GE, Observation
 from speciosa.validation.solving import model_of, people
 
-PATIENTS, PATIENTS_FOR_SHARES, PATIENTS_IN_PAIN = 48, 300, 1000
-"""People of an arm. Few of those in pain have much relief, so that 48 of them miss its mean by a quarter."""
+PATIENTS, PATIENTS_FOR_SHARES, PATIENTS_IN_PAIN = 48, 300, 4000
+"""People of an arm. Few of those in pain have much relief: 48 of them miss its mean by a quarter, 1000 a share of responders by a
+hundredth and a half."""
 PAIN = frozenset({"pain_nrs", "acute_pain_nrs"})
 SMOOTHED_SHARE, SMOOTHED_BREATHING, SMOOTHED_RELIEF = 0.75, 0.08, 0.06
 """Points of a scale, part of ventilation and part of pain over which a share is smoothed in the fit, to have a derivative."""
@@ -32,8 +33,19 @@ def predictions(
     wanted: Mapping[Arm, Wanted],
     free: Sequence[FreeEffect],
     points: Array,
+    fewer: int = 1,
+    smooth: bool = True,
 ) -> Array:
-    """Predicted statistics at points z of shape ``(points, parameters)``: ``(points, rows)``."""
+    """Predicted statistics at points z of shape ``(points, parameters)``: ``(points, rows)``.
+
+    Args:
+        rows: what was observed.
+        wanted: the arms of the rows.
+        free: what the points move.
+        points: the points.
+        fewer: by what the number of people is divided.
+        smooth: whether shares of people are smoothed, so that they have a derivative.
+    """
     solved: dict[Arm, Solved] = {}
     back: dict[Arm, NDArray[np.intp]] = {}
     for place, want in wanted.items():
@@ -42,22 +54,28 @@ def predictions(
         distinct, back[place] = np.unique(points[:, held], axis=0, return_inverse=True)
         chosen = np.zeros((len(distinct), len(free)))
         chosen[:, held] = distinct
-        solved[place] = _solve(want, free, chosen)
+        solved[place] = _solve(want, free, chosen, fewer)
     found = np.empty((len(points), len(rows)))
     for column, row in enumerate(rows):
-        parts = [_of_arm(row, name, solved, wanted)[back[name].ravel()] for name in arms_of(row)]
+        parts = [
+            _of_arm(row, name, solved, wanted, smooth)[back[name].ravel()] for name in arms_of(row)
+        ]
         found[:, column] = parts[0] - sum(parts[1:])
     return found
 
 
 def _of_arm(
-    row: Observation, name: Arm, solved: Mapping[Arm, Solved], wanted: Mapping[Arm, Wanted]
+    row: Observation,
+    name: Arm,
+    solved: Mapping[Arm, Solved],
+    wanted: Mapping[Arm, Wanted],
+    smooth: bool,
 ) -> Array:
     """The statistic of a row in one of its arms, at each point."""
     arm = solved[name]
-    if row.metric == SHARE_GE:
+    if smooth and row.metric == SHARE_GE:
         return _smooth_share(row, arm)
-    if row.metric == RESPONDERS:
+    if smooth and row.metric == RESPONDERS:
         return _smooth_responders(row, arm)
     return statistic(individual_in(row, name, solved, wanted, arm.patients), row.statistic)
 
@@ -96,11 +114,11 @@ def _last_h(row: Observation) -> float:
     return max((dose.times_h[-1] for dose in plan(arms_of(row)[0]).doses), default=0.0)
 
 
-def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array) -> Solved:
+def _solve(want: Wanted, free: Sequence[FreeEffect], points: Array, fewer: int) -> Solved:
     from speciosa.engine.simulate import simulate
 
     equations = model_of(want.plan, tuple(want.outputs))
-    patients = _count(want)
+    patients = _count(want) // fewer
     drawn = people(equations, want.arm.patient, seed=1).draw(patients, None)
     records = {record.name: record for record in equations.parameters}
     columns = {name: np.tile(drawn.values[name][0], len(points)) for name in records}

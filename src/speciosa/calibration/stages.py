@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from speciosa.facts.effects import relievers
 from speciosa.validation.arms import plan
 from speciosa.validation.bench import arms_of
 from speciosa.validation.observed.observations import Observation
@@ -17,17 +16,16 @@ class Stage:
         analytes: the observations used.
         free: typical values that are estimated.
         spreads: parameters whose spread between patients is estimated.
-        by_trials: whether it takes the rows of drugs whose relief is known from trials, or those of all others; either
-            takes those of people without a drug.
         of: the substances whose rows it takes, which no other stage then does; all where none is named.
+        crowd: how many times as many people the fit takes last as it takes at first: many where means of few who answer count.
     """
 
     name: str
     analytes: frozenset[str]
     free: tuple[str, ...]
     spreads: tuple[str, ...] = ()
-    by_trials: bool = False
     of: frozenset[str] = frozenset()
+    crowd: int = 1
 
     def takes(self, row: Observation) -> bool:
         """Whether a row is fitted here."""
@@ -35,10 +33,7 @@ class Stage:
             return False
         given = {name for arm in arms_of(row) for name in plan(arm).substances}
         named = [stage.of for stage in STAGES if row.analyte in stage.analytes and stage.of & given]
-        if named != ([self.of] if self.of else []):
-            return False
-        known = not given.isdisjoint(relievers())
-        return known is self.by_trials or not given
+        return named == ([self.of] if self.of else [])
 
 
 STAGES = (
@@ -72,8 +67,8 @@ STAGES = (
         of=frozenset({"tramadol"}),
     ),
     Stage(
-        "painkillers",
-        frozenset({"pain_nrs", "acute_pain_nrs"}),
+        "pain",
+        frozenset({"pain_nrs", "acute_pain_nrs", "pain_tolerance_ratio"}),
         (
             "cyclooxygenase.relief_acute",
             "cyclooxygenase.relief_osteoarthritis",
@@ -95,14 +90,7 @@ STAGES = (
             "pain.placebo",
             "acute_pain.placebo",
             "acute_pain.placebo_dental",
-        ),
-        ("pain.placebo", "pain.response", "acute_pain.response"),
-        by_trials=True,
-    ),
-    Stage(
-        "pain",
-        frozenset({"pain_nrs", "acute_pain_nrs", "pain_tolerance_ratio"}),
-        (
+            "acute_pain.beside_rescue",
             "oxycodone.mor_ratio",
             "hydromorphone.mor_ratio",
             "oxymorphone.mor_ratio",
@@ -121,6 +109,8 @@ STAGES = (
             "pain.serotonin",
             "pain.experimental_gain",
         ),
+        ("pain.placebo", "pain.response", "acute_pain.response"),
+        crowd=4,
     ),
     Stage(
         "breathing of other drugs",

@@ -19,7 +19,9 @@ CHECKS = "01234"
 """First hexadecimal digits of the studies that check: five in sixteen."""
 
 ADDRESS = re.compile(r"^(https?://)?(dx\.)?doi\.org/|^doi:", re.IGNORECASE)
-WITHOUT = frozenset({"ctn0030-patients.csv", "textbook.csv", "textbook-misses.csv", "standing.csv"})
+WITHOUT = frozenset(
+    {"ctn0030-patients.csv", "textbook.csv", "textbook-misses.csv", "standing.csv", "left-out.csv"}
+)
 """Files of patients, and of results that are no studies."""
 ASIDE = "set aside:"
 """How a note begins to say why a row neither calibrates nor checks."""

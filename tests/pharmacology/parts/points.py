@@ -27,6 +27,7 @@ RANGES = {
     "opioid_history": (0.0, 200.0),
     "condition": (1.0, 4.0),
     "surgery": (1.0, 2.0),
+    "rescue": (1.0, 2.0),
 }
 
 

@@ -19,9 +19,12 @@ more where clinical pain has all but gone, as it does in volunteers; pressure an
 
 Pain after surgery is the same with $m=1$, and with $\rho$, the share of noradrenaline, baseline and placebo response of its own,
 which comes within hours. After removal of teeth the odds of $P$ and of relief by opioids are those after other surgery times a
-number each, below 1; drugs whose relief is known from trials do as much after either. The potency comes from experimental and
-postoperative pain, $m$, the tolerance of pain and the share of noradrenaline from trials in chronic pain. Where the human effect
-of a site is unknown its share is small and very uncertain, not nothing. Withdrawal makes pain worse.
+number each, below 1; drugs whose relief is known from trials do as much after either. Where patients of a trial over days
+take something else for their pain when they ask (``rescue=allowed``), those who are relieved least take most, so that only
+the share $\kappa$ of what the drugs take away shows: $1-\kappa(1-L')$ is left of the pain, with $L'$ what is left without
+that. The potency comes from experimental and postoperative pain, $m$, the tolerance of pain and the share of noradrenaline
+from trials in chronic pain. Where the human effect of a site is unknown its share is small and very uncertain, not nothing.
+Withdrawal makes pain worse.
 
 Sources: Dahan A et al., Anesthesiology 2004;101:1201, doi:10.1097/00000542-200411000-00021 (slope of morphine); Dahan A et al.,
 Br J Anaesth 2006;96:627, doi:10.1093/bja/ael051 (no ceiling in the tolerance of a current under buprenorphine); Luginbuhl M et
@@ -147,6 +150,7 @@ def pain_score(
     if population == "acute_pain":
         odds = after_surgery(m, numbers("acute_pain.placebo_dental", "1"))
         response = answering(response, odds)
+        left = beside_rescue(m, left, numbers)
     placebo = response * (
         1 - exp(-numbers(f"{population}.placebo_rate", "1/h") * larger(m.time, 0))
     )
@@ -157,6 +161,14 @@ def pain_score(
 def after_surgery(m: Model, dental: Expr) -> Expr:
     """By what the odds of relief are multiplied in each patient: `dental` after removal of teeth, 1 after other surgery."""
     return by_group(m, "surgery", (dental, Integer(1)))
+
+
+def beside_rescue(m: Model, left: Expr, numbers: EffectNumbers) -> Expr:
+    """The share of pain that is left where patients who ask may take something else."""
+    if left == 1:
+        return left
+    seen = by_group(m, "rescue", (Integer(1), numbers("acute_pain.beside_rescue", "1")))
+    return 1 - seen * (1 - left)
 
 
 def experimental_tolerance(left: Expr, numbers: EffectNumbers) -> Expr:

@@ -84,18 +84,24 @@ def score(population, seed=106, time=0.0, **given):
 
 @pytest.mark.parametrize(
     ("population", "who"),
-    [("pain", {}), ("acute_pain", {"surgery": 1}), ("acute_pain", {"surgery": 2})],
+    [
+        ("pain", {}),
+        ("acute_pain", {"surgery": 1, "rescue": 1}),
+        ("acute_pain", {"surgery": 2, "rescue": 1}),
+        ("acute_pain", {"surgery": 2, "rescue": 2}),
+    ],
 )
 @pytest.mark.parametrize("time", [-3.0, 0.0, 0.7, 12.0, 500.0])
 def test_placebo_and_drug_multiply(population, who, time):
     at = score(population, time=time, left=0.65, W=0.2, **who)
     k = numbers(at)
     response = k[f"{population}.placebo"]
-    if who == {"surgery": 1}:
+    if who.get("surgery") == 1:
         response = answered(response, k["acute_pain.placebo_dental"])
     placebo = response * (1 - math.exp(-k[f"{population}.placebo_rate"] * max(time, 0.0)))
     start = k[f"{population}.baseline"] * (1 + k["pain.withdrawal"] * 0.2)
-    expected = min(10.0, start * (1 - placebo) * 0.65)
+    seen = k["acute_pain.beside_rescue"] if who.get("rescue") == 2 else 1.0
+    expected = min(10.0, start * (1 - placebo) * (1 - seen * 0.35))
     assert at.outputs["nrs"] == pytest.approx(expected, rel=1e-9)
 
 
