@@ -7,7 +7,9 @@ the acute opioid depression of `ventilation`: the lengthening by buprenorphine g
 channels and is absent in people used to opioids, so it is followed only beyond the usual stimulus.
 
 Morphine is followed through the mu receptor alone (9 ms by vein), oxycodone and fentanyl by both. Of opioids without a figure for
-hERG or for QTc in people (tramadol, tapentadol, hydrocodone and others) nothing is said: not known, which is not none.
+hERG or for QTc in people (tapentadol, hydrocodone and others) nothing is said: not known, which is not none. Nor of tramadol,
+of which one trial says that 400 and 600 mg a day change nothing that matters (Massarella J et al., Clin Pharmacol Drug Dev
+2019;8:95).
 
 Sources: Gotta V et al., Pharmacol Res Perspect 2016 (PMID 28097003; size of the largest effect); Katchman AN et al., J Pharmacol
 Exp Ther 2002;303:688, doi:10.1124/jpet.102.038240 (methadone); Tay YL et al., Sci Rep 2016;6:35925, doi:10.1038/srep35925
