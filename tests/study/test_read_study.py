@@ -92,6 +92,7 @@ FAULTS = {
         "follow_up.outcomes",
     ),
     "dose before the beginning": ("every 8 h x 21", "every 8 h x 21 at -5 h", 10, "0 h or later"),
+    "last dose at the end": ("every 8 h x 21", "every 8 h x 31", 10, "before the end of follow-up"),
     "late co-medication": (
         'x 21"',
         'x 21"\ncomedication = "2 mg midazolam oral at 20 d"',
