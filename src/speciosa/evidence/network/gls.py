@@ -19,7 +19,6 @@ from speciosa.evidence.network.data import Matrix, Network, NetworkStudy
 
 Vector = NDArray[np.float64]
 RANK_TOLERANCE = 1e-9
-_ONE = np.ones((1, 1))
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,12 @@ def whiten(studies: Sequence[NetworkStudy], designs: Sequence[Matrix]) -> Whiten
     y, design, spread, index, faults = [], [], [], [], []
     for number, (study, rows) in enumerate(zip(studies, designs, strict=True)):
         size = len(study.treatments) - 1
+        contrasts = study.contrasts
         if size == 1:
-            values, vectors = study.covariance[0], _ONE
+            values = study.covariance[0]
         else:
             values, vectors = eigh(study.covariance, 0.5 * (np.eye(size) + 1.0))
+            contrasts, rows = vectors.T @ contrasts, vectors.T @ rows
         if values.min() <= 0:
             faults.append(
                 Fault(
@@ -96,8 +97,8 @@ def whiten(studies: Sequence[NetworkStudy], designs: Sequence[Matrix]) -> Whiten
                     f"a smallest eigenvalue of {values.min():.3g}",
                 )
             )
-        y.append(vectors.T @ study.contrasts)
-        design.append(vectors.T @ rows)
+        y.append(contrasts)
+        design.append(rows)
         spread.append(values)
         index.append(np.full(size, number))
     if faults:

@@ -71,11 +71,14 @@ def q_decomposition(network: Network) -> QDecomposition:
     total = fit(consistent, 0.0).q
     found = fit(split, 0.0)
     weighted = (split.y - split.design @ found.beta) ** 2 / split.spread
+    of_study = np.bincount(split.study, weights=weighted, minlength=len(network.studies))
+    by_name: dict[str, list[int]] = {}
+    for place, study in enumerate(network.studies):
+        by_name.setdefault(study.design, []).append(place)
     rows = []
-    for design in dict.fromkeys(study.design for study in network.studies):
-        members = [i for i, study in enumerate(network.studies) if study.design == design]
+    for design, members in by_name.items():
         arms = len(network.studies[members[0]].treatments)
-        q = float(weighted[np.isin(split.study, members)].sum())
+        q = float(of_study[members].sum())
         df = (len(members) - 1) * (arms - 1)
         rows.append({"design": design, "studies": len(members), "Q": q, "df": df, "p": _p(q, df)})
     designs = pl.DataFrame(rows, infer_schema_length=None)
