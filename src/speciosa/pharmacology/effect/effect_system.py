@@ -41,6 +41,9 @@ from speciosa.pharmacology.effect.ventilation import (
 from speciosa.pharmacology.effect.withdrawal import Withdrawal, withdrawal
 from speciosa.pharmacology.exposure.physiology import covariate
 
+ROUNDING = 1e-12
+"""Below this a difference between two shares is that of rounding."""
+
 MU = frozenset({"mor_c50", "mor_ratio", "mor_k", "mor_ki"})
 """Any of these gives a substance a place at the mu receptor."""
 
@@ -197,7 +200,8 @@ class EffectSystem:
             at_constant_co2(drives(felt, self._adapted, AWAKE, self.numbers), self.numbers)
             for felt in (Stimuli(expected, expected), self._felt(Integer(0)))
         )
-        return self.model.formula("acute_depression", larger(0, usual - now), "1")
+        # Both are equal but for rounding where nothing acts; what is left of that would depend on the width of a chunk.
+        return self.model.formula("acute_depression", larger(0, usual - now - ROUNDING), "1")
 
     @cached_property
     def _adapted(self) -> Expr:
