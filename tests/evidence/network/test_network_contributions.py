@@ -64,7 +64,7 @@ def test_studies_share_a_comparison_by_weight():
 
 @pytest.mark.parametrize(("dataset", "count"), [("depression", 1100), ("linde2016", 2378)])
 def test_shares_are_those_of_netmeta(dataset, count):
-    data = Path(__file__).parent.parent / "data"
+    data = Path(__file__).parent / "data"
     with (data / f"expected_contributions_{dataset}.csv").open(encoding="utf-8") as file:
         columns, *rows = list(csv.reader(file))
     network = network_meta_analysis(data / f"data_{dataset}_contrasts.csv", model="common")
