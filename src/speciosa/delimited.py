@@ -199,10 +199,11 @@ def delimiter_of(text: str, *, titled: bool = False) -> str:
 
     if not lines:
         return DELIMITERS[0]
-    best = max(DELIMITERS, key=rank)
+    ranks = {mark: rank(mark) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=ranks.__getitem__)
     # Runs of tabs align what they separate: no cell between two of them is meant to be empty.
     aligned = best == "\t" and "\t\t" in lines[0]
-    if rank(best)[1] > 1 and not aligned:
+    if ranks[best][1] > 1 and not aligned:
         return best
     header, *below = (_between_blanks(line) for line in lines)
     fits = bool(below) and len(header) > 1 and len(below[0]) - len(header) in (0, 1)
@@ -215,7 +216,7 @@ def _title(lines: Sequence[str]) -> int:
     def parted(line: str) -> list[int]:
         return [len(next(csv.reader([line], delimiter=mark), [])) for mark in DELIMITERS]
 
-    if not lines or any(mark in lines[0] for mark in DELIMITERS if '"' not in lines[0]):
+    if not lines or max(parted(lines[0])) > 1:
         return 0
     counts = [parted(line) for line in lines]
     above = next((place for place, count in enumerate(counts) if max(count) > 1), 0)

@@ -105,7 +105,9 @@ def _labels(names: list[str], keys: list[str], years: list[str]) -> list[str]:
 def _numeric(table: pl.DataFrame, name: str) -> bool:
     some = False
     for cell in table[name].to_list():
-        if text := _text(cell):
+        if isinstance(cell, str) and cell.isdigit():
+            some = True
+        elif text := _text(cell):
             if not text.replace(".", "", 1).isdigit():
                 return False
             some = True

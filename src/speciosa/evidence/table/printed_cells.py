@@ -19,6 +19,7 @@ _WITH_EFFECT = re.compile(
 )
 _ALONE = re.compile(_INTERVAL, re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_ONE_FIGURE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _RAISED_POINT = re.compile(r"(?<=\d)[\u00b7\u2027\u2219](?=\d)")
 _COUNT = r"(\d{1,3}(?:,\d{3})+|\d+)"
 _FRACTION = re.compile(rf"{_COUNT}\s*/\s*{_COUNT}(?:\s*[(\[]\s*(\d+(?:\.\d+)?)\s*%?\s*[)\]])?")
@@ -129,7 +130,7 @@ def _matches(cells: pl.Series, pattern: re.Pattern[str]) -> list[re.Match[str] |
     """The match of each cell, None where it is empty; nothing where some cell does not match."""
     told = (str(cell).strip() for cell in cells if cell is not None)
     first = next((text for text in told if text.casefold() not in MISSING), "")
-    if not _DIGIT.search(first) or first.replace(".", "", 1).isdigit():
+    if not _DIGIT.search(first) or _ONE_FIGURE.fullmatch(first):
         return []  # every cell would have to match, and one word or figure does not
     texts = ["" if cell is None else _plain(str(cell)) for cell in cells]
     commas = [re.sub(r"(?<=\d),(?=\d)", ".", text) for text in texts]
