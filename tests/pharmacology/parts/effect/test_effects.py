@@ -3,7 +3,7 @@
 import pytest
 
 from speciosa.errors import InputError
-from speciosa.pharmacology.effect.effects import check
+from speciosa.pharmacology.effect.effects import check, is_without
 
 
 def test_an_effect_of_one_substance_can_be_asked_of_several() -> None:
@@ -31,3 +31,10 @@ def test_what_has_no_effect_of_its_own_has_its_levels_at_least() -> None:
 def test_occupancy_is_of_a_ligand_that_is_given(output: str) -> None:
     with pytest.raises(InputError, match="not there or has no receptor data"):
         check(["morphine", "ibuprofen"], [output])
+
+
+def test_relief_known_from_trials_is_never_that_of_no_drug() -> None:
+    """Ibuprofen acts at none of the receptors of pain, and relieves it all the same."""
+    for relieved in ("pain_nrs", "acute_pain_nrs", "pain_relief"):
+        assert not is_without("ibuprofen", relieved)
+    assert is_without("ibuprofen", "cows") and not is_without("gabapentin", "sedation_probability")
