@@ -7,8 +7,6 @@ slopes. All other rows are predicted with the estimates as they stand: those of 
 calibrate nothing, and those of repeated doses and chronic pain, most of which calibrate.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 from speciosa.calibration.effects import Say, Task
 from speciosa.calibration.effects_predict import predictions
 from speciosa.calibration.stages import STAGES
+from speciosa.delimited import as_csv
 from speciosa.facts.sheets.relieving import CONDITIONS
 from speciosa.saving import save_whole
 from speciosa.validation.arms import plan
@@ -82,11 +81,8 @@ def judge_pain(
 
 def write_judged(judged: Sequence[Judged], path: Path) -> Path:
     """Writes the record, a line a row."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Judged)])
-    writer.writerows(astuple(entry) for entry in judged)
-    return save_whole(path, text.getvalue())
+    names = [field.name for field in fields(Judged)]
+    return save_whole(path, as_csv(names, map(astuple, judged)))
 
 
 def told(judged: Sequence[Judged]) -> Iterator[str]:
