@@ -95,7 +95,7 @@ UNCOUNTED = {
 BARE = {
     "fact": "davies1977clonidine_01",
     "printed": "value=8.5 h; unstated=0.9 h; n=5",
-    "about": "drug=clonidine; population=five normotensive subjects; route=iv",
+    "about": "drug=clonidine; population=five normotensive subjects",
     "place": "abstract (PubMed 870272)",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
