@@ -12,6 +12,8 @@ CALLED = {
     "opioid_history": "opioid use before",
     "cyp2d6": "the CYP2D6 phenotype",
     "cyp2b6": "the CYP2B6 phenotype",
+    "cyp2c9": "the CYP2C9 phenotype",
+    "cyp2c19": "the CYP2C19 phenotype",
     "cyp3a": "CYP3A activity",
 }
 """Covariates as a reader calls them, where that is not their name."""

@@ -57,7 +57,8 @@ def test_a_saturable_pathway_loses_half_at_its_concentration(amount, half):
 @pytest.mark.parametrize("substance", [name for name in GIVEN if sheet(name).first_pass])
 def test_first_pass_at_typical_activity_is_that_of_the_sheet(substance):
     equations, ways = alone(substance)
-    usual = {"cyp2d6": 1.5, "cyp2b6": 1.0, "cyp3a": 1.0, "hepatic": 1.0, "egfr": 95.0}
+    enzymes = {"cyp2d6": 1.5, "cyp2b6": 1.0, "cyp2c9": 1.0, "cyp2c19": 1.0, "cyp3a": 1.0}
+    usual = enzymes | {"hepatic": 1.0, "egfr": 95.0}
     by_hand = hand(equations, ways, seed=34, **usual)
     state = by_hand.cleared(substance, interactions=False)
     assert (state.liver, state.gut) == pytest.approx((1.0, 1.0))

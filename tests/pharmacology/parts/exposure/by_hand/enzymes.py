@@ -85,6 +85,8 @@ class Acting(Absorbed):
         active = {
             "cyp2d6": (values.get("cyp2d6", 1.5) + 0.05) / 1.55,
             "cyp2b6": values.get("cyp2b6", 1.0),
+            "cyp2c9": values.get("cyp2c9", 1.0),
+            "cyp2c19": values.get("cyp2c19", 1.0),
             "cyp3a": values.get("cyp3a", 1.0),
         }.get(enzyme, 1.0)
         filters = organ == "kidney" or enzyme == "renal"
