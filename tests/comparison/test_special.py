@@ -62,15 +62,17 @@ def test_weak_kidneys_keep_the_active_glucuronide_of_morphine(comparison: Compar
 
 def test_a_change_is_that_of_two_studies_run_apart(comparison: Comparison) -> None:
     usual = "age=45; hepatic=normal; cyp2d6=normal"
-    before, after = (
-        run_study(parse_study(STUDY.format(who=who))).outcomes.draws(
-            "Largest fall of the drive to breathe", "Morphine"
-        )
-        for who in (usual, f"{usual}; egfr=severe")
-    )
+    runs = [
+        run_study(parse_study(STUDY.format(who=who))) for who in (usual, f"{usual}; egfr=severe")
+    ]
+    title = "Largest fall of the drive to breathe"
+    before, after = (run.outcomes.draws(title, "Morphine") for run in runs)
     told = of(comparison, "kidneys", "Morphine").changes["breathing_fall"]
     apart = np.quantile(100 * (after - before), [0.5, 0.05, 0.95])
     assert (told.median, told.low, told.high) == pytest.approx(tuple(apart), rel=1e-6)
+    areas, more = (run.arm("Morphine").values["auc:morphine_6_glucuronide"] for run in runs)
+    factor = of(comparison, "kidneys", "Morphine").levels["morphine_6_glucuronide"]
+    assert factor == pytest.approx(float(np.median(more / areas)), rel=1e-6)
 
 
 def test_changes_are_told_from_a_least_size_on_largest_first(comparison: Comparison) -> None:

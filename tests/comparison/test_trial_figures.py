@@ -1,15 +1,28 @@
 """What trials say beside a simulation, by hand from the rows that it is read from, one of each measure."""
 
+from collections.abc import Mapping
 from statistics import NormalDist
+from typing import Any
 
 import pytest
 
-from speciosa.comparison.trial_figures import TrialFigure, daily_mg, figures_of
+from speciosa.comparison.trial_figures import (
+    TrialFigure,
+    daily_mg,
+    figures_of,
+    own_substances,
+    plan,
+)
 from speciosa.evidence import effect_sizes
+from speciosa.evidence.ledger.kept_pools import pool_result
 from speciosa.facts import fact
 from speciosa.study.question.schema import Arm
 
 NOTHING = Arm(name="nothing", regimen="none")
+PRODUCTS = {"opioids": "morphine", "kratom": "kratom_leaf"}
+"""A member of each group of substances, as a product."""
+OPIOID = "pain_relief responders vomiting persistence addiction"
+"""Outcomes of which something is known of opioids in people with pain."""
 
 
 def told(regimen: str, outcome: str) -> TrialFigure:
@@ -95,9 +108,139 @@ def test_a_single_dose_is_the_one_that_the_studies_gave(regimen: str, known: boo
         ("8000 ug buprenorphine sublingual every 8 h x 28", 24.0),
         ("4 mg buprenorphine sublingual every 24 h x 2; 8 mg buprenorphine sublingual every 24 h x 14 at 2 d", 8.0),
         ("8 mg buprenorphine sublingual every 24 h x 14; 4 mg buprenorphine sublingual every 24 h x 14", 12.0),
+        ("8 mg buprenorphine sublingual every 24 h x 2", 8.0),
+        ("8 mg buprenorphine sublingual every 24 h x 1", None),
+        ("4 mg buprenorphine sublingual every 24 h x 3; 8 mg buprenorphine sublingual every 24 h x 3 at 1 d", 8.0),
+        ("4 mg buprenorphine sublingual every 24 h x 3; 1 mg/kg buprenorphine sublingual every 24 h x 3", None),
+        ("1 mg/kg buprenorphine sublingual every 24 h x 3; 4 mg buprenorphine sublingual every 24 h x 3", 4.0),
         ("8 mg buprenorphine sublingual", None),
         ("none", None),
     ],
 )  # fmt: skip
 def test_the_dose_of_a_day_is_that_of_the_end(regimen: str, mg: float | None) -> None:
     assert daily_mg(Arm(name="one", regimen=regimen)) == (None if mg is None else pytest.approx(mg))
+
+
+def given(drug: str, mg: float) -> Arm:
+    route = "sublingual" if drug == "buprenorphine" else "oral"
+    product = PRODUCTS.get(drug, drug)
+    return Arm(name="one", regimen=f"{mg} mg {product} {route} every 24 h x 14")
+
+
+def share_without(row: Any) -> float:
+    """Of people, or of a person in a year."""
+    return row.rate / 1000 if hasattr(row, "rate") else row.events_c / row.n_c
+
+
+def said(entry: Mapping[str, Any]) -> tuple[str, list[float | None], float | None]:
+    """Kind, figure with its interval, and share without treatment, from the row by the definition of its measure."""
+    row = fact(entry["row"])
+    measure = getattr(row, "effect_measure", None) or row.measure
+    middle = row.rate if hasattr(row, "rate") else row.estimate
+    three = [middle, row.ci_low, row.ci_high]
+    if measure == "RR" or measure.startswith("rate ratio"):
+        if "baseline" not in entry:
+            return "ratio", three, None
+        share = share_without(fact(entry["baseline"]))
+        return "difference", [share * (ratio - 1) for ratio in three], share
+    if measure == "NNT":
+        return "difference", [1 / row.estimate, 1 / row.ci_high, 1 / row.ci_low], None
+    if measure == "events":
+        pair = ("events_t", "n_t", "events_c", "n_c")
+        found = effect_sizes("RD", {name: [getattr(row, name)] for name in pair})
+        gap, se = float(found.values[0]), float(found.variances[0]) ** 0.5
+        away = NormalDist().inv_cdf(0.975) * se
+        return "difference", [gap, gap - away, gap + away], row.events_c / row.n_c
+    if middle is None:
+        return "difference", [row.mean_t - row.mean_c, None, None], row.mean_c
+    kind = "difference" if entry["versus"] else "level"
+    scale = entry.get("scale", 1)
+    ends = [None if x is None else x * scale for x in three[1:]]
+    return kind, [middle * scale, *(sorted(ends) if None not in ends else ends)], None
+
+
+@pytest.mark.parametrize("entry", plan()["figure"], ids=lambda e: f"{e['outcome']}-{e['row']}")
+def test_each_figure_is_what_its_row_says_from_the_least_to_the_largest_dose(entry) -> None:
+    against = NOTHING if entry["versus"] in ("", "no drug") else given(entry["versus"], 60)
+    least, most = entry.get("dose_mg", entry.get("daily_mg", (30, 30)))
+    kind, values, baseline = said(entry)
+    row = fact(entry["row"])
+    for drug in entry["treatments"]:
+        for mg in (least, most):
+            found = figures_of(given(drug, mg), against)[entry["outcome"]]
+            assert (found.row, found.reference) == (row.id, row.reference)
+            assert (found.outcome, found.kind) == (entry["outcome"], kind)
+            three = [found.estimate, found.low, found.high]
+            assert three == [x if x is None else pytest.approx(x, rel=1e-6) for x in values]
+            assert found.baseline == (baseline and pytest.approx(baseline))
+            assert (found.versus, found.counted) == (entry["versus"], entry["counted"])
+            assert found.who == entry.get("who", "")
+            assert found.observational is entry.get("observational", False)
+        if "dose_mg" in entry:
+            for mg in (0.999 * least, 1.001 * most):
+                assert entry["outcome"] not in figures_of(given(drug, mg), against)
+
+
+@pytest.mark.parametrize(
+    ("regimen", "outcome", "level", "first"),
+    [
+        ("15 mg morphine oral", "pain_relief", "high", True),
+        ("15 mg morphine oral", "responders", "high", True),  # as the pain of the same review
+        ("60 mg duloxetine oral", "pain_relief", "moderate", True),
+        ("500 mg naproxen oral", "pain_relief", "low", False),
+        ("500 mg naproxen oral", "acute_responders", None, False),
+        ("5 g kratom_leaf oral", "addiction", None, False),
+        ("8 mg buprenorphine sublingual every 24 h x 14", "retention", "moderate", True),
+        ("16 mg buprenorphine sublingual every 24 h x 14", "retention", "high", True),
+    ],
+)
+def test_the_certainty_is_the_one_recorded_and_the_lower_of_two(
+    regimen: str, outcome: str, level: str | None, first: bool
+) -> None:
+    figure = told(regimen, outcome)
+    assert (figure.certainty, figure.first) == (level, first)
+
+
+def test_the_certainty_of_deaths_is_that_of_their_pool() -> None:
+    judged = pool_result("agonist-mortality").certainty
+    assert told("80 mg methadone oral every 24 h x 14", "death").certainty == judged
+    assert judged not in {"very low", None}
+
+
+@pytest.mark.parametrize(
+    ("regimen", "against", "outcomes"),
+    [
+        ("400 mg ibuprofen oral", "none", "pain_relief acute_responders persistence"),
+        ("5 g kratom_leaf oral every 8 h x 42", "none", "addiction"),
+        ("50 mg naltrexone oral every 24 h x 14", "none", ""),
+        ("80 mg methadone oral every 24 h x 14", "none", f"{OPIOID} retention death"),
+        ("8 mg suboxone sublingual every 24 h x 14", "none", f"{OPIOID} retention death"),
+        ("8 mg suboxone sublingual every 24 h x 14", "80 mg methadone oral", "persistence addiction retention"),
+        ("8 mg suboxone sublingual every 24 h x 14", "0.1 mg clonidine oral", "persistence addiction completion"),
+        ("400 mg ibuprofen oral", "1 g acetaminophen oral", "persistence"),
+        ("400 mg ibuprofen oral; 1 g acetaminophen oral", "none", ""),
+        ("10 mg/kg ibuprofen oral", "none", "pain_relief persistence"),
+        ("none", "none", ""),
+    ],
+)  # fmt: skip
+def test_what_trials_gave_and_held_it_against(regimen: str, against: str, outcomes: str) -> None:
+    reference = Arm(name="other", regimen=against)
+    found = figures_of(Arm(name="one", regimen=regimen), reference)
+    assert set(found) == set(outcomes.split())
+    taking = reference.model_copy(update={"comedication": "300 mg rifampicin oral"})
+    alone = {key for key, figure in found.items() if figure.versus == ""}
+    assert set(figures_of(Arm(name="one", regimen=regimen), taking)) == alone
+
+
+@pytest.mark.parametrize(
+    ("regimen", "own"),
+    [
+        ("8 mg suboxone sublingual", {"buprenorphine"}),
+        ("8 mg buprenorphine sublingual; 2 mg naloxone sublingual", {"buprenorphine"}),
+        ("50 mg naltrexone oral", {"naltrexone"}),
+        ("50 mg naltrexone oral; 400 mg ibuprofen oral", {"naltrexone", "ibuprofen"}),
+        ("400 mg ibuprofen oral; 10 mg morphine oral", {"ibuprofen", "morphine"}),
+    ],
+)
+def test_a_companion_that_only_deters_is_not_what_an_arm_gives(regimen: str, own: set[str]) -> None:
+    assert own_substances(Arm(name="one", regimen=regimen)) == own

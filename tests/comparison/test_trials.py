@@ -1,11 +1,13 @@
 """What trials say of the arms of a study."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from speciosa import facts
-from speciosa.comparison.trials import pooled
+from speciosa.comparison.trials import network_rows, pooled
 from speciosa.outcomes import Outcomes
 from speciosa.population.streams import normals
 from speciosa.study.question.read import parse_study
@@ -38,6 +40,8 @@ def test_retention_in_opioid_use_disorder_says_nothing_of_patients_in_pain(indic
     network = pooled("oud_retention", run.study.evidence)
     assert network.result is not None
     assert bool(network.outcomes(run).names) is told
+    for name in ("withdrawal_completion", "chronic_pain"):
+        assert not pooled(name, run.study.evidence).outcomes(run).names
 
 
 def test_draws_of_a_pooled_ratio_follow_its_estimate_and_say_what_they_rest_on():
@@ -94,3 +98,22 @@ def test_a_network_that_falls_apart_is_pooled_in_parts_and_says_which():
     assert not of_parts[0] & of_parts[1]
     whole = pooled("withdrawal_completion", evidence.model_copy(update={"recalled": True}))
     assert whole.result is not None and (whole.problem, whole.islands) == ("", ())
+    # each part by itself is as sure as it is; how trials came to it is told of all of them together
+    assert found.certainty == [] and all(found.certainty_of(part) for part in found.islands)
+    assert found.flow is not None
+    assert found.flow.pooled == sum(len(part.network.studies) for part in found.islands)
+    assert replace(found, islands=()).flow is None
+
+
+def test_what_a_network_counted_and_what_reviews_say_of_it():
+    evidence = parse_study(STUDY.format("withdrawal")).evidence
+    arms = facts.table("trial-arms").filter(pl.col("network") == "oud_retention")
+    network = pooled("oud_retention", evidence)
+    assert {network.outcome} == set(arms["outcome"]) and network.review
+    assert {one.treatment for one in network.certainty} | {network.result.reference} == set(
+        network.result.treatments
+    )
+    pain = pooled("chronic_pain", evidence)
+    assert pain.outcome.startswith("change of average pain") and pain.result.reference == "placebo"
+    rows = network_rows("oud_retention")
+    assert rows == list(dict.fromkeys(rows)) and set(rows) == set(arms["id"])

@@ -178,7 +178,7 @@ def _finding(
 def _stops(run: StudyRun, title: str) -> bool:
     """Whether breathing stops in more than one of a thousand virtual people of some arm."""
     drawn = (run.outcomes.draws(title, arm.name) for arm in run.arms)
-    return any(len(values) and values.mean() > TOLD for values in drawn)
+    return any(values.mean() > TOLD for values in drawn if len(values))
 
 
 def unit_of(definition: OutcomeDefinition | None) -> tuple[str, float]:
@@ -198,7 +198,7 @@ def _difference(run: StudyRun, title: str, arm: str, scale: float) -> Simulated 
         return None
     low, middle, high = np.quantile(one - other, [0.05, 0.5, 0.95])
     # what is rounding beside the levels themselves is no difference
-    nothing = 1e-9 * max(1.0, float(np.abs(one).max()), float(np.abs(other).max()))
+    nothing = 1e-9 * max(1.0, float(np.abs(other).max()))
     values = [float(x) if abs(x) > nothing else 0.0 for x in (middle, low, high)]
     return Simulated(*values)
 

@@ -63,8 +63,6 @@ def special_people(
     """
     arms = tuple(arm for arm in run.study.arms if arm.treatment.doses)
     groups = _groups(run.study)
-    if not arms or not groups:
-        return ()
     read = read_outcomes(run.study.follow_up.outcomes, run.study.indication)
     held = {
         arm.name: [record.name for record in arm_model(arm, read).equations.covariates]

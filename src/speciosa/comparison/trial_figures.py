@@ -116,12 +116,17 @@ def substances_of(name: str) -> tuple[str, ...]:
 
 def daily_mg(arm: Arm) -> float | None:
     """Milligrams of product a day at the end of treatment, as labelled; None without a repeated dose by mass."""
-    repeated = [dose for dose in arm.treatment.doses if dose.every_h and dose.count > 1]
-    if not repeated or "/" in repeated[-1].unit:
+    repeated = [
+        (dose, dose.every_h) for dose in arm.treatment.doses if dose.every_h and dose.count > 1
+    ]
+    if not repeated or "/" in repeated[-1][0].unit:
         return None
-    end = repeated[-1].times_h[-1]
-    last = [d for d in repeated if d.times_h[-1] + (d.every_h or 0.0) > end and "/" not in d.unit]
-    return sum(d.amount * units.factor(d.unit, "mg") * 24 / (d.every_h or 24.0) for d in last)
+    end = repeated[-1][0].times_h[-1]
+    return sum(
+        dose.amount * units.factor(dose.unit, "mg") * 24 / every_h
+        for dose, every_h in repeated
+        if dose.times_h[-1] + every_h > end and "/" not in dose.unit
+    )
 
 
 def _has_dose(arm: Arm, entry: Mapping[str, Any]) -> bool:
@@ -190,7 +195,7 @@ def _values(row: Any, entry: Mapping[str, Any]) -> tuple[Kind, _Values, float | 
         estimate, low, high = row.rate, row.ci_low, row.ci_high
     else:
         estimate, low, high = row.estimate, row.ci_low, row.ci_high
-    if measure in {"RR", "OR", "rate ratio"} or measure.startswith("rate ratio"):
+    if measure in {"RR", "OR"} or measure.startswith("rate ratio"):
         if "baseline" not in entry:
             return "ratio", (estimate, low, high), None
         share = baseline_share(entry["baseline"])
@@ -206,11 +211,10 @@ def _values(row: Any, entry: Mapping[str, Any]) -> tuple[Kind, _Values, float | 
         se = math.sqrt(one * (1 - one) / row.n_t + other * (1 - other) / row.n_c)
         gap = one - other
         return "difference", (gap, gap - Z95 * se, gap + Z95 * se), other
-    if getattr(row, "mean_t", None) is not None and row.mean_c is not None and estimate is None:
+    if estimate is None:
         return "difference", (row.mean_t - row.mean_c, None, None), row.mean_c
     scale = float(entry.get("scale", 1.0))
-    ends = [None if x is None else scale * x for x in (low, high)]
-    first, last = reversed(ends) if scale < 0 else ends
+    first, last = (None, None) if low is None else sorted((scale * low, scale * high))
     kind: Kind = "level" if entry["versus"] == "" else "difference"
     return kind, (scale * estimate, first, last), None
 
@@ -229,7 +233,7 @@ def _certainty(row: Any, entry: Mapping[str, Any]) -> Level | None:
         return next((level for level in LEVELS if level == judged), None)
     if "certainty_of_row" in entry:
         row = facts.fact(entry["certainty_of_row"])
-    return graded(str(getattr(row, "risk_of_bias", "") or ""))
+    return graded(getattr(row, "risk_of_bias", None) or "")
 
 
 def graded(text: str) -> Level | None:

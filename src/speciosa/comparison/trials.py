@@ -114,7 +114,7 @@ class Pooled:
         for row in self.result.against().iter_rows(named=True):
             for arm in run.arms:
                 known = {treatment_name(substance) for substance in arm.substances}
-                if row["treat1"] not in known or row["effect"] is None:
+                if row["treat1"] not in known:
                     continue
                 noise = normals(
                     run.study.population.seed, f"{self.name}: {row['treat1']}", range(1), draws
@@ -148,11 +148,7 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
     spec = _OF_ARMS | {"table": name} | definition_of(name)
     apart = apart_of(name)
     rows = rows_of_network(spec).filter(~pl.col("study").is_in(list(apart)))
-    recalled = (
-        rows.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]
-        .unique(maintain_order=True)
-        .to_list()
-    )
+    recalled = tuple(dict.fromkeys(rows.filter(pl.col("seen").is_in(facts.ASSUMED))["study"]))
     used = rows if evidence.recalled else rows.filter(~pl.col("study").is_in(recalled))
     found = Pooled(
         name,
@@ -160,7 +156,7 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
         None,
         "",
         _references(used),
-        () if evidence.recalled else tuple(recalled),
+        () if evidence.recalled else recalled,
         apart,
         protocol_of(name),
         (),
@@ -182,13 +178,13 @@ def pooled(name: str, evidence: Evidence) -> Pooled:
             small_values=small,
         )
     except EvidenceError as error:
-        islands = [fault for fault in error.faults if fault.where == "network"]
-        if not islands:
+        (fault, *_) = error.faults
+        if fault.where != "network":
             return replace(found, problem=str(error))
         told = "no chain of trials joins every treatment to every other; there are"
         network = read_network(table, measure=spec["measure"], connected=False)
         parts = tuple(pooled_apart(network, reference=reference, small_values=small))
-        return replace(found, problem=f"{told} {islands[0].found}.", islands=parts)
+        return replace(found, problem=f"{told} {fault.found}.", islands=parts)
     return replace(found, result=result)
 
 
@@ -207,7 +203,7 @@ def _references(rows: pl.DataFrame) -> dict[str, str]:
 def network_rows(name: str) -> list[str]:
     """The facts of a network, also of trials that take no part: the report names them."""
     rows = rows_of_network(_OF_ARMS | {"table": name} | definition_of(name))
-    return rows["id"].unique(maintain_order=True).to_list()
+    return list(dict.fromkeys(rows["id"]))
 
 
 def observed(run: StudyRun) -> pl.DataFrame:
@@ -222,7 +218,7 @@ def recorded_harms(substances: Collection[str]) -> pl.DataFrame:
         wanted.add("kratom")
     risks = facts.table("risks")
     keep = [
-        bool(wanted & {part.strip() for part in str(names or "").split(";")})
+        bool(wanted & {part.strip() for part in (names or "").split(";")})
         for names in risks["substances"]
     ]
     return risks.filter(pl.Series(keep))

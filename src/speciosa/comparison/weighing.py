@@ -104,7 +104,7 @@ def performance_of(study: Study, outcomes: Outcomes) -> Performance:
     )
     draws = study.population.draws
     against = next(arm for arm in study.arms if arm.name == study.reference)
-    figures = {arm.name: figures_of(arm, against) for arm in study.arms if arm is not against}
+    figures = {arm.name: figures_of(arm, against) for arm in study.arms}
     pooled: set[tuple[str, str]] = set()
     levels = np.full((len(arms), len(criteria), draws), np.nan)
     for row, arm in enumerate(arms):
@@ -112,9 +112,9 @@ def performance_of(study: Study, outcomes: Outcomes) -> Performance:
             found = outcomes.draws(known[entry.outcome].title, arm, "simulated")
             if len(found) == draws:
                 levels[row, column] = found
-            figure = figures.get(arm, {}).get(entry.outcome)
+            figure = figures[arm].get(entry.outcome)
             start = outcomes.draws(known[entry.outcome].title, study.reference, "simulated")
-            if len(start) == draws and figure is not None and _counts(figure):
+            if len(start) == draws and figure is not None and counts(figure):
                 levels[row, column] = start + drawn(figure, study.population.seed, draws)
                 pooled.add((arm, criteria[column].name))
     basis = {
@@ -126,7 +126,7 @@ def performance_of(study: Study, outcomes: Outcomes) -> Performance:
     return Performance(arms, criteria, levels, basis)
 
 
-def _counts(figure: TrialFigure) -> bool:
+def counts(figure: TrialFigure) -> bool:
     """Whether a figure of studies takes the place of a simulated one: sure enough, a difference, with an interval."""
     return figure.first and figure.kind == "difference" and figure.low is not None
 
@@ -145,9 +145,7 @@ def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:
     A low and a high weight are bounds after normalisation, when all weights sum to 1.
     """
     known = definitions()
-    ratios = {
-        (known[each.of].title, known[each.to].title): each.between for each in plan.ratios
-    } or None
+    ratios = {(known[each.of].title, known[each.to].title): each.between for each in plan.ratios}
     if plan.order:
         order = tuple(known[key].title for key in plan.order)
         return Weights(tuple(names), order=order, ratios=ratios)
@@ -157,10 +155,10 @@ def weights_of(plan: BenefitRisk, names: Sequence[str]) -> Weights:
         if entry.weight is not None
     }
     exact = {name: value for name, value in stated.items() if not isinstance(value, tuple)}
-    if exact and len(exact) == len(names):
+    if len(exact) == len(names):
         return Weights(tuple(names), exact=exact)
     intervals = {
         name: value if isinstance(value, tuple) else (value, value)
         for name, value in stated.items()
     }
-    return Weights(tuple(names), intervals=intervals or None, ratios=ratios)
+    return Weights(tuple(names), intervals=intervals, ratios=ratios)

@@ -53,7 +53,7 @@ def networks() -> tuple[str, ...]:
 
 def _tables_of_arms() -> tuple[str, ...]:
     """Names that networks of arms have in the table of facts."""
-    return tuple(facts.table("trial-arms")["network"].unique(maintain_order=True))
+    return tuple(dict.fromkeys(facts.table("trial-arms")["network"]))
 
 
 def values_kept(study: Study) -> int:
@@ -109,7 +109,7 @@ def _arm(study: Study, number: int, arm: Arm) -> Iterator[tuple[Path, Fault]]:
 def _times(study: Study, path: Path, arm: Arm) -> Iterator[tuple[Path, Fault]]:
     """Doses before the beginning or after the end of follow-up, and a taper that has no time."""
     own = arm.treatment
-    repeated = any(dose.every_h and dose.count > 1 for dose in own.doses)
+    repeated = any(dose.count > 1 for dose in own.doses)
     late = "Follow the patients for longer."
     end = f"a time before the end of follow-up ({study.follow_up.until})"
     if arm.taper and not repeated:
@@ -119,7 +119,7 @@ def _times(study: Study, path: Path, arm: Arm) -> Iterator[tuple[Path, Fault]]:
         if any(dose.at_h < 0 for dose in plan.doses):
             first = min(dose.at_h for dose in plan.doses)
             yield (*path, key), Fault("first dose", "a time of 0 h or later", f"{first:g} h")
-        if plan.doses and plan.last_h >= study.until_h:
+        if plan.last_h >= study.until_h:
             yield (*path, key), Fault("last dose", end, f"{plan.last_h:g} h", late)
     if arm.taper and repeated and own.last_h < study.until_h < arm.stop_h:
         yield (*path, "taper"), Fault("end of the taper", end, f"{arm.stop_h:g} h", late)

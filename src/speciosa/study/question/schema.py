@@ -238,7 +238,7 @@ class Criterion(Record):
 
     @model_validator(mode="after")
     def _points_rise(self) -> "Criterion":
-        way = 1.0 if self.best > self.worst else -1.0
+        way = self.best - self.worst
         knots = [
             (self.worst, 0.0),
             *sorted(self.points, key=lambda p: way * p[0]),
