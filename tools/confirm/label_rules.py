@@ -34,7 +34,7 @@ def borne(repository: Path) -> Iterator[dict[str, str]]:
             continue
         first, excluded = passages[0], row["excluded"] == "yes"
         product = first["product"].split(" (")[0].replace(";", ",")
-        section = first["label_section"].split(";")[0]
+        section = "; ".join(dict.fromkeys(each["section"] for each in first["fragments"]))
         yield {
             "fact": row["rule"],
             "printed": f"finding={row['finding']}" + "; severity=contraindicated" * excluded,
