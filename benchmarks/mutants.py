@@ -57,6 +57,8 @@ BARE = {"sqrt", "log", "exp", "abs", "square"}
 """Functions of one argument that may be left out altogether."""
 EITHER_WAY = {"min", "max", "minimum", "maximum", "hypot", "isinstance", "zip"}
 """Functions whose two arguments are not exchanged: it changes nothing, or no test is needed to see it."""
+SLACK = 1e-7
+"""Constants below it allow for rounding; a quarter more or less of them changes no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _other_constants(value: float) -> Iterator[str]:
         yield repr(not value)
     elif isinstance(value, int):
         yield repr(value + 1)
-    else:
+    elif value == 0 or abs(value) >= SLACK:
         yield repr(value * 1.25 if value else 0.25)
 
 
@@ -207,7 +209,7 @@ def _other_calls(node: ast.Call, source) -> Iterator[str]:  # type: ignore[no-un
 
 def sample(count: int, seed: int, only: Sequence[str] = ()) -> list[Mutant]:
     """A seeded sample with as many mutants of each floor, without those known to be equivalent."""
-    known = {(row["path"], row["before"], row["after"]) for row in _equivalent()}
+    known = _equivalent()
     random_ = random.Random(seed)
     chosen: list[Mutant] = []
     floors = [floor for floor in FLOORS if not only or floor in only]
@@ -216,16 +218,25 @@ def sample(count: int, seed: int, only: Sequence[str] = ()) -> list[Mutant]:
         for room in FLOORS[floor]:
             for file in sorted((ROOT / "src" / "speciosa" / room).rglob("*.py")):
                 path = file.relative_to(ROOT).as_posix()
-                pool += mutants_of(floor, path, file.read_text(encoding="utf-8"))
-        pool = [m for m in pool if (m.path, m.before, m.text) not in known]
+                text = file.read_text(encoding="utf-8")
+                lines = text.splitlines()
+                pool += [m for m in mutants_of(floor, path, text) if not _is_one(m, known, lines)]
         share = count // len(floors) + (number < count % len(floors))
         chosen += random_.sample(pool, min(share, len(pool)))
     return chosen
 
 
-def _equivalent() -> list[dict[str, str]]:
+def _equivalent() -> dict[tuple[str, str, str], str]:
+    """By path and both texts the words of the line that are meant; no words where every such place in the file is."""
     with EQUIVALENT.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return {
+            (row["path"], row["before"], row["after"]): row["line"] for row in csv.DictReader(file)
+        }
+
+
+def _is_one(mutant: Mutant, known: dict[tuple[str, str, str], str], lines: Sequence[str]) -> bool:
+    words = known.get((mutant.path, mutant.before, mutant.text))
+    return words is not None and words in lines[mutant.line - 1]
 
 
 def nearest(path: str) -> list[str]:

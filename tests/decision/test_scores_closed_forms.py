@@ -119,6 +119,7 @@ def test_a_gap_is_worth_between_nothing_and_its_whole_weight() -> None:
     assert found.bounded.tolist() == [True, False]
     assert found.parts[0, 0] == pytest.approx(0.45) and np.isnan(found.parts[0, 1])
     assert found.parts[1].tolist() == pytest.approx([0.225, 0.125])
+    assert found.at_mean_weights == pytest.approx(found.low)  # exact weights are their own mean
 
 
 def test_swings_are_sorted_and_say_what_each_weight_does() -> None:
@@ -214,6 +215,20 @@ def test_a_correlation_stands_out_beyond_what_chance_gives() -> None:
     # four others are held: 30 - 2 - 4 degrees of freedom
     assert max(said[False]) <= edge(30, 5, 24) < min(said[True])
     assert min(said[True]) - max(said[False]) < 0.06
+
+
+def test_each_parameter_held_takes_one_degree_of_freedom() -> None:
+    """Twelve draws of four parameters: 12 - 2 - 3 are left, and the edge lies between those of one more and one less."""
+    rng = np.random.default_rng(11)
+    near = set()
+    for _ in range(400):
+        parameters = rng.standard_normal((12, 4))
+        outcome = parameters[:, 0] + rng.standard_normal(12)
+        for driver in partial_rank_correlation(list("abcd"), parameters, outcome):
+            strength = abs(driver.correlation)
+            assert driver.stands_out == (strength > edge(12, 4, 7))
+            near |= {df for df in (6, 8) if (strength > edge(12, 4, df)) != driver.stands_out}
+    assert near == {6, 8}  # so one more or one less would have been seen
 
 
 def test_with_few_draws_the_others_are_not_held() -> None:

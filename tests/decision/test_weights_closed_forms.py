@@ -1,5 +1,8 @@
 """Weights: which statements can hold, and that samples are uniform on what they leave open."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -131,3 +134,21 @@ def test_narrow_intervals_in_many_criteria_are_walked_through() -> None:
 def test_as_many_weights_as_asked_for(count: int) -> None:
     assert Weights(("a", "b"), ratios={("a", "b"): (1, 3)}).sample(count, 1).shape == (count, 2)
     assert Weights(("a", "b"), intervals={"a": (0.1, 0.2)}).sample(count, 1).shape == (count, 2)
+
+
+DRAWN_ALIKE = {
+    "free": {},
+    "ordered": {"order": ["b", "a", "c"]},
+    "intervals": {"intervals": {"a": (0.1, 0.3), "b": (0.2, 0.9)}},
+}
+
+
+@pytest.mark.parametrize("case", DRAWN_ALIKE)
+def test_a_seed_gives_the_weights_of_earlier_releases(case: str) -> None:
+    """A report can be made again: the first three of 50 weights by seed 7, as release 0.1 drew them."""
+    text = (Path(__file__).parent / "data" / "weights_by_seed.csv").read_text()
+    rows = csv.DictReader(text.splitlines())
+    kept = [[float(row[name]) for name in THREE] for row in rows if row["case"] == case]
+    drawn = Weights(THREE, **DRAWN_ALIKE[case]).sample(50, seed=7)
+    assert len(kept) == 3
+    assert drawn[:3] == pytest.approx(np.array(kept), abs=1e-9)
