@@ -55,7 +55,7 @@ def run_of(
     text: str = STUDY,
     substances: tuple[str, ...] = (),
 ) -> StudyRun:
-    """A run whose levels by arm and outcome are these; patients of all arms failed for these reasons."""
+    """A run whose levels by arm and outcome are these; with values of patients, of whom some failed, where `failed` is said."""
     known = {key: definitions()[key] for key in keys}
     outcomes = Outcomes.concat(
         Outcomes.of(
@@ -65,7 +65,7 @@ def run_of(
         for (arm, key), values in levels.items()
     )  # fmt: skip
     study = parse_study(text)
-    values = dict.fromkeys(keys, np.zeros((1, 1), dtype=np.float32)) if failed else {}
+    values = dict.fromkeys(keys, np.zeros((1, 1), dtype=np.float32)) if failed is not None else {}
     arms = tuple(
         ArmRun(arm.name, values, pl.DataFrame(), substances, (), {}, failed or {})
         for arm in study.arms
@@ -342,7 +342,7 @@ def test_why_an_outcome_of_an_arm_is_not_told() -> None:
     pain = definitions()["responders"]
     levels = {("Codeine", "pain_relief"): 2.0, ("Nothing", "pain_relief"): 1.0}
     late = "its treatment leaves no time of the follow-up in which it is read"
-    assert reasons(run_of(levels), pain) == {
+    assert reasons(run_of(levels, {}), pain) == {
         "Codeine": late,
         "Ketoconazole": "no model of what ketoconazole does to it",
         "Nothing": late,

@@ -8,6 +8,7 @@ import pytest
 
 from speciosa.comparison.trial_figures import (
     TrialFigure,
+    baseline_share,
     daily_mg,
     figures_of,
     own_substances,
@@ -69,6 +70,11 @@ def test_a_ratio_of_rates_counts_from_deaths_of_a_thousand_in_a_year() -> None:
     yearly = without.rate / 1000
     assert figure.baseline == pytest.approx(yearly)
     assert figure.estimate == pytest.approx(yearly * (row.rate - 1), abs=1e-9)
+
+
+def test_a_share_without_treatment_is_of_people_or_of_a_person_in_a_year() -> None:
+    assert baseline_share("r229") == fact("r229").rate == 0.05
+    assert baseline_share("r002") == pytest.approx(fact("r002").rate / 1000)
 
 
 def test_a_figure_of_users_alone_is_a_level() -> None:

@@ -40,15 +40,15 @@ best = 0
 """
 
 
-def outcomes(*, gap: bool) -> Outcomes:
+def outcomes(*, gap: bool, relief: tuple[float, float] = (2, 1)) -> Outcomes:
     pain, breath = (definitions()[key] for key in ("pain_relief", "breathing_fall"))
     rng = np.random.default_rng(1)
     parts = [
         Outcomes.of(
-            "A", pain.title, rng.normal(2, 0.1, 50), "points", "benefit", "simulated", ["m"]
+            "A", pain.title, rng.normal(relief[0], 0.1, 50), "points", "benefit", "simulated", ["m"]
         ),
         Outcomes.of(
-            "B", pain.title, rng.normal(1, 0.1, 50), "points", "benefit", "simulated", ["m"]
+            "B", pain.title, rng.normal(relief[1], 0.1, 50), "points", "benefit", "simulated", ["m"]
         ),
         Outcomes.of("B", breath.title, np.zeros(50), "share", "risk", "simulated", ["m"]),
     ]
@@ -162,6 +162,13 @@ def test_a_gap_is_held_to_be_the_worst_and_then_the_best(study: Study) -> None:
     assert set(found.performance.basis) == {
         ("A", "Pain relief"), ("B", "Pain relief"), ("B", "Largest fall of the drive to breathe"),
     }  # fmt: skip
+
+
+def test_the_best_that_a_gap_can_be_is_the_best_level(study: Study) -> None:
+    """With no fall of breathing at all the arm that relieves less is second; the other has none either."""
+    found = weigh(study, outcomes(gap=True, relief=(1, 2)))
+    assert found is not None and found.ranks_at_best is not None
+    assert found.ranks_at_best.rank_acceptability[0].tolist() == [0, 1]
 
 
 def test_leads_are_over_the_reference_alone_and_need_its_score(study: Study) -> None:

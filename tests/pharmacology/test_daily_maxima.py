@@ -1,10 +1,12 @@
 """Doses above labelled daily maxima are found in any 24 hours, with the harm of more and the fact that says so."""
 
+import numpy as np
 import pytest
 
+from speciosa import facts
 from speciosa.facts import fact
-from speciosa.pharmacology.daily import daily_limits, daily_mg, daily_mme
-from speciosa.regimen import parse_regimen
+from speciosa.pharmacology.daily import KINDS, daily_limits, daily_mg, daily_mme, mme_caution
+from speciosa.regimen import ROUTES, parse_regimen
 from speciosa.study.arm_model import absences
 from speciosa.study.cautions import cautions
 from speciosa.study.question.read import parse_study
@@ -65,11 +67,75 @@ def test_the_most_of_any_day_is_compared_with_the_label(doses, mg):
         ("50 mg diclofenac oral every 8 h x 3", ("diclofenac", "oral"), 150.0),
         ("10 mg morphine oral every 6 h x 8", ("morphine", "oral"), 40.0),
         ("0.1 mg/kg morphine iv every 6 h x 4", ("morphine", "iv"), 28.0),
+        ("10 mg morphine iv over 2 h", ("morphine", "iv"), 10.0),
+        ("15 mg morphine oral; 5 mg morphine iv", ("morphine", "oral"), 15.0),
+        ("15 mg morphine oral; 5 mg morphine oral at 2 h", ("morphine", "oral"), 20.0),
+        ("500 mg naproxen oral; 250 mg naproxen oral at 2 h", ("naproxen", ""), 750.0),
+        ("900 mg st_johns_wort oral", ("hyperforin", "oral"), 900 * 0.042),
+        (
+            "8 mg buprenorphine sublingual every 24 h x 3 at 0.7 h",
+            ("buprenorphine", "sublingual"),
+            8.0,
+        ),
     ],
 )
 def test_the_day_is_counted_as_the_label_states_it(doses, way, mg):
     """A label of diclofenac counts the salt that its tablets name; doses by weight are of 70 kg."""
     assert daily_mg(parse_regimen(doses))[way] == pytest.approx(mg, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_most_of_a_day_is_that_of_any_window_of_24_hours(seed):
+    """What begins within 24 h of each dose, the next day's at the same hour left out, counted one by one."""
+    random = np.random.default_rng(seed)
+    parts, begun = [], []
+    for _ in range(int(random.integers(1, 5))):
+        mg, every, count = (
+            int(random.integers(low, high)) for low, high in ((1, 900), (2, 40), (2, 9))
+        )
+        at = int(random.integers(0, 60))
+        parts.append(f"{mg} mg acetaminophen oral every {every} h x {count} at {at} h")
+        begun += [(at + i * every, mg) for i in range(count)]
+    most = max(sum(mg for hour, mg in begun if at <= hour < at + 24) for at, _ in begun)
+    assert daily_mg(parse_regimen("; ".join(parts)))["acetaminophen", ""] == pytest.approx(
+        most, abs=1e-3
+    )
+
+
+def test_equivalents_add_up_over_what_is_swallowed_and_patches():
+    each = [
+        {("morphine", "oral"): 10.0}, {("oxycodone", "oral"): 10.0}, {("codeine", "oral"): 100.0},
+        {("fentanyl", "transdermal"): 0.6}, {("buprenorphine", "transdermal"): 0.48},
+    ]  # fmt: skip
+    alone = [daily_mme(taken) for taken in each]
+    assert alone[:2] == [10.0, 15.0] and alone[3] == pytest.approx(60.0)
+    together = {way: mg for taken in each for way, mg in taken.items()}
+    assert daily_mme(together) == pytest.approx(sum(alone))
+    assert daily_mme({("morphine", "iv"): 10.0, ("midazolam", "oral"): 5.0}) == 0.0
+
+
+def test_a_limit_is_of_a_route_or_of_all_routes_and_the_largest_comes_first():
+    rows = [row for kind in KINDS for row in facts.records("parameters", parameter=kind)]
+    told = {}
+    for row in rows:
+        routes = [route for route in (*ROUTES, "") if daily_limits(row.substance, route)]
+        assert routes and (routes == [""] or "" not in routes)
+        for route in routes:
+            limits = daily_limits(row.substance, route)
+            kinds = [KINDS.index(limit.kind) for limit in limits]
+            assert kinds == sorted(kinds)
+            told |= {limit.fact: (limit.kind, limit.mg, limit.reference) for limit in limits}
+    # a row of no route says nothing where another row of the substance has one
+    said = {row.id: (row.parameter, row.value, row.reference) for row in rows}
+    assert told.items() <= said.items() and len(told) > 20
+    for row in rows:
+        assert row.id in told or not set(ROUTES) & {part.strip() for part in row.system.split(",")}
+        assert row.id in told or daily_limits(row.substance, "oral")
+    assert daily_limits("water", "oral") == ()
+    assert [limit.kind for limit in daily_limits("oxycodone", "oral")] == [KINDS[0], KINDS[2]]
+    assert (
+        mme_caution().kind == "MME_caution" and mme_caution().mg == fact(mme_caution().fact).value
+    )
 
 
 def test_of_a_patch_the_part_of_a_day_counts():

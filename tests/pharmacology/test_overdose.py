@@ -97,7 +97,8 @@ def test_every_published_run_has_a_course() -> None:
 
 
 def test_rest_stays_at_rest() -> None:
-    course = overdose_course("fentanyl", 0.0, until_s=600)
+    course = overdose_course("fentanyl", 0.0)
+    assert course.time_s.tolist() == list(range(3601))
     assert course.baseline_l_min == pytest.approx(6.764, abs=2e-3)
     assert np.ptp(course["ventilation_l_min"]) < 0.01
     assert course["arterial_po2_mmhg"][0] == pytest.approx(92.795, abs=0.05)

@@ -37,6 +37,12 @@ PLACE = "benefit_risk.criteria"
         (None, None),
         ([0.4, 0.6], [0.6, 0.6]),
         ([0.3, 0.4], 0.6),
+        ([0.1, 0.7], [0.1, 0.2], [0.0, 0.1]),  # 0.1 + 0.2 + 0.7 is just below 1 in floating point
+        (
+            [0.1, 0.5],
+            [0.2, 0.5],
+            [0.7, 0.9],
+        ),  # and the least of these just above it, in another order
     ],
 )
 def test_weights_that_can_hold(given):
@@ -78,6 +84,8 @@ def test_names_given_twice():
         )
     ]
     assert found == [(("arms", 2, "name"), "'tea' again, after number 1")]
+    thrice = contradictions({"arms": [{"name": name} for name in ("a", "b", "b")]})
+    assert [fault.found for _, fault in thrice] == ["'b' again, after number 2"]
     assert told(criteria=[("liking", 1), ("pain_relief", 1), ("liking", 1)]) == [
         (f"{PLACE}.2.outcome", "'liking' again, after number 1")
     ]
@@ -102,6 +110,9 @@ def test_criteria_are_read_by_the_study():
         (f"{PLACE}.0.outcome", "'liking'")
     ]
     assert told(criteria=[("no such outcome", 1)]) == []
+    assert told(criteria=[("liking", 1)], study={"indication": "nonsense"}) == []
+    assert told(criteria=[("liking", 1)], study={"follow_up": "x"}) == []
+    assert told(criteria=[("liking", 1)], study={"follow_up": {"outcomes": "x"}}) == []
 
 
 def test_an_order_names_each_criterion_once_and_goes_without_weights():
@@ -133,6 +144,13 @@ def test_ratios_are_of_two_criteria_between_two_numbers():
         assert ratios({**good, "between": [low, high]}) == found
     assert ratios(good, weight=0.5) == [(place, "exact weights")]
     assert ratios(good, weight=[0.2, 0.8]) == []
+    mixed = [("liking", 0.5), ("pain_relief", None)]
+    assert told(criteria=mixed, ratios=[good]) == []
+    assert [path for path, _ in told(criteria=[], ratios=[good])] == [
+        f"{place}.0.of",
+        f"{place}.0.to",
+    ]
+    assert ratios({**good, "between": [1]}) == []
 
 
 def test_a_name_that_is_nearly_right_is_offered():
@@ -145,6 +163,13 @@ def test_a_name_that_is_nearly_right_is_offered():
     }
     faults = {path[-1]: fault for path, fault in contradictions(table)}
     assert faults["of"].fix == "Did you mean liking?" and faults["to"].fix == ""
+    plan = {
+        "criteria": [{"outcome": "liking"}],
+        "order": ["likin", "qqqqqq"],
+        "reference": "qqqqqq",
+    }
+    fixes = [fault.fix for _, fault in contradictions({"arms": ARMS, "benefit_risk": plan})]
+    assert fixes == ["", "Did you mean liking?", ""]
 
 
 def test_no_plan_no_faults():

@@ -6,6 +6,7 @@ import grimp
 
 from speciosa.identity import hash_of
 from speciosa.study import lock, read_study
+from speciosa.study.question.read import parse_study
 
 ROOT = Path(lock.__file__).parents[1]
 
@@ -38,6 +39,7 @@ def test_what_no_number_depends_on_changes_no_hash(monkeypatch, tmp_path: Path) 
     files = {
         "facts/data/a.csv": {"facts"},
         "facts/data/b/c.toml": {"facts"},
+        "own/a.csv": {"facts"},
         "facts/lookup.py": {"code"},
         "study/outcomes.toml": {"code"},
         "engine/linear/system.py": {"code"},
@@ -53,6 +55,7 @@ def test_what_no_number_depends_on_changes_no_hash(monkeypatch, tmp_path: Path) 
         else:
             place.mkdir(exist_ok=True)
     monkeypatch.setattr(lock, "files", lambda _: tmp_path)
+    monkeypatch.setattr(lock, "folders", lambda: (tmp_path / "facts" / "data", tmp_path / "own"))
 
     def hashes() -> dict[str, str]:
         lock.hashes.cache_clear()
@@ -83,3 +86,14 @@ def test_the_hash_of_the_code_reads_every_file_of_its_rooms(tmp_path: Path) -> N
         (tmp_path / name).write_text("2")
         assert (hash_of(places, kinds, without="data") != before) is moves
         (tmp_path / name).write_text("1")
+
+
+def test_only_an_arm_without_doses_depends_on_when_the_others_end() -> None:
+    """And on the longest of them."""
+    text = 'title = "t"\nquestion = "q"\n'
+    text += '[[arms]]\nname = "none"\nregimen = "none"\n[[arms]]\nname = "given"\nregimen = "15 mg morphine oral"\n'
+    text += '[[arms]]\nname = "long"\nregimen = "15 mg morphine oral every 6 h x {}"\n'
+    keys = [[lock.arm_hash(parse_study(text.format(n)), arm) for arm in (0, 1)] for n in (8, 12)]
+    assert keys[0][0] != keys[1][0] and keys[0][1] == keys[1][1]
+    study = parse_study(text.format(8))
+    assert lock.arm_hash(study, 0) == lock.arm_hash(study, 0, 0.0) != lock.arm_hash(study, 0, 0.001)

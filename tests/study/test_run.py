@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
+from speciosa.engine import Endpoint
+from speciosa.regimen import Dose, Regimen
 from speciosa.study.arm_model import COURSES
+from speciosa.study.endpoints import STOPS, read_outcomes
 from speciosa.study.question.read import parse_study
+from speciosa.study.question.schema import Population
 from speciosa.study.result import StudyRun
-from speciosa.study.run import run_study
+from speciosa.study.run import RTOL, run_study
+from speciosa.study.simulation import ArmSimulation, blocks_of
 
 STUDY = """
 title = "Small"
@@ -98,7 +103,7 @@ def test_one_draw_leaves_nothing_uncertain() -> None:
         progress=lambda stage, done, of: seen.append((stage, done, of)),
     )
     assert single.arm("Morphine").typical == {}
-    assert seen[-1] == ("patients", 8, 8)
+    assert seen[0] == ("patients", 0, 8) and seen[-1] == ("patients", 8, 8)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
@@ -139,3 +144,176 @@ def test_statistics_come_in_the_order_of_outcomes_and_substances(run: StudyRun) 
     assert list(arm.values)[-len(exposures) :] == exposures
     outcomes = list(arm.values)[: -len(exposures)]
     assert [key for key in outcomes if key in run.definitions] == list(run.definitions)
+
+
+def simulation(text: str = STUDY, arm: int = 0, **size: object) -> ArmSimulation:
+    """An arm of a study, ready to be solved."""
+    study = parse_study(text)
+    population = Population(**{**study.population.model_dump(), **size})
+    study = study.model_copy(update={"population": population})
+    read = read_outcomes(study.follow_up.outcomes, study.indication)
+    return ArmSimulation(study, study.arms[arm], read, 1, RTOL)
+
+
+@pytest.mark.parametrize(
+    ("patients", "chunk", "spans"),
+    [
+        (3, 6, [(0, 2), (2, 4), (4, 6), (6, 7)]),
+        (3, 8, [(0, 2), (2, 4), (4, 6), (6, 7)]),
+        (3, 1, [(n, n + 1) for n in range(7)]),
+        (3, 100, [(0, 7)]),
+        (3, None, [(0, 7)]),
+        (4096, None, [(0, 2), (2, 4), (4, 6), (6, 7)]),
+    ],
+)
+def test_blocks_are_of_whole_draws_and_of_about_as_many_patients_as_are_asked_for(
+    patients: int, chunk: int | None, spans: list[tuple[int, int]]
+) -> None:
+    study = parse_study(STUDY)
+    size = study.population.model_copy(update={"patients": patients, "draws": 7})
+    found = blocks_of(study.model_copy(update={"population": size}), chunk)
+    assert [(span.start, span.stop) for span in found] == spans
+
+
+def test_every_draw_meets_the_same_people() -> None:
+    drawn = simulation(covariates="").population.draw(5, range(3)).values
+    for name in ("age", "egfr", "weight"):
+        assert drawn[name].shape == (3, 5) and np.ptp(drawn[name][0]) > 0
+        np.testing.assert_array_equal(drawn[name][1:], drawn[name][:1].repeat(2, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("arm", "until", "span"),
+    [(0, "3 d", (0, 24)), (3, "3 d", (24, 48)), (2, "44 h", (20, 44)), (3, "44 h", (20, 44))],
+)
+def test_the_last_day_of_an_arm_is_its_own_and_without_doses_that_of_the_longest(
+    arm: int, until: str, span: tuple[int, int]
+) -> None:
+    text = STUDY.replace('"3 d"', f'"{until}"').replace("x 4", "x 8").replace("x 8", "x 4", 1)
+    (found,) = (e for e in simulation(text, arm).endpoints if e.label == "pain_relief")
+    assert (found.start_h, found.end_h) == span
+    alone = text[: text.index("[[arms]]")] + text[text.rindex("[[arms]]") :]
+    (found,) = (e for e in simulation(alone).endpoints if e.label == "pain_relief")
+    until_h = parse_study(alone).until_h
+    assert (found.start_h, found.end_h) == (until_h - 24, until_h)
+
+
+def test_courses_are_of_the_first_people_of_the_first_draws() -> None:
+    """Of 25 and 16, however many there are; of two people the quantiles are weighted means."""
+    shown = simulation(patients=25, draws=16).courses()
+    assert shown.equals(simulation(patients=40, draws=20).courses())
+    few = simulation(patients=2, draws=1)
+    course = few.courses()
+    read = few.read(range(1), [Endpoint("morphine", "at", 10.0, name="it")]).endpoints["it"]
+    (row,) = course.filter((course["output"] == "morphine") & (course["time_h"] == 10.0)).to_dicts()
+    for name, share in (("low", 0.05), ("median", 0.5), ("high", 0.95)):
+        assert row[name] == pytest.approx(read.min() + share * np.ptp(read), rel=1e-3)
+
+
+def test_other_doses_and_some_of_the_people_can_be_read() -> None:
+    arm = simulation(patients=3, draws=2)
+    peak = [Endpoint("morphine", "peak", 0.0, 24.0, name="it")]
+    whole = arm.read(range(2), peak)
+    some = np.array([True, False, False, True, True, False])
+    part = arm.read(range(2), peak, some=some)
+    np.testing.assert_allclose(part.endpoints["it"], whole.endpoints["it"][some], rtol=1e-6)
+    (dose,) = arm.regimen.doses
+    half = Regimen(
+        (Dose(dose.amount / 2, dose.unit, dose.product, None, 0.0, dose.every_h, dose.count),)
+    )
+    less = arm.read(range(2), peak, regimen=half).endpoints["it"]
+    np.testing.assert_allclose(less, whole.endpoints["it"] / 2, rtol=0.01)
+
+
+def test_what_nobody_has_is_not_solved_and_what_somebody_has_is() -> None:
+    """Habitual use of opioids moves nothing in people without it."""
+    never, user = (
+        simulation(STUDY.replace("weight=70 kg", f"weight=70 kg{more}"))
+        for more in ("", "; opioid_history=tolerant 100 MME")
+    )
+    assert never.equations.state_names == user.equations.state_names
+    assert set(never.solved.state_names) < set(user.solved.state_names)
+    assert never.method == user.method == "robust"
+
+
+FENTANYL = """
+title = "t"
+question = "q"
+[population]
+patients = 12
+draws = 2
+covariates = "weight=70 kg"
+[follow_up]
+until = "6 h"
+outcomes = ["breathing_fall"]
+[[arms]]
+name = "a"
+regimen = "{regimen}"
+"""
+
+
+@pytest.mark.parametrize("regimen", ["0.35 mg fentanyl iv", "none"])
+def test_free_breathing_is_followed_in_whoever_may_stop(regimen: str) -> None:
+    """Of others it is noted as at rest; whom it spares, breathes on when followed too."""
+    arm = simulation(FENTANYL.format(regimen=regimen))
+    found = arm.block(range(2)).endpoints
+    asked = [each for each in arm.endpoints if each.label == STOPS]
+    followed = arm.read(range(2), asked).endpoints[STOPS]
+    noted = found[STOPS] == 1.0
+    np.testing.assert_allclose(found[STOPS][~noted], followed[~noted], rtol=1e-3)
+    assert noted.any() and (followed[noted] > 0.1).all()
+    assert noted.all() == (regimen == "none") != (found[STOPS] < 0.1).any()
+    others = [each for each in arm.endpoints if each.label != STOPS]
+    plain = arm.read(range(2), others).endpoints
+    assert found.keys() == {*plain, STOPS}
+    np.testing.assert_allclose(
+        found["breathing_fall"], plain["breathing_fall"], rtol=1e-3, atol=1e-6
+    )
+
+
+def test_values_alone_leave_out_courses_and_parameters_and_uncertain_ones_are_kept() -> None:
+    text = STUDY.replace("patients = 9", "patients = 2").replace("draws = 3", "draws = 2")
+    text = text[: text.index('[[arms]]\nname = "More"')]
+    whole = run_study(parse_study(text), threads=1).arms[0]
+    plain = run_study(parse_study(text), threads=1, values_only=True).arms[0]
+    assert plain.typical == {} and plain.courses.is_empty() and not whole.courses.is_empty()
+    assert plain.courses.columns == whole.courses.columns
+    for name, values in whole.values.items():
+        np.testing.assert_array_equal(values, plain.values[name])
+    drawn = simulation(text).population.typical_values(2)
+    assert set(whole.typical) == {name for name, values in drawn.items() if values[0] != values[1]}
+
+
+def test_finished_arms_are_taken_from_their_folder_unless_all_is_to_be_done_anew(tmp_path) -> None:
+    text = STUDY.replace("patients = 9", "patients = 2").replace("draws = 3", "draws = 1")
+    study = parse_study(text[: text.index('[[arms]]\nname = "Heavy"')])
+
+    def told(**more: bool) -> tuple[list[int], dict[str, int]]:
+        seen: list[int] = []
+        run_study(
+            study,
+            folder=tmp_path,
+            threads=1,
+            progress=lambda _, done, of: seen.append(done),
+            **more,
+        )
+        return seen, {path.name: path.stat().st_ino for path in tmp_path.glob("*.npz")}
+
+    first, kept = told()
+    assert len(kept) == 2 and first[0] == 0 and first[-1] == 4
+    assert told() == ([2, 4], kept)
+    again, anew = told(fresh=True)
+    assert again == first and all(anew[name] != kept[name] for name in kept)
+
+
+class Enough(Exception):
+    pass
+
+
+def test_what_goes_wrong_in_an_arm_ends_the_run_with_its_reason() -> None:
+    def progress(stage: str, done: int, of: int) -> None:
+        if done:
+            raise Enough
+
+    with pytest.raises(Enough):
+        run_study(parse_study(STUDY), threads=1, progress=progress)

@@ -136,7 +136,7 @@ def _has_dose(arm: Arm, entry: Mapping[str, Any]) -> bool:
     least, most = entry["dose_mg"]
     masses = [d for d in arm.treatment.doses if "/" not in d.unit]
     given = [d.amount * units.factor(d.unit, "mg") for d in masses]
-    return bool(given) and all(least <= x * (1 + 1e-9) and x <= most * (1 + 1e-9) for x in given)
+    return bool(given) and all(least <= amount <= most for amount in given)
 
 
 def _group(substance: str) -> str:

@@ -80,7 +80,9 @@ def daily_mg(regimen: Regimen) -> Taken:
         for (substance, route), (stated, base) in _of_dose(dose).items():
             begun[substance, route] += [(at, stated) for at in dose.times_h]
             if (substance, "") in _limits():
-                begun[substance, ""] += [(at, base / _plain(substance)) for at in dose.times_h]
+                begun[substance, ""] += [
+                    (at, base / stated_share(substance)) for at in dose.times_h
+                ]
     return {way: round(_most_in_a_day(sorted(times)), 6) for way, times in begun.items()}
 
 
@@ -129,14 +131,18 @@ def _of_dose(dose: Dose) -> dict[tuple[str, str], tuple[float, float]]:
 
 
 @lru_cache(maxsize=256)
-def _plain(substance: str) -> float:
-    """How much of a substance is in what the product of its own name states; all of it where there is no such medicine."""
+def stated_share(substance: str) -> float:
+    """How much of a substance is in what the product of its own name states; all of it where there is no such medicine.
+
+    Example:
+        >>> [stated_share(name) for name in ("diclofenac", "acetaminophen", "grapefruit_juice", "mitraciliatine")]
+        [0.886, 1.0, 1.0, 1.0]
+    """
     try:
         held = contents(substance)
     except UnknownNameError:
         return 1.0
-    share = held[substance].value if set(held) == {substance} else 1.0
-    return share if share > _SALT else 1.0
+    return held[substance].value if set(held) == {substance} else 1.0
 
 
 def _most_in_a_day(begun: list[tuple[float, float]]) -> float:

@@ -108,8 +108,7 @@ def _untouched(arm: Arm, wanted: Collection[OutcomeDefinition]) -> Iterator[str]
 def _shown(dosed: Sequence[str]) -> tuple[str, ...]:
     """Substances whose exposure is read: what acts, and what is given for its own sake."""
     acts = set(acting())
-    family = descendants(dosed) if dosed else ()
-    found = tuple(name for name in family if name in acts)
+    found = tuple(name for name in descendants(tuple(dosed)) if name in acts)
     return found or tuple(dosed)
 
 

@@ -83,14 +83,14 @@ def arm_hash(study: Study, arm: int, rtol: float = 0.0) -> str:
     """Identifies all that the numbers of one arm depend on, the tolerance of the solver among them."""
     chosen = study.arms[arm]
     # An arm without doses ends with the longest of the others.
-    ends = [] if chosen.stop_h else [other.stop_h for other in study.arms]
+    ends = "" if chosen.stop_h else str(max(other.stop_h for other in study.arms))
     about = (
         study.population.model_dump_json(),
         chosen.model_dump_json(exclude={"name", "note", "source"}),
         study.follow_up.model_dump_json(),
         study.indication,
         *(one.model_dump_json() for one in study.fitted),
-        str(max(ends, default=0.0)),
+        ends,
         repr(rtol),
         str(sorted((*hashes().items(), *versions().items()))),
     )

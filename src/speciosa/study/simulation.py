@@ -226,8 +226,7 @@ class ArmSimulation:
         )
 
     def _typical(self) -> Values:
-        draws = self.study.population.draws
-        found = self.population.typical_values(draws) if draws > 1 else {}
+        found = self.population.typical_values(self.study.population.draws)
         return {name: value for name, value in found.items() if np.ptp(value) > 0}
 
 

@@ -76,3 +76,27 @@ def test_one_opioid_is_a_person_with_that_dose_by_vein():
         "15 mg 7oh_tablet oral", covariates="opioid_history=tolerant 50 MME", until_s=60.0
     )
     np.testing.assert_array_equal(other["ventilation_l_min"], swallowed["ventilation_l_min"])
+
+
+def test_an_hour_is_followed_second_by_second_where_nothing_else_is_said():
+    light = "0.02 mg fentanyl iv"
+    for found in (person_course(light), opioid_course("fentanyl", "0.02 mg")):
+        assert found.time_s.tolist() == list(range(3601))
+
+
+@pytest.mark.parametrize("dose", ["1.001 kg fentanyl iv", "1001 g fentanyl iv"])
+def test_more_than_a_kilogram_is_a_slip_of_the_unit(dose: str):
+    with pytest.raises(InputError, match="at most 1 kg at once"):
+        course(dose)
+
+
+def test_blood_flow_begins_to_fail_when_oxygen_has_been_low_for_long_enough():
+    """Without a break, and at the end of that time; the heart stops after."""
+    deep = person_course("2 mg fentanyl iv", until_s=1500.0, every_s=2.0)
+    low = deep["arterial_po2_mmhg"] <= number("collapse", "P_o2_trigger").value
+    assert deep.collapse_s is not None and deep.arrest and not low[0]
+    first = deep.time_s[low][0]
+    assert low[deep.time_s >= first].all()
+    assert deep.collapse_s == pytest.approx(first + number("collapse", "delay").to("s"))
+    early = person_course("2 mg fentanyl iv", until_s=float(first), every_s=2.0)
+    assert early.collapse_s is None and not early.arrest
