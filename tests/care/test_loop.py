@@ -1,6 +1,7 @@
 """The loop over people against what can be computed without it."""
 
 import numpy as np
+import pytest
 from scipy.linalg import expm
 
 from speciosa.care.stepping import arrays as a
@@ -152,3 +153,17 @@ def steep(of: a.Tables) -> a.Tables:
     """A use that stops breathing 20 times as often without tolerance as at half of it, the habit of these people."""
     grid = np.array([2e-3, 1.05e-3, 1e-4, 1e-4, 1e-4])
     return of._replace(fails=np.ascontiguousarray(np.broadcast_to(grid, of.fails.shape)))
+
+
+def test_more_die_of_other_causes_in_the_four_weeks_after_a_start_and_after_a_stop_and_then_no_more():
+    rates = dict(REMIT=0.01, OTHER_ON=2e-4, OTHER_OFF=5e-4, ENTERING_MORE=0.5, LEAVING_MORE=2.0)
+    counts = a.no_counts(DRAWS, DAYS // 7)
+    of = tables(
+        lambda d: 0.012 * d, lambda d: 0.02 * d, RETURN=0.006, RETURN_ABSTINENT=0.5, **rates
+    )
+    follow(of, people(), float(DAYS), -1, counts, a.no_changes(0))
+    for row, usual, more in ((0, 2e-4, 1.5), (1, 5e-4, 3.0)):
+        where = (slice(None), row, slice(0, 20))
+        a_day = counts.other_hazard[where].sum(axis=0) / counts.time[where].sum(axis=0)
+        assert a_day[:4] == pytest.approx(more * usual), row
+        assert a_day[4:] == pytest.approx(usual, rel=0.02), row

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -9,6 +10,7 @@ from speciosa.care import pathway
 from speciosa.care.read import parse_plan
 from speciosa.care.saving import save_run
 from speciosa.report.plans.page import pathway_page
+from speciosa.report.plans.plainly import first_lines
 
 PLAN = """
 title = "A page"
@@ -40,6 +42,17 @@ def test_assumed_retention_stands_before_every_number(run):
         assert f"Kratom leaf (leaving {scenario})" in words
     assert "<script" not in page
     assert "Recorded harm of kratom" in words and "Observational" in words
+
+
+def test_the_first_lines_say_in_plain_words_what_becomes_of_a_hundred_people(run):
+    assumption, doubled, frame, *plans = first_lines(run)
+    assert "rests on assumed retention" in assumption and "twice the deaths" in doubled
+    assert "recommends nothing" in frame and len(plans) == len(run.arms)
+    methadone = run.arms[0].counts.retained[:, 4] / run.plan.people
+    assert f"{100 * np.median(methadone):.0f} (" in plans[0] and "after a month" in plans[0]
+    assert all(("(assumed)" in line) is ("Kratom" in line) for line in plans)
+    words = " ".join(plans).casefold()
+    assert not re.search(r"\b(?:should|recommend|best|better|safe)\b", words)
 
 
 def test_kratom_is_assumed_and_medicines_are_simulated(run):

@@ -142,7 +142,10 @@ def test_a_change_of_state_is_where_the_counts_have_it(run):
 
 
 def test_deaths_after_leaving_come_from_lost_tolerance():
-    """Overdose deaths peak in the four weeks after treatment is left; where tolerance is held there is no peak."""
+    """Overdose deaths peak in the four weeks after treatment is left; where tolerance is held there is no peak.
+
+    Deaths from other causes rise then, too, by a ratio that is recorded and not derived; without lost tolerance that is all.
+    """
     text = PLAN.replace("8 wk", "52 wk").replace("draws = 12", "draws = 100")
     text = text.replace("16 mg buprenorphine_naloxone sublingual", "80 mg methadone oral")
 
@@ -151,17 +154,20 @@ def test_deaths_after_leaving_come_from_lost_tolerance():
         where = (slice(None), row, slice(first, last))
         return counts.fatal_hazard[where].sum() / counts.time[where].sum()
 
-    def after(tolerant: bool) -> tuple[float, float]:
-        counts = pathway(parse_plan(text), threads=1, tolerant=tolerant).arms[0].counts
+    def after(tolerant: bool) -> tuple[float, float, float]:
+        run = pathway(parse_plan(text), threads=1, tolerant=tolerant)
+        counts = run.arms[0].counts
         treated, early, late = (
             deadly(counts, *when) for when in ((0, 2, 53), (1, 0, 4), (1, 12, 53))
         )
-        return early / treated, early / late
+        others = counts.other_hazard.sum(axis=0) / counts.time.sum(axis=0)
+        return early / treated, early / late, others[1, :4].mean() / others[1, 12:].mean()
 
-    above_treated, above_later = after(tolerant=True)
+    above_treated, above_later, others = after(tolerant=True)
     assert above_treated > 4 and above_later > 1.5
-    above_treated, above_later = after(tolerant=False)
+    above_treated, above_later, held = after(tolerant=False)
     assert above_treated < 2 and above_later < 1.1
+    assert held == pytest.approx(others, rel=0.05) and held > 1.2
 
 
 def test_methadone_is_deadliest_while_it_accumulates_and_buprenorphine_is_not():

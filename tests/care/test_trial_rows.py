@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -116,6 +117,10 @@ def test_predictions_lie_in_their_intervals_and_errors_are_of_shares_only(report
     errors = [(row["predicted"] - row["observed"]) ** 2 for row in shares]
     assert report["summary"]["rmse"] == pytest.approx((sum(errors) / len(errors)) ** 0.5)
     assert 0 <= report["summary"]["coverage_90"] <= 1
+    spread = [row["expected_error"] for row in shares]
+    assert report["summary"]["rmse_expected"] == pytest.approx(np.sqrt(np.mean(np.square(spread))))
+    # What is expected lies between the error of counting and the ends of the interval.
+    assert all(0.3 * (row["high"] - row["low"]) / 3.3 < row["expected_error"] for row in shares)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +169,38 @@ def test_who_was_detoxified_is_read_from_words(words, detoxified):
     assert setting_of(words).detoxified is detoxified
 
 
+@pytest.mark.parametrize(
+    ("words", "homeless", "justice"),
+    [
+        ("people without a home who inject", 1.0, 0.0),
+        ("homeless adults in routine care", 1.0, 0.0),
+        ("39% were homeless; 74% on parole", 0.39, 0.74),
+        ("excluded homeless people, none on probation", 0.0, 0.0),
+        ("from jail, first dose before release", 0.0, 1.0),
+        ("begun in prison before release", 0.0, 1.0),
+        ("more than half sent by compulsory centres", 0.0, 0.5),
+        ("criminal justice offenders", 0.0, 1.0),
+        ("a prisoner of habit at home", 0.0, 0.0),
+    ],
+)
+def test_who_has_no_home_and_who_is_sent_by_courts_is_read_from_words(words, homeless, justice):
+    told = setting_of(words)
+    assert (told.homeless, told.justice) == (homeless, justice)
+
+
+@pytest.mark.parametrize(
+    ("words", "study", "heroin"),
+    [
+        ("", "", False),
+        ("", "Cornish 2010", True),
+        ("British Columbia before fentanyl", "Pearce 2020", True),
+        ("years in which fentanyl came", "Chambers 2023", False),
+    ],
+)
+def test_the_supply_of_a_named_study_is_its_own(words, study, heroin):
+    assert setting_of(words, study).heroin is heroin
+
+
 SETTINGS = """id,study,arm,quantity,at,value,n,setting,note
 all,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,
 detoxified,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,randomised after detoxification,
@@ -177,6 +214,8 @@ methadone,,Methadone,retained,12 wk,0.5,100,,
 later,,Buprenorphine,retained,12 wk,0.5,100,randomised after 2 weeks of run-in,
 lost,,Buprenorphine,left treatment,12 wk,0.5,100,randomised after 2 weeks of run-in,
 inert,,placebo,retained,12 wk,0.5,100,,
+street,,Buprenorphine,retained,12 wk,0.5,100,people without a home,
+parole,,Buprenorphine,retained,12 wk,0.5,100,people on parole,
 waiting,,waiting list,opioid-positive urine recorded,12 wk,0.5,100,,
 """
 
@@ -190,10 +229,11 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     assert read["register"] < read["methadone"] - 0.02
     assert read["same"] == read["heroin"] and read["other"] != read["methadone"]
     assert read["later"] > read["heroin"] + 0.02
+    assert max(read["street"], read["parole"]) < read["heroin"] - 0.02
     assert read["lost"] == pytest.approx(1.0 - read["later"], abs=1e-9)
     assert read["inert"] < read["heroin"] - 0.1 and read["waiting"] > 0.4
     told = ["all", "detoxified", "noted", "heroin", "prescribed", "register"]
-    told += ["same", "other", "methadone", "later", "lost", "inert", "waiting"]
+    told += ["same", "other", "methadone", "later", "lost", "inert", "street", "parole", "waiting"]
     assert [row.id for row in found.rows] == told
 
 

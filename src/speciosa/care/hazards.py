@@ -56,6 +56,8 @@ class Setting:
         pain: numbers of chronic pain, where the plan is of it.
         habitual_mme: use before treatment, mg of morphine a day.
         tolerant: whether overdose follows tolerance; False holds it at that of habitual use.
+        homeless: share of people without a home.
+        justice: share sent by courts or coming from prison.
     """
 
     values: Mapping[str, Floats]
@@ -71,6 +73,8 @@ class Setting:
     pain: Mapping[str, Floats] | None = None
     habitual_mme: float = 120.0
     tolerant: bool = True
+    homeless: float = 0.0
+    justice: float = 0.0
 
     @property
     def draws(self) -> int:
@@ -168,9 +172,11 @@ def leaving(phase: Phase, s: Setting, days: Floats) -> Floats:
     v = s.values
     calm = _calm(phase, s, days)
     log_ratio = v["study_leave"] + s.prescribed * v["prescription_leave"]
+    log_ratio = log_ratio + s.homeless * v["homeless_leave"] + s.justice * v["justice_leave"]
     usual = s.reference.get(phase.substance)
     if usual is not None and phase.leaving == "calibrated" and phase.readings is not None:
-        log_ratio = log_ratio + v["dose_leave"] * (usual - phase.readings.tolerance)
+        slope = v["dose_leave"] + v.get(f"dose_leave_{phase.substance}", 0.0)
+        log_ratio = log_ratio + slope * (usual - phase.readings.tolerance)
     steps = np.diff(calm, axis=1) * _column(np.exp(log_ratio))
     steps *= np.reshape(phase.leave_ratio, (-1, 1))
     tapering = days[:-1] >= phase.days - phase.taper_days
@@ -354,6 +360,8 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         a.BACKGROUND: v["background"] * np.exp(v["study_harm"]) * (s.pain is None),
         a.ENTERS_LOW: v["enters_low"] * (s.pain is None),
         a.AWAY: judged("away"),
+        a.ENTERING_MORE: v["entering_other"] - 1.0,
+        a.LEAVING_MORE: v["leaving_other"] - 1.0,
         a.SEEN_FOR: v["seen_for"] if phases else _ALWAYS_D,
         a.DETECTED: v["detected"],
         a.REPORTS_FALL: v["reports_fall"],
@@ -365,5 +373,6 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         found[:, [a.MISSED, a.SOON_TIME]] = 0.0
         # What raises deaths of people with opioid use disorder, and more out of treatment, is not told of people with pain.
         found[:, [a.OTHER_ON, a.OTHER_OFF]] = 1.0
+        found[:, [a.ENTERING_MORE, a.LEAVING_MORE]] = 0.0
         found[:, [a.USES_AT_ONCE, a.USES_AFTER_PLAN]] = s.pain["pain_disorder"][:, None]
     return found

@@ -30,6 +30,8 @@ class Characteristics:
         injecting: share who inject.
         prescribed: share whose opioid is a prescribed one, not heroin or its like.
         benzodiazepines: share who use them besides.
+        homeless: share without a home.
+        justice: share sent by courts or coming from prison.
     """
 
     age: float
@@ -38,6 +40,8 @@ class Characteristics:
     injecting: float
     prescribed: float
     benzodiazepines: float
+    homeless: float = 0.0
+    justice: float = 0.0
 
 
 @lru_cache(maxsize=1)

@@ -136,7 +136,7 @@ def _who(form: Form) -> tuple[str, Characteristics]:
             age, spread = float(found[1]), float(found[2] or 0.0)
     shares = [
         inner.number(key, getattr(usual, key), low=0.0, high=1.0)
-        for key in ("male", "injecting", "prescribed", "benzodiazepines")
+        for key in ("male", "injecting", "prescribed", "benzodiazepines", "homeless", "justice")
     ]
     inner.end()
     return "as stated", Characteristics(age, spread, *shares)

@@ -151,6 +151,8 @@ def pathway(
             pain=None if pain is None else {name: value[cut] for name, value in pain.items()},
             habitual_mme=plan.habitual_mme,
             tolerant=tolerant,
+            homeless=plan.characteristics.homeless,
+            justice=plan.characteristics.justice,
         )
         counts = a.no_counts(len(block), plan.until_d // 7)
         kept = block.start == 0

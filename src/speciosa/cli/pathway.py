@@ -47,6 +47,7 @@ def pathway(
     from speciosa.care.run import pathway as run
     from speciosa.care.saving import save_run
     from speciosa.report.plans.page import pathway_page
+    from speciosa.report.plans.plainly import first_lines
     from speciosa.saving import save_whole, writable_folder
 
     writable_folder(out)
@@ -58,6 +59,6 @@ def pathway(
         summary = found.outcomes.summary().drop("sources").to_dicts()
         print(json.dumps({"report": str(page), "notes": list(found.notes), "outcomes": summary}))
         return
-    for line in found.notes:
+    for line in (*first_lines(found), *found.notes):
         print(line)
     print(page)

@@ -26,6 +26,8 @@ from speciosa.care.stepping.arrays import Floats
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
 RATIO = "kept ratio"
 _SHARES = (0.15, 0.9)
+_PEOPLE = {"prescription opioids": "prescribed", "homeless": "homeless", "justice": "justice"}
+"""What a setting calls the people of a row, behind whom their share may stand (``justice:0.6``)."""
 STAYS, KEPT, BEGINS, DETOXIFIED = "stays", "kept", "begins", "begins detoxified"
 
 
@@ -61,9 +63,17 @@ def observed(row: dict[str, str]) -> tuple[float, float, int]:
     if row["what"] in (STAYS, KEPT) and not row["note"].startswith("review"):
         # Log hazards of leaving differ between studies; a review has met many. A share near 0 or 1 tells less of how far.
         study = next(prior.sd for prior in priors() if prior.name == "study_leave")
-        usual = min(max(share, _SHARES[0]), _SHARES[1])
-        apart = study * usual * abs(math.log(usual))
+        apart = study * _moved(min(max(share, _SHARES[0]), _SHARES[1]))
     return share, math.hypot(counted, apart), int(n)
+
+
+def _moved(share: float) -> float:
+    r"""How much a step of the log hazard moves a share: $-dS/d\ln H$ at the belief of how people differ in leaving."""
+    spread = next(prior.median for prior in priors() if prior.name == "frailty_leave")
+    weights = WEIGHTS / WEIGHTS.sum()
+    hazard = np.geomspace(1e-3, 1e2, 200)[:, None] * np.exp(spread * NODES)
+    left = np.exp(-hazard)
+    return float(np.interp(-share, -(left @ weights), (hazard * left) @ weights))
 
 
 def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) -> Floats:
@@ -80,8 +90,9 @@ def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) 
         return v["starts_detoxified"]
     if what == BEGINS:
         return v["starts"] * stays(0.0, None, s, row["arm"])
-    if row["population"] == "prescription opioids":
-        s = replace(s, prescribed=1.0)
+    if row["population"]:
+        who, _, share = row["population"].partition(":")
+        s = replace(s, **{_PEOPLE[who]: float(share or 1.0)})
     routine, lead = row["setting"] == "routine care", float(row["lead_d"] or 0.0)
 
     def kept(arm: str) -> Floats:

@@ -45,6 +45,10 @@ _RATIOS = {
     "l031": (f"{_METHADONE} on 4 53 / {_BUPRENORPHINE} on 4 53", ""),
     "l032": (f"{_BOTH} off 0 4 / {_BOTH} on 4 53", ""),
     "l033": (f"{_BOTH} on 0 4 / {_BOTH} on 4 53", ""),
+    "l034": ("methadone all off 0 2 / methadone all on 4 53", ""),
+    "l035": ("methadone all off 2 4 / methadone all on 4 53", ""),
+    "l036": (f"{_METHADONE} on 0 2 / {_METHADONE} on 2 53", ""),
+    "l037": (f"{_METHADONE} on 0 2 / {_METHADONE} on 2 53", ""),
 }
 """Ratios within a cohort, and the row by which the row's own rate is divided."""
 _HELD_OUT = {

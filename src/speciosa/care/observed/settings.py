@@ -1,10 +1,11 @@
 """What a row says of the people of its study, as far as the model knows what it does to them.
 
 Read are the columns ``setting``, ``population``, ``design`` and ``note``, and of them only phrases that change a prediction: that
-people were detoxified before, that they used prescribed opioids, that records of routine care were counted, and that people were
-counted only after a time in treatment. A study that is named and is not CTN-0027, which calibrated the curves, is one of the
-trials of others. Observed doses, counselling and treatment on a waiting list are passed over: where people were randomised to
-them as many stayed without (`docs/plans.md`); country, year and prison are not known to change by how much people stay.
+people were detoxified before, that they used prescribed opioids, have no home, or were sent by courts or come from prison, that
+records of routine care were counted, and that people were counted only after a time in treatment. A study that is named and is not
+CTN-0027, which calibrated the curves, is one of the trials of others. Observed doses, counselling, primary care and treatment on a
+waiting list are passed over: where people were randomised to them as many stayed without (`docs/plans.md`); country and year are
+not known to change by how much people stay.
 """
 
 import re
@@ -25,11 +26,21 @@ _ROUTINE = re.compile(
     r"\broutine (?:clinical )?(?:care|practice)|\breal[\s-]world|\bregist(?:er|ry|ers|ries)\b|\bclaims?\b|\bhealth records?\b"
     r"|\badministrative\b|\bretrospective\b"
 )
+_HOMELESS = re.compile(
+    r"\bhomeless\w*|\bwithout (?:a |stable )?(?:home|housing)\b|\bunstably housed\b|\bunhoused\b|\brough sleep\w*"
+)
+_JUSTICE = re.compile(
+    r"\b(?:from|in|leav\w+|releas\w+|sent by)\s+(?:\w+\s+){0,4}?(?:prisons?|jails?|courts?|compulsory cent\w+)\b"
+    r"|\bcriminal[\s-]justice\b|\b(?:parole|probation)\b|\bincarcerat\w+|\bpre[\s-]?release\b"
+)
 _AFTER = r"after\s+(\d+(?:\.\d+)?)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+\s+){0,2}?"
 _RUN_IN = re.compile(
     rf"\b{_AFTER}(?:run[\s-]?in|induction|stabili[sz]ation)\b"
     rf"|\b(?:randomi[sz]ed|counted|enrolled|recruited|entered)\s+{_AFTER}treatment\b"
 )
+_FENTANYL = re.compile(r"(?<!before )\bfentanyl\b(?! patch)")
+_NONE = re.compile(r"\b(?:no|not|none|non|exclud\w+)\W+(?:\w+\W+){0,2}$")
+_PART = re.compile(r"(?:(\d+(?:\.\d+)?)\s*%|\bhalf\b)\W+(?:\w+\W+){0,3}$")
 _CALIBRATED = re.compile(r"\bctn[\s-]*0*(?:27|30)\b|\bhser\s+2014\b|\bweiss\s+2011\b|\bpoats\b")
 
 
@@ -40,16 +51,22 @@ class StudySetting:
     Attributes:
         detoxified: whether they were detoxified before they were counted.
         prescribed: whether they used prescribed opioids.
+        homeless: share without a home, 1 where the words name no share.
+        justice: the same of people sent by courts or coming from prison.
         routine: whether they were seen in records of routine care, not in a trial.
         treated_d: days in treatment after which they were counted.
         elsewhere: whether the study is named and is none of those on which the curves were calibrated.
+        heroin: whether the study is named and its words tell of no fentanyl, so that its supply was heroin-like.
     """
 
     detoxified: bool = False
     prescribed: bool = False
+    homeless: float = 0.0
+    justice: float = 0.0
     routine: bool = False
     treated_d: float = 0.0
     elsewhere: bool = False
+    heroin: bool = False
 
 
 def setting_of(words: str, study: str = "") -> StudySetting:
@@ -70,6 +87,10 @@ def setting_of(words: str, study: str = "") -> StudySetting:
         False
         >>> setting_of("prescription opioid use disorder").prescribed
         True
+        >>> setting_of("people without a home").homeless, setting_of("released from jail").justice
+        (1.0, 1.0)
+        >>> setting_of("39% were homeless, none on parole").homeless
+        0.39
     """
     text = " ".join(words.casefold().split())
     name = study.strip().casefold()
@@ -77,9 +98,26 @@ def setting_of(words: str, study: str = "") -> StudySetting:
     return StudySetting(
         bool(_DETOXIFIED.search(text)) and not _NOT.search(text),
         bool(_PRESCRIBED.search(text)),
+        _share(_HOMELESS, text),
+        _share(_JUSTICE, text),
         bool(_ROUTINE.search(text)),
         float(run_in[1] or run_in[3]) * (unit_days(run_in[2] or run_in[4]) or 0.0)
         if run_in
         else 0.0,
         bool(name) and not _CALIBRATED.search(name),
+        bool(name)
+        and not re.search(
+            r"\bfentanyl\b(?! patch)", re.sub(r"\bbefore fentanyl\b", "", f"{text} {name}")
+        ),
     )
+
+
+def _share(words: re.Pattern[str], text: str) -> float:
+    """The share of people of whom a text says something: 1 where it names none, 0 where it says that they are not."""
+    found = words.search(text)
+    if found is None or _NONE.search(text[: found.start()]):
+        return 0.0
+    part = _PART.search(text[: found.start()])
+    if part is None:
+        return 1.0
+    return min(float(part[1]) / 100.0, 1.0) if part[1] else 0.5

@@ -39,7 +39,20 @@ _NOTHING = ("none", "no treatment", "no medication", "no medicine", "waiting lis
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """An observed statistic beside what was predicted."""
+    """An observed statistic beside what was predicted.
+
+    Attributes:
+        id: of the row.
+        arm: as the row names it.
+        quantity: as the row names it.
+        at: as the row names it.
+        observed: what was seen.
+        predicted: the middle of what the draws say.
+        low: end of the 90% interval of what may be seen.
+        high: the other end.
+        kind: whether it is a share, a number of days, or a ratio or rate.
+        expected_error: root mean square distance, from the prediction, of what may be seen.
+    """
 
     id: str
     arm: str
@@ -50,6 +63,7 @@ class TrialRow:
     low: float
     high: float
     kind: Kind
+    expected_error: float
 
     @property
     def inside(self) -> bool:
@@ -71,13 +85,18 @@ class TrialReport:
 
     @property
     def summary(self) -> dict[str, float | int | None]:
-        """Number of rows, root mean square error of proportions, coverage, and share of ratios and rates within 1.5-fold."""
+        """Number of rows, root mean square error of proportions, coverage, and share of ratios and rates within 1.5-fold.
+
+        ``rmse_expected`` is the error that proportions would have if they were drawn from the predictions: a model that is right on
+        average misses single studies by as much, since studies differ and count few people.
+        """
         shares = [r for r in self.rows if r.kind == "share"]
         folds = [abs(math.log(r.predicted / r.observed)) for r in self.rows if r.kind == "ratio"]
-        errors = [(r.predicted - r.observed) ** 2 for r in shares]
+        errors = [r.predicted - r.observed for r in shares]
         return {
             "n": len(self.rows),
-            "rmse": math.sqrt(sum(errors) / len(errors)) if errors else None,
+            "rmse": _root_mean_square(errors),
+            "rmse_expected": _root_mean_square([r.expected_error for r in shares]),
             "coverage_90": sum(r.inside for r in self.rows) / len(self.rows) if self.rows else None,
             "within_1_5": sum(f <= math.log(1.5) for f in folds) / len(folds) if folds else None,
         }
@@ -91,6 +110,10 @@ class TrialReport:
         }
 
 
+def _root_mean_square(values: list[float]) -> float | None:
+    return math.hypot(*values) / math.sqrt(len(values)) if values else None
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """A row that can be predicted: of which arm and which people, and what it asks."""
@@ -98,12 +121,13 @@ class _Wanted:
     row: Observed
     arm: PlanArm
     who: Characteristics
+    fentanyl: float
     asked: Asked
 
     @property
-    def run(self) -> tuple[Characteristics, bool]:
-        """What rows that are simulated together have in common: the people, and whether cohorts are followed."""
-        return self.who, self.asked.days >= COHORT_D
+    def run(self) -> tuple[Characteristics, float, bool]:
+        """What rows that are simulated together have in common: the people, their supply, whether cohorts are followed."""
+        return self.who, self.fentanyl, self.asked.days >= COHORT_D
 
 
 def predict_trial(
@@ -141,12 +165,17 @@ def predict_trial(
         return TrialReport((), tuple(rows.failed))
     many = min(max(plan.people, 500), _MOST_PEOPLE)
     found: dict[str, tuple[TrialRow, ...]] = {}
-    for who, long in dict.fromkeys(each.run for each in wanted):
-        here = [each for each in wanted if each.run == (who, long)]
+    for alike in dict.fromkeys(each.run for each in wanted):
+        here = [each for each in wanted if each.run == alike]
         arms = tuple({each.arm.name: each.arm for each in here}.values())
         days = max(28, *(each.asked.days for each in here))
         whole = replace(
-            plan, arms=arms, until_d=7 * math.ceil(days / 7), people=many, characteristics=who
+            plan,
+            arms=arms,
+            until_d=7 * math.ceil(days / 7),
+            people=many,
+            characteristics=alike[0],
+            fentanyl=alike[1],
         )
         run = pathway(whole, threads=threads, urine=True, progress=progress)
         for each in here:
@@ -167,19 +196,20 @@ def _predicted(wanted: _Wanted, run: PathwayRun, rows: Rows) -> tuple[TrialRow, 
     return ()
 
 
-def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Characteristics]:
-    """The arm and the people of a row, as its study had them."""
+def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Characteristics, float]:
+    """The arm, the people and the supply of a row, as its study had them."""
     told = setting_of(row.setting, row.study)
     who = plan.characteristics
     if told.prescribed:
         who = replace(who, prescribed=1.0)
+    who = replace(who, homeless=told.homeless or who.homeless, justice=told.justice or who.justice)
     if told.detoxified and arm.detoxification_d and arm.start != DETOXIFICATION:
         arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
     if told.routine:
         arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
     elif told.elsewhere and arm.setting == TRIAL:
         arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
-    return arm, who
+    return arm, who, 0.0 if told.heroin else plan.fentanyl
 
 
 def _arm(plan: Plan, row: Observed) -> PlanArm:
@@ -227,6 +257,7 @@ def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
         float(ends[0]),
         float(ends[1]),
         kind,
+        float(np.sqrt(np.mean((seen - middle) ** 2))),
     )
 
 

@@ -62,8 +62,10 @@ BINS = 53
     SELDOM,
     ENTERS_LOW,
     AWAY,
-) = range(30)
-SCALARS = 30
+    ENTERING_MORE,
+    LEAVING_MORE,
+) = range(32)
+SCALARS = 32
 
 
 class Tables(NamedTuple):

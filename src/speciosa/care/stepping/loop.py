@@ -19,10 +19,12 @@ from speciosa.care.stepping.arrays import (
     DEAD_OVERDOSE,
     DETECTED,
     DETOX,
+    ENTERING_MORE,
     ENTERS_LOW,
     FATAL,
     FOLLOWED,
     HABIT_DRIVE,
+    LEAVING_MORE,
     MISSED,
     MOST_RECORDED,
     OVERDOSE,
@@ -64,6 +66,8 @@ from speciosa.engine.compiler.native import native
 
 _RELAPSE_FROM = 21.0
 _RELAPSE_WEEKS = 4
+_CHANGED_D = 28.0
+"""Days after a start or a stop in which more people die of other causes."""
 
 
 @native
@@ -129,6 +133,8 @@ def _person(
         share, other, change, returns = step_hazards(
             tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon, fresh * left[3]
         )
+        if was_treated:
+            other *= _more_deaths(s, state, since_start, since_stop)
         felt = breathing if s[TOLERANT] > 0.5 else s[HABIT_DRIVE]
         of, when = phase if state == TREATED else none, period(since)
         fails = failing(tables.fails[d, of, when], felt)
@@ -236,6 +242,16 @@ def _person(
             if state == DEAD_OVERDOSE or state == DEAD_OTHER:
                 dead(counts, d, int(t / WEEK + 1e-9) + 1, state, had_run, relapsed)
                 t = days
+
+
+def _more_deaths(s: Floats, state: int, since_start: float, since_stop: float) -> float:
+    """By how many times deaths from other causes are more soon after a start or a stop of treatment."""
+    more = 0.0
+    if state == TREATED and since_start < _CHANGED_D:
+        more = s[ENTERING_MORE]
+    elif state != TREATED and since_stop < _CHANGED_D:
+        more = s[LEAVING_MORE]
+    return 1.0 + more
 
 
 def _interviews(key: int, s: Floats) -> tuple[bool, float, bool, float]:

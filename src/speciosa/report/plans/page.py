@@ -21,6 +21,7 @@ from speciosa.report.plans.figures import (
     timelines,
     timelines_chart,
 )
+from speciosa.report.plans.plainly import first_lines
 from speciosa.report.sections.evidence_page import drawing
 
 _MOST = 8
@@ -51,23 +52,11 @@ def _paragraphs(lines: list[str]) -> Markup:
 
 
 def assumed(run: PathwayRun) -> Markup:
-    """What of a plan rests on assumption, and what always holds."""
-    lines = []
-    if any(phase.self_treated for arm in run.arms for phase in arm.pathway.phases):
-        lines += [
-            "The comparison with kratom rests on assumed retention: no study has followed how long people who treat themselves "
-            "keep to it, so three scenarios are shown, never an estimate.",
-            "Leaving treatment with methadone or buprenorphine goes with about twice the deaths of staying in it, in cohorts; "
-            "most in the first four weeks.",
-        ]
-    if run.plan.condition != CONDITIONS[0]:
-        lines = [
-            "This comparison rests on judgement: no retention of people with chronic pain was calibrated."
-        ]
+    """What of a plan rests on assumption, what becomes of a hundred people, and what always holds."""
     noted = [Markup("<li>{}</li>").format(note) for note in run.notes if note not in ALWAYS]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(noted)) if noted else Markup("")
     return (
-        _paragraphs(lines)
+        _paragraphs(first_lines(run))
         + listed
         + _paragraphs([*ALWAYS, "This page compares; it recommends nothing."])
     )
@@ -99,7 +88,8 @@ def _deaths(run: PathwayRun) -> Markup:
         return Markup("<p>No plan has treatment.</p>")
     caption = (
         "Deaths per 1,000 person-years by week since the start and since the stop of treatment, all plans with treatment "
-        "together. The rise after the stop comes from lost tolerance: with tolerance held, it is not there."
+        "together. The rise of overdoses after the stop comes from lost tolerance: with tolerance held, it is not there. That of "
+        "deaths from other causes is recorded in cohorts; people who fall ill leave, too."
     )
     return drawing("deaths", "Deaths by week", caption, deaths_chart(table), table)
 
