@@ -89,6 +89,14 @@ def test_what_cannot_follow_or_be_a_placebo_is_told():
     assert any("calibrated without pain" in fault for fault in faults(pain))
 
 
+def test_shares_of_people_are_read_within_0_to_1():
+    who = "seed = 5\ncharacteristics = { homeless = 0.3, justice = 1.2 }"
+    text = PLAN.replace("seed = 5", who)
+    assert any("justice" in fault and "0 or more up to 1" in fault for fault in faults(text))
+    read = parse_plan(text.replace("1.2", "0.2")).characteristics
+    assert (read.homeless, read.justice) == (0.3, 0.2)
+
+
 def test_follow_up_beyond_what_was_calibrated_is_a_warning():
     assert not parse_plan(PLAN).notes
     assert "extrapolation" in parse_plan(PLAN.replace("8 wk", "3 y")).notes[0]
@@ -160,8 +168,11 @@ def test_deaths_after_leaving_come_from_lost_tolerance():
         treated, early, late = (
             deadly(counts, *when) for when in ((0, 2, 53), (1, 0, 4), (1, 12, 53))
         )
-        others = counts.other_hazard.sum(axis=0) / counts.time.sum(axis=0)
-        return early / treated, early / late, others[1, :4].mean() / others[1, 12:].mean()
+        soon, later = (
+            counts.other_hazard[:, 1, weeks].sum() / counts.time[:, 1, weeks].sum()
+            for weeks in (slice(0, 4), slice(12, 53))
+        )
+        return early / treated, early / late, soon / later
 
     above_treated, above_later, others = after(tolerant=True)
     assert above_treated > 4 and above_later > 1.5

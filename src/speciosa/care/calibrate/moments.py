@@ -11,7 +11,7 @@ from scipy.special import expit
 from speciosa.care.calibrate.published import predicted, trials
 from speciosa.care.calibrate.targets import DOSES, Target, targets, without_withdrawal
 from speciosa.care.hazards import Setting, tables
-from speciosa.care.mechanism import Readings, Untreated, readings, untreated
+from speciosa.care.mechanism import DRAWS, Readings, Untreated, readings, untreated
 from speciosa.care.parameters import values
 from speciosa.care.people import factors, groups
 from speciosa.care.phases import USUAL, Phase
@@ -61,6 +61,12 @@ def without() -> Untreated:
 def _mean(of: Of) -> Of:
     means = {f.name: getattr(of, f.name).mean(axis=0, keepdims=True) for f in fields(of)}
     return replace(of, **means)
+
+
+def drawn(of: Of, draws: range) -> Of:
+    """Readings of the draws of the mechanism in turn, from a number on, as often as there are parameters."""
+    chosen = np.array(draws) % DRAWS
+    return replace(of, **{f.name: getattr(of, f.name)[chosen] for f in fields(of)})
 
 
 def repeated(of: Of, draws: int) -> Of:
@@ -119,11 +125,18 @@ def _spaced(v: Mapping[str, Floats], draws: range) -> dict[str, Floats]:
 def _cohorts(v: Mapping[str, Floats], seed: int, draws: range, people: int) -> dict[str, a.Counts]:
     n = len(draws)
     here = dict(v) | {name: np.zeros(n) for name in v if name.startswith("study_")}
-    setting = _setting(here, _COHORT_D)
+    # What a use does by tolerance is far from straight, so that the mean of the mechanism does not give the mean of deaths.
+    read = {name: drawn(readings(text, HABITUAL_MME), draws) for name, text in USUAL.items()}
+    setting = _setting(
+        here,
+        _COHORT_D,
+        untreated=drawn(untreated(HABITUAL_MME), draws),
+        reference={name: each.tolerance for name, each in read.items()},
+    )
     who = factors(groups()["ctn-0027"], _spaced(here, draws), seed, draws, people)
     return {
-        f"cohort {name}": _followed([_phase(text, name, n)], 0, setting, who, _COHORT_D)
-        for name, text in USUAL.items()
+        f"cohort {name}": _followed([Phase(USUAL[name], name, each)], 0, setting, who, _COHORT_D)
+        for name, each in read.items()
     }
 
 

@@ -26,8 +26,6 @@ from speciosa.care.stepping.arrays import Floats
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
 RATIO = "kept ratio"
 _SHARES = (0.15, 0.9)
-_PEOPLE = {"prescription opioids": "prescribed", "homeless": "homeless", "justice": "justice"}
-"""What a setting calls the people of a row, behind whom their share may stand (``justice:0.6``)."""
 STAYS, KEPT, BEGINS, DETOXIFIED = "stays", "kept", "begins", "begins detoxified"
 
 
@@ -80,7 +78,7 @@ def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) 
     """The same by the model, by draw.
 
     Args:
-        row: of `trials`.
+        row: of `trials`; behind its population a share may stand (``justice:0.6``).
         s: the setting of CTN-0027.
         read: readings of a regimen, by draw.
     """
@@ -90,9 +88,14 @@ def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) 
         return v["starts_detoxified"]
     if what == BEGINS:
         return v["starts"] * stays(0.0, None, s, row["arm"])
-    if row["population"]:
-        who, _, share = row["population"].partition(":")
-        s = replace(s, **{_PEOPLE[who]: float(share or 1.0)})
+    who, _, part = row["population"].partition(":")
+    shares = {who: float(part or 1.0)}
+    s = replace(
+        s,
+        prescribed=shares.get("prescription opioids", s.prescribed),
+        homeless=shares.get("homeless", s.homeless),
+        justice=shares.get("justice", s.justice),
+    )
     routine, lead = row["setting"] == "routine care", float(row["lead_d"] or 0.0)
 
     def kept(arm: str) -> Floats:

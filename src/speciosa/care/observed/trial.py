@@ -254,8 +254,9 @@ def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
         row.at,
         row.value,
         middle,
-        float(ends[0]),
-        float(ends[1]),
+        # Of few draws the errors of counting may all lie on one side.
+        min(float(ends[0]), middle),
+        max(float(ends[1]), middle),
         kind,
         float(np.sqrt(np.mean((seen - middle) ** 2))),
     )
