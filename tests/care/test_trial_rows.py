@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from speciosa.care.observations import rows
+from speciosa.care.observed.arm_words import start_of
 from speciosa.care.observed.asked import asked
 from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.observed.rates import denominator
-from speciosa.care.observed.rows import Observed
+from speciosa.care.observed.rows import Observed, read_rows
 from speciosa.care.observed.settings import setting_of
 from speciosa.care.observed.spans import Span, span
 from speciosa.care.observed.trial import predict_trial
@@ -227,7 +229,7 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     assert read["detoxified"] == read["noted"] > read["all"] + 0.02
     assert read["prescribed"] > read["heroin"] + 0.02
     assert read["register"] < read["methadone"] - 0.02
-    assert read["same"] == read["heroin"] and read["other"] != read["methadone"]
+    assert read["same"] != read["heroin"] and read["other"] == read["methadone"]
     assert read["later"] > read["heroin"] + 0.02
     assert max(read["street"], read["parole"]) < read["heroin"] - 0.02
     assert read["lost"] == pytest.approx(1.0 - read["later"], abs=1e-9)
@@ -235,6 +237,62 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     told = ["all", "detoxified", "noted", "heroin", "prescribed", "register"]
     told += ["same", "other", "methadone", "later", "lost", "inert", "street", "parole", "waiting"]
     assert [row.id for row in found.rows] == told
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("XR-NTX", "380 mg naltrexone_depot depot every 28 d"),
+        ("Extended-release naltrexone, monthly", "380 mg naltrexone_depot depot every 28 d"),
+        ("naltrexone 50 mg/day", "50 mg naltrexone oral daily"),
+        ("methadone 60–100 mg", "80 mg methadone oral daily"),
+        ("Methadone maintenance treatment", "85 mg methadone oral daily"),
+        ("Buprenorphine/naloxone 16 mg/day", "16 mg buprenorphine_naloxone sublingual daily"),
+        ("buprenorphine 8 mg", "8 mg buprenorphine sublingual daily"),
+        ("BUP-XR 300 mg", "300 mg buprenorphine_depot depot every 28 d"),
+        ("300 mg buprenorphine_depot monthly", "300 mg buprenorphine_depot depot every 28 d"),
+        ("weekly buprenorphine depot", "24 mg buprenorphine_depot depot every 7 d"),
+        ("placebo injections", "placebo"),
+        ("buprenorphine implants", None),
+        ("methadone or buprenorphine", None),
+        ("methadone taper", None),
+        ("2 spoons of hope", None),
+    ],
+)
+def test_arms_are_read_as_papers_name_them(words, start):
+    assert start_of(words) == start
+
+
+def test_a_name_with_its_year_in_an_id_tells_of_a_study(tmp_path):
+    path = tmp_path / "ids.csv"
+    lines = [
+        "id,arm,quantity,at,value",
+        *(f"{name},Buprenorphine,retained,12 wk,0.5" for name in IDS),
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    told = {row.id: setting_of("", row.study).elsewhere for row in read_rows(path).read}
+    assert told == IDS
+
+
+IDS = {"mattick2003_bup": True, "hser2014-a": False, "row12": False, "p2024": False}
+
+
+def test_a_bare_row_is_of_any_other_study_unless_it_restates_what_calibrated(tmp_path):
+    seen = next(row for row in rows() if row["trial"] == "CTN-0027" and row["at"] == "12 wk")
+    value = f"{float(seen['value']):.3f}"
+    bare, named = tmp_path / "bare.csv", tmp_path / "named.csv"
+    head = "id,arm,quantity,at,value,n"
+    lines = [f"{each},Buprenorphine,retained,12 wk,{each},740" for each in (value, "0.5")]
+    bare.write_text("\n".join([head, *lines]), encoding="utf-8")
+    told = [
+        f"{line},{study}," for line, study in zip(lines, ("CTN-0027", "Ling 1998"), strict=True)
+    ]
+    named.write_text("\n".join([f"{head},study,note", *told]), encoding="utf-8")
+    plan = parse_plan(PLAN.replace("draws = 10", "draws = 100"))
+    one, other = (predict_trial(plan, each, threads=1).rows for each in (bare, named))
+    assert one[0].predicted == other[0].predicted
+    assert one[1].expected_error > 1.05 * other[1].expected_error
+    assert one[1].predicted == pytest.approx(other[1].predicted, abs=0.06)
 
 
 RATES = """id,arm,quantity,at,value,unit

@@ -24,6 +24,7 @@ from speciosa.care.plan import (
 )
 from speciosa.care.regimens import CALIBRATED, covers_d, substance_of, substances_of
 from speciosa.care.stepping.arrays import Floats
+from speciosa.population.streams import normals
 from speciosa.progress import Progress
 
 Of = TypeVar("Of", Readings, Untreated)
@@ -90,7 +91,7 @@ def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: P
         return replace(
             placebo(part(without, range(plan.draws))),
             use_ratio=_ratio(plan, arm, "odds of use in treatment"),
-            leave_ratio=_ratio(plan, arm, "hazard of leaving"),
+            leave_ratio=_ratio(plan, arm, "hazard of leaving") * _untold(plan, arm),
         )
     read = readings(regimen, plan.habitual_mme, plan.draws, progress=progress)
     return Phase(
@@ -101,7 +102,9 @@ def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: P
         leaving=leaving,
         self_treated=_self(regimen),
         use_ratio=_ratio(plan, arm, "odds of use in treatment"),
-        leave_ratio=_ratio(plan, arm, "hazard of leaving") * _elsewhere(plan, arm, regimen),
+        leave_ratio=_ratio(plan, arm, "hazard of leaving")
+        * _elsewhere(plan, arm, regimen)
+        * _untold(plan, arm),
     )
 
 
@@ -117,6 +120,13 @@ def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
         if modifier.acts_on == acts_on:
             ratio = ratio * modifier.drawn(plan.seed, range(plan.draws))
     return ratio
+
+
+def _untold(plan: Plan, arm: PlanArm) -> Floats:
+    """By how much sooner people leave for what nothing is told of their study."""
+    z = normals(plan.seed, "care: what is not told", range(1), range(plan.draws))[:, 0]
+    found: Floats = np.exp(arm.untold * z)
+    return found
 
 
 def _elsewhere(plan: Plan, arm: PlanArm, regimen: str) -> Floats:

@@ -44,6 +44,7 @@ class PlanArm:
         retention: scenarios of leaving; empty for the calibrated curve.
         using_after: share who return to use within days of leaving, where the plan says.
         setting: one of `SETTINGS`.
+        untold: standard deviation, between studies, of the log hazard of leaving by what nothing is told of them.
     """
 
     name: str
@@ -58,6 +59,7 @@ class PlanArm:
     retention: tuple[str, ...] = ()
     using_after: float | None = None
     setting: str = TRIAL
+    untold: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Every row is either read, with its numbers on one scale, or told with its place 
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from speciosa.care.observed.rates import denominator
@@ -27,8 +27,10 @@ _NAMES = {
 }
 _SETTING = ("setting", "population", "design", "note", "notes")
 """Columns that tell of the people of a study."""
-_STUDY = ("study", "trial")
+_STUDY = ("study", "trial", "reference", "source", "citation", "author", "cohort")
 """Columns that tell which study it is."""
+_AUTHOR = re.compile(r"[a-z]{3,}[\s_.,-]*(?:19|20)\d\d(?!\d)", re.IGNORECASE)
+"""A name with its year, by which an id tells of a study where no column does."""
 _SHIPPED = (Path("observations/plans.csv"), Path("plans.csv"), Path("plans"))
 _NEEDED = ("arm", "quantity", "at", "value")
 _LONGEST = 300
@@ -55,6 +57,7 @@ class Observed:
         n: people behind it, where known.
         setting: what is told of the people of the study.
         study: which study it is, where known.
+        told: whether the file has a column that may tell of the people.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Observed:
     n: float | None
     setting: str = ""
     study: str = ""
+    told: bool = True
 
 
 @dataclass
@@ -105,8 +109,11 @@ def read_rows(path: Path) -> Rows:
         row["setting"] = "; ".join(record[name] for name in told)
         row["study"] = " ".join(record[name] for name in named if record[name].strip())
         name = row.get("id") or f"line {line}"
+        if not row["study"] and _AUTHOR.search(name):
+            row["study"] = name
         try:
-            found.read.append(_row(name, f"{path.name}, line {line}", row))
+            read = _row(name, f"{path.name}, line {line}", row)
+            found.read.append(replace(read, told=bool(told)))
         except InputError as error:
             found.refuse(name, error)
     return found

@@ -41,7 +41,9 @@ _RUN_IN = re.compile(
 _FENTANYL = re.compile(r"(?<!before )\bfentanyl\b(?! patch)")
 _NONE = re.compile(r"\b(?:no|not|none|non|exclud\w+)\W+(?:\w+\W+){0,2}$")
 _PART = re.compile(r"(?:(\d+(?:\.\d+)?)\s*%|\bhalf\b)\W+(?:\w+\W+){0,3}$")
-_CALIBRATED = re.compile(r"\bctn[\s-]*0*(?:27|30)\b|\bhser\s+2014\b|\bweiss\s+2011\b|\bpoats\b")
+_CALIBRATED = re.compile(
+    r"\bctn[\s_-]*0*(?:27|30|94)\b|\bctn0094\w*|\bhser[\s_-]*2014|\bweiss[\s_-]*2011|\bpoats\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, logit
 
+from speciosa.care.observations import rows as rows_that_calibrate
+from speciosa.care.observed.arm_words import start_of
 from speciosa.care.observed.asked import COHORT_D, Asked, Kind, asked
 from speciosa.care.observed.rows import Observed, Rows, read_rows
 from speciosa.care.observed.settings import setting_of
@@ -26,6 +28,8 @@ from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
 
 _MOST_PEOPLE = 2000
+_SAME = 6e-4
+"""By how much a value that was rounded to three digits may lie from the one it restates."""
 _BARE = {
     "methadone": USUAL["methadone"],
     "buprenorphine": USUAL["buprenorphine"],
@@ -34,7 +38,15 @@ _BARE = {
     "extended-release naltrexone": NALTREXONE_DEPOT,
 }
 """Medicines named without a dose, at the usual one."""
-_NOTHING = ("none", "no treatment", "no medication", "no medicine", "waiting list", "wait list")
+_NOTHING = (
+    "none",
+    "no treatment",
+    "no medication",
+    "no medicine",
+    "waiting list",
+    "wait list",
+    "waitlist",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +219,20 @@ def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Character
         arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
     if told.routine:
         arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
-    elif told.elsewhere and arm.setting == TRIAL:
+    elif arm.setting == TRIAL and (told.elsewhere or not row.study and not _restated(row)):
         arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
+    if not row.told and not _restated(row):
+        arm = replace(arm, name=f"{arm.name}, nothing told", untold=judged("untold"))
     return arm, who, 0.0 if told.heroin else plan.fentanyl
+
+
+def _restated(row: Observed) -> bool:
+    """Whether a row says what CTN-0027 or CTN-0030 saw: one of the rows that calibrate, at the same time with the same value."""
+    return any(
+        row.at.strip() == each["at"] and abs(row.value - float(each["value"])) < _SAME
+        for each in rows_that_calibrate()
+        if each["trial"].startswith("CTN-")
+    )
 
 
 def _arm(plan: Plan, row: Observed) -> PlanArm:
@@ -224,6 +247,9 @@ def _arm(plan: Plan, row: Observed) -> PlanArm:
     try:
         return arm_of({"name": text, "start": start})
     except InputError as error:
+        named = start_of(text)
+        if named is not None:
+            return arm_of({"name": text, "start": named})
         raise InputError(
             [Fault(f"{row.where}, arm", f.expected, f.found, f.fix) for f in error.faults]
         ) from None

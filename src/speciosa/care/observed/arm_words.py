@@ -1,0 +1,65 @@
+"""Arms as papers name them, where they are no regimen: "XR-NTX", "buprenorphine 16 mg/day", "methadone 60-100 mg"."""
+
+import re
+
+from speciosa.care.observed.spans import plain
+from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
+
+_MEDICINES = {
+    "methadone": r"\b(?:methadone|mmt|mtd)\b",
+    "buprenorphine": r"\b(?:buprenorphine|bup|bpn|bup[ -]?xr|bnx|suboxone|subutex|sublocade|buvidal|brixadi|cam2038)\b",
+    "naltrexone": r"\b(?:naltrexone|ntx|xr[ -]?ntx|vivitrol)\b",
+    "placebo": r"\bplacebo\b",
+}
+_INJECTED = re.compile(
+    r"\b(?:inject\w*|depot|extended[ -]release|prolonged[ -]release|xr|subcutaneous|intramuscular|weekly|monthly|sublocade|buvidal"
+    r"|brixadi|cam2038|vivitrol)\b"
+)
+_WEEKLY = re.compile(r"\bweekly\b|\bevery (?:week|7 d)")
+_NALOXONE = re.compile(r"\bnaloxone\b|\bbnx\b|\bsuboxone\b|/nx\b")
+_IMPLANT = re.compile(r"\bimplant|\btaper|\band\b|\+|\bthen\b")
+_MG = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|to)\s*(\d+(?:\.\d+)?))?\s*mg\b")
+_WEEKLY_MG, _MONTHLY_MG, _TABLET_MG = 24.0, 300.0, 50.0
+
+
+def start_of(words: str) -> str | None:
+    """The start line that names in words stand for; None where they name no medicine, several, or one that no plan has.
+
+    A range of doses stands in its middle. Without a dose it is the usual one: that of CTN-0027, 380 mg of naltrexone every four
+    weeks, 300 mg of buprenorphine a month or 24 mg a week.
+
+    Args:
+        words: of a table.
+
+    Example:
+        >>> start_of("XR-NTX"), start_of("methadone 60-100 mg")
+        ('380 mg naltrexone_depot depot every 28 d', '80 mg methadone oral daily')
+        >>> start_of("buprenorphine/naloxone 16 mg/day"), start_of("oral naltrexone")
+        ('16 mg buprenorphine_naloxone sublingual daily', '50 mg naltrexone oral daily')
+        >>> start_of("buprenorphine implants") is None
+        True
+    """
+    text = plain(words).replace("_", " ")
+    named = [name for name, pattern in _MEDICINES.items() if re.search(pattern, text)]
+    if len(named) != 1 or _IMPLANT.search(text):
+        return None
+    found = _MG.search(text)
+    dose = None if found is None else (float(found[1]) + float(found[2] or found[1])) / 2.0
+    injected = bool(_INJECTED.search(text))
+    if named == ["placebo"]:
+        start = "placebo"
+    elif named == ["methadone"]:
+        start = USUAL["methadone"] if dose is None else f"{dose:g} mg methadone oral daily"
+    elif named == ["naltrexone"]:
+        tablets = "oral" in text or "tablet" in text or dose == _TABLET_MG
+        start = f"{dose or _TABLET_MG:g} mg naltrexone oral daily" if tablets else NALTREXONE_DEPOT
+    elif injected:
+        weekly = bool(_WEEKLY.search(text))
+        amount = dose or (_WEEKLY_MG if weekly else _MONTHLY_MG)
+        start = f"{amount:g} mg buprenorphine_depot depot every {7 if weekly else 28} d"
+    elif dose is None:
+        start = USUAL["buprenorphine"]
+    else:
+        product = "buprenorphine_naloxone" if _NALOXONE.search(text) else "buprenorphine"
+        start = f"{dose:g} mg {product} sublingual daily"
+    return start
