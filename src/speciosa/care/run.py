@@ -1,7 +1,7 @@
 """Running a plan: every arm on the same people and draws, in blocks of draws."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import polars as pl
 
 from speciosa.care.arms import Pathway, part, pathways, phase_part
 from speciosa.care.hazards import Setting, tables
-from speciosa.care.mechanism import readings, untreated
+from speciosa.care.mechanism import Untreated, readings, untreated
 from speciosa.care.outcomes import outcomes_of
 from speciosa.care.parameters import pain_values, posterior, values
 from speciosa.care.people import factors
@@ -113,13 +113,106 @@ def pathway(
         UnknownNameError: there is no such plan.
     """
     plan = source if isinstance(source, Plan) else read_plan(source)
+    people = _people_of(plan, progress, tolerant=tolerant, urine=urine)
+    step = max(1, _ROWS_AT_A_TIME // plan.people)
+    blocks = [range(b, min(b + step, plan.draws)) for b in range(0, plan.draws, step)]
+    jobs = [(number, block) for number in range(len(people.arms)) for block in blocks]
+    count, lock = [0], Lock()
+
+    def followed(job: tuple[int, range]) -> tuple[a.Counts, a.Changes]:
+        found = people.followed(*job)
+        with lock:
+            count[0] += 1
+            size = plan.people * step
+            progress("people", count[0] * size, len(jobs) * size)
+        return found
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        found = list(pool.map(followed, jobs))
+    results = []
+    for number, arm in enumerate(people.arms):
+        mine = found[number * len(blocks) : (number + 1) * len(blocks)]
+        counts = a.Counts(
+            *(np.concatenate(each) for each in zip(*(c for c, _ in mine), strict=True))
+        )
+        results.append(ArmResult(arm, counts, _changes(mine[0][1])))
+    named = {arm.pathway.name: arm for arm in results}
+    drawn = outcomes_of(plan, [(name, arm.pathway, arm.counts) for name, arm in named.items()])
+    return PathwayRun(plan, people.values, tuple(results), drawn)
+
+
+@dataclass(frozen=True)
+class _People:
+    """The people of a plan and what moves them, by draw.
+
+    Attributes:
+        plan: the question.
+        values: of the parameters.
+        pain: of those of chronic pain; None in a plan of another condition.
+        returned: the recorded rate of return to treatment.
+        arms: in the order of the plan.
+        without: readings of nobody's treatment.
+        reference: tolerance under usual treatments.
+        tolerant: whether tolerance is lost with use.
+        urine: whether urine tests are counted.
+    """
+
+    plan: Plan
+    values: dict[str, Floats]
+    pain: dict[str, Floats] | None
+    returned: Floats
+    arms: Sequence[Pathway]
+    without: Untreated
+    reference: Mapping[str, Floats]
+    tolerant: bool
+    urine: bool
+
+    def followed(self, number: int, block: range) -> tuple[a.Counts, a.Changes]:
+        """Follows the people of an arm through some draws; changes of state are kept of the first block only."""
+        plan, arm = self.plan, self.arms[number]
+        kept = block.start == 0
+        counts = a.no_counts(len(block), plan.until_d // 7)
+        room = _CHANGES_A_PERSON * min(plan.people, a.MOST_RECORDED)
+        changes = a.no_changes(room if kept else 0)
+        who = factors(plan.characteristics, self.values, plan.seed, block, plan.people)
+        phases = [phase_part(phase, block) for phase in arm.phases]
+        table = tables(phases, arm.back, self._setting(arm, block))
+        if not self.urine:
+            table.scalar[:, a.DETECTED] = 0.0
+        follow(table, who, float(plan.until_d), 0 if kept else -1, counts, changes)
+        return counts, changes
+
+    def _setting(self, arm: Pathway, block: range) -> Setting:
+        """What an arm's hazards read in some draws."""
+        plan, cut, returns = self.plan, slice(block.start, block.stop), arm.arm.returns
+        here = _cut(self.values, cut)
+        return Setting(
+            here,
+            part(self.without, block),
+            _cut(self.reference, cut),
+            plan.until_d,
+            plan.characteristics.prescribed,
+            plan.fentanyl,
+            self.returned[cut] if isinstance(returns, str) else np.full(len(block), returns),
+            here["followed_start"],
+            arm.fatal_ratio[cut],
+            arm.arm.using_after,
+            pain=None if self.pain is None else _cut(self.pain, cut),
+            habitual_mme=plan.habitual_mme,
+            tolerant=self.tolerant,
+            homeless=plan.characteristics.homeless,
+            justice=plan.characteristics.justice,
+        )
+
+
+def _people_of(plan: Plan, progress: Progress, *, tolerant: bool, urine: bool) -> _People:
     draws = range(plan.draws)
     v = values(posterior()[: plan.draws])
     pain = pain_values(plan.draws) if plan.condition == "chronic pain" else None
-    observed = v["return"]
+    returned = v["return"]
     if pain is not None:
         v["frailty_use"] = np.zeros(plan.draws)  # nobody uses beside what is prescribed
-        observed = pain["pain_return"]
+        returned = pain["pain_return"]
     arms = pathways(plan, progress)
     without = part(untreated(plan.habitual_mme, plan.draws, progress=progress), draws)
     reference = {
@@ -128,63 +221,11 @@ def pathway(
         ).tolerance
         for name, text in USUAL.items()
     }
-    step = max(1, _ROWS_AT_A_TIME // plan.people)
-    blocks = [range(b, min(b + step, plan.draws)) for b in range(0, plan.draws, step)]
-    count, lock = [0], Lock()
+    return _People(plan, v, pain, returned, arms, without, reference, tolerant, urine)
 
-    def simulated(number: int, block: range) -> tuple[a.Counts, a.Changes]:
-        arm = arms[number]
-        cut = slice(block.start, block.stop)
-        here = {name: value[cut] for name, value in v.items()}
-        returns = arm.arm.returns
-        setting = Setting(
-            here,
-            part(without, block),
-            {name: value[cut] for name, value in reference.items()},
-            plan.until_d,
-            plan.characteristics.prescribed,
-            plan.fentanyl,
-            observed[cut] if isinstance(returns, str) else np.full(len(block), returns),
-            here["followed_start"],
-            arm.fatal_ratio[cut],
-            arm.arm.using_after,
-            pain=None if pain is None else {name: value[cut] for name, value in pain.items()},
-            habitual_mme=plan.habitual_mme,
-            tolerant=tolerant,
-            homeless=plan.characteristics.homeless,
-            justice=plan.characteristics.justice,
-        )
-        counts = a.no_counts(len(block), plan.until_d // 7)
-        kept = block.start == 0
-        room = _CHANGES_A_PERSON * min(plan.people, a.MOST_RECORDED)
-        changes = a.no_changes(room if kept else 0)
-        who = factors(plan.characteristics, v, plan.seed, block, plan.people)
-        table = tables([phase_part(phase, block) for phase in arm.phases], arm.back, setting)
-        if not urine:
-            table.scalar[:, a.DETECTED] = 0.0
-        follow(table, who, float(plan.until_d), 0 if kept else -1, counts, changes)
-        with lock:
-            count[0] += 1
-            progress(
-                "people",
-                count[0] * plan.people * step,
-                len(blocks) * len(arms) * plan.people * step,
-            )
-        return counts, changes
 
-    jobs = [(number, block) for number in range(len(arms)) for block in blocks]
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        found = list(pool.map(lambda job: simulated(*job), jobs))
-    results = []
-    for number, arm in enumerate(arms):
-        mine = found[number * len(blocks) : (number + 1) * len(blocks)]
-        counts = a.Counts(
-            *(np.concatenate(each) for each in zip(*(c for c, _ in mine), strict=True))
-        )
-        results.append(ArmResult(arm, counts, _changes(mine[0][1])))
-    named = {arm.pathway.name: arm for arm in results}
-    drawn = outcomes_of(plan, [(name, arm.pathway, arm.counts) for name, arm in named.items()])
-    return PathwayRun(plan, v, tuple(results), drawn)
+def _cut(of: Mapping[str, Floats], cut: slice) -> dict[str, Floats]:
+    return {name: value[cut] for name, value in of.items()}
 
 
 def _changes(of: a.Changes) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Sheets of workbooks: titles above the header, groups over repeated names, cells that are no figures."""
 
 import pytest
-from tests.evidence.table.test_reading_tables import workbook
+from tests.evidence.table.exports.test_as_programs_write import workbook
 
 from speciosa.errors import EvidenceError
 from speciosa.evidence.table.workbook import read_workbook

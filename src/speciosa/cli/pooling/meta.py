@@ -1,10 +1,15 @@
 """`speciosa meta`: the pooled effect of the trials of one comparison."""
 
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciosa.cli.pooling import pairwise_answers as answers
 from speciosa.cli.pooling import pairwise_options as asked
 from speciosa.cli.pooling.options import Columns, Json, Level, Page, Rows, Scale, Sheet
+
+if TYPE_CHECKING:
+    from speciosa.evidence.pairwise.result import PairwiseMetaAnalysis
 
 
 def meta(
@@ -47,8 +52,7 @@ def meta(
     """
     from speciosa.cli.pooling.reading import reading_of
     from speciosa.evidence.pairwise.pooling import meta_analysis
-    from speciosa.evidence.pairwise.words import as_mapping, as_text
-    from speciosa.saving import save_whole, writable_file
+    from speciosa.saving import writable_file
 
     if out is not None:
         writable_file(out)
@@ -67,7 +71,6 @@ def meta(
         reading=reading_of(scale, columns, rows, sheet, repeated=bool(cluster)),
         likelihood=likelihood,
     )
-    found, lines = as_mapping(result), [as_text(result)]
     parts = [
         answers.subgroups(result, subgroup) if subgroup else None,
         answers.clusters(result, cluster) if cluster else None,
@@ -80,15 +83,27 @@ def meta(
         answers.absolute(result, baseline, baseline_source) if baseline is not None else None,
         answers.importance_of(result, mid) if mid is not None else None,
     ]
-    for part in parts:
-        if part:
-            found |= part[0]
-            lines += ["", part[1]]
+    _tell(result, [part for part in parts if part], file.name, out, as_json=as_json)
+
+
+def _tell(
+    result: "PairwiseMetaAnalysis",
+    parts: list[answers.Part],
+    name: str,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Prints the pooled effect and what was asked beside it, and writes the page."""
+    from speciosa.evidence.pairwise.words import as_mapping, as_text
+    from speciosa.saving import save_whole
+
+    found, lines = as_mapping(result), [as_text(result)]
+    for values, text in parts:
+        found |= values
+        lines += ["", text]
     if out is not None:
         from speciosa.report.sections.evidence_page import pairwise_page
 
-        save_whole(out, pairwise_page(result, file.name))
-    if as_json:
-        print(json.dumps(found))
-    else:
-        print("\n".join(lines))
+        save_whole(out, pairwise_page(result, name))
+    print(json.dumps(found) if as_json else "\n".join(lines))

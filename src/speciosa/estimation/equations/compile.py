@@ -1,6 +1,6 @@
 """From the expressions of a model to a program of jet arithmetic: what a group of records fixes first, then rates, then outputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -231,14 +231,7 @@ def _assembled(
     places: tuple[int, ...],
 ) -> Compiled:
     initial = [writer(undecided(s.initial)) for s in equations.states]
-    targets = equations.target_names
-    entries = [[e for e in equations.targets if e.name == name] for name in targets]
-    flat = [e for several in entries for e in several]
-    states = list(equations.state_names)
-    shares = [writer(undecided(e.bioavailability)) for e in flat]
-    lags = [writer(undecided(e.lag)) for e in flat]
-    durations = [-1 if e.duration is None else writer(undecided(e.duration)) for e in flat]
-    entry_rates = [-1 if e.rate is None else writer(undecided(e.rate)) for e in flat]
+    entries = _entries(writer, equations)
     rates = list(map(writer, equations.inlined_rates))
     outputs = dict(zip(equations.output_names, equations.inlined_outputs, strict=True))
     if hazard is not None:
@@ -248,13 +241,54 @@ def _assembled(
         _symbol(s) for s in equations.state_names
     ], writer.fixed)  # fmt: skip
     matrix, constants = ([_row(writer, part) for part in some] for some in parts)
-    spans: list[tuple[int, int]] = []
-    begin, rows = len(writer.dynamic), []
-    for expression in outputs.values():
+    rates_end = len(writer.dynamic)
+    begins, ends, rows = _read(writer, outputs.values())
+    _refuse(writer, equations)
+    before = len(writer.group)
+    moving = any(_symbol("time") in rate.free_symbols for rate in equations.inlined_rates)
+    parameter, covariate, state, count, stage, trial, flow, pending, modes = places
+    program = Program(
+        _tape([*writer.group, *writer.dynamic]), before, before + rates_end,
+        _whole([before + at for at in begins]), _whole([before + at for at in ends]), _whole(rows),
+        _whole(rates), _whole(initial),
+        parameter, covariate, state, count, stage, trial, flow, pending,
+        list(outputs).index(hazard) if hazard is not None else -1,
+        *entries,
+        scales, np.ascontiguousarray(shapes, dtype=np.float64),
+        int(back), int(moving), int(bool(matrix)), modes, _whole(matrix), _whole(constants),
+    )  # fmt: skip
+    return Compiled(program, writer.row, tuple(outputs), equations.target_names)
+
+
+def _entries(
+    writer: _Writer, equations: Equations
+) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
+    """Where the entries of each dose target begin, and of each its state and rows of share, lag, duration and rate."""
+    of = [[e for e in equations.targets if e.name == name] for name in equations.target_names]
+    flat = [e for several in of for e in several]
+    states = list(equations.state_names)
+    shares = [writer(undecided(e.bioavailability)) for e in flat]
+    lags = [writer(undecided(e.lag)) for e in flat]
+    durations = [-1 if e.duration is None else writer(undecided(e.duration)) for e in flat]
+    rates = [-1 if e.rate is None else writer(undecided(e.rate)) for e in flat]
+    first = _whole(np.cumsum([0, *map(len, of)]))
+    placed = _whole([states.index(e.state) for e in flat])
+    return first, placed, _whole(shares), _whole(lags), _whole(durations), _whole(rates)
+
+
+def _read(writer: _Writer, outputs: Iterable[sympy.Expr]) -> tuple[list[int], list[int], list[int]]:
+    """Of each output where its instructions begin and end, and its row; each is computed by itself."""
+    begins, ends, rows = list[int](), list[int](), list[int]()
+    for expression in outputs:
         writer.seen = {}
+        begins.append(len(writer.dynamic))
         rows.append(writer(expression))
-        spans.append((begin, len(writer.dynamic)))
-        begin = len(writer.dynamic)
+        ends.append(len(writer.dynamic))
+    return begins, ends, rows
+
+
+def _refuse(writer: _Writer, equations: Equations) -> None:
+    """What a model to be fitted cannot hold, beside what could not be written."""
     if equations.events:
         names = ", ".join(event.name for event in equations.events)
         writer.faults.append(Fault("events of the model", "none in a model to be fitted", names))
@@ -263,45 +297,6 @@ def _assembled(
         writer.faults.append(Fault("last dose of", "none in a model to be fitted", names))
     if writer.faults:
         raise ModelError(dict.fromkeys(writer.faults))
-    before = len(writer.group)
-    rates_end = before + (spans[0][0] if spans else len(writer.dynamic))
-    time = _symbol("time")
-    on_time = any(time in r.free_symbols for r in equations.inlined_rates)
-    parameter, covariate, state, count, stage, trial, flow, pending, modes = places
-    program = Program(
-        _tape([*writer.group, *writer.dynamic]),
-        before,
-        rates_end,
-        _whole([before + b for b, _ in spans]),
-        _whole([before + e for _, e in spans]),
-        _whole(rows),
-        _whole(rates),
-        _whole(initial),
-        parameter,
-        covariate,
-        state,
-        count,
-        stage,
-        trial,
-        flow,
-        pending,
-        list(outputs).index(hazard) if hazard is not None else -1,
-        _whole(np.cumsum([0, *map(len, entries)])),
-        _whole([states.index(e.state) for e in flat]),
-        _whole(shares),
-        _whole(lags),
-        _whole(durations),
-        _whole(entry_rates),
-        scales,
-        np.ascontiguousarray(shapes, dtype=np.float64),
-        int(back),
-        int(on_time),
-        int(bool(matrix)),
-        modes,
-        _whole(matrix),
-        _whole(constants),
-    )
-    return Compiled(program, writer.row, tuple(outputs), targets)
 
 
 def _row(writer: _Writer, part: sympy.Expr) -> int:

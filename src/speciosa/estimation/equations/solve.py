@@ -9,29 +9,23 @@ from typing import NamedTuple
 
 from speciosa.engine.compiler.native import native
 from speciosa.estimation.equations.arrays import (
-    ENTER,
-    ENTRY_RATE,
-    GIVEN,
     LAST_HAZARD,
-    LENGTH,
-    MOST_PENDING,
     NO_STEADY_STATE,
     NOT_FINITE,
     NOW,
     OK,
     STEP,
     TIME,
-    TOO_MANY,
     A,
     B,
-    C,
     Program,
     Room,
 )
+from speciosa.estimation.equations.dosing import BEGIN, BOLUS, forget, give, put
 from speciosa.estimation.equations.integrate import advance
 from speciosa.estimation.equations.linear import APART, CONDITION
 from speciosa.estimation.equations.modes import set_modes
-from speciosa.estimation.equations.slopes import NEAR_NOTHING, is_zero
+from speciosa.estimation.equations.slopes import NEAR_NOTHING
 from speciosa.estimation.equations.tape import run
 from speciosa.estimation.jet.arithmetic import (
     Jets,
@@ -42,9 +36,6 @@ from speciosa.estimation.jet.arithmetic import (
     exponential,
     logarithm,
     logistic,
-    multiply,
-    reciprocal,
-    scale,
     subtract,
 )
 from speciosa.estimation.jet.eigenvalues import real_modes
@@ -60,7 +51,6 @@ from speciosa.estimation.records import (
     Records,
 )
 
-BOLUS, BEGIN, END = 0, 1, 2
 _MOST_CYCLES = 400
 _PERIODIC = 1e-8
 
@@ -248,18 +238,6 @@ def _observe(
     return OK
 
 
-def _later(j: Jets, of: Program, room: Room, kind: int, state: int, time: int, value: int) -> int:
-    count = room.waiting[0]
-    if count >= MOST_PENDING:
-        return TOO_MANY
-    copy(j, time, of.pending + 2 * count)
-    copy(j, value, of.pending + 2 * count + 1)
-    room.kind[count] = kind
-    room.place[count] = state
-    room.waiting[0] = count + 1
-    return OK
-
-
 def _catch_up(
     j: Jets, of: Program, room: Room, until: float, c: Floats, a: Floats, e: Floats
 ) -> int:
@@ -280,30 +258,15 @@ def _catch_up(
         copy(j, row, NOW)
         state = room.place[earliest]
         if room.kind[earliest] == BOLUS:
-            _put(j, of, room, state, row + 1)
+            put(j, of, room, state, row + 1)
         elif room.kind[earliest] == BEGIN:
             add(j, of.flow + state, row + 1, of.flow + state)
         else:
             subtract(j, of.flow + state, row + 1, of.flow + state)
-        _forget(j, of, room, earliest)
+        forget(j, of, room, earliest)
     constant(j, until, A)
     subtract(j, A, NOW, STEP)
     return advance(j, of, room, c, a, e)
-
-
-def _forget(j: Jets, of: Program, room: Room, which: int) -> None:
-    last = room.waiting[0] - 1
-    for i in range(which, last):
-        copy(j, of.pending + 2 * i + 2, of.pending + 2 * i)
-        copy(j, of.pending + 2 * i + 3, of.pending + 2 * i + 1)
-        room.kind[i] = room.kind[i + 1]
-        room.place[i] = room.place[i + 1]
-    room.waiting[0] = last
-
-
-def _put(j: Jets, of: Program, room: Room, state: int, amount: int) -> None:
-    add(j, of.state + state, amount, of.state + state)
-    room.peak[state] = max(room.peak[state], abs(j.x[of.state + state, 0]))
 
 
 def _dose(
@@ -313,57 +276,7 @@ def _dose(
         ended = _steady(j, of, records, r, room, c, a, e)
         if ended != OK or records.amount[r] == 0.0:
             return ended
-    return _give(j, of, records, r, records.time[r], room)
-
-
-def _give(j: Jets, of: Program, records: Records, r: int, time: float, room: Room) -> int:
-    """A dose into every state of its target."""
-    for entry in range(of.target_first[records.place[r]], of.target_first[records.place[r] + 1]):
-        ended = _enter(j, of, records, r, entry, time, room)
-        if ended != OK:
-            return ended
-    return OK
-
-
-def _enter(
-    j: Jets, of: Program, records: Records, r: int, entry: int, time: float, room: Room
-) -> int:
-    state, rate = of.target_state[entry], records.rate[r]
-    scale(j, records.amount[r], of.share_row[entry], GIVEN)
-    constant(j, 0.0, LENGTH)
-    if rate > 0.0:
-        constant(j, rate, ENTRY_RATE)
-        scale(j, 1.0 / rate, GIVEN, LENGTH)
-    elif records.duration[r] > 0.0:
-        constant(j, records.duration[r], LENGTH)
-        scale(j, 1.0 / records.duration[r], GIVEN, ENTRY_RATE)
-    elif of.rate_of_entry_row[entry] >= 0:
-        copy(j, of.rate_of_entry_row[entry], ENTRY_RATE)
-        reciprocal(j, ENTRY_RATE, A)
-        multiply(j, GIVEN, A, LENGTH)
-    elif of.duration_row[entry] >= 0:
-        copy(j, of.duration_row[entry], LENGTH)
-        if j.x[LENGTH, 0] > 0.0:
-            reciprocal(j, LENGTH, A)
-            multiply(j, GIVEN, A, ENTRY_RATE)
-    lag = of.lag_row[entry]
-    constant(j, time, ENTER)
-    lagged = not is_zero(j, lag)
-    if lagged:
-        add(j, ENTER, lag, ENTER)
-    if j.x[LENGTH, 0] <= 0.0:
-        if lagged:
-            return _later(j, of, room, BOLUS, state, ENTER, GIVEN)
-        _put(j, of, room, state, GIVEN)
-        return OK
-    if lagged:
-        ended = _later(j, of, room, BEGIN, state, ENTER, ENTRY_RATE)
-        if ended != OK:
-            return ended
-    else:
-        add(j, of.flow + state, ENTRY_RATE, of.flow + state)
-    add(j, ENTER, LENGTH, C)
-    return _later(j, of, room, END, state, C, ENTRY_RATE)
+    return give(j, of, records, r, records.time[r], room)
 
 
 def _steady(
@@ -379,7 +292,7 @@ def _steady(
             for k in range(j.size):
                 room.before[s * j.size + k] = j.x[of.state + s, k]
         constant(j, time, NOW)
-        ended = _give(j, of, records, r, time, room)
+        ended = give(j, of, records, r, time, room)
         if ended == OK:
             ended = _catch_up(j, of, room, time + interval, c, a, e)
         if ended != OK:

@@ -199,17 +199,10 @@ def _newton(space: Space, n: int) -> float:
 def _pieces(said: Said, space: Space, s: int, found: Found, at: At, exact: bool) -> bool:
     """Pieces of the objective from predictions at the mode; whether all is finite."""
     n, active = said.random.shape[0], said.active.shape[0]
-    j, free = space.told, space.told.directions - 1
-    d = active + free
+    j = space.told
+    d = active + j.directions - 1
+    _clear(found, s, n, d)
     total = 0.0
-    for k in range(d):
-        found.first[s, k] = 0.0
-    for k in range(n * d):
-        found.second[s, k] = 0.0
-    for k in range(n * n):
-        found.weighted[s, k] = 0.0
-    for k in range(n * n * d):
-        found.change[s, k] = 0.0
     for i in range(said.first[s], said.first[s + 1]):
         jets = space.wider
         scaled(space.wide, said.logged[i], i, jets)
@@ -217,50 +210,8 @@ def _pieces(said: Said, space: Space, s: int, found: Found, at: At, exact: bool)
             j, said.observed, i, jets[i, 0], jets[i, 0], False, at.residual, said.free
         )
         total += j.x[ONE, 0]
-        by_f, by_ff, weight = j.x[ONE, 1], 2.0 * j.x[ONE, 2 + free], j.x[TWO, 0]
-        third = 6.0 * j.x[ONE, _thirds(free)] if exact else 0.0
-        for v in range(active):
-            found.first[s, v] += by_f * jets[i, 1 + v]
-        for v in range(free):
-            found.first[s, active + v] += j.x[ONE, 2 + v]
-        for e in range(n):
-            g = jets[i, 1 + e]
-            for v in range(active):
-                own = jets[i, _pair(active, e, v)] * (2.0 if e == v else 1.0)
-                found.second[s, e * d + v] += by_ff * g * jets[i, 1 + v] + by_f * own
-            for v in range(free):
-                found.second[s, e * d + active + v] += j.x[ONE, 3 + free + v] * g
-        for e in range(n):
-            g = jets[i, 1 + e]
-            for f in range(e, n):
-                h = jets[i, 1 + f]
-                gh = jets[i, _pair(active, e, f)] * (2.0 if e == f else 1.0)
-                to = (e * n + f) * d
-                if not exact:
-                    found.weighted[s, e * n + f] += weight * g * h
-                for v in range(active):
-                    own = jets[i, _pair(active, e, v)] * (2.0 if e == v else 1.0)
-                    other = jets[i, _pair(active, f, v)] * (2.0 if f == v else 1.0)
-                    if exact:
-                        at3 = (e * active + f) * active + v
-                        found.change[s, to + v] += 0.5 * (
-                            g * h * third * jets[i, 1 + v]
-                            + gh * by_ff * jets[i, 1 + v]
-                            + by_ff * (own * h + other * g)
-                            + by_f * jets[i, said.place[at3]] * said.factor[at3]
-                        )
-                    else:
-                        found.change[s, to + v] += g * h * j.x[TWO, 1] * jets[i, 1 + v] + weight * (
-                            own * h + other * g
-                        )
-                for v in range(free):
-                    if exact:
-                        by_ffv = 2.0 * j.x[ONE, _thirds(free) + 1 + v]
-                        found.change[s, to + active + v] += 0.5 * (
-                            g * h * by_ffv + gh * j.x[ONE, 3 + free + v]
-                        )
-                    else:
-                        found.change[s, to + active + v] += g * h * j.x[TWO, 2 + v]
+        _first_and_second(said, space, s, i, found)
+        _curvature(said, space, s, i, found, exact)
     found.value[s] = total
     for e in range(n):
         for f in range(e, n):
@@ -270,6 +221,79 @@ def _pieces(said: Said, space: Space, s: int, found: Found, at: At, exact: bool)
             for v in range(d):
                 found.change[s, (f * n + e) * d + v] = found.change[s, (e * n + f) * d + v]
     return math.isfinite(total)
+
+
+def _clear(found: Found, s: int, n: int, d: int) -> None:
+    for k in range(d):
+        found.first[s, k] = 0.0
+    for k in range(n * d):
+        found.second[s, k] = 0.0
+    for k in range(n * n):
+        found.weighted[s, k] = 0.0
+    for k in range(n * n * d):
+        found.change[s, k] = 0.0
+
+
+def _first_and_second(said: Said, space: Space, s: int, i: int, found: Found) -> None:
+    """Adds the first derivatives of one observation, and the second by random effects and everything."""
+    n, active, jets = said.random.shape[0], said.active.shape[0], space.wider
+    j, free = space.told, space.told.directions - 1
+    d = active + free
+    by_f, by_ff = j.x[ONE, 1], 2.0 * j.x[ONE, 2 + free]
+    for v in range(active):
+        found.first[s, v] += by_f * jets[i, 1 + v]
+    for v in range(free):
+        found.first[s, active + v] += j.x[ONE, 2 + v]
+    for e in range(n):
+        g = jets[i, 1 + e]
+        for v in range(active):
+            own = _mixed(jets, i, active, e, v)
+            found.second[s, e * d + v] += by_ff * g * jets[i, 1 + v] + by_f * own
+        for v in range(free):
+            found.second[s, e * d + active + v] += j.x[ONE, 3 + free + v] * g
+
+
+def _curvature(said: Said, space: Space, s: int, i: int, found: Found, exact: bool) -> None:
+    """Adds the expected curvature by random effects, and how it, or the exact one, changes with everything."""
+    n, active, jets = said.random.shape[0], said.active.shape[0], space.wider
+    j, free = space.told, space.told.directions - 1
+    d, weight = active + free, j.x[TWO, 0]
+    by_f, by_ff = j.x[ONE, 1], 2.0 * j.x[ONE, 2 + free]
+    third = 6.0 * j.x[ONE, _thirds(free)] if exact else 0.0
+    for e in range(n):
+        g = jets[i, 1 + e]
+        for f in range(e, n):
+            h, gh, to = jets[i, 1 + f], _mixed(jets, i, active, e, f), (e * n + f) * d
+            if not exact:
+                found.weighted[s, e * n + f] += weight * g * h
+            for v in range(active):
+                own, other = _mixed(jets, i, active, e, v), _mixed(jets, i, active, f, v)
+                if exact:
+                    at3 = (e * active + f) * active + v
+                    found.change[s, to + v] += 0.5 * (
+                        g * h * third * jets[i, 1 + v]
+                        + gh * by_ff * jets[i, 1 + v]
+                        + by_ff * (own * h + other * g)
+                        + by_f * jets[i, said.place[at3]] * said.factor[at3]
+                    )
+                else:
+                    found.change[s, to + v] += g * h * j.x[TWO, 1] * jets[i, 1 + v] + weight * (
+                        own * h + other * g
+                    )
+            for v in range(free):
+                if exact:
+                    by_ffv = 2.0 * j.x[ONE, _thirds(free) + 1 + v]
+                    found.change[s, to + active + v] += 0.5 * (
+                        g * h * by_ffv + gh * j.x[ONE, 3 + free + v]
+                    )
+                else:
+                    found.change[s, to + active + v] += g * h * j.x[TWO, 2 + v]
+
+
+def _mixed(jets: Floats, i: int, directions: int, e: int, v: int) -> float:
+    """The second derivative of a prediction by two directions."""
+    coefficient: float = jets[i, _pair(directions, e, v)]
+    return coefficient * (2.0 if e == v else 1.0)
 
 
 def _pair(directions: int, e: int, v: int) -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.evidence.table.test_reading_tables import workbook
+from tests.evidence.table.exports.test_as_programs_write import workbook
 from typer.testing import CliRunner
 
 from speciosa.cli import app
