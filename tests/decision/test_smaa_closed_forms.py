@@ -88,3 +88,10 @@ def test_a_hundred_thousand_samples_are_taken_unless_said_otherwise() -> None:
     counted = found.rank_acceptability * 100_000
     np.testing.assert_allclose(counted, np.round(counted), atol=1e-6)
     assert counted.sum() == pytest.approx(300_000)
+
+
+def test_a_hundred_thousand_samples_are_counted_unless_said_otherwise() -> None:
+    found = acceptability(table([[[1.0], [0.0]], [[0.5], [0.5]]]), TWO, seed=3)
+    counted = found.rank_acceptability * 100_000
+    np.testing.assert_allclose(counted, counted.round(), atol=1e-6)
+    assert counted[0, 0] % 100_000 != 0

@@ -152,3 +152,29 @@ def test_a_seed_gives_the_weights_of_earlier_releases(case: str) -> None:
     drawn = Weights(THREE, **DRAWN_ALIKE[case]).sample(50, seed=7)
     assert len(kept) == 3
     assert drawn[:3] == pytest.approx(np.array(kept), abs=1e-9)
+
+
+def test_how_many_are_asked_for_leaves_the_first_as_they_are() -> None:
+    """Weights within wide intervals are drawn one by one."""
+    weights = Weights(THREE, intervals={"a": (0.1, 0.6), "b": (0.0, 0.5)})
+    np.testing.assert_array_equal(weights.sample(10, 1), weights.sample(900, 1)[:10])
+    assert weights.sample(900, 1) is weights.sample(900, 1)
+    assert not np.array_equal(weights.sample(10, 1), weights.sample(10, 2))
+
+
+def test_a_corner_of_many_criteria_is_walked_through() -> None:
+    """Twelve of at most a tenth: one that takes what the others leave nearly never fits."""
+    names = tuple("abcdefghijkl")
+    sample = Weights(names, intervals=dict.fromkeys(names, (0.0, 0.1))).sample(3000, seed=1)
+    np.testing.assert_allclose(sample.sum(1), 1, atol=1e-9)
+    assert sample.min() >= -1e-9 and sample.max() <= 0.1 + 1e-9
+    np.testing.assert_allclose(sample.mean(0), 1 / 12, atol=0.002)
+    # nothing below 0.1 less what all of them have to spare, nor piled up at the ends
+    assert np.ptp(sample, axis=0).min() > 0.07
+    assert np.abs(np.corrcoef(sample[:1000, 0], sample[1000:2000, 0])[0, 1]) < 0.15
+
+
+def test_drawn_weights_are_not_written_to() -> None:
+    sample = Weights(THREE).sample(5, 1)
+    with pytest.raises(ValueError, match="read-only"):
+        sample[0, 0] = 1.0

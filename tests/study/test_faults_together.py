@@ -1,5 +1,6 @@
 """Several faults of one study file at once, and where a warning begins."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,30 @@ def test_the_numbers_that_a_run_holds_are_counted(patients: int, draws: int) -> 
     outcomes = sum("pain" in entry.indications for entry in definitions().values())
     assert values_kept(study) == 2 * patients * draws * (outcomes + 4)
     assert values_kept(named) == 2 * patients * 4 * 6
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("weight = 2", f'weight = "{"x" * 300}"'),
+        ("patients = 20", f'patients = "{"x" * 300}"'),
+        ("draws = 4", f"draws = {[1] * 150}"),
+    ],
+)
+def test_of_a_long_value_its_beginning_is_shown(before: str, after: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_study(GOOD.replace(before, after, 1))
+    (fault,) = caught.value.faults
+    assert len(fault.found) == 120
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(50_000_000, "which is no JSON"), (50_000_001, "a file beyond 50 MB")]
+)
+def test_a_fit_of_fifty_megabytes_is_read_and_no_larger_one(
+    size: int, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "fit.json").touch()
+    os.truncate(tmp_path / "fit.json", size)
+    with pytest.raises(StudyError, match=told):
+        parse_study(GOOD + '[[fitted]]\nfile = "fit.json"\n', folder=tmp_path)

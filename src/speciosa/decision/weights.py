@@ -67,7 +67,7 @@ class Weights:
         if self.exact is not None:
             if self.intervals or self.order or self.ratios:
                 faults.append(Fault("weights", "exact weights alone", "exact and other statements"))
-            if set(self.exact) != set(self.criteria) or min(self.exact.values(), default=-1) < 0:
+            if set(self.exact) != set(self.criteria) or any(w < 0 for w in self.exact.values()):
                 faults.append(
                     Fault("weights, exact", "0 or more for every criterion", str(dict(self.exact)))
                 )
