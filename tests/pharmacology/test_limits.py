@@ -81,6 +81,13 @@ def test_the_largest_dose_is_the_largest_of_both_tables_by_its_route_or_of_any()
         by_way.setdefault((row["substance"], row["route"]), []).append(float(row["mg"]))
     for (substance, route), amounts in by_way.items():
         assert largest_dose(substance, route).mg == max(amounts)
+        first = next(
+            row["source"]
+            for row in rows
+            if (row["substance"], row["route"], float(row["mg"]))
+            == (substance, route, max(amounts))
+        )
+        assert largest_dose(substance, route).source == first
         every = [mg for (name, _), more in by_way.items() if name == substance for mg in more]
         assert largest_dose(substance, "by no route").mg == max(every)
     assert largest_dose("water", "oral") is None

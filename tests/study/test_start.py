@@ -49,7 +49,8 @@ def test_nothing_is_overwritten(kind: str, tmp_path: Path) -> None:
         path.mkdir()
     else:
         path.symlink_to(tmp_path / "nowhere.toml")
-    with pytest.raises(StudyError, match="a new file"):
+    there = "a folder of this name" if kind == "folder" else "a file of this name"
+    with pytest.raises(StudyError, match=f"a new file, found {there}"):
         start_study(path)
     assert kind != "file" or path.read_text(encoding="utf-8") == "mine"
     assert [item.name for item in tmp_path.iterdir()] == ["mine.toml"]

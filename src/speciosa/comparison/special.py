@@ -158,7 +158,8 @@ def _levels(before: StudyRun, after: StudyRun, arm: str) -> dict[str, float]:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = values / other[key]
         known = ratio[np.isfinite(ratio) & (ratio > 0)]
-        factor = float(np.median(known)) if known.size else 1.0
-        if abs(np.log(factor)) >= np.log(_plan()["factor"]):
-            found[substance] = factor
+        if known.size:
+            factor = float(np.median(known))
+            if abs(np.log(factor)) >= np.log(_plan()["factor"]):
+                found[substance] = factor
     return dict(sorted(found.items(), key=lambda each: -abs(np.log(each[1]))))
