@@ -53,7 +53,11 @@ def _of_hundred(arm: ArmResult, run: PathwayRun) -> Iterator[str]:
         yield kept + (" (assumed)" if assumed else "")
     alive = counts.occupied[:, 1:, :DEAD_OVERDOSE].sum(axis=(1, 2))
     days = 4.0 * counts.days[:, 1:].sum(axis=1) / np.maximum(alive, 1.0)
-    yield f"opioids are used on {_range(days)} of 28 days lived"
+    beside = (
+        "opioids without prescription" if run.plan.condition != CONDITIONS[0] else "other opioids"
+    )
+    used = beside if arm.pathway.phases else "opioids"
+    yield f"{used} are used on {_range(days)} of 28 days lived"
     dead = 100.0 * counts.occupied[:, -1, DEAD_OVERDOSE:].sum(axis=1) / people
     yield f"{_range(dead, 1)} have died"
 
