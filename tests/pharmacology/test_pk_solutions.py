@@ -130,15 +130,20 @@ def test_no_drug_is_no_concentration():
 @pytest.mark.parametrize(
     ("regimen", "analyte", "covariate", "least", "most"),
     [
-        ("50 mg codeine oral", "morphine", {"cyp2d6": 0.0}, 0.0, 0.15),
+        ("50 mg codeine oral", "morphine", {"cyp2d6": 0.0}, 0.02, 0.15),
+        ("10 mg hydrocodone oral", "hydromorphone", {"cyp2d6": 0.0}, 0.08, 0.4),
         ("50 mg codeine oral", "morphine", {"cyp2d6": 3.0}, 1.2, 2.5),
-        ("100 mg tramadol oral", "o_desmethyltramadol", {"cyp2d6": 0.0}, 0.0, 0.4),
+        ("100 mg tramadol oral", "o_desmethyltramadol", {"cyp2d6": 0.0}, 0.1, 0.5),
         ("10 mg methadone oral", "methadone", {"cyp2b6": 0.4}, 1.2, 2.2),
         ("200 mg celecoxib oral", "celecoxib", {"cyp2c9": 0.1}, 2.5, 5.0),
         ("75 mg amitriptyline oral", "amitriptyline", {"cyp2c19": 0.0}, 1.5, 3.0),
         ("75 mg amitriptyline oral", "amitriptyline", {"cyp2c19": 1.6}, 0.6, 0.95),
         ("10 mg morphine oral", "morphine_6_glucuronide", {"egfr": 22.0}, 1.8, 8.0),
         ("10 mg morphine oral", "morphine", {"hepatic": 0.4}, 1.3, 4.0),
+        ("10 mg ketorolac oral", "ketorolac", {"hepatic": 0.4}, 0.95, 1.05),
+        ("1000 mg acetaminophen oral", "acetaminophen", {"hepatic": 0.4}, 1.1, 1.7),
+        ("20 mg hydrocodone oral", "hydrocodone", {"hepatic": 0.4}, 1.1, 1.6),
+        ("0.5 mg naloxone sublingual", "naloxone", {"hepatic": 0.4}, 2.5, 9.0),
         ("2 mg midazolam oral", "midazolam", {"cyp3a": 0.5}, 1.5, 4.5),
     ],
 )

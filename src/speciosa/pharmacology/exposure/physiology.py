@@ -67,7 +67,7 @@ def flow(m: Model, name: str) -> sympy.Expr:
 def phenotype(m: Model, enzyme: str) -> sympy.Expr:
     """Activity of an enzyme relative to the typical adult, by phenotype; 1 for an enzyme without one."""
     if enzyme == "cyp2d6":
-        return (covariate(m, "cyp2d6") + sympy.Float(0.05)) / sympy.Float(1.55)
+        return covariate(m, "cyp2d6") / sympy.Float(1.5)
     if enzyme in {"cyp2b6", "cyp2c9", "cyp2c19", "cyp3a"}:
         return covariate(m, enzyme)
     return sympy.Integer(1)

@@ -183,7 +183,7 @@ def test_the_kidney_follows_filtration_up_to_ninety(egfr, left):
 
 
 def test_the_liver_follows_its_capacity_and_other_organs_nothing():
-    for enzyme in ("cyp3a", "ugt2b7", "other"):
+    for enzyme in ("cyp3a", "cyp2c9", "other"):
         left = number_of(lambda m, e=enzyme: organ_function(m, "liver", e), hepatic=0.4)
         assert left == pytest.approx(0.4)
     for enzyme, power in figures()["cirrhosis"]["power"].items():

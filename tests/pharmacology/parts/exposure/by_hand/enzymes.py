@@ -83,7 +83,7 @@ class Acting(Absorbed):
         values = self.at.values
         stated = {entry.name for entry in sheet(victim).covariates if entry.on == "CL"}
         active = {
-            "cyp2d6": (values.get("cyp2d6", 1.5) + 0.05) / 1.55,
+            "cyp2d6": values.get("cyp2d6", 1.5) / 1.5,
             "cyp2b6": values.get("cyp2b6", 1.0),
             "cyp2c9": values.get("cyp2c9", 1.0),
             "cyp2c19": values.get("cyp2c19", 1.0),
