@@ -285,7 +285,7 @@ def test_values_alone_leave_out_courses_and_parameters_and_uncertain_ones_are_ke
 
 
 def test_finished_arms_are_taken_from_their_folder_unless_all_is_to_be_done_anew(tmp_path) -> None:
-    text = STUDY.replace("patients = 9", "patients = 2").replace("draws = 3", "draws = 1")
+    text = STUDY.replace("patients = 9", "patients = 2").replace("draws = 3", "draws = 2")
     study = parse_study(text[: text.index('[[arms]]\nname = "Heavy"')])
 
     def told(**more: bool) -> tuple[list[int], dict[str, int]]:
@@ -294,14 +294,14 @@ def test_finished_arms_are_taken_from_their_folder_unless_all_is_to_be_done_anew
             study,
             folder=tmp_path,
             threads=1,
-            progress=lambda _, done, of: seen.append(done),
+            progress=lambda _, done, of: seen.append(done if of == 8 else -1),
             **more,
         )
         return seen, {path.name: path.stat().st_ino for path in tmp_path.glob("*.npz")}
 
     first, kept = told()
-    assert len(kept) == 2 and first[0] == 0 and first[-1] == 4
-    assert told() == ([2, 4], kept)
+    assert len(kept) == 2 and first[0] == 0 and first[-1] == 8 and -1 not in first
+    assert told() == ([4, 8], kept)
     again, anew = told(fresh=True)
     assert again == first and all(anew[name] != kept[name] for name in kept)
 

@@ -41,6 +41,8 @@ def test_what_holds_where_a_file_says_nothing() -> None:
     arms = tuple(Arm(name=name, regimen="none") for name in "abc")
     study = Study(title="t", question="q", arms=arms)
     assert (study.reference, study.until_h, study.indication) == ("c", 21 * 24, "pain")
+    named = study.model_copy(update={"benefit_risk": BenefitRisk(reference="b")})
+    assert named.reference == "b"
 
 
 def test_texts_hold_up_to_their_length() -> None:
