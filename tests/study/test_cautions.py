@@ -130,6 +130,7 @@ def test_outcomes_of_no_drug_are_told_arm_by_arm() -> None:
     )
     assert [note.split(":")[0] for note in notes] == ["a", "b"]
     assert all("as without a drug: " in note for note in notes)
+    assert all("worst withdrawal" in note and "pain relief" not in note for note in notes)
     both = "1 g acetaminophen oral; 15 mg morphine oral"
     assert absences(study(both)) == ()
     beside = absences(study("none", "none", more='comedication = "300 mg rifampicin oral"\n'))
