@@ -225,7 +225,7 @@ def _first_pass(m: Model, state: Clearing, inflow: Inflow) -> sympy.Expr:
     """What gut wall and liver let through of what is swallowed, over what they let through at typical activity."""
     body, first = state.body, state.body.sheet.first_pass
     if first is None:
-        return state.gut * state.liver
+        return ONE
     perfused, shunted = perfusion(m), portal_shunt(m)
     if state.gut_activity == 1 and state.mean_activity == 1 and perfused == 1:
         return ONE
