@@ -67,6 +67,39 @@ def test_who_meets_no_enzyme_of_the_perpetrator_does_not_notice(perpetrator):
     assert together == pytest.approx(alone, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("victim", "analyte", "perpetrator", "least", "most"),
+    [
+        ("80 mg tapentadol", "tapentadol", "500 mg probenecid oral every 6 h x 28", 1.25, 2.2),
+        (
+            "650 mg acetaminophen",
+            "acetaminophen",
+            "500 mg probenecid oral every 6 h x 28",
+            1.2,
+            2.0,
+        ),
+        ("6 mg midazolam", "midazolam", "800 mg telithromycin oral every 24 h x 6", 4.0, 9.0),
+        ("50 mg diclofenac", "diclofenac", "200 mg voriconazole oral every 12 h x 12", 1.2, 2.0),
+        ("50 mg codeine", "codeine", "200 mg quinidine oral every 24 h x 6", 0.95, 1.3),
+    ],
+)
+def test_what_blocks_an_enzyme_raises_what_it_clears_as_labels_say(
+    victim, analyte, perpetrator, least, most
+):
+    alone = area(f"{victim} oral at 121 h", analyte, 121.0)
+    together = area(f"{victim} oral at 121 h; {perpetrator}", analyte, 121.0)
+    assert least < together / alone < most
+
+
+def test_quinidine_leaves_the_morphine_that_codeine_forms_without_cyp2d6():
+    """The lack of the enzyme leaves a twentieth to a tenth; a drug that blocks it can leave no less."""
+    alone = area("50 mg codeine oral at 121 h", "morphine", 121.0)
+    together = area(
+        "50 mg codeine oral at 121 h; 200 mg quinidine oral every 24 h x 6", "morphine", 121.0
+    )
+    assert 0.02 < together / alone < 0.3
+
+
 def test_inhibition_raises_induction_lowers_and_the_order_of_doses_does_not_matter():
     base = "10 mg oxycodone oral at 121 h"
     alone = area(base, "oxycodone", 121.0)
