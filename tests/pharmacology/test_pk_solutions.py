@@ -141,6 +141,8 @@ def test_no_drug_is_no_concentration():
         ("10 mg morphine oral", "morphine_6_glucuronide", {"egfr": 22.0}, 1.8, 8.0),
         ("10 mg morphine oral", "morphine", {"hepatic": 0.4}, 1.3, 4.0),
         ("10 mg ketorolac oral", "ketorolac", {"hepatic": 0.4}, 0.95, 1.05),
+        ("20 mg methadone oral", "methadone", {"hepatic": 0.4}, 1.0, 1.3),
+        ("400 mg ibuprofen oral", "ibuprofen", {"hepatic": 0.4}, 1.3, 2.2),
         ("1000 mg acetaminophen oral", "acetaminophen", {"hepatic": 0.4}, 1.1, 1.7),
         ("20 mg hydrocodone oral", "hydrocodone", {"hepatic": 0.4}, 1.1, 1.6),
         ("0.5 mg naloxone sublingual", "naloxone", {"hepatic": 0.4}, 2.5, 9.0),
