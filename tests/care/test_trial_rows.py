@@ -218,6 +218,7 @@ lost,,Buprenorphine,left treatment,12 wk,0.5,100,randomised after 2 weeks of run
 inert,,placebo,retained,12 wk,0.5,100,,
 street,,Buprenorphine,retained,12 wk,0.5,100,people without a home,
 parole,,Buprenorphine,retained,12 wk,0.5,100,people on parole,
+fixed,,Methadone,retained,12 wk,0.5,100,fixed doses,
 waiting,,waiting list,opioid-positive urine recorded,12 wk,0.5,100,,
 """
 
@@ -232,10 +233,12 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     assert read["same"] != read["heroin"] and read["other"] == read["methadone"]
     assert read["later"] > read["heroin"] + 0.02
     assert max(read["street"], read["parole"]) < read["heroin"] - 0.02
+    assert read["fixed"] < read["methadone"] - 0.02
     assert read["lost"] == pytest.approx(1.0 - read["later"], abs=1e-9)
     assert read["inert"] < read["heroin"] - 0.1 and read["waiting"] > 0.4
     told = ["all", "detoxified", "noted", "heroin", "prescribed", "register"]
-    told += ["same", "other", "methadone", "later", "lost", "inert", "street", "parole", "waiting"]
+    told += ["same", "other", "methadone", "later", "lost"]
+    told += ["inert", "street", "parole", "fixed", "waiting"]
     assert [row.id for row in found.rows] == told
 
 
@@ -261,6 +264,14 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
 )
 def test_arms_are_read_as_papers_name_them(words, start):
     assert start_of(words) == start
+
+
+def test_a_dose_that_cannot_be_is_told_by_place(tmp_path):
+    path = tmp_path / "doses.csv"
+    arm = f"methadone {'9' * 5000} mg"
+    path.write_text(f"id,arm,quantity,at,value\na,{arm},retained,12 wk,0.5", encoding="utf-8")
+    found = predict_trial(parse_plan(PLAN), path, threads=1)
+    assert not found.rows and "doses.csv, line 2, arm" in found.not_predicted[0][1]
 
 
 def test_a_name_with_its_year_in_an_id_tells_of_a_study(tmp_path):

@@ -9,11 +9,12 @@ import numpy as np
 from speciosa import facts
 from speciosa.care.hazards import NALTREXONE, leaving_elsewhere
 from speciosa.care.mechanism import Readings, Untreated, readings, untreated
-from speciosa.care.modifiers import modifiers, routine_care
+from speciosa.care.modifiers import modifiers, settings
 from speciosa.care.parameters import posterior, values
 from speciosa.care.phases import FOREVER_D, Leaving, Phase, placebo
 from speciosa.care.plan import (
     DETOXIFICATION,
+    FIXED,
     PLACEBO,
     ROUTINE,
     SCENARIOS,
@@ -104,6 +105,7 @@ def _phase(plan: Plan, arm: PlanArm, regimen: str, leaving: Leaving, progress: P
         use_ratio=_ratio(plan, arm, "odds of use in treatment"),
         leave_ratio=_ratio(plan, arm, "hazard of leaving")
         * _elsewhere(plan, arm, regimen)
+        * _fixed(plan, arm, regimen)
         * _untold(plan, arm),
     )
 
@@ -122,6 +124,13 @@ def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
     return ratio
 
 
+def _fixed(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
+    """By how much sooner people leave whose dose is the same for all."""
+    if arm.dosing != FIXED or substance_of(regimen) != "methadone":
+        return np.ones(plan.draws)
+    return settings()["fixed dose of methadone"].drawn(plan.seed, range(plan.draws))
+
+
 def _untold(plan: Plan, arm: PlanArm) -> Floats:
     """By how much sooner people leave for what nothing is told of their study."""
     z = normals(plan.seed, "care: what is not told", range(1), range(plan.draws))[:, 0]
@@ -136,9 +145,7 @@ def _elsewhere(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
     substance, routine = substance_of(regimen), arm.setting == ROUTINE
     if substance == NALTREXONE:
         draws = range(plan.draws)
-        return (
-            routine_care()[NALTREXONE].drawn(plan.seed, draws) if routine else np.ones(plan.draws)
-        )
+        return settings()[NALTREXONE].drawn(plan.seed, draws) if routine else np.ones(plan.draws)
     return leaving_elsewhere(values(posterior()[: plan.draws]), substance, routine=routine)
 
 

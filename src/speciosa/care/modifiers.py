@@ -1,4 +1,4 @@
-"""What surrounds the medicine: behavioural and supportive care, one row a kind, and routine care against a trial."""
+"""What surrounds the medicine: behavioural and supportive care, one row a kind, and what differs between settings."""
 
 import csv
 from dataclasses import dataclass
@@ -55,11 +55,13 @@ def modifiers() -> dict[str, Modifier]:
 
 
 @lru_cache(maxsize=1)
-def routine_care() -> dict[str, Modifier]:
-    """What routine care changes against a trial, for ``naltrexone``; of agonists the calibration tells it.
+def settings() -> dict[str, Modifier]:
+    """What routine care of ``naltrexone`` and a fixed dose of methadone change against a trial like CTN-0027.
+
+    Of routine care of agonists the calibration tells.
 
     Example:
-        >>> routine_care()["naltrexone"].ratio
+        >>> settings()["naltrexone"].ratio
         3.0
     """
     return _read("settings.csv")

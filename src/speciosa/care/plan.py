@@ -13,6 +13,8 @@ SCENARIOS = ("as buprenorphine", "as untreated", "between")
 """What may be assumed of leaving where no study has followed people."""
 TRIAL, ELSEWHERE, ROUTINE = SETTINGS = ("trial", "other trials", "routine care")
 """Where people are treated: as in CTN-0027, in trials of others, or as registers and practices see people leave."""
+FLEXIBLE, FIXED = DOSING = ("flexible", "fixed")
+"""Whether doses are set for each person, as in CTN-0027, or are the same for all."""
 OUTCOMES = (
     "retention",
     "abstinent_weeks",
@@ -44,6 +46,7 @@ class PlanArm:
         retention: scenarios of leaving; empty for the calibrated curve.
         using_after: share who return to use within days of leaving, where the plan says.
         setting: one of `SETTINGS`.
+        dosing: one of `DOSING`.
         untold: standard deviation, between studies, of the log hazard of leaving by what nothing is told of them.
     """
 
@@ -59,6 +62,7 @@ class PlanArm:
     retention: tuple[str, ...] = ()
     using_after: float | None = None
     setting: str = TRIAL
+    dosing: str = FLEXIBLE
     untold: float = 0.0
 
 

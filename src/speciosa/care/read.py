@@ -13,6 +13,8 @@ from speciosa.care.plan import (
     CALIBRATED_D,
     CONDITIONS,
     DETOXIFICATION,
+    DOSING,
+    FLEXIBLE,
     LONGEST_D,
     MOST_DRAWS,
     MOST_PEOPLE,
@@ -259,6 +261,7 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
     arm = PlanArm(
         form.text("name"), start, then, after, lasts or None, taper, detox, kinds,
         _returns(form), retention, _shares(form), form.text("setting", TRIAL, SETTINGS) or TRIAL,
+        form.text("dosing", FLEXIBLE, DOSING) or FLEXIBLE,
     )  # fmt: skip
     form.end()
     return arm

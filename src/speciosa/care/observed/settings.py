@@ -2,10 +2,10 @@
 
 Read are the columns ``setting``, ``population``, ``design`` and ``note``, and of them only phrases that change a prediction: that
 people were detoxified before, that they used prescribed opioids, have no home, or were sent by courts or come from prison, that
-records of routine care were counted, and that people were counted only after a time in treatment. A study that is named and is not
-CTN-0027, which calibrated the curves, is one of the trials of others. Observed doses, counselling, primary care and treatment on a
-waiting list are passed over: where people were randomised to them as many stayed without (`docs/plans.md`); country and year are
-not known to change by how much people stay.
+doses were fixed, that records of routine care were counted, and that people were counted only after a time in treatment. A study
+that is named and is not CTN-0027, which calibrated the curves, is one of the trials of others. Observed doses, counselling,
+primary care and treatment on a waiting list are passed over: where people were randomised to them as many stayed without
+(`docs/plans.md`); country and year are not known to change by how much people stay.
 """
 
 import re
@@ -33,6 +33,7 @@ _JUSTICE = re.compile(
     r"\b(?:from|in|leav\w+|releas\w+|sent by)\s+(?:\w+\s+){0,4}?(?:prisons?|jails?|courts?|compulsory cent\w+)\b"
     r"|\bcriminal[\s-]justice\b|\b(?:parole|probation)\b|\bincarcerat\w+|\bpre[\s-]?release\b"
 )
+_FIXED = re.compile(r"\bfixed[\s-]+(?:\w+[\s-]+)?(?:dos(?:e|es|ing|age)|mg)\b")
 _AFTER = r"after\s+(\d+(?:\.\d+)?)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+\s+){0,2}?"
 _RUN_IN = re.compile(
     rf"\b{_AFTER}(?:run[\s-]?in|induction|stabili[sz]ation)\b"
@@ -55,6 +56,7 @@ class StudySetting:
         prescribed: whether they used prescribed opioids.
         homeless: share without a home, 1 where the words name no share.
         justice: the same of people sent by courts or coming from prison.
+        fixed: whether the dose was the same for all.
         routine: whether they were seen in records of routine care, not in a trial.
         treated_d: days in treatment after which they were counted.
         elsewhere: whether the study is named and is none of those on which the curves were calibrated.
@@ -65,6 +67,7 @@ class StudySetting:
     prescribed: bool = False
     homeless: float = 0.0
     justice: float = 0.0
+    fixed: bool = False
     routine: bool = False
     treated_d: float = 0.0
     elsewhere: bool = False
@@ -102,6 +105,7 @@ def setting_of(words: str, study: str = "") -> StudySetting:
         bool(_PRESCRIBED.search(text)),
         _share(_HOMELESS, text),
         _share(_JUSTICE, text),
+        bool(_FIXED.search(text)),
         bool(_ROUTINE.search(text)),
         float(run_in[1] or run_in[3]) * (unit_days(run_in[2] or run_in[4]) or 0.0)
         if run_in

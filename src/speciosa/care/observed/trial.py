@@ -19,7 +19,7 @@ from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
 from speciosa.care.people import Characteristics
 from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
-from speciosa.care.plan import DETOXIFICATION, ELSEWHERE, ROUTINE, TRIAL, Plan, PlanArm
+from speciosa.care.plan import DETOXIFICATION, ELSEWHERE, FIXED, ROUTINE, TRIAL, Plan, PlanArm
 from speciosa.care.read import arm_of
 from speciosa.care.run import PathwayRun, pathway
 from speciosa.care.stepping.arrays import Floats
@@ -215,12 +215,16 @@ def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Character
     if told.prescribed:
         who = replace(who, prescribed=1.0)
     who = replace(who, homeless=told.homeless or who.homeless, justice=told.justice or who.justice)
-    if told.detoxified and arm.detoxification_d and arm.start != DETOXIFICATION:
+    # Most trials of naltrexone begin with people who are detoxified already.
+    detoxified = told.detoxified or not row.told
+    if detoxified and arm.detoxification_d and arm.start != DETOXIFICATION:
         arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
     if told.routine:
         arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
     elif arm.setting == TRIAL and (told.elsewhere or not row.study and not _restated(row)):
         arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
+    if told.fixed:
+        arm = replace(arm, name=f"{arm.name}, fixed dose", dosing=FIXED)
     if not row.told and not _restated(row):
         arm = replace(arm, name=f"{arm.name}, nothing told", untold=judged("untold"))
     return arm, who, 0.0 if told.heroin else plan.fentanyl
@@ -243,16 +247,16 @@ def _arm(plan: Plan, row: Observed) -> PlanArm:
     for arm in plan.arms:
         if text.casefold() in (arm.name.casefold(), arm.start.casefold()):
             return arm
-    start = _BARE.get(text.casefold(), text)
-    try:
-        return arm_of({"name": text, "start": start})
-    except InputError as error:
-        named = start_of(text)
-        if named is not None:
-            return arm_of({"name": text, "start": named})
-        raise InputError(
-            [Fault(f"{row.where}, arm", f.expected, f.found, f.fix) for f in error.faults]
-        ) from None
+    faults: list[Fault] = []
+    for start in (_BARE.get(text.casefold(), text), start_of(text)):
+        if start is None:
+            continue
+        try:
+            return arm_of({"name": text, "start": start})
+        except InputError as error:
+            faults = faults or list(error.faults)
+    where = f"{row.where}, arm"
+    raise InputError([Fault(where, f.expected, f.found, f.fix) for f in faults])
 
 
 def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
