@@ -34,6 +34,11 @@ CLASSES = {
 }  # fmt: skip
 """The lists of the draft guidance of 2012, and the name with which each class of strength begins in them."""
 LISTED = "the file lists names only; the level is read from the name with which each class begins"
+SHEET = f"{Path(DATABASE).name} in mdm163/NaPDI-pv, sheet Data"
+DERIVED = (
+    "the level follows from the {}, by the classes for substrates of interactions/classes.toml"
+)
+UNNAMED = "the database has the enzyme as not specified, and CYP3A is taken from the inhibitor"
 COLUMNS = (
     ("inhibits", "strong"), ("inhibits", "moderate"), ("inhibits", "weak"),
     ("induces", "strong"), ("induces", "moderate"), ("induces", "weak"),
@@ -76,7 +81,7 @@ FOOTNOTES = {
     "8": "some sensitive substrates of CYP3A rose more than 2-fold",
     "9": "varies with brand, strength and preparation, strong with some",
     "10": "by simulation with a physiologically based model",
-    "11": "S-lansoprazole, in extensive metabolisers by CYP2C19",
+    "11": "S-lansoprazole is a sensitive substrate, in extensive metabolisers by CYP2C19",
     "12": "at 200 mg a day, larger at 400 mg",
     "14": "ritonavir alone, other than in combinations of antivirals",
     "15": "CYP1A2 induced moderately at 800 mg a day",
@@ -129,7 +134,9 @@ def organ(repository: Path) -> Iterator[dict[str, str]]:
         share = float(str(row[2] or row[3]).split()[0])
         level = _level(1 / (1 - share))
         found = f"share excreted unchanged {share:g}"
-        yield from _row(fact, level, found, name, f"sheet Data, {name}, fe", mark)
+        for record in _row(fact, level, found, name, f"{SHEET}, {name}, fe", mark):
+            note = DERIVED.format("share excreted unchanged")
+            yield {**_derived(record, "level"), "note": note}
     for fact, (name, enzyme, inhibitor) in STRONGEST.items():
         row = _named(table, name)
         if inhibitor not in str(row[15]) or enzyme not in str(row[9]):
@@ -137,9 +144,13 @@ def organ(repository: Path) -> Iterator[dict[str, str]]:
             continue
         ratio = 1 + float(row[13]) / 100
         found = f"area {ratio:.2f}-fold with {inhibitor}"
-        yield from _row(
-            fact, _level(ratio), found, name, f"sheet Data, {name}, max DDI observed", mark
-        )
+        place = f"{SHEET}, {name}, max DDI observed"
+        for record in _row(fact, _level(ratio), found, name, place, mark):
+            note = DERIVED.format("ratio of areas")
+            if enzyme:
+                yield {**_derived(record, "level"), "note": note}
+            else:
+                yield {**_derived(record, "of", "level"), "note": f"{note}; {UNNAMED}"}
 
 
 def _named(table: list[tuple[Any, ...]], name: str) -> tuple[Any, ...]:
@@ -172,9 +183,9 @@ def guidance(repository: Path) -> Iterator[dict[str, str]]:
     """Rows that only the draft guidance of 2012 lists; what the table of 2026 says is newer."""
     text, mark = blob(repository, "HEAD", GUIDANCE)
     for name, (trait, enzyme, starts) in CLASSES.items():
-        level = ""
+        level = first = ""
         for drug in re.findall(r"'([^']+)'", text.split(f"{name} = [")[1].split("]")[0]):
-            level = starts.get(drug, level)
+            level, first = (starts[drug], drug) if drug in starts else (level, first)
             for row in _TRAITS:
                 if row["reference"] == "fda2012guidance" and (row["trait"], row["of"]) == (
                     trait,
@@ -183,8 +194,9 @@ def guidance(repository: Path) -> Iterator[dict[str, str]]:
                     if row["substance"] == _id(drug):
                         about = f"drug={row['substance']}; assay=role for {enzyme.upper()}"
                         place = f"tables of the draft guidance of 2012, {name}"
-                        for record in _same(row, level, f"{level}, {drug}", about, place, mark):
-                            yield {**record, "note": LISTED}
+                        found = f"{drug}, in the class that begins with {first}"
+                        for record in _same(row, level, found, about, place, mark):
+                            yield {**_derived(record, "level"), "note": LISTED}
 
 
 def _id(name: str) -> str:
@@ -225,6 +237,12 @@ def _same(
         "fact": row["id"], "printed": f"finding={found}{enzyme}; level={level}", "about": about,
         "place": place, "confirmed_by": "repository file", "passage": mark,
     }  # fmt: skip
+
+
+def _derived(record: dict[str, str], *columns: str) -> dict[str, str]:
+    """The record of a row of which the source does not print these columns."""
+    told = [each for each in record["printed"].split("; ") if each.partition("=")[0] not in columns]
+    return {**record, "printed": "; ".join(told), "not_stated": "; ".join(columns)}
 
 
 _TRAITS = [row.cells for row in facts.rows("traits")]

@@ -198,7 +198,7 @@ def _record(row: Any, figures: list[str], entry: Entry, mark: str, path: str) ->
     time = TIMES.get(getattr(row, "study", "") or "")
     if time and getattr(row, "timepoint", "per review") not in {"", "per review"}:
         about += f"; time={time['time']}"
-        place += f"; time: {time['seen']}"
+        place += f"; treatments and time: {time['seen']}"
     return {
         "fact": row.id, "printed": "; ".join(figures), "about": about, "place": place,
         "confirmed_by": "repository file", "passage": mark,
