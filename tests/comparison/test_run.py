@@ -9,6 +9,7 @@ from speciosa.comparison.run import compare, question
 from speciosa.errors import ConvergenceError, StudyError
 from speciosa.study.lock import write_lock
 from speciosa.study.question.read import parse_study
+from speciosa.study.question.schema import Arm
 
 STUDY = """
 title = "Small"
@@ -81,3 +82,10 @@ def test_where_no_outcome_can_be_read_there_is_nothing_to_compare() -> None:
         ConvergenceError, match="nothing to compare. no outcome is read in this time"
     ):
         compare(parse_study(text), threads=1)
+
+
+def test_where_nobody_could_be_solved_the_reason_is_told() -> None:
+    read = parse_study(study_of())
+    arm = Arm(name="One", regimen="1e303 mg/kg morphine iv")
+    with pytest.raises(ConvergenceError, match="One: 2 patients left out, not finite."):
+        compare(read.model_copy(update={"arms": (arm,)}), threads=1)
