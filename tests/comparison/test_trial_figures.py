@@ -11,6 +11,7 @@ from speciosa.comparison.trial_figures import (
     baseline_share,
     daily_mg,
     figures_of,
+    graded,
     own_substances,
     plan,
 )
@@ -188,23 +189,45 @@ def test_each_figure_is_what_its_row_says_from_the_least_to_the_largest_dose(ent
 
 
 @pytest.mark.parametrize(
-    ("regimen", "outcome", "level", "first"),
+    ("text", "level"),
     [
-        ("15 mg morphine oral", "pain_relief", "high", True),
-        ("15 mg morphine oral", "responders", "high", True),  # as the pain of the same review
-        ("60 mg duloxetine oral", "pain_relief", "moderate", True),
-        ("500 mg naproxen oral", "pain_relief", "low", False),
-        ("500 mg naproxen oral", "acute_responders", None, False),
-        ("5 g kratom_leaf oral", "addiction", None, False),
-        ("8 mg buprenorphine sublingual every 24 h x 14", "retention", "moderate", True),
-        ("16 mg buprenorphine sublingual every 24 h x 14", "retention", "high", True),
+        ("GRADE high", "high"),
+        ("GRADE high/moderate", "moderate"),
+        ("GRADE low / moderate", "low"),
+        ("GRADE very low", "very low"),
+        ("GRADE unclear", None),
+        ("some concerns", None),
+        ("high", None),
+        ("", None),
     ],
 )
-def test_the_certainty_is_the_one_recorded_and_the_lower_of_two(
-    regimen: str, outcome: str, level: str | None, first: bool
-) -> None:
-    figure = told(regimen, outcome)
-    assert (figure.certainty, figure.first) == (level, first)
+def test_of_two_levels_of_certainty_the_lower_counts(text: str, level: str | None) -> None:
+    assert graded(text) == level
+
+
+@pytest.mark.parametrize("entry", plan()["figure"], ids=lambda e: f"{e['outcome']}-{e['row']}")
+def test_the_certainty_is_the_one_recorded(entry) -> None:
+    if "certainty_of" in entry:
+        level = pool_result(entry["certainty_of"]).certainty
+    else:
+        row = fact(entry.get("certainty_of_row", entry["row"]))
+        level = graded(getattr(row, "risk_of_bias", None) or "")
+    least = entry.get("dose_mg", entry.get("daily_mg", (30, 30)))[0]
+    against = NOTHING if entry["versus"] in ("", "no drug") else given(entry["versus"], 60)
+    found = figures_of(given(entry["treatments"][0], least), against)[entry["outcome"]]
+    assert found.certainty == level
+    assert found.first is (level in ("moderate", "high"))
+
+
+def test_some_figures_are_sure_others_not_and_others_not_judged() -> None:
+    levels = {told("60 mg duloxetine oral", "pain_relief").certainty}
+    levels |= {
+        told("500 mg naproxen oral", key).certainty for key in ("pain_relief", "acute_responders")
+    }
+    assert len(levels) > 1
+    # as the pain of the same review
+    relief, share = (told("15 mg morphine oral", key) for key in ("pain_relief", "responders"))
+    assert share.certainty == relief.certainty is not None
 
 
 def test_the_certainty_of_deaths_is_that_of_their_pool() -> None:
