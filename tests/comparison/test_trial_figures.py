@@ -225,9 +225,6 @@ def test_some_figures_are_sure_others_not_and_others_not_judged() -> None:
         told("500 mg naproxen oral", key).certainty for key in ("pain_relief", "acute_responders")
     }
     assert len(levels) > 1
-    # as the pain of the same review
-    relief, share = (told("15 mg morphine oral", key) for key in ("pain_relief", "responders"))
-    assert share.certainty == relief.certainty is not None
 
 
 def test_the_certainty_of_deaths_is_that_of_their_pool() -> None:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from speciosa.comparison.run import question
-from speciosa.comparison.trial_figures import TrialFigure
+from speciosa.comparison.trial_figures import TrialFigure, figures_of
 from speciosa.comparison.weighing import counts, drawn, performance_of, weigh, weights_of
 from speciosa.decision import Weights, acceptability
 from speciosa.errors import StudyError
@@ -129,17 +129,22 @@ def test_contradicting_weights_are_a_fault_of_the_study() -> None:
 
 
 def test_the_figure_of_sure_trials_is_weighed_before_the_simulated_one() -> None:
-    study = parse_study(TEXT.replace("2 g kratom_leaf", "15 mg morphine"))
+    """Of duloxetine a review of moderate certainty is known."""
+    given = "60 mg duloxetine oral every 24 h x 2"
+    study = parse_study(TEXT.replace("2 g kratom_leaf oral every 8 h x 6", given))
     pain = definitions()["pain_relief"]
     parts = [
         Outcomes.of(arm, pain.title, np.full(50, level), pain.unit, "benefit", "simulated", ["x"])
         for arm, level in (("A", 3.9), ("B", 1.0))
     ]
+    told = figures_of(*study.arms)["pain_relief"]
+    assert told.low is not None and told.high is not None and told.certainty == "moderate"
     table = performance_of(study, Outcomes.concat(parts))
     assert table.basis["A", pain.title] == "trial evidence"
     assert table.basis["B", pain.title] == "simulated"
-    assert np.median(table.levels[0, 0]) == pytest.approx(1.69, abs=0.05)
-    assert 0.03 < table.levels[0, 0].std() < 0.12
+    assert np.median(table.levels[0, 0]) == pytest.approx(1.0 + told.estimate, abs=0.1)
+    se = (told.high - told.low) / 3.92
+    assert 0.6 * se < table.levels[0, 0].std() < 1.6 * se
 
 
 def test_an_arm_without_figures_has_no_rank_and_no_score() -> None:
