@@ -24,6 +24,7 @@ TOGETHER = (
     ("methadone", "lofexidine"),
     ("tramadol", "o_desmethyltramadol", "duloxetine"),
     ("paynantheine", "speciociliatine"),
+    ("oxycodone", "tapentadol"),
 )
 ALONE = {
     "kor": ("kor_ratio", True),

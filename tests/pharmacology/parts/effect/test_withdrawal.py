@@ -80,6 +80,18 @@ def test_states_activity_and_scales(seed):
     )
 
 
+@pytest.mark.parametrize("dependence", [0.2, 1.0, 4.0])
+def test_scores_saturate_with_the_excess(dependence):
+    """Nothing held, so that the excess is the dependence itself: half the scale where it is `half`, all of it far beyond."""
+    states = {"dependence": 0.75 * dependence, "acute_dependence": 0.25 * dependence}
+    at = point(model(), 126, opioid_history=0.0, mor_desensitised=0.0, **EMPTY | states)
+    k = numbers(at)
+    assert at.outputs["W"] == pytest.approx(dependence)
+    score = 1 / (1 + (k["withdrawal.half"] / dependence) ** k["withdrawal.slope"])
+    for scale in ("cows", "sows"):
+        assert at.outputs[scale] == pytest.approx(k[f"withdrawal.{scale}_maximum"] * score)
+
+
 def test_without_opioids_and_history_nothing_is_missed():
     rest = {"dependence": 0.0, "acute_dependence": 0.0, "mor_desensitised": 0.0}
     at = point(model(), 124, opioid_history=0.0, **EMPTY, **rest)
