@@ -23,6 +23,10 @@ def test_every_category_and_number_has_words(name: str) -> None:
         ("weight=60-80 kg; sex=female", "60 to 80 kg, women"),
         ("age>=65", "at least 65 years"),
         ("cyp2d6=pm; liver=child_pugh_b", "poor CYP2D6 metabolisers, moderately weak liver"),
+        (
+            "cyp2c19=pm; 2c9=intermediate",
+            "poor CYP2C19 metabolisers, intermediate CYP2C9 metabolisers",
+        ),
         ("opioid_history=60 MME", "used to opioids like 60 mg of oral morphine a day"),
     ],
 )
