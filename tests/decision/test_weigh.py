@@ -66,6 +66,8 @@ def test_every_fault_of_weights_is_named() -> None:
     with pytest.raises(InputError) as caught:
         Weights(THREE, intervals={"pian": (0, 1), "pain": (0.9, 0.2)}, order=["luck"])
     assert len(caught.value.faults) == 3
+    with pytest.raises(InputError, match="found pian"):
+        Weights(THREE, exact={"pian": 1, "liking": 1, "breathing": 1})
 
 
 def test_contradicting_weights_are_refused() -> None:

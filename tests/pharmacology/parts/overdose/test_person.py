@@ -1,5 +1,7 @@
 """An overdose of anybody with anything: the same course whichever way it is asked for, and rescue when it is due."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,9 @@ def test_rescue_comes_by_the_rule_or_at_its_time_with_its_gap(alone):
     assert by_rule.naloxone_s == (first, first + 100.0)
     at_once = course(rescue=Rescue("iv", (0.4,), first_s=20.0))
     assert at_once.naloxone_s == (20.0,)
+    end = float(at_once.time_s[-1])
+    beyond = replace(at_once, naloxone_s=(20.0, end, end + 1.0))
+    assert beyond.numbers()["naloxone_s"] == [20.0, end]
     lowest = [each["ventilation_l_min"].min() for each in (alone, by_rule, at_once)]
     # The lowest may come before naloxone acts.
     assert lowest[0] <= lowest[1] * (1 + 1e-6) < lowest[2]
