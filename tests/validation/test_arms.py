@@ -98,6 +98,15 @@ def test_a_course_of_nothing_and_one_that_is_not_finite_are_followed_a_day():
         assert follow_until(Course(times, np.full((1, len(times)), level))) == 26.0
 
 
+def test_the_whole_course_counts_for_how_long_it_is_followed():
+    """One that breaks off is followed a day; one that begins late is followed to its own end."""
+    times = pilot_times(0.0)
+    broken = np.where(times < 100.0, 1.0, np.nan)
+    assert follow_until(Course(times, broken[None, :])) == 24.0
+    late = np.where(times < 5.0, 0.0, np.exp(-0.05 * times))
+    assert follow_until(Course(times, late[None, :])) > 60.0
+
+
 def test_a_flat_course_is_followed_no_longer_than_the_longest():
     times = pilot_times(0.0)
     assert follow_until(Course(times, np.ones((1, len(times))))) == LONGEST_H
