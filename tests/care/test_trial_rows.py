@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from speciosa.care.observations import rows
-from speciosa.care.observed.arm_words import start_of
 from speciosa.care.observed.asked import asked
 from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.observed.rates import denominator
@@ -154,55 +153,6 @@ def test_times_that_mean_nothing_are_refused():
             period(words)
 
 
-@pytest.mark.parametrize(
-    ("words", "detoxified"),
-    [
-        ("randomised after detoxification; Russia", True),
-        ("Inpatients, after medically supervised withdrawal", True),
-        ("people already detoxified", True),
-        ("detoxified before", True),
-        ("randomised before detoxification was complete", False),
-        ("detoxification not completed", False),
-        ("three years after the study", False),
-        ("", False),
-    ],
-)
-def test_who_was_detoxified_is_read_from_words(words, detoxified):
-    assert setting_of(words).detoxified is detoxified
-
-
-@pytest.mark.parametrize(
-    ("words", "homeless", "justice"),
-    [
-        ("people without a home who inject", 1.0, 0.0),
-        ("homeless adults in routine care", 1.0, 0.0),
-        ("39% were homeless; 74% on parole", 0.39, 0.74),
-        ("excluded homeless people, none on probation", 0.0, 0.0),
-        ("from jail, first dose before release", 0.0, 1.0),
-        ("begun in prison before release", 0.0, 1.0),
-        ("more than half sent by compulsory centres", 0.0, 0.5),
-        ("criminal justice offenders", 0.0, 1.0),
-        ("a prisoner of habit at home", 0.0, 0.0),
-    ],
-)
-def test_who_has_no_home_and_who_is_sent_by_courts_is_read_from_words(words, homeless, justice):
-    told = setting_of(words)
-    assert (told.homeless, told.justice) == (homeless, justice)
-
-
-@pytest.mark.parametrize(
-    ("words", "study", "heroin"),
-    [
-        ("", "", False),
-        ("", "Cornish 2010", True),
-        ("British Columbia before fentanyl", "Pearce 2020", True),
-        ("years in which fentanyl came", "Chambers 2023", False),
-    ],
-)
-def test_the_supply_of_a_named_study_is_its_own(words, study, heroin):
-    assert setting_of(words, study).heroin is heroin
-
-
 SETTINGS = """id,study,arm,quantity,at,value,n,setting,note
 all,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,,
 detoxified,,380 mg naltrexone_depot depot every 28 d,retained,12 wk,0.5,100,randomised after detoxification,
@@ -240,30 +190,6 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     told += ["same", "other", "methadone", "later", "lost"]
     told += ["inert", "street", "parole", "fixed", "waiting"]
     assert [row.id for row in found.rows] == told
-
-
-@pytest.mark.parametrize(
-    ("words", "start"),
-    [
-        ("XR-NTX", "380 mg naltrexone_depot depot every 28 d"),
-        ("Extended-release naltrexone, monthly", "380 mg naltrexone_depot depot every 28 d"),
-        ("naltrexone 50 mg/day", "50 mg naltrexone oral daily"),
-        ("methadone 60–100 mg", "80 mg methadone oral daily"),
-        ("Methadone maintenance treatment", "85 mg methadone oral daily"),
-        ("Buprenorphine/naloxone 16 mg/day", "16 mg buprenorphine_naloxone sublingual daily"),
-        ("buprenorphine 8 mg", "8 mg buprenorphine sublingual daily"),
-        ("BUP-XR 300 mg", "300 mg buprenorphine_depot depot every 28 d"),
-        ("300 mg buprenorphine_depot monthly", "300 mg buprenorphine_depot depot every 28 d"),
-        ("weekly buprenorphine depot", "24 mg buprenorphine_depot depot every 7 d"),
-        ("placebo injections", "placebo"),
-        ("buprenorphine implants", None),
-        ("methadone or buprenorphine", None),
-        ("methadone taper", None),
-        ("2 spoons of hope", None),
-    ],
-)
-def test_arms_are_read_as_papers_name_them(words, start):
-    assert start_of(words) == start
 
 
 def test_a_dose_that_cannot_be_is_told_by_place(tmp_path):
