@@ -35,6 +35,20 @@ def ends(figure: TrialFigure) -> tuple[float | None, float | None]:
     return figure.low, figure.high
 
 
+def test_a_mixed_agonist_antagonist_has_the_figures_of_opioids_and_an_antagonist_none() -> None:
+    mixed = figures_of(Arm(name="one", regimen="10 mg nalbuphine iv"), NOTHING)
+    assert set(OPIOID.split()) <= set(mixed)
+    assert mixed["vomiting"].row == told("15 mg morphine oral every 6 h x 56", "vomiting").row
+    assert not set(OPIOID.split()) & set(
+        figures_of(Arm(name="one", regimen="50 mg naltrexone oral"), NOTHING)
+    )
+
+
+def test_beside_an_opioid_only_an_antagonist_of_opioids_is_its_companion() -> None:
+    both = Arm(name="one", regimen="10 mg morphine iv; 10 mg nalbuphine iv; 0.4 mg naloxone iv")
+    assert own_substances(both) == {"morphine", "nalbuphine"}
+
+
 def test_a_number_needed_to_treat_is_a_share_more_and_its_ends_change_places() -> None:
     figure = told("400 mg ibuprofen oral", "acute_responders")
     row = fact(figure.row)

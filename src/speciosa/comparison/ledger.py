@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speciosa import facts
+from speciosa.comparison.trial_figures import is_opioid
 from speciosa.evidence.ledger.claims import ClaimSupport, claim_ids, support
 from speciosa.facts.products import form_of
 from speciosa.regimen import Dose
@@ -95,8 +96,7 @@ def kind_of(doses: Sequence[Dose]) -> str:
     if alkaloids:
         leaf = "mitragynine" in alkaloids
         return "kratom" if leaf else facts.substance(alkaloids[0]).name.casefold()
-    groups = [facts.substance(c.substance).group for form in forms for c in form.contents]
-    if not groups:
+    contents = [c.substance for form in forms for c in form.contents]
+    if not contents:
         return "placebo"
-    acting = any(g.startswith("opioid") and "antagonist" not in g for g in groups)
-    return "opioid" if acting else "other"
+    return "opioid" if any(map(is_opioid, contents)) else "other"

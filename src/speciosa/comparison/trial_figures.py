@@ -22,6 +22,7 @@ from speciosa.study.question.schema import Arm
 
 Kind = Literal["difference", "ratio", "level"]
 NO_DRUG = "no drug"
+ANTAGONIST = "opioid antagonist"
 ENOUGH: Level = "moderate"
 """The certainty from which a figure of studies is quoted before the simulated one."""
 Z95 = 1.959964
@@ -102,8 +103,8 @@ def figures_of(arm: Arm, reference: Arm) -> dict[str, TrialFigure]:
 def own_substances(arm: Arm) -> frozenset[str]:
     """What the arm itself gives; a reversing or deterring companion of an opioid in one product does not count."""
     named = {s for product in arm.treatment.products for s in substances_of(product)}
-    opioids = {s for s in named if _opioid(s)}
-    return frozenset(s for s in named if not (opioids and "antagonist" in _group(s)))
+    opioids = {s for s in named if is_opioid(s)}
+    return frozenset(s for s in named if not (opioids and _group(s) == ANTAGONIST))
 
 
 def substances_of(name: str) -> tuple[str, ...]:
@@ -143,16 +144,17 @@ def _group(substance: str) -> str:
     return str(facts.substance(substance).group)
 
 
-def _opioid(substance: str) -> bool:
+def is_opioid(substance: str) -> bool:
+    """Whether a substance acts as an opioid; a mixed agonist-antagonist such as nalbuphine does, an antagonist not."""
     group = _group(substance)
-    return group.startswith("opioid") and "antagonist" not in group
+    return group.startswith("opioid") and group != ANTAGONIST
 
 
 @lru_cache(maxsize=64)
 def _members_of(name: str) -> frozenset[str]:
     known = facts.substances()
     if name == "opioids":
-        return frozenset(s for s in known if _opioid(s))
+        return frozenset(s for s in known if is_opioid(s))
     if name == "kratom":
         return frozenset(s for s in known if "kratom" in _group(s))
     return frozenset({name})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from speciosa import facts, units
-from speciosa.comparison.trial_figures import own_substances, substances_of
+from speciosa.comparison.trial_figures import is_opioid, own_substances, substances_of
 from speciosa.errors import FactError, InputError, UnknownNameError
 from speciosa.facts.products import product
 from speciosa.regimen import Dose, Regimen
@@ -128,8 +128,7 @@ def _span(every_h: float) -> str:
 
 def _equivalents(arm: Arm) -> str:
     mine = own_substances(arm)
-    groups = {str(facts.substance(name).group) for name in mine}
-    if not any(g.startswith("opioid") and "antagonist" not in g or "kratom" in g for g in groups):
+    if not any(is_opioid(name) or _of_kratom(name) for name in mine):
         return ""
     total = daily_equivalents(arm)
     if total is None:
@@ -154,12 +153,12 @@ def daily_equivalents(arm: Arm) -> float | None:
 
 def _opioids(dose: Dose) -> list[str]:
     """What of a dose is an opioid and no antagonist, kratom among them."""
-    groups = {name: str(facts.substance(name).group) for name in substances_of(dose.product or "")}
-    return [
-        name
-        for name, group in groups.items()
-        if (group.startswith("opioid") and "antagonist" not in group) or "kratom" in group
-    ]
+    names = substances_of(dose.product or "")
+    return [name for name in names if is_opioid(name) or _of_kratom(name)]
+
+
+def _of_kratom(substance: str) -> bool:
+    return "kratom" in str(facts.substance(substance).group)
 
 
 def _daily_equivalent(dose: Dose) -> float | None:
