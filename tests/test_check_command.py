@@ -89,3 +89,16 @@ def test_a_folder_is_told_and_json_is_one_object(tmp_path: Path) -> None:
     assert done.exit_code == 2
     found = json.loads(done.stdout)
     assert (found["ok"], found["faults"][0]["found"]) == (False, "a folder")
+
+
+def test_a_route_that_nobody_wrote_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'title = "t"\nquestion = "q?"\n\n[[arms]]\nname = "lozenge"\nregimen = "400 ug Actiq"\n\n'
+        '[[arms]]\nname = "written"\nregimen = "10 mg morphine oral"\n',
+        encoding="utf-8",
+    )
+    said = CliRunner().invoke(app, ["check", str(path)]).output.splitlines()
+    (lozenge,) = [line for line in said if line.startswith("  lozenge;")]
+    (written,) = [line for line in said if line.startswith("  written;")]
+    assert lozenge.endswith("taken as fentanyl transmucosal") and "taken as" not in written

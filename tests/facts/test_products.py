@@ -1,8 +1,15 @@
 import pytest
 
-from speciosa.errors import FactError
+from speciosa.errors import FactError, InputError
 from speciosa.facts import base_mass
-from speciosa.facts.products import Product, contents, contents_of, product, products
+from speciosa.facts.products import (
+    Product,
+    contents,
+    contents_of,
+    form_of,
+    product,
+    products,
+)
 from speciosa.facts.sheets.sheet import fact_row, sheet
 
 UNITS = {"mg", "g", "ug/h", "mg/d"}
@@ -80,3 +87,51 @@ def test_every_fault_of_the_contents_is_named() -> None:
     assert len(caught.value.faults) == 2
     with pytest.raises(FactError, match="contents"):
         contents_of(Product("empty", "Empty", ()))
+
+
+@pytest.mark.parametrize(
+    ("called", "stands_for", "route"),
+    [
+        ("Actiq", "fentanyl", "transmucosal"),
+        ("fentora", "fentanyl", "buccal"),
+        ("Instanyl", "fentanyl", "intranasal"),
+        ("morphine_injection", "morphine", "iv"),
+        ("paracetamol_iv", "acetaminophen", "iv"),
+        ("naloxone_autoinjector", "naloxone", "im"),
+        ("Narcan", "naloxone", "intranasal"),
+        ("midazolam_nasal", "midazolam", "intranasal"),
+        ("naltrexone_injection", "naltrexone_depot", "depot"),
+        ("xr-naltrexone", "naltrexone_depot", "depot"),
+        ("morphine_tablet", "morphine", "oral"),
+        ("naloxone_tablet", "naloxone", "oral"),
+        ("buprenorphine_tablet", "buprenorphine", "sublingual"),
+        ("clarithromycin", "clarithromycin", "oral"),
+        ("dextromethorphan_hbr", "dextromethorphan", "oral"),
+    ],
+)
+def test_a_name_that_says_how_it_is_taken_is_taken_so(called, stands_for, route) -> None:
+    found = form_of(called, None)
+    assert found.product == stands_for
+    assert found.route == route or {found.route, route} == {"im", "depot"}
+
+
+def test_a_route_that_is_written_goes_before_the_one_of_the_name() -> None:
+    assert form_of("fentanyl_injection", "im").route == "im"
+
+
+@pytest.mark.parametrize("called", ["lofexidine_injection", "gabapentin_iv"])
+def test_a_name_of_a_route_that_no_model_has_is_refused(called) -> None:
+    with pytest.raises(InputError, match="oral, found 'iv'"):
+        form_of(called, None)
+
+
+@pytest.mark.parametrize(("called", "meant"), [("buvidal", "buvidal_weekly"), ("horizant", "")])
+def test_a_brand_of_a_form_of_its_own_is_not_taken_for_another(called, meant) -> None:
+    with pytest.raises(InputError) as told:
+        form_of(called, None)
+    assert meant in str(told.value)
+
+
+def test_a_route_of_another_form_names_that_form() -> None:
+    with pytest.raises(InputError, match="Taken so is 'naltrexone_depot im'"):
+        form_of("naltrexone", "im")

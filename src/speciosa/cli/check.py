@@ -11,6 +11,8 @@ from speciosa.errors import MOST_TOLD, Fault, InputError, nearest, told
 if TYPE_CHECKING:
     import polars as pl
 
+    from speciosa.study.question.schema import Arm
+
 # A table of studies is read for the first of these that most of its columns are made for.
 _MEASURES = ("OR", "IRR", "MD", "MC", "PR", "IR", "MN")
 
@@ -110,12 +112,22 @@ def described(file: Path) -> list[str]:
         from speciosa.report.arm_names import label
 
         study = question(str(file))[0]
-        arms = [f"  {label(arm).full}" for arm in study.arms]
+        arms = [f"  {label(arm).full}{_taken_as(arm)}" for arm in study.arms]
         return [f"{file}: a study of {len(arms)} arms ({study.indication}):", *arms]
     from speciosa.evidence.table.columns import read_table
     from speciosa.validation.observed.shipped import observations_file
 
     return [f"{file}: a table of {len(read_table(observations_file(file)))} rows."]
+
+
+def _taken_as(arm: "Arm") -> str:
+    """By which route products are taken that an arm names without one."""
+    from speciosa.facts.products import form_of
+
+    bare = (dose for dose in arm.treatment.doses if dose.product and dose.route is None)
+    forms = dict.fromkeys(form_of(str(dose.product), None) for dose in bare)
+    words = [f"{form.product} {form.route}" for form in forms]
+    return f"; taken as {', '.join(words)}" if words else ""
 
 
 def _of_arms(table: "pl.DataFrame", names: set[str]) -> bool:

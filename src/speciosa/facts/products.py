@@ -23,6 +23,24 @@ from speciosa.facts.sheets.sheet import SheetParameter, names, sheet
 from speciosa.facts.tables import DATA
 from speciosa.toml_text import read_toml_file
 
+_ROUTES_IN_NAMES = {
+    "iv": ("iv",),
+    "infusion": ("iv",),
+    "injection": ("iv", "im", "sc", "depot"),
+    "autoinjector": ("im",),
+    "spray": ("intranasal",),
+    "nasal": ("intranasal",),
+    "buccal": ("buccal",),
+    "film": ("buccal", "sublingual"),
+    "sublingual": ("sublingual",),
+    "sl": ("sublingual",),
+    "lozenge": ("transmucosal",),
+    "oral": ("oral",),
+}
+"""Words of a name that say how it is taken: the first of these routes that the product has."""
+_SWALLOWED = ("tablet", "tab", "capsule", "syrup", "suspension", "drops", "solution")
+_LONG_OR_SHORT = (("_hydrochloride", "_hcl"), ("_hydrobromide", "_hbr"), ("_sulfate", "_sulphate"))
+
 
 @dataclass(frozen=True)
 class Product:
@@ -167,14 +185,18 @@ class Form:
 def form_of(name: str, route: str | None, where: str = "product") -> Form:
     """A product by a route, or by its own route where none is named.
 
+    A name may say the route (``morphine_injection``, ``actiq``); of the others the first of the product is the usual one.
+
     Raises:
         InputError: an unknown product, or a route by which it is not taken, with those that are known.
 
     Example:
         >>> form_of("morphine", "oral").contents[0].substance
         'morphine'
+        >>> [form_of(name, None).route for name in ("fentanyl", "Actiq", "morphine_injection", "naloxone_nasal")]
+        ['iv', 'transmucosal', 'iv', 'intranasal']
     """
-    name = known().get(name.casefold(), name)
+    called, name = name.casefold(), known().get(name.casefold(), name)
     try:
         found = product(name)
     except UnknownNameError as error:
@@ -184,7 +206,24 @@ def form_of(name: str, route: str | None, where: str = "product") -> Form:
             listed = ", ".join((*products(), "or one of their other names"))
             raise InputError(Fault(where, f"one of {listed}", repr(name), hint)) from error
         return _substance(name.casefold(), route, where)
-    return _form(found, route, where)
+    return _form(found, route or _named_route(called, found), where)
+
+
+def _named_route(called: str, found: Product) -> str | None:
+    """The route that a name of a product says, if it does and the product does not say otherwise."""
+    if called == found.id:
+        return None
+    routes = _routes(found)
+    told = found.entry.get("route_of_name", {}).get(called)
+    if told is not None:
+        return str(told)
+    words = called.split("_")[1:]
+    for word in words:
+        if word in _ROUTES_IN_NAMES:
+            ways = _ROUTES_IN_NAMES[word]
+            return next((way for way in ways if way in routes), ways[0])
+    swallowed = any(word in _SWALLOWED for word in words) and routes[:1] == ("iv",)
+    return "oral" if swallowed and "oral" in routes else None
 
 
 @lru_cache(maxsize=1)
@@ -197,12 +236,23 @@ def known() -> Mapping[str, str]:
     for entry in products().values():
         for other in (entry.id, entry.name, *entry.aliases):
             by_name[other.casefold().replace(" ", "_")] = entry.id
+    for entry in products().values():
+        for other in _several(entry.entry, "not_meant"):
+            by_name.pop(other, None)
+    for name, meant in tuple(by_name.items()):
+        for one, other in _LONG_OR_SHORT:
+            if name.endswith((one, other)):
+                by_name.setdefault(name.replace(one, other), meant)
+                by_name.setdefault(name.replace(other, one), meant)
     return by_name
 
 
 def _substance(name: str, route: str | None, where: str) -> Form:
     entries = sheet(name).absorption
-    chosen = _route(name, route, tuple(dict.fromkeys(entry.route for entry in entries)), where)
+    routes = sorted(
+        dict.fromkeys(entry.route for entry in entries), key=lambda each: each != "oral"
+    )
+    chosen = _route(name, route, tuple(routes), where)
     return Form(name, chosen, "any", (Content(name, 1.0),))
 
 
@@ -245,6 +295,20 @@ def _route(name: str, route: str | None, routes: tuple[str, ...], where: str) ->
             f"{where}, route of {name}",
             f"one of {listed}",
             repr(route) if route else "no route",
-            f"The nearest that can be simulated is '{name} {routes[0]}'." if routes else "",
+            _instead(name, route, routes),
         )
     )
+
+
+def _instead(name: str, route: str | None, routes: tuple[str, ...]) -> str:
+    """What can be given in place of a product by a route that it has not: other forms of the same, then another route."""
+    known_products = products()
+    held = known_products[name].substances[:1] if name in known_products else ()
+    others = [
+        f"'{entry.id} {route}'"
+        for entry in known_products.values()
+        if held and entry.substances[:1] == held and route in _routes(entry)
+    ]
+    if others:
+        return f"Taken so is {' or '.join(others)}."
+    return f"The nearest that can be simulated is '{name} {routes[0]}'." if routes else ""
