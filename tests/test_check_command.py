@@ -62,7 +62,7 @@ def test_what_a_study_says_of_patients_and_no_arm_uses_is_told(tmp_path: Path) -
     path.write_text(STUDY, encoding="utf-8")
     assert faults_of(path) == []
     told = [note for note in notes_of(path) if "no effect" in note]
-    assert told == ["morphine: no effect of sex is modelled on this arm after morphine."]
+    assert told == ["morphine: no effect of sex is modelled on the outcomes after morphine."]
 
 
 def test_what_a_row_says_of_its_patients_and_no_model_uses_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_age_acts_through_a_kidney_that_is_not_described():
 def test_words():
     assert (
         words("egfr", "kratom", [])
-        == "no effect of kidney function is modelled on kratom after nothing"
+        == "no effect of kidney function is modelled on kratom without a drug"
     )
     assert (
         words("weight", "pain", ["a", "b"])

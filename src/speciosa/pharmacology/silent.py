@@ -43,6 +43,9 @@ def words(name: str, on: str, given: Iterable[str]) -> str:
     Example:
         >>> words("female", "morphine", ["morphine"])
         'no effect of sex is modelled on morphine after morphine'
+        >>> words("female", "the outcomes", [])
+        'no effect of sex is modelled on the outcomes without a drug'
     """
-    after = " with ".join(given) or "nothing"
-    return f"no effect of {CALLED.get(name, name)} is modelled on {on} after {after}"
+    drugs = " with ".join(given)
+    after = f"after {drugs}" if drugs else "without a drug"
+    return f"no effect of {CALLED.get(name, name)} is modelled on {on} {after}"

@@ -67,7 +67,7 @@ def unused(study: Study) -> tuple[str, ...]:
         built = arm_model(arm, definitions)
         held = [record.name for record in built.equations.covariates]
         found += [
-            f"{arm.name}: {words(name, 'this arm', built.plan.substances)}."
+            f"{arm.name}: {words(name, 'the outcomes', built.plan.substances)}."
             for name in silent(held, patient)
         ]
     return tuple(found)
