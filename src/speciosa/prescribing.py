@@ -68,8 +68,11 @@ _WORDS = {
     "prn": "",
     "qod": "every 48 h",
     "weekly": "every 168 h",
+    "monthly": "every 672 h",
 }
-_COUNTS = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_COUNTS = {
+    "once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "eight": 8, "twelve": 12}  # fmt: skip
 _TIMES = rf"({NUMBER}|{'|'.join(_COUNTS)})"
 _A_DAY = r"(?:/\s*d(?:ay)?|\s+(?:a|per)\s+day|\s+daily|/\s*24\s*h)\b"
 _DOTTED = re.compile(r"(?<![\w.])((?:[a-z]\.){1,3}[a-z])\.?(?![\w.])", re.IGNORECASE)
@@ -79,9 +82,10 @@ _MOST = re.compile(
     re.IGNORECASE,
 )
 _FOR = re.compile(
-    rf"\b(?:for|x)\s+({NUMBER}\s*(?:h|d|wk|hours?|days?|weeks?))(?!\S)", re.IGNORECASE
+    rf"\b(?:for|x)\s+({NUMBER}\s*(?:min|minutes?|h|d|wk|hours?|days?|weeks?))(?!\S)", re.IGNORECASE
 )
 _ALONE = re.compile(rf"\bevery\s+({NUMBER}\s*(?!x\b)[A-Za-z]+)(?!\s*[\w.]*\s*[x×*])", re.IGNORECASE)
+_RATE = re.compile(rf"\s*{NUMBER}\s*{_MASS}(?:/kg)?/(?:h|min)\w*\b", re.IGNORECASE)
 _HEAD = re.compile(rf"\s*({NUMBER})\s*({_MASS})(?![\w/])", re.IGNORECASE)
 _NAME_FIRST = re.compile(
     rf"\s*([A-Za-z][\w +-]*?),?\s+({NUMBER}\s*{_MASS}(?:/kg|/h)?)(?!\S)(.*)",
@@ -95,6 +99,10 @@ _STRONG_AFTER = re.compile(
     rf"\s*({NUMBER})\s*{_PIECES}\s+(?:of\s+)?([A-Za-z][\w -]*?)\s+({NUMBER})\s*({_MASS})(?!\S)",
     re.IGNORECASE,
 )
+_STRENGTHS = rf"(?P<one>{NUMBER})\s*(?P<unit>{_MASS})?\s*/\s*(?P<two>{NUMBER})\s*(?P<other>{_MASS})"
+_BOTH = r"(?P<first>[A-Za-z]\w*)\s*/\s*(?P<second>[A-Za-z]\w*)"
+_COMBINED = re.compile(rf"\s*{_STRENGTHS}\s+{_BOTH}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_COMBINED_AFTER = re.compile(rf"\s*{_BOTH}\s+{_STRENGTHS}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _EVERY = re.compile(r"\bevery\b", re.IGNORECASE)
 _ONCE = re.compile(r"\s*\b(?:x\s?1|once)(?!\S)", re.IGNORECASE)
 _RANGE = re.compile(
@@ -105,6 +113,28 @@ _KEY = re.compile(r"\b(every|at|over|for|max|x)\b", re.IGNORECASE)
 _SAID: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b(?:by mouth|per os)\b", re.IGNORECASE), "oral"),
     (re.compile(r"\bunder the tongue\b", re.IGNORECASE), "sublingual"),
+    (re.compile(r"\b(?:intra)?nasal spray\b", re.IGNORECASE), "intranasal"),
+    (
+        re.compile(
+            r"\b(iv|im|sc)\s+(?:bolus|push|injection|infusion(?=.*\b(?:over|for)\b))", re.IGNORECASE
+        ),
+        r"\1",
+    ),
+    (re.compile(r"\bat\s+t\s*=\s*(?=[0-9])", re.IGNORECASE), "at "),
+    (
+        re.compile(rf"\bevery ({'|'.join(_COUNTS)})\s+(hours?|days?|weeks?)\b", re.IGNORECASE),
+        lambda m: f"every {_COUNTS[m[1].casefold()]} {m[2]}",
+    ),
+    (
+        re.compile(r"\bon day ([1-9][0-9]{0,3})\b", re.IGNORECASE),
+        lambda m: f"at {int(m[1]) * 24 - 24} h",
+    ),
+    (re.compile(rf"^\s*({NUMBER})\s*({_MASS})/24\s*h(?:rs?|ours?)?\b", re.IGNORECASE), r"\1 \2/d"),
+    (
+        re.compile(rf"^\s*({NUMBER})\s*({_MASS})/({NUMBER})\s*kg\b", re.IGNORECASE),
+        lambda m: f"{float(m[1]) / float(m[3]):.12g} {m[2]}/kg" if float(m[3]) else m[0],
+    ),
+    (re.compile(r"\b(buprenorphine)\s*/\s*naloxone\b", re.IGNORECASE), r"\1_naloxone"),
     (re.compile(r",?\s*\b(?:as|when|if) (?:needed|required)\b,?", re.IGNORECASE), " "),
     (
         re.compile(rf"\bq\s?({NUMBER})\s?(h|hr|hrs|hours?|d|days?|wk|weeks?)\b", re.IGNORECASE),
@@ -126,6 +156,10 @@ _SAID: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] 
 )
 
 
+_NAMED_BY_INTERVAL = re.compile(
+    r"\b([a-z][\w-]*)\s+(weekly|monthly)\b(?=.*\b(?:every|q\s?[0-9]|qd|daily|weekly|monthly))",
+    re.IGNORECASE,
+)
 _MANY = 1e9  # doses: more than anybody reads a regimen of, and what has no end is no more
 
 
@@ -139,11 +173,16 @@ def written_out(text: str) -> str:
         '10 mg oxycodone oral every 8 h x 6'
         >>> written_out("2 tablets of 5 mg oxycodone po bid for 3 d")
         '10 mg oxycodone oral every 12 h x 6'
+        >>> written_out("8 mg buprenorphine/naloxone SL on day 2"), written_out("24 mg Buvidal weekly sc q7d x 4")
+        ('8 mg buprenorphine_naloxone sublingual at 24 h', '24 mg Buvidal_weekly sc every 7 d x 4')
+        >>> written_out("75 ug/h fentanyl patch transdermal for 3 d"), written_out("0.4 mg/70 kg buprenorphine iv")
+        ('75 ug/h fentanyl patch transdermal over 3 d', '0.00571428571429 mg/kg buprenorphine iv')
     """
     found = _DOTTED.sub(lambda m: m[0].replace(".", ""), text)
     most = _MOST.search(found)
     if most is not None:
         found = f"{found[: most.start()]} {found[most.end() :]}"
+    found = _NAMED_BY_INTERVAL.sub(r"\1_\2", found)
     for pattern, meant in _SAID:
         found = pattern.sub(meant, found)
     if not _EVERY.search(found):
@@ -154,11 +193,35 @@ def written_out(text: str) -> str:
         least_h = max(hours(every[1].casefold()), 24 / _most_a_day(most, found))
         found = _ALONE.sub(f"every {least_h:.12g} h", found)
     every, span = _ALONE.search(found), _FOR.search(found)
+    if span is not None and not _EVERY.search(found) and _RATE.match(found):
+        found = f"{_FOR.sub('', found)} over {span[1]}"
     if every is not None and span is not None and hours(every[1].casefold()) > 0:
         count = int(min(_MANY, hours(span[1].casefold()) / hours(every[1].casefold()) + 1e-9))
         found = _FOR.sub("", found)
         found = _ALONE.sub(f"{every[0]} x {max(1, count)}", found)
     return " ".join(found.split()) if found != text else text
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """The doses of a combination with a strength of each part; any other dose as it is.
+
+    What naloxone does beside buprenorphine under the tongue is part of the product.
+
+    Example:
+        >>> parted("5/325 mg oxycodone/acetaminophen po q6h x 4")
+        ('5 mg oxycodone po q6h x 4', '325 mg acetaminophen po q6h x 4')
+        >>> parted("buprenorphine/naloxone 8 mg/2 mg SL"), parted("10 mg morphine po")
+        (('8 mg buprenorphine_naloxone SL',), ('10 mg morphine po',))
+    """
+    found = _COMBINED.fullmatch(text) or _COMBINED_AFTER.fullmatch(text)
+    if found is None:
+        return (text,)
+    held = found.groupdict()
+    first, second, rest = held["first"], held["second"], held["rest"].strip()
+    amounts = (f"{held['one']} {held['unit'] or held['other']}", f"{held['two']} {held['other']}")
+    if (first.casefold(), second.casefold()) == ("buprenorphine", "naloxone"):
+        return (f"{amounts[0]} {first}_{second} {rest}",)
+    return (f"{amounts[0]} {first} {rest}", f"{amounts[1]} {second} {rest}")
 
 
 def unending(text: str) -> str:

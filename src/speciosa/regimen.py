@@ -16,7 +16,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from speciosa.errors import Fault, InputError, RegimenError, nearest
-from speciosa.prescribing import NUMBER, SPAN, given_in, meant_by, ranged, unending, written_out
+from speciosa.prescribing import (
+    NUMBER,
+    SPAN,
+    given_in,
+    meant_by,
+    parted,
+    ranged,
+    unending,
+    written_out,
+)
 from speciosa.units import hours
 
 ROUTES = (
@@ -157,7 +166,10 @@ def products_named(text: str) -> Iterator[tuple[str, str]]:
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     for number, part in enumerate(text.split(";"), start=1):
         words = part.strip()
-        yield f"dose {number} ({words if len(words) <= 100 else words[:97] + '...'!r})", part
+        where = f"dose {number} ({words if len(words) <= 100 else words[:97] + '...'!r})"
+        yield from (
+            (where, each) for each in (parted(part) if len(part) <= _LONGEST_DOSE else (part,))
+        )
 
 
 def _taken_apart(text: str) -> tuple[str, list[re.Match[str] | None]]:

@@ -50,6 +50,26 @@ from speciosa.study.question.regimens import read_regimen
             "20 mcg/h buprenorphine_patch transdermal every 168 h x 2",
         ),
         ("4 mg naloxone in", "4 mg naloxone intranasal"),
+        ("4 mg naloxone nasal spray", "4 mg naloxone intranasal"),
+        ("100 mcg fentanyl IV push", "100 mcg fentanyl iv"),
+        ("10 mg morphine IV infusion over 30 min", "10 mg morphine iv over 0.5 h"),
+        ("1 mg/h morphine iv for 24 h", "1 mg/h morphine iv over 24 h"),
+        ("75 ug/h fentanyl patch td for 3 d", "75 ug/h fentanyl_patch transdermal over 72 h"),
+        ("0.35 mg/70 kg buprenorphine iv", "0.005 mg/kg buprenorphine iv"),
+        (
+            "0.3 mg/24 h clonidine patch td q7d x 2",
+            "0.3 mg/d clonidine_patch transdermal every 168 h x 2",
+        ),
+        ("15 mg oxycodone po on day 6", "15 mg oxycodone oral at 120 h"),
+        ("10 mg oxycodone po every six hours for 1 d", "10 mg oxycodone oral every 6 h x 4"),
+        ("300 mg sublocade sc monthly x 6", "300 mg sublocade sc every 672 h x 6"),
+        ("24 mg buvidal weekly sc q7d x 4", "24 mg buvidal_weekly sc every 168 h x 4"),
+        ("8 mg buprenorphine/naloxone SL", "8 mg buprenorphine_naloxone sublingual"),
+        ("8/2 mg buprenorphine/naloxone SL", "8 mg buprenorphine_naloxone sublingual"),
+        (
+            "hydrocodone/acetaminophen 5 mg/325 mg po q6h x 4",
+            "5 mg hydrocodone oral every 6 h x 4; 325 mg acetaminophen oral every 6 h x 4",
+        ),
     ],
 )
 def test_what_is_written_is_what_is_given(written: str, meant: str) -> None:

@@ -185,3 +185,106 @@ def test_errors_of_effects_are_by_unit_and_never_over_a_mixture(tmp_path):
     summary = validate(path, options=Options(draws=10)).summary
     assert summary.overall.rmse is None and summary.groups["value"].rmse is None
     assert all(summary.groups[unit].rmse is not None for unit in ("mmHg", "1", "points of 48"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("CYP2D6 poor metabolisers", "cyp2d6", 0),
+        ("CYP2D6 PM", "cyp2d6", 0),
+        ("cyp2d6=*4/*4", "cyp2d6", 0),
+        ("cyp2d6=*10/*1", "cyp2d6", 1.25),
+        ("CYP2C9 *3/*1", "cyp2c9", 0.6),
+        ("eGFR 15-30 mL/min", "egfr", 22.5),
+        ("severe renal impairment", "egfr", 22),
+        ("hepatic=Child-Pugh class B", "hepatic", 0.4),
+        ("Child-Pugh C", "hepatic", 0.25),
+        ("fasted", "food", 0),
+        ("elderly", "age", 72),
+    ],
+)
+def test_people_are_described_as_studies_print_them(text, name, value):
+    found, faults = describe(text)
+    assert (dict(found.values), faults) == ({name: value}, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["poor", "severe", "no renal impairment", "CYP2D6 poor or ultrarapid"]
+)
+def test_words_that_may_mean_two_things_are_refused(text):
+    found, faults = describe(text)
+    assert not found.values and len(faults) == 1
+
+
+@pytest.mark.parametrize("versus", ["10 mg oxymorphone oral fasted", "fasted", "same; food=fasted"])
+def test_meals_stand_behind_a_regimen(tmp_path, versus):
+    line = f"a,9,10 mg oxymorphone oral fed,{versus},,oxymorphone,Cmax_ratio,,mean,1.4,1,"
+    fed, fasted = arms_of(rows(tmp_path, line)[0])
+    assert (fed.patient.values, fasted.patient.values) == ({"food": 1.0}, {"food": 0.0})
+    assert str(fed.regimen) == str(fasted.regimen) == "10 mg oxymorphone oral"
+
+
+def test_a_ratio_of_a_group_without_a_comparison_is_one_to_people_not_described(tmp_path):
+    line = "a,9,100 mg tapentadol oral,,hepatic=moderate,tapentadol,AUC ratio,,mean,4.2,1,"
+    described, compared = arms_of(rows(tmp_path, line)[0])
+    assert described.patient.values == {"hepatic": 0.4} and not compared.patient.values
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "10 mg oxycodone oral; 200 mg ketoconazole oral,,hepatic=moderate",
+        "10 mg oxycodone oral,,weight=60 kg",
+    ],
+)
+def test_a_ratio_of_which_nobody_knows_to_what_is_refused_with_the_way_out(tmp_path, cells):
+    path = tmp_path / "rows.csv"
+    path.write_text(HEADER + f"a,9,{cells},oxycodone,AUC ratio,,mean,2,1,\n", encoding="utf-8")
+    ((fault,),) = read(path).faults.values()
+    assert "versus" in fault.where and "the compared group" in fault.fix
+
+
+def test_a_scale_of_pain_in_people_after_an_operation_is_one_of_acute_pain(tmp_path):
+    line = (
+        "a,9,1 g acetaminophen oral,placebo,surgery=dental,{},difference,0 h to 6 h,mean,-1,points,"
+    )
+    assert rows(tmp_path, line.format("pain intensity"))[0].analyte == "acute_pain_nrs"
+    assert rows(tmp_path, line.format("pain_nrs"))[0].analyte == "pain_nrs"
+
+
+def test_pieces_of_a_product_count_in_observations(tmp_path):
+    line = "a,9,240 mL grapefruit juice oral; 2 capsules of kratom oral,,,mitragynine,Cmax,,mean,9,ng/mL,"
+    assert (
+        str(rows(tmp_path, line)[0].regimen)
+        == "240 g grapefruit_juice oral; 1 g kratom_capsule oral"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("10 mg morphine oral,,,morphine,Css_avg,,mean,4,ng/mL", "'every 8 h x 21'"),
+        ("10 mg morphine oral,,,morphine,Cmin,,mean,4,ng/mL", "Cmax or concentration"),
+        ("10 mg morphine oral,,,morphine,AUC_tau,,mean,4,ng*h/mL", "AUC0-inf or AUC0-t"),
+    ],
+)
+def test_an_interval_of_a_single_dose_is_refused_instead_of_being_zero(tmp_path, cells, told):
+    failed = predict(rows(tmp_path, f"a,9,{cells},"), Options(draws=10))[1]
+    assert [name for name, _ in failed] == ["a"] and told in failed[0][1]
+
+
+def test_the_level_of_an_infusion_is_that_of_its_plateau(tmp_path):
+    """0.5 ug/kg/min over a clearance of 40 mL/min/kg is 12 ng/mL."""
+    line = "a,12,0.5 ug/kg/min remifentanil iv for 30 min,,weight=70 kg,remifentanil,Css,,mean,12,ng/mL,"
+    assert predicted(tmp_path, line) == [pytest.approx(12, rel=0.2)]
+
+
+def test_an_unknown_name_is_told_with_the_names_that_things_have(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        HEADER + "a,9,10 mg oxymorfone oral,,,cortisol,Cmax,,mean,1,ng/mL,\n", encoding="utf-8"
+    )
+    dose, analyte = next(iter(read(path).faults.values()))
+    assert "Did you mean oxymorphone" in dose.fix and "oxymorphone_er" in dose.expected
+    assert "opana" not in dose.expected and "actiq" not in analyte.expected
+    assert len(dose.expected) < 3000 and "cows" in analyte.expected

@@ -240,6 +240,9 @@ def known() -> Mapping[str, str]:
         for other in _several(entry.entry, "not_meant"):
             by_name.pop(other, None)
     for name, meant in tuple(by_name.items()):
+        by_name.setdefault(name.replace("-", "_"), meant)
+        by_name.setdefault(name.replace("_", "-"), meant)
+    for name, meant in tuple(by_name.items()):
         for one, other in _LONG_OR_SHORT:
             if name.endswith((one, other)):
                 by_name.setdefault(name.replace(one, other), meant)

@@ -15,6 +15,7 @@ from typing import Any
 
 from speciosa import units
 from speciosa.errors import Fault, InputError, nearest
+from speciosa.pharmacology.worded import keyed
 
 _TO = re.compile(r"\s*(?:-|–|—|/|\bto\b|\bor\b|\band\b)\s*")
 _OR = {"/", "or", "and"}
@@ -25,8 +26,9 @@ _DOSE_OF_A_USER = re.compile(r"(.*?)[\s,:]*([<>\d].*)")
 class Covariate:
     """One covariate of the models: unit, reference value, and the range in which it means something.
 
-    `beyond` is how far on the far side of an open bound (``age>70``) a group is taken to lie on average. The categories of a
-    `graded` covariate are degrees of one thing, so that a group may lie between two (``mild to moderate``).
+    `alleles` are worth of a genotype what two of them sum to. `beyond` is how far on the far side of an open bound
+    (``age>70``) a group is taken to lie on average. The categories of a `graded` covariate are degrees of one thing, so
+    that a group may lie between two (``mild to moderate``).
     """
 
     name: str
@@ -39,6 +41,12 @@ class Covariate:
     aliases: tuple[str, ...] = ()
     beyond: float | None = None
     graded: bool = False
+    alleles: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def example(self) -> str:
+        """A value as one may be written."""
+        return next(iter(self.categories), f"{self.reference:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ def covariates() -> Mapping[str, Covariate]:
             aliases=tuple(entry.get("aliases", ())),
             beyond=entry.get("beyond"),
             graded=bool(entry.get("graded")),
+            alleles={key: float(value) for key, value in entry.get("alleles", {}).items()},
         )
         for name, entry in figures()["covariate"].items()
     }
@@ -149,6 +158,12 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         key, separator, written = _parted(part)
         name = by_alias.get(key.casefold().replace(" ", "_"))
+        if not separator:
+            said = keyed(
+                part, by_alias, lambda name, text: _category(known[name], text) is not None
+            )
+            name, written = said or (None, written)
+            separator = "=" if said else ""
         why = figures()["refused"].get(key.casefold().replace(" ", "_"))
         if why is not None:
             faults.append(Fault(where, "what the models hold", repr(part), _sentence(why)))
@@ -160,7 +175,7 @@ def describe(text: str, where: str = "covariates") -> tuple[Description, list[Fa
                     where,
                     "key=value with one of the keys " + ", ".join(sorted(known)),
                     repr(part),
-                    f"Did you mean {near[0]}?" if near else "",
+                    f"Did you mean {near[0]}={known[by_alias[near[0]]].example}?" if near else "",
                 )
             )
             continue
@@ -225,7 +240,19 @@ def _category(covariate: Covariate, text: str) -> float | None:
     known = {_plain(name): number for name, number in covariate.categories.items()}
     beside = figures()["beside_a_category"]
     bare = " ".join(word for word in _plain(text).split() if word not in beside)
-    return known.get(_plain(text), known.get(bare))
+    return known.get(_plain(text), known.get(bare, _genotype(covariate, known, bare)))
+
+
+def _genotype(covariate: Covariate, known: Mapping[str, float], text: str) -> float | None:
+    """The number of two alleles in either order: a category, or the sum of theirs."""
+    pair = [allele.strip() for allele in text.split("/")]
+    if len(pair) != 2:
+        return None
+    turned = known.get("/".join(reversed(pair)))
+    each = [covariate.alleles.get(allele) for allele in pair]
+    if turned is not None or None in each:
+        return turned
+    return sum(value for value in each if value is not None)
 
 
 def _plain(text: str) -> str:

@@ -129,6 +129,8 @@ def _want(row: Observation, wanted: dict[Arm, Wanted]) -> None:
     arms = arms_of(row)
     for arm in arms:
         needs(plan(arm).substances, outputs)
+        for name in row.substances:
+            exposure.must_repeat(row, _timing(plan(arm), name, effect=False))
     for arm in arms:
         if arm not in wanted:
             wanted[arm] = Wanted(arm, plan(arm))
@@ -195,8 +197,8 @@ def _windows(row: Observation, dosing: SubstanceDoses, ends: dict[str, float]) -
             found.append(np.linspace(start, end, 61) if end > start else np.array([start]))
             if row.base_metric == "AUC0-t" and not row.at.is_window:
                 found.append(_after(when.last_h if row.at.after_last else when.first_h, when, end))
-        if when.repeated:
-            found.append(_after(when.last_h, when, when.last_h + when.interval_h))
+        if when.repeated or row.base_metric in exposure.OF_INTERVAL:
+            found.append(_after(when.last_h, when, when.last_h + (when.interval_h or when.over_h)))
         if name in ends:
             found.append(_after(when.last_h, when, ends[name]))
             if when.repeated and row.base_metric == "AUC0-inf":

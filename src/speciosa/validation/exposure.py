@@ -23,6 +23,8 @@ CONCENTRATIONS = frozenset({"Cmax", "Cmin", "Css_avg", "concentration"})
 AREAS = frozenset({"AUC0-inf", "AUC0-t", "AUC_tau"})
 CLEARANCES = frozenset({"CL", "CL_F"})
 VOLUMES = frozenset({"Vss", "Vz", "Vz_F"})
+OF_INTERVAL = frozenset({"Cmin", "Css_avg", "AUC_tau"})
+"""Metrics of one dosing interval, which a single dose has not."""
 TIMES = frozenset({"Tmax", "t_half"})
 FOLLOWED = frozenset(
     {"AUC0-inf", "t_half", "CL", "CL_F", "Vss", "Vz", "Vz_F", "F_absolute", "AUC0-t"}
@@ -55,7 +57,7 @@ class Exposure:
         if name == "Cmin":
             return metrics.trough(self._interval())
         if name == "Css_avg":
-            return metrics.average(self._interval())
+            return metrics.average(self._interval() if self.timing.repeated else self._plateau())
         if name == "AUC_tau":
             return metrics.cumulative_area(self._interval())[:, -1]
         if name == "AUC0-t":
@@ -110,6 +112,11 @@ class Exposure:
         length = self.timing.interval_h or 24.0
         return self.course.between(self.timing.last_h, self.timing.last_h + length)
 
+    def _plateau(self) -> Course:
+        """The second half of what is given once at a constant rate, as an infusion or a patch."""
+        begin, half = self.timing.last_h, self.timing.over_h / 2
+        return self.course.between(begin + half, begin + 2 * half)
+
     @cached_property
     def _from_first(self) -> Course:
         return self.course.between(self.timing.first_h, float(self.course.times[-1]))
@@ -131,6 +138,30 @@ class Exposure:
         if not row.at.is_window:
             start = self.timing.last_h if row.at.after_last else self.timing.first_h
         return metrics.cumulative_area(self.course.between(start, end))[:, -1]
+
+
+def must_repeat(row: Observation, when: Timing) -> None:
+    """Raises where a metric of one interval is asked of a single dose; of an infusion or patch the level at its plateau is meant.
+
+    Raises:
+        InputError: says which metric would do.
+    """
+    name = row.base_metric
+    if (
+        name not in OF_INTERVAL
+        or when.repeated
+        or (name == "Css_avg" and when.over_h > INJECTION_H)
+    ):
+        return
+    other = "AUC0-inf or AUC0-t" if name == "AUC_tau" else "Cmax or concentration"
+    raise InputError(
+        Fault(
+            f"row {row.id}, metric",
+            f"a dose that is repeated, for {row.metric}",
+            "a single dose",
+            f"Write 'every 8 h x 21', or ask for {other}.",
+        )
+    )
 
 
 def in_unit(values: Array, row: Observation, analyte: str, weight: Array) -> Array:

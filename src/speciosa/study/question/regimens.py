@@ -1,17 +1,11 @@
 """Regimens as users write them in studies and in the app: a text with several faults has all of them named."""
 
-import re
 from collections.abc import Iterator
 
 from speciosa.errors import Fault, InputError, RegimenError
-from speciosa.facts.products import form_of, known, piece
-from speciosa.prescribing import NUMBER
+from speciosa.facts.products import form_of, known
+from speciosa.pharmacology.pieces import in_amounts
 from speciosa.regimen import Regimen, parse_regimen, products_named
-
-_PIECES = re.compile(
-    rf"\s*({NUMBER})\s+([A-Za-z]+)\s+(?:of\s+)?([A-Za-z0-9][\w -]*)(.*)", re.DOTALL
-)
-_MOST_WORDS = 4
 
 
 def read_regimen(text: str) -> Regimen:
@@ -37,31 +31,6 @@ def read_regimen(text: str) -> Regimen:
         return parse_regimen(written)
     except RegimenError as error:
         raise RegimenError((*error.faults, *_unknown(written))) from None
-
-
-def in_amounts(text: str) -> str:
-    """A regimen whose doses in pieces of a product are amounts, where the product says how much one holds.
-
-    Example:
-        >>> in_amounts("2 capsules kratom po tid for 1 d; 10 mg oxycodone oral")
-        '1 g kratom_capsule po tid for 1 d; 10 mg oxycodone oral'
-    """
-    return ";".join(_weighed(part) for part in text.split(";"))
-
-
-def _weighed(text: str) -> str:
-    found = _PIECES.fullmatch(text)
-    if found is None:
-        return text
-    words = found[3].split()
-    for count in range(min(len(words), _MOST_WORDS), 0, -1):
-        name = "_".join(words[:count]).casefold()
-        for wanted in (f"{name}_{found[2].casefold().rstrip('s')}", name):
-            held = piece(wanted, found[2])
-            if held is not None:
-                rest = " ".join(words[count:])
-                return f"{float(found[1]) * held[0]:.12g} {held[1]} {wanted} {rest}{found[4]}"
-    return text
 
 
 def _unknown(text: str) -> Iterator[Fault]:

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from speciosa.errors import Fault, InputError, unseen
+from speciosa.pharmacology.pieces import in_amounts
 from speciosa.regimen import Dose, Regimen, parse_regimen
 from speciosa.study.question.agreement import contradictions
-from speciosa.study.question.regimens import in_amounts, read_regimen
+from speciosa.study.question.regimens import read_regimen
 from speciosa.units import hours, read
 
 _DAY_H = 24.0

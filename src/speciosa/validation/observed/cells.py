@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from speciosa.errors import Fault, InputError, nearest
 from speciosa.pharmacology.covariates import Description, describe
+from speciosa.pharmacology.pieces import in_amounts
 from speciosa.regimen import Regimen, parse_regimen
 from speciosa.validation.observed import spelling
 from speciosa.validation.observed.observations import (
@@ -14,6 +15,23 @@ from speciosa.validation.observed.observations import (
     METRICS,
 )
 
+_FED = re.compile(r"[\s,]+(fasted|fasting|fed)\s*(?=;|$)", re.IGNORECASE)
+_GROUPS = frozenset(
+    {
+        "age",
+        "bmi",
+        "cyp2b6",
+        "cyp2c19",
+        "cyp2c9",
+        "cyp2d6",
+        "cyp3a",
+        "egfr",
+        "female",
+        "food",
+        "hepatic",
+    }
+)
+"""What sets groups apart that a study compares, for itself."""
 _SAME = frozenset({"same", "the same", "doses", "same dose", "same regimen"})
 
 
@@ -22,7 +40,7 @@ def read_regimen(
 ) -> Regimen | None:
     """A regimen whose products are all known."""
     try:
-        regimen = parse_regimen(spelling.doses(text))
+        regimen = parse_regimen(in_amounts(spelling.doses(text)))
     except InputError as error:
         faults += [
             Fault(f"{where}, {fault.where}", fault.expected, fault.found, fault.fix)
@@ -33,7 +51,7 @@ def read_regimen(
         if dose.product is None:
             faults.append(Fault(where, "a product in every dose", str(dose)))
         elif dose.product.casefold() not in known_products:
-            faults.append(_unknown(f"{where}, product", dose.product, known_products))
+            faults.append(unknown(f"{where}, product", dose.product, known_products))
     return regimen
 
 
@@ -51,8 +69,9 @@ def read_comparison(
     The description stands behind the regimen (``30 mg codeine oral; cyp2d6=normal``), alone, which means the regimen of the
     row, or in a column of its own. What it leaves out is as in `patient`. No regimen where nothing is written.
     """
+    text, meal = meal_apart(text)
     parts = [part.strip() for part in re.split(r"[;|{}()]|\bwith\b", text) if part.strip()]
-    about = [part for part in parts if re.search("[=<>≤≥]", part)] + [described]
+    about = [part for part in parts if _of_people(part)] + [described, meal]
     doses = [part for part in parts if part not in about and part.casefold() not in _SAME]
     own, own_faults = describe("; ".join(filter(None, about)), f"{where}, covariates")
     faults += own_faults
@@ -60,6 +79,37 @@ def read_comparison(
     if doses:
         return read_regimen("; ".join(doses), where, known_products, faults), against
     return (regimen if against is not None or parts else None), against
+
+
+def usual_comparison(regimen: Regimen | None, patient: Description) -> Regimen | None:
+    """The same doses, where a ratio says with whom nothing is compared but describes a group: it is one to people not described.
+
+    Example:
+        >>> group = describe("hepatic=moderate")[0]
+        >>> print(usual_comparison(parse_regimen("100 mg tapentadol oral"), group))
+        100 mg tapentadol oral
+        >>> usual_comparison(parse_regimen("100 mg tapentadol oral"), describe("weight=70 kg")[0]) is None
+        True
+    """
+    one = regimen is not None and len(regimen.products) == 1
+    return regimen if one and _GROUPS & set(patient.values) else None
+
+
+def _of_people(part: str) -> bool:
+    """Whether a part of a comparison says who takes it rather than what is taken."""
+    found, faults = describe(part)
+    return bool(re.search("[=<>≤≥]", part)) or bool(found.values and not faults)
+
+
+def meal_apart(text: str) -> tuple[str, str]:
+    """A regimen without a last word on meals, and that word as a description.
+
+    Example:
+        >>> meal_apart("10 mg oxymorphone oral fed"), meal_apart("10 mg oxymorphone oral")
+        (('10 mg oxymorphone oral', 'fed'), ('10 mg oxymorphone oral', ''))
+    """
+    said = dict.fromkeys(word.casefold() for word in _FED.findall(text))
+    return _FED.sub("", text), "; ".join(said)
 
 
 def read_analyte(
@@ -79,7 +129,8 @@ def read_analyte(
         return None
     for part, name in zip(parts, names, strict=True):
         if name is None:
-            faults.append(_unknown(f"{where}, analyte", part, {**known, **EFFECTS}))
+            every = {**known, **dict.fromkeys(EFFECTS)}
+            faults.append(unknown(f"{where}, analyte", part, {k: v or k for k, v in every.items()}))
     return "/".join(name for name in names if name) if all(names) else None
 
 
@@ -151,9 +202,10 @@ def read_choice(
     return chosen
 
 
-def _unknown(where: str, name: str, known: Mapping[str, object]) -> Fault:
-    names = sorted(set(map(str, known)))
-    return Fault(where, "one of " + ", ".join(names), repr(name), _hint(name, names))
+def unknown(where: str, name: str, known: Mapping[str, str]) -> Fault:
+    """A name that nobody knows: what is known by its own names, and which other names are like it."""
+    names = sorted(set(known.values()))
+    return Fault(where, "one of " + ", ".join(names), repr(name), _hint(name, known))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

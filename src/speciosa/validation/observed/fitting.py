@@ -60,7 +60,12 @@ def _combination_faults(metric: str, versus: Regimen | None, at: At, where: str)
     faults = []
     if (metric.endswith(RATIO) or metric == DIFFERENCE) and versus is None:
         faults.append(
-            Fault(f"{where}, versus", f"the regimen that {metric} compares with", "nothing")
+            Fault(
+                f"{where}, versus",
+                f"the regimen that {metric} compares with",
+                "nothing",
+                "Write the doses of the compared group, or who they are if they take the same (cyp2d6=normal).",
+            )
         )
     if metric.startswith("concentration") and not at.is_set:
         faults.append(
@@ -93,6 +98,8 @@ def _unit_faults(unit: str, metric: str, analyte: str | None, where: str) -> lis
             return []
         return [Fault(f"{where}, unit", "1, % or points", repr(unit))]
     choices = (wanted,) if wanted else _UNITS.get(base, ())
+    if not choices:
+        return []  # of an analyte that nobody knows, which is told
     for target in choices:
         try:
             units.factor(unit, target)

@@ -16,6 +16,7 @@ from speciosa.regimen import Regimen
 from speciosa.validation.observed import spelling
 from speciosa.validation.observed.cells import (
     area_meant,
+    meal_apart,
     read_analyte,
     read_choice,
     read_comparison,
@@ -23,6 +24,7 @@ from speciosa.validation.observed.cells import (
     read_metric,
     read_number,
     read_regimen,
+    usual_comparison,
 )
 from speciosa.validation.observed.fitting import faults_together
 from speciosa.validation.observed.observations import (
@@ -95,19 +97,25 @@ def read_row(
     def cell(column: str) -> str:
         return cells.get(column, "")
 
-    regimen = read_regimen(cell("doses"), f"{where}, doses", known_products, faults)
-    patient, covariate_faults = describe(cell("covariates"), f"{where}, covariates")
+    doses, meal = meal_apart(cell("doses"))
+    regimen = read_regimen(doses, f"{where}, doses", known_products, faults)
+    told = "; ".join(filter(None, (cell("covariates"), meal)))
+    patient, covariate_faults = describe(told, f"{where}, covariates")
     faults += covariate_faults
     versus, against = read_comparison(
         cell("versus"), cell("versus_covariates"), regimen, patient, f"{where}, versus",
         known_products, faults,
     )  # fmt: skip
     analyte = read_analyte(cell("analyte"), where, known_substances, faults)
+    if analyte == "pain_nrs" and "surgery" in patient.values and cell("analyte") != analyte:
+        analyte = "acute_pain_nrs"  # a scale of pain, in people after an operation
     called, ends = _called(cells, regimen)
     if analyte is not None and "/" in analyte and versus is None:
         # of metabolite and parent, an area ratio without a comparison is the one between them
         called = called.removesuffix(RATIO)
     metric = read_metric(called, analyte, where, faults)
+    if versus is None and metric is not None and metric.endswith(RATIO):
+        versus = usual_comparison(regimen, patient)
     at, at_faults = parse_at(cell("at") or ends, f"{where}, at")
     faults += at_faults
     value = read_number(cell("value"), f"{where}, value", faults)
