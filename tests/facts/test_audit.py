@@ -103,6 +103,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Audit:
         "kratom-0030,value,corrected,99,40.0,tanna2023translating,Table 5,fulltext,2026-11-22,",
         "kratom-7777,value,confirmed,,,tanna2023translating,Table 5,fulltext,2026-11-22,",
         "kratom-0031,valu,confirmed,,,,,fulltext,2026-11-22,",
+        "kratom-0030,value,corrected,99,41.0,tanna2023translating,Table 5,fulltext,2026-11-22,",
     ]
     (root / "checks" / "planted.csv").write_text(header + "\n".join(checks) + "\n")
     chosen = "morphine,CL,comparators-0001,it is the one of them all\n"
@@ -148,6 +149,7 @@ def test_a_planted_fault_of_another_file_is_named(
         ("checks/planted.csv, row 2 (kratom-7777), fact", "the id of a fact"),
         ("checks/planted.csv, row 3 (kratom-0031), column", "a column of kratom.csv"),
         ("checks/planted.csv, row 3 (kratom-0031), reference", "the source by which"),
+        ("checks/planted.csv, row 4 (kratom-0030), column", "one correction of a cell"),
         ("selected-planted.csv, row 1 (comparators-0001), quantity", "one selected row a quantity"),
         ("selected-planted.csv, row 3 (comparators-9999), fact", "the id of a fact"),
         ("restated.csv, row 1 (kratom-0001), same_as", "a row of the same substance"),

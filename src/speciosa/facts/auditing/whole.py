@@ -96,6 +96,7 @@ def _networks(arms: tuple[Row, ...]) -> Iterator[Fault]:
 
 def _ledgers(context: Context) -> Iterator[Fault]:
     facts = _facts(context)
+    cells: dict[tuple[str, str], Row] = {}
     for row in context.tables["checks"]:
         found, column = facts.get(row.cells["fact"]), row.cells.get("column", "")
         if found is None:
@@ -112,6 +113,13 @@ def _ledgers(context: Context) -> Iterator[Fault]:
                 "nothing",
             )
         if row.cells["verdict"] == "corrected" and column in found.cells:
+            first = cells.setdefault((row.cells["fact"], column), row)
+            if first is not row:
+                yield Fault(
+                    row.where("column"),
+                    "one correction of a cell, since the later hides the other",
+                    first.where("column"),
+                )
             if row.cells.get("old", "") != found.cells[column]:
                 now = repr(found.cells[column])
                 yield Fault(
