@@ -39,7 +39,7 @@ ARM = {
     "printed": "share=56 %",
     "follows": "events=share/100*[arm-0009.n]",
     "not_stated": "n",
-    "about": "drug=buprenorphine; population=applicants to treatment; dose=8 mg, mean 8.9 mg; time=16 weeks",
+    "about": "drug=buprenorphine; population=164 applicants to treatment; dose=8 mg, mean 8.9 mg; time=16 weeks",
     "place": "abstract",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
@@ -110,6 +110,7 @@ ALONE = {
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
     "passage": "figures:0123456789abcdef",
+    "note": "181 completed the year",
 }
 DRUNK = {
     "fact": "kratomstudy-0050",
@@ -167,6 +168,7 @@ PLANTED = [
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8 mg"}, "about", "dose 8.9 in arm_label"),
     (ARM, {"about": "drug=buprenorphine; population=applicants; dose=8, 8.9 mg; time=4 weeks"}, "about", "the time 16 wk"),
     (ARM, {"not_stated": "", "printed": "share=56 %; n=84"}, "note", "what was read"),
+    (ARM, {"about": ARM["about"].replace("164 ", "")}, "note", "said to be computed here, found 164"),
     (OBSERVED, {"printed": "value=81.9 nmol/L; spread_low=50.1; spread_high=177; n=5"}, "printed", "range, the kind"),
     (PARAMETER, {"about": "drug=morphine; species=human; route=oral, sc; form=er"}, "about", "cancer, as of the row"),
     (PARAMETER, {"about": "drug=morphine; population=some of 49 people with cancer"}, "n", "a part of the people"),

@@ -17,6 +17,7 @@ from speciosa.facts.auditing.inferred import (
     with_inferred,
 )
 from speciosa.facts.auditing.labels import label_faults
+from speciosa.facts.auditing.noted import note_faults, read_of_sources
 from speciosa.facts.auditing.omitted import omission_faults
 from speciosa.facts.auditing.rows import Context, number
 from speciosa.facts.auditing.wording import wording_faults
@@ -44,6 +45,7 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
     yield from _without_record(context)
     yield from inferred_faults(rows, context.tables["inferred"])
     inferred = by_fact(context.tables["inferred"])
+    read = read_of_sources(records, rows)
     many = Counter(record.cells.get("fact", "") for record in records)
     for record in records:
         name = record.cells.get("fact", "")
@@ -61,6 +63,7 @@ def confirmed_faults(context: Context) -> Iterator[Fault]:
         yield from wording_faults(labels, row, table, context.substances)
         yield from cited_faults(record, row, table, context.references, context.substances)
         yield from omission_faults(record, row, table)
+        yield from note_faults(row, table, read)
 
 
 def _without_record(context: Context) -> Iterator[Fault]:

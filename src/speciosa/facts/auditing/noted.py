@@ -11,13 +11,17 @@ TABLES_NOTED = ("studies", "trial-arms", "risks", "planning", "observations")
 """Tables whose notes are held against the records of their source."""
 _OURS = re.compile(
     r"computed|derived|counted|inferred|this project|from memory|taken|read as|mid-?point|middle|compatible"
-    r"|makes the|gives? |\bfit exactly|\d ?= ?\d|^network="
+    r"|makes the|gives? |\bfit exactly|\d ?= ?\d| = \d|^network="
 )
 """Words of a clause that say that its figures are not printed as such, but follow here."""
 _CLAUSE = re.compile(r";|\. ")
 _FIGURE = re.compile(r"(?<![\w.])(?<![A-Za-z]-)\d+(?:\.\d+)?(?!\w)")
-_CITED = re.compile(r"\b[A-Z][\w']+ (?:19|20)\d\d\b|\bpubmed \d+|\bdays? \d+ on\b")
-_READ = ("printed", "about", "place", "note")
+_NO_FIGURE = re.compile(r"\b[A-Z][\w']+ (?:19|20)\d\d\b|\bpubmed \d+|\bt1/2\b")
+"""A paper by its author and year, its number, the sign of a half-life."""
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_SCALES = {100.0, 1000.0, 10_000.0, 100_000.0}
+"""What a rate is counted by: a share of 0.0068 is 68 in 10,000."""
+_READ = ("printed", "follows", "about", "place", "note")
 _WORDS = ("note", "original", "reference", "location", "id", "risk_of_bias")
 
 
@@ -49,7 +53,9 @@ def note_faults(row: Row, table: str, read: Mapping[str, frozenset[float]]) -> I
         for figure in read.get(source, frozenset())
         for number in (figure, round(figure * 100, 6), round(figure / 100, 8))
     }
-    for clause in _CLAUSE.split(_CITED.sub("", row.cells.get("note", ""))):
+    told |= _SCALES
+    note = _THOUSANDS.sub("", _NO_FIGURE.sub("", row.cells.get("note", "")))
+    for clause in _CLAUSE.split(note):
         untold = [each for each in _FIGURE.findall(clause) if float(each) not in told]
         if untold and not _OURS.search(clause):
             yield Fault(
