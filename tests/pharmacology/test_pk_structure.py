@@ -106,6 +106,7 @@ def test_only_a_substance_whose_sheet_says_so_acts_on_its_own_clearance():
     own = needs(("itraconazole",), ("itraconazole",))
     assert own.acting == own.bodies == ("itraconazole", "hydroxyitraconazole")
     assert needs(("mitragynine",), ("mitragynine",)).acting == ("mitragynine",)
+    assert needs(("paroxetine",), ("paroxetine",)).acting == ("paroxetine",)
     pools = {"cyp3a_liver", "cyp3a_gut"}
     assert pools <= set(system(["mitragynine"], ["mitragynine"]).build().state_names)
     assert needs(("rifampicin",), ("rifampicin",)).acting == ()
