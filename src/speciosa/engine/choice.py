@@ -37,6 +37,8 @@ _strictness: dict[str, float] = {}
 # ``robust`` only what is beyond all proportion counts: it is for large models at tolerances that leave room.
 _MOST_ERROR, _MOST_ROBUST, _AIM = 0.3, 10.0, 0.12
 _FINER, _FINER_ROBUST, _TRIALS, _LOOKS = 8.0, 1000.0, 6, 385
+# an error below this is not taken as it is: the steps between are worth two more trials, which aim closer
+_LOW, _AIM_BETWEEN = 0.1, 0.2
 _LEAST = 1e-13
 
 
@@ -77,21 +79,39 @@ def _tried_strictness(problem: Problem, method: Method, most: float) -> float:
         follow=Follow(times, problem.follow.until),
         most_steps=_MOST_STEPS,
     )
-    strictness = usual_strictness(method)
+    strictness, looser = usual_strictness(method), None
     for _ in range(_TRIALS):
-        rough = _typical(replace(trial, strictness=strictness), method)
         finer = _FINER if most == _MOST_ERROR else _FINER_ROBUST
-        fine = _typical(replace(trial, strictness=strictness / finer), method)
-        if rough.codes[0] or fine.codes[0]:
+        error = _trial_error(trial, method, strictness, finer)
+        if error is None:
             break
-        peaks = np.abs(fine.trajectories).max(axis=(1, 2))
-        gaps = np.abs(rough.trajectories - fine.trajectories).max(axis=(1, 2))
-        error = float(np.max(gaps[peaks > 0] / peaks[peaks > 0], initial=0.0)) / problem.rtol
         if not error > most:
+            if looser is not None and error < _LOW:
+                between = _between(looser, (strictness, error))
+                again = _trial_error(trial, method, between, finer)
+                return between if again is not None and again <= most else strictness
             break
-        most = _MOST_ERROR
+        most, looser = _MOST_ERROR, (strictness, error)
         strictness = max(strictness * max(_AIM / error, 1e-3), _LEAST / problem.rtol)
     return strictness
+
+
+def _trial_error(trial: Problem, method: Method, strictness: float, finer: float) -> float | None:
+    """The largest error of an output of the typical patient over its peak, as a share of `rtol`; None where solving fails."""
+    rough = _typical(replace(trial, strictness=strictness), method)
+    fine = _typical(replace(trial, strictness=strictness / finer), method)
+    if rough.codes[0] or fine.codes[0]:
+        return None
+    peaks = np.abs(fine.trajectories).max(axis=(1, 2))
+    gaps = np.abs(rough.trajectories - fine.trajectories).max(axis=(1, 2))
+    return float(np.max(gaps[peaks > 0] / peaks[peaks > 0], initial=0.0)) / trial.rtol
+
+
+def _between(loose: tuple[float, float], strict: tuple[float, float]) -> float:
+    """The strictness that makes the error aimed at, where that is a power of it through two trials."""
+    error = max(strict[1], 1e-12)
+    power = np.log(loose[0] / strict[0]) / np.log(loose[1] / error)
+    return float(strict[0] * (_AIM_BETWEEN / error) ** power)
 
 
 def _trial_key(problem: Problem) -> str:
