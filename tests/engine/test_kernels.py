@@ -24,6 +24,7 @@ from speciosa.engine.compiler.machine import Loaded, compile_object
 from speciosa.engine.compiler.processor import processor
 from speciosa.engine.kernel.compiled import compiled, kernel_assembly, kernel_key
 from speciosa.engine.kernel.lower import Emitter
+from speciosa.engine.kernel.plan import Plan
 from speciosa.engine.kernel.vector import VECTOR, Vec
 from speciosa.model import Model
 
@@ -267,3 +268,16 @@ def test_a_cache_can_be_shared_with_whom_the_mask_allows(tmp_path, monkeypatch):
 def test_compiled_model_is_kept_in_memory(benchmark):
     equations = benchmark("A").equations
     assert compiled(equations, (), "tsit5") is compiled(equations, (), "tsit5")
+
+
+def test_only_denominators_that_may_be_zero_are_watched():
+    m = Model("denominators")
+    k, half = m.parameter("k", 1.0, "1/h"), m.parameter("half", 1.0, "1")
+    a, b, c = (m.state(name, "1") for name in "abc")
+    m.rate(a, -k * a / (half + a))
+    m.rate(b, -k * b / (1 + sympy.Max(0, b) ** half))
+    m.rate(c, -k * c / (1 + sympy.exp(-c)) + k / (1 + sympy.Min(0, c)))
+    m.output("left", a, "1")
+    watched = {str(pole) for pole in Plan(m.build()).poles.values}
+    assert len(watched) == 2, watched
+    assert any("a" in pole for pole in watched) and any("Smaller" in pole for pole in watched)

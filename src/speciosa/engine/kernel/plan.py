@@ -13,6 +13,7 @@ from speciosa.engine.kernel.lower import Hoist, count_operations
 from speciosa.engine.kernel.slopes import Definitions, Place, derivative, jacobian
 from speciosa.engine.kernel.triggers import Triggers
 from speciosa.model import Equations
+from speciosa.model.extremes import Larger
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,10 @@ class Plan:
 
     @cached_property
     def poles(self) -> Block:
-        """Denominators of rates that hold states: a solution does not pass through where one is 0, nor may a step."""
+        """Denominators of rates that hold states: a solution does not pass through where one is 0, nor may a step.
+
+        Those are left out that are above 0 whatever the states are.
+        """
         symbols, seen = set(self.states), set()
         found: dict[sympy.Expr, None] = {}
 
@@ -143,7 +147,8 @@ class Plan:
                 return
             seen.add(node)
             if isinstance(node, sympy.Pow) and node.args[1].is_number and node.args[1] < 0:
-                found[node.args[0]] = None
+                if not _is_positive(node.args[0]):
+                    found[node.args[0]] = None
             for argument in node.args:
                 visit(argument)
 
@@ -182,6 +187,25 @@ class Plan:
         """Derivatives of rates by time, where they are not zero everywhere."""
         slopes = {i: derivative(self._hoist(rate), TIME) for i, rate in enumerate(self._rates)}
         return {i: self._hoist(slope) for i, slope in slopes.items() if slope != 0}
+
+
+def _is_positive(node: sympy.Basic) -> bool:
+    """Whether a value is seen to be above 0: an exponential, or a sum of what is not below 0 with what is above."""
+    if node.is_number:
+        return bool(node > 0)
+    if isinstance(node, sympy.Add):
+        return any(map(_is_positive, node.args)) and all(map(_is_not_negative, node.args))
+    return isinstance(node, sympy.exp)
+
+
+def _is_not_negative(node: sympy.Basic) -> bool:
+    if isinstance(node, sympy.Pow):
+        return _is_not_negative(node.args[0])
+    if isinstance(node, sympy.Mul):
+        return all(map(_is_not_negative, node.args))
+    if isinstance(node, sympy.Max) or node.func is Larger:
+        return any(argument.is_number and argument >= 0 for argument in node.args)
+    return bool(node.is_number and node >= 0) or _is_positive(node)
 
 
 def _needed(values: Sequence[sympy.Basic], known: dict[sympy.Symbol, sympy.Expr]) -> Definitions:
