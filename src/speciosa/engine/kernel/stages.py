@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
+from speciosa.engine.compiler.processor import processor
 from speciosa.engine.kernel.frame import Frame
 from speciosa.engine.kernel.rows import Row
 from speciosa.engine.kernel.vector import Vec, index
@@ -14,8 +15,8 @@ from speciosa.engine.kernel.vector import Vec, index
 IN_REGISTERS = 16
 """A stage of at most so many states is still in registers when the next one needs it."""
 
-# sums that are kept in registers at a time
-_AT_ONCE = 20
+# sums that are kept in registers at a time, by the doubles in a register: AVX-512 has twice as many registers as the others
+_AT_ONCE = {8: 20, 4: 4, 2: 2}
 
 
 def weighted_sum(
@@ -52,8 +53,9 @@ def weighted_sum(
 
     end = last if newest else b.add(last, index(1))
     sums: list[Vec] = []
-    for first in range(0, states, _AT_ONCE):
-        part = start[first : first + _AT_ONCE]
+    some = _AT_ONCE[processor().width]
+    for first in range(0, states, some):
+        part = start[first : first + some]
         sums += frame.fold(first_stage, end, part, add_from(first))
     return _added(sums, weight_of(last), newest) if newest else sums
 
