@@ -4,9 +4,9 @@
 prepare  constants of the patient from parameters and covariates, initial values, dose modifiers
 start    derivatives at the present states, where ``flag`` is set (after an event)
 step     tries one step
-sample   outputs at the place ``at`` in the last step
-inside   outputs and their slopes at the place ``at`` in the last step
-present  outputs and their slopes now; those before are kept
+sample   outputs that are wanted at the place ``at`` in the last step
+inside   the same with their slopes
+present  outputs that are wanted and their slopes now; those before are kept
 clock    conditions on time at the time ``moment``: by how much their sides differ, and whether they hold
 ======== =====================================================================================
 """
@@ -74,11 +74,6 @@ def _write_start(frame: Frame) -> None:
     frame.close()
 
 
-def _write_outputs(frame: Frame, name: Row, states: list[Vec], time: Vec) -> None:
-    for i, value in enumerate(frame.block(frame.plan.outputs, states, time)):
-        frame.store(name, i, value)
-
-
 def _write_with_slopes(
     frame: Frame,
     names: tuple[Row, Row],
@@ -111,7 +106,11 @@ def _write_present(frame: Frame) -> None:
 
 def _write_sample(frame: Frame, solver: Solver) -> None:
     states, _, time = solver.write_states_at(frame)
-    _write_outputs(frame, Row.SEEN, states, time)
+
+    def take(i: int, value: Dual) -> None:
+        frame.store(Row.SEEN, i, value.value)
+
+    frame.wanted_duals(frame.plan.outputs, [Dual(state) for state in states], Dual(time), take)
     frame.close()
 
 

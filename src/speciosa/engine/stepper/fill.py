@@ -334,6 +334,7 @@ def _followed(watch: Watch, equations: Equations) -> Followed:
         value=_rows(rows),
         time=_rows(rows),
         place=_rows(rows),
+        open=_zeros(rows),
         closer=_zeros(rows),
         wanted=_zeros(WIDTH),
         wanted_areas=_zeros(WIDTH),

@@ -73,10 +73,7 @@ class _Gather:
         b = self.b
         self.found = b.alloca(INT64)
         b.store(ir.Constant(INT64, 0), self.found)
-        bits = b.trunc(self.function.args[1], ir.IntType(WIDTH))
-        self.accepted = Mask(b, b.bitcast(bits, BITS))
-        begin, self.end = self.row(_AT.space.t0), self.row(_AT.space.t)
-        self.opened, self.closed = begin + _near(begin), self.end - _near(self.end)
+        self.end = self.row(_AT.space.t)
         self.used, self.rtol = self.row(_AT.space.used), self.row(_AT.space.rtol)
         extremes, areas, levels = map(
             self.number, (_AT.followed.extremes, _AT.followed.areas, _AT.followed.levels)
@@ -109,7 +106,7 @@ class _Gather:
         return spread(self.b, self.b.load(self.place(field, DOUBLE, index)))
 
     def loop(self, first: ir.Value, last: ir.Value, body: Callable[[ir.Value, Mask], None]) -> None:
-        """Goes through watched outputs, those in no lane's window left out."""
+        """Goes through watched outputs whose windows are open in any lane that took a step."""
         b, before = self.b, self.b.block
         head, window, inside, following, after = [
             self.function.append_basic_block() for _ in range(5)
@@ -120,13 +117,12 @@ class _Gather:
         index.add_incoming(first, before)
         b.cbranch(b.icmp_signed("<", index, last), window, after)
         b.position_at_end(window)
-        opened = self.opened >= self.spread(_AT.watch.begin, index)
-        closed = self.closed <= self.spread(_AT.watch.end, index)
-        within = self.accepted & opened & closed
+        bits = b.load(self.place(_AT.followed.open, INT64, index))
+        bits = b.and_(bits, self.function.args[1])
         self.note(index, None)
-        b.cbranch(_any(within), inside, following)
+        b.cbranch(b.icmp_unsigned("!=", bits, ir.Constant(INT64, 0)), inside, following)
         b.position_at_end(inside)
-        body(index, within)
+        body(index, Mask(b, b.bitcast(b.trunc(bits, ir.IntType(WIDTH)), BITS)))
         b.branch(following)
         b.position_at_end(following)
         index.add_incoming(b.add(index, ir.Constant(INT64, 1)), following)
@@ -191,10 +187,6 @@ class _Gather:
         above = within & (low > level) & ~crosses
         self.put(_AT.followed.value, index, above.choose(total + self.used, total))
         self.note(index, crosses)
-
-
-def _near(time: Vec) -> Vec:
-    return time.abs().max(1.0) * 1e-10
 
 
 def _finite(slope: Vec) -> Vec:

@@ -220,6 +220,7 @@ class Followed(ByAddress):
         extremes, areas, levels, rows: up to which row there is what.
         touched: outputs that a dose may change at once, as bits.
         sign: -1 where the smallest value is followed.
+        open: lanes in whose window the time until the next stop lies, as bits.
         closer: lanes in which to look inside the step, as bits.
         wanted, wanted_areas: of each lane, outputs followed until the next stop, as bits.
     """
@@ -234,6 +235,7 @@ class Followed(ByAddress):
     value: LaneFloats
     time: LaneFloats
     place: LaneFloats
+    open: Integers
     closer: Integers
     wanted: Integers
     wanted_areas: Integers

@@ -55,11 +55,20 @@ def observe_present(c: Loop, lane: int) -> None:
 
 
 def open_windows(c: Loop, lane: int) -> None:
-    """After a stop: which outputs are followed until the next, as bits, and which of them for their areas."""
+    """After a stop: what is followed until the next, and the outputs of that, as bits, and which of them for their areas."""
     wanted, areas = 0, 0
-    if not c.search.seeking[lane]:
-        wanted = _followed(c, lane, 0, c.followed.levels)
-        areas = _followed(c, lane, c.followed.extremes, c.followed.areas)
+    time, here = c.space.t[lane], 1 << lane
+    close = near(time)
+    for w in range(c.followed.levels):
+        lanes = c.followed.open[w] & ~here
+        if c.watch.begin[w] - close <= time < c.watch.end[w] - close:
+            if not c.search.seeking[lane]:
+                lanes |= here
+                bit = 1 << c.watch.output[w] % 62
+                wanted |= bit
+                if c.followed.extremes <= w < c.followed.areas:
+                    areas |= bit
+        c.followed.open[w] = lanes
     c.followed.wanted[lane] = wanted
     c.followed.wanted_areas[lane] = areas
 
@@ -125,7 +134,7 @@ def observe_step(c: Loop, accepted: int) -> None:
         for lane in range(WIDTH):
             c.space.at[lane] = 0.5
         c.space.wanted[0] = areas
-        c.kernel.inside(c.space.memory)
+        c.kernel.sample(c.space.memory)
     if c.triggers.events == 0:
         present(c, wanted)
     if c.followed.gather(c, accepted) == 0:

@@ -33,6 +33,7 @@ def record_between(c: Loop, due: int) -> int:
         if due >> lane & 1:
             since = c.space.due[lane] - c.space.t0[lane]
             c.space.at[lane] = since / c.space.used[lane]
+    c.space.wanted[0] = -1
     c.kernel.sample(c.space.memory)
     for lane in range(WIDTH):
         if not due >> lane & 1:
