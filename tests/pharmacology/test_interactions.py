@@ -104,6 +104,15 @@ def test_who_meets_no_enzyme_of_the_perpetrator_does_not_notice(perpetrator):
         ("6 mg midazolam", "midazolam", "800 mg telithromycin oral every 24 h x 6", 4.0, 9.0),
         ("50 mg diclofenac", "diclofenac", "200 mg voriconazole oral every 12 h x 12", 1.2, 2.0),
         ("50 mg codeine", "codeine", "200 mg quinidine oral every 24 h x 6", 0.95, 1.3),
+        ("150 mg bupropion", "bupropion", "250 mg ticlopidine oral every 12 h x 11", 1.3, 2.3),
+        ("150 mg bupropion", "bupropion", "600 mg efavirenz oral every 24 h x 6", 0.4, 0.85),
+        (
+            "30 mg dextromethorphan",
+            "dextromethorphan",
+            "150 mg bupropion oral every 12 h x 11",
+            4.0,
+            30.0,
+        ),
     ],
 )
 def test_what_blocks_an_enzyme_raises_what_it_clears_as_labels_say(
