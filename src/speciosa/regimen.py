@@ -49,6 +49,8 @@ _MAX_DOSES = 100_000
 _LONGEST, _LONGEST_DOSE = 20_000, 400
 _SOONEST_H = 1 / 3600
 _MICRO = str.maketrans("μ", "µ")  # Greek letter to micro sign
+_FORMS = frozenset({"er", "xr", "sr", "cr", "pr", "la", "ir", "xl"})
+"""Words of a name that say how fast a tablet gives its drug."""
 _EXAMPLE = "Example: '5 g kratom_leaf oral every 8 h x 42'."
 
 
@@ -258,12 +260,18 @@ def _joined(words: list[str]) -> list[str]:
     Example:
         >>> _joined(["kratom", "leaf", "oral"]), _joined(["kratom_leaf", "orl"])
         (['kratom_leaf', 'oral'], ['kratom_leaf', 'orl'])
+        >>> _joined(["oxycodone", "ER", "oral"])
+        ['oxycodone_ER', 'oral']
     """
     routes = [place for place, word in enumerate(words) if word.casefold() in ROUTES]
     end = routes[0] if routes else len(words)
     name = words[:end]
     plain = all(re.fullmatch(r"[A-Za-z][\w.+-]*|[A-Za-z0-9]+[A-Za-z][\w-]*", word) for word in name)
-    slips = any(nearest(word.casefold(), (*ROUTES, "every", "over")) for word in name[1:])
+    slips = any(
+        nearest(word.casefold(), (*ROUTES, "every", "over"))
+        for word in name[1:]
+        if word.casefold() not in _FORMS
+    )
     if not 2 <= len(name) <= 3 or not plain or slips:
         return words
     return ["_".join(name), *words[end:]]

@@ -31,6 +31,24 @@ def test_places_that_people_ask_for_are_answered(name: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "code"),
+    {
+        "Washington DC": "US-DC",
+        "Washington, D.C.": "US-DC",
+        "Washington State": "US-WA",
+        "State of Ohio": "US-OH",
+        "Alabama, USA": "US-AL",
+        "the Netherlands": "NL",
+        "Holland": "NL",
+        "Deutschland": "DE",
+        "CNMI": "US-MP",
+    }.items(),  # fmt: skip
+)
+def test_a_place_is_found_by_what_people_call_it(name: str, code: str) -> None:
+    assert {row.code for row in facts.legal(name) if row.code == code} == {code}
+
+
+@pytest.mark.parametrize(
     "name", ["Bangladesh", "Bhutan", "Nepal", "Panama", "Mali", "Niger", "Gambia", "Armenia"]
 )
 def test_a_country_without_a_row_gets_no_other_place_for_an_answer(name: str) -> None:

@@ -50,6 +50,8 @@ from speciosa.study.question.regimens import read_regimen
             "20 mcg/h buprenorphine_patch transdermal every 168 h x 2",
         ),
         ("4 mg naloxone in", "4 mg naloxone intranasal"),
+        ("20 mg oxycodone ER po bid for 1 d", "20 mg oxycodone_ER oral every 12 h x 2"),
+        ("40 mg Opana ER", "40 mg Opana_ER"),
         ("4 mg naloxone nasal spray", "4 mg naloxone intranasal"),
         ("100 mcg fentanyl IV push", "100 mcg fentanyl iv"),
         ("10 mg morphine IV infusion over 30 min", "10 mg morphine iv over 0.5 h"),

@@ -18,6 +18,13 @@ FRESH_DAYS = 60
 _TERRITORIES = ("AS", "GU", "MP", "PR", "VI")
 """Territories of the United States, each of which is a country of ISO 3166 too."""
 
+_CAPITAL = fold("Washington DC")
+_AROUND = re.compile(
+    r"^\s*(?:the|state of|commonwealth of)\s+|\s+state\s*$|,\s*(?:u\.?s\.?a?\.?|united states)\s*$",
+    re.IGNORECASE,
+)
+"""What may stand around the name of a place and says nothing more."""
+
 
 def legal(place: str | None = None, of: str | None = None) -> tuple[LegalStatus, ...]:
     """Legal status of kratom and its alkaloids; nothing here is legal advice.
@@ -76,8 +83,13 @@ def place_code(name: str) -> str:
     Example:
         >>> place_code("Tennessee"), place_code("us-tn"), place_code("TN")
         ('US-TN', 'US-TN', 'US-TN')
+        >>> place_code("Washington, D.C."), place_code("Washington State"), place_code("the Netherlands")
+        ('US-DC', 'US-WA', 'NL')
     """
     names = _codes()
+    if fold(name).removesuffix("usa") == _CAPITAL:
+        return "US-DC"
+    name = _AROUND.sub("", name)
     found = names.get(fold(name)) or names.get(fold(f"US-{name}"))
     if found is not None:
         return found
