@@ -77,3 +77,32 @@ def test_the_supply_of_a_named_study_is_its_own(words, study, heroin):
 )
 def test_arms_are_read_as_papers_name_them(words, start):
     assert start_of(words) == start
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "methadone detoxification",
+        "buprenorphine-assisted withdrawal",
+        "no methadone",
+        "without buprenorphine",
+        "buprenorphine 16 mg three times weekly",
+        "buprenorphine 32 mg alternate days",
+        "methadone 1 mg/kg",
+        "low-dose methadone",
+    ],
+)
+def test_what_is_no_daily_course_at_a_known_dose_is_no_arm(words):
+    assert start_of(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("buprenorphine film 16/4 mg", "16 mg buprenorphine sublingual daily"),
+        ("buprenorphine-naloxone 16/4", "16 mg buprenorphine_naloxone sublingual daily"),
+        ("methadone without counselling", "85 mg methadone oral daily"),
+    ],
+)
+def test_strengths_and_what_is_left_out_are_read(words, start):
+    assert start_of(words) == start

@@ -56,7 +56,12 @@ def overdose(
         ),
     ] = "",
     gap: Annotated[str, typer.Option(help="Between doses of naloxone.")] = "150 s",
-    until: Annotated[str, typer.Option(help="End, after the opioid.")] = "60 min",
+    until: Annotated[
+        str,
+        typer.Option(
+            help="End, after the opioid; 60 min of an injection or spray, else 12 h, of a patch 72 h."
+        ),
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="Write the course here (CSV).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -73,13 +78,15 @@ def overdose(
     dose_mg = _read(dose, "mg", "dose", faults)
     amounts = [_read(part, "mg", "--doses", faults) for part in doses.split(",") if part.strip()]
     first_s = _read(first, "s", "--first", faults) if first else None
-    gap_s, until_s = _read(gap, "s", "--gap", faults), _read(until, "s", "--until", faults)
+    gap_s = _read(gap, "s", "--gap", faults)
+    until_s = _read(until, "s", "--until", faults) if until else None
     if bool(naloxone) != bool(amounts):
         missing = "--doses" if naloxone else "--naloxone"
         faults.append(Fault(missing, "--naloxone and --doses together", "one without the other"))
     if first_s is not None and not naloxone:
         faults.append(Fault("--first", "--naloxone beside it", "none"))
-    if first_s is not None and first_s + gap_s * max(len(amounts) - 1, 0) >= until_s > 0:
+    given_s = (first_s or 0.0) + gap_s * max(len(amounts) - 1, 0)
+    if first_s is not None and until_s is not None and given_s >= until_s > 0:
         faults.append(Fault("--until", "a time after the last dose of naloxone", repr(until)))
     if faults:
         raise InputError(faults)
@@ -87,7 +94,13 @@ def overdose(
         writable_file(out)
     rescue = Rescue(naloxone, tuple(amounts), first_s, gap_s=gap_s) if naloxone else None
     if published:
-        course = overdose_course(opioid, dose_mg, user=user, rescue=rescue, until_s=until_s)
+        course = overdose_course(
+            opioid,
+            dose_mg,
+            user=user,
+            rescue=rescue,
+            until_s=3600.0 if until_s is None else until_s,
+        )
     else:
         course = opioid_course(
             opioid,
@@ -141,6 +154,8 @@ def _print(course: "OverdoseCourse", note: str, *, requested: bool) -> None:
         f"{found['lowest_ventilation_l_min']:.2f} L/min at {found['lowest_ventilation_s']:.0f} s, "
         f"{found['last_ventilation_l_min']:.2f} L/min at the end."
     )
+    if found["lowest_ventilation_s"] >= course.time_s[-1] and not course.arrest:
+        print("Breathing still falls at the end: follow it for longer (--until '24 h').")
     print(
         f"Lowest arterial PO2 {found['lowest_arterial_po2_mmhg']:.0f} mmHg, brain PO2 "
         f"{found['lowest_brain_po2_mmhg']:.0f} mmHg, blood flow {found['lowest_blood_flow_l_min']:.1f} L/min."

@@ -3,6 +3,7 @@
 import re
 
 from speciosa.care.observed.spans import plain
+from speciosa.care.observed.turned import no_arm, strength
 from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
 
 _MEDICINES = {
@@ -40,6 +41,9 @@ def start_of(words: str) -> str | None:
         True
     """
     text = plain(words).replace("_", " ")
+    if no_arm(text):
+        return None
+    text = text if _INJECTED.search(text) else strength(text)
     named = [name for name, pattern in _MEDICINES.items() if re.search(pattern, text)]
     if len(named) != 1 or _IMPLANT.search(text):
         return None

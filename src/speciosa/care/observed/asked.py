@@ -13,6 +13,7 @@ from speciosa.care.observed.rates import denominator
 from speciosa.care.observed.rows import Observed
 from speciosa.care.observed.settings import setting_of
 from speciosa.care.observed.spans import LONGEST_D, Span, SpanError, plain, span
+from speciosa.care.observed.turned import meant, of_another_drug
 from speciosa.care.read import days_of
 from speciosa.care.run import ArmResult, PathwayRun
 from speciosa.care.stepping import arrays as a
@@ -68,6 +69,9 @@ def _asked(row: Observed) -> Asked:
     name = re.sub(
         r"\bnon ?fatal", "non fatal", re.sub(r"[\s_-]+", " ", plain(row.quantity)).strip()
     )
+    if of_another_drug(name):
+        raise InputError(Fault(f"{row.where}, quantity", "urine tests of opioids", row.quantity))
+    name = meant(name)
     if re.search(r"mortality|death|died|fatal", name) or re.match(
         r"(?:(?:all|any|opioid|drug|heroin) )*overdose", name
     ):
@@ -234,14 +238,16 @@ def _hazard(row: Observed) -> Asked:
 
 def _denominator(row: Observed, many: float, days: float) -> tuple[float, float]:
     """Of a rate: how many people, and how many days; what is usual where no unit is given."""
-    if not row.unit:
+    behind = re.search(r"\b(?:per|/)\s*[0-9].*$", plain(row.quantity))
+    unit = row.unit or (behind[0] if behind else "")
+    if not unit:
         return many, days
-    found = denominator(row.unit)
+    found = denominator(unit)
     if found is None:
         wanted = (
             "people and time, such as per 1,000 person-years, per 100 people per year or % per year"
         )
-        raise InputError(Fault(f"{row.where}, unit", wanted, row.unit))
+        raise InputError(Fault(f"{row.where}, unit", wanted, unit))
     return found
 
 

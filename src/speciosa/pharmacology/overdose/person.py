@@ -97,6 +97,11 @@ def person_course(
     return _follow(Regimen((*regimen.doses, *naloxone)), patient.values, times, at)
 
 
+_HOUR_S = 3600.0
+_HOURS_S = 12 * _HOUR_S
+_END_S = dict.fromkeys(("iv", "im", "sc", "intranasal"), _HOUR_S) | {"transdermal": 72 * _HOUR_S}
+
+
 def opioid_course(
     opioid: str,
     dose: str,
@@ -106,7 +111,7 @@ def opioid_course(
     user: str = "naive",
     covariates: str = "",
     rescue: Rescue | None = None,
-    until_s: float = 3600.0,
+    until_s: float | None = None,
 ) -> OverdoseCourse:
     """Follows the typical person through one dose of an opioid: what `speciosa overdose` tells.
 
@@ -118,7 +123,8 @@ def opioid_course(
         user: a key of `USERS`, or an opioid history such as ``tolerant 300 MME``.
         covariates: who else the person is.
         rescue: naloxone, if any.
-        until_s: end, seconds after the dose.
+        until_s: end, seconds after the dose; by default an hour after an injection or spray, else 12 h, and of a patch
+            72 h, for what is swallowed is worst hours later.
 
     Raises:
         InputError: a dose, route or person that cannot be.
@@ -128,7 +134,11 @@ def opioid_course(
         >>> opioid_course("fentanyl", "2 mg").arrest
         True
     """
-    doses = "; ".join(filter(None, (f"{dose} {opioid} {route or _route(opioid)}", beside)))
+    by = route or _route(opioid)
+    doses = "; ".join(filter(None, (f"{dose} {opioid} {by}", beside)))
+    until_s = (
+        _END_S.get(by or form_of(opioid, None).route, _HOURS_S) if until_s is None else until_s
+    )
     who = "; ".join(filter(None, (USERS.get(user, f"opioid_history={user}"), covariates)))
     return person_course(doses, covariates=who, rescue=rescue, until_s=until_s)
 
@@ -143,8 +153,11 @@ def _too_large(regimen: Regimen) -> list[Fault]:
 
 
 def _route(product: str) -> str:
-    """By vein where the product is given so, else as it usually is."""
+    """As the name of a product says, else by vein where it is given so, else as it usually is."""
     try:
+        named = form_of(product, None, "opioid")
+        if named.route != form_of(named.product, None, "opioid").route:
+            return named.route
         form_of(product, "iv", "opioid")
     except InputError:
         return ""

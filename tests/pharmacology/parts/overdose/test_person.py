@@ -105,3 +105,16 @@ def test_blood_flow_begins_to_fail_when_oxygen_has_been_low_for_long_enough():
     assert deep.collapse_s == pytest.approx(first + number("collapse", "delay").to("s"))
     early = person_course("2 mg fentanyl iv", until_s=float(first), every_s=2.0)
     assert early.collapse_s is None and not early.arrest
+
+
+def test_what_is_swallowed_is_followed_until_it_has_done_its_worst():
+    """Methadone by mouth stops the heart hours after it, when an hour of the course says nothing yet."""
+    swallowed = opioid_course("methadone", "300 mg", route="oral")
+    assert swallowed.time_s[-1] == 12 * 3600 and swallowed.arrest
+    assert not opioid_course("methadone", "300 mg", route="oral", until_s=3600.0).arrest
+
+
+def test_a_name_that_says_the_route_is_taken_so():
+    named = opioid_course("Actiq", "800 ug", until_s=600.0)
+    written = person_course("800 ug fentanyl transmucosal", until_s=600.0)
+    np.testing.assert_array_equal(named["ventilation_l_min"], written["ventilation_l_min"])
