@@ -61,12 +61,13 @@ def solve(c: Loop) -> None:
     )
     following, active, halted, ticks = 0, 0, 0, 0
     while True:
-        for lane in range(WIDTH):
-            if not active >> lane & 1 and following < total:
-                load(c, lane, following, ticks)
-                following += 1
-                active |= 1 << lane
-                halted |= 1 << lane
+        if active != _ALL and following < total:
+            for lane in range(WIDTH):
+                if not active >> lane & 1 and following < total:
+                    load(c, lane, following, ticks)
+                    following += 1
+                    active |= 1 << lane
+                    halted |= 1 << lane
         if active == 0:
             return
         if halted:

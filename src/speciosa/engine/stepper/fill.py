@@ -336,6 +336,7 @@ def _followed(watch: Watch, equations: Equations) -> Followed:
         place=_rows(rows),
         open=_zeros(rows),
         closer=_zeros(rows),
+        since=_zeros(WIDTH),
         wanted=_zeros(WIDTH),
         wanted_areas=_zeros(WIDTH),
     )

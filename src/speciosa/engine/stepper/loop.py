@@ -222,6 +222,7 @@ class Followed(ByAddress):
         sign: -1 where the smallest value is followed.
         open: lanes in whose window the time until the next stop lies, as bits.
         closer: lanes in which to look inside the step, as bits.
+        since: of each lane, the halt before which it was worked out what is followed; -1 while a steady state is sought.
         wanted, wanted_areas: of each lane, outputs followed until the next stop, as bits.
     """
 
@@ -237,6 +238,7 @@ class Followed(ByAddress):
     place: LaneFloats
     open: Integers
     closer: Integers
+    since: Integers
     wanted: Integers
     wanted_areas: Integers
 

@@ -23,6 +23,7 @@ def clear_endpoints(c: Loop, lane: int) -> None:
     looked_into = c.followed.levels > 0 or c.triggers.events > 0
     c.space.look[lane] = -FAR if looked_into else FAR
     c.followed.wanted[lane] = 0
+    c.followed.since[lane] = -2
     for w in range(c.followed.rows):
         value = 0.0
         if w < c.followed.extremes:
@@ -55,29 +56,36 @@ def observe_present(c: Loop, lane: int) -> None:
 
 
 def open_windows(c: Loop, lane: int) -> None:
-    """After a stop: what is followed until the next, and the outputs of that, as bits, and which of them for their areas."""
+    """After a stop: what is followed until the next, and the outputs of that, as bits, and which of them for their areas.
+
+    Windows open and close at halts, so between two of them what is followed stays as it is.
+    """
+    seeking = c.search.seeking[lane]
+    since = -1 if seeking else c.lanes.halt[lane]
+    if since == c.followed.since[lane]:
+        return
+    c.followed.since[lane] = since
     wanted, areas = 0, 0
     time, here = c.space.t[lane], 1 << lane
     close = near(time)
     for w in range(c.followed.levels):
         lanes = c.followed.open[w] & ~here
-        if c.watch.begin[w] - close <= time < c.watch.end[w] - close:
-            if not c.search.seeking[lane]:
-                lanes |= here
-                bit = 1 << c.watch.output[w] % 62
-                wanted |= bit
-                if c.followed.extremes <= w < c.followed.areas:
-                    areas |= bit
+        if not seeking and c.watch.begin[w] - close <= time < c.watch.end[w] - close:
+            lanes |= here
+            bit = 1 << c.watch.output[w] % 62
+            wanted |= bit
+            if c.followed.extremes <= w < c.followed.areas:
+                areas |= bit
         c.followed.open[w] = lanes
     c.followed.wanted[lane] = wanted
     c.followed.wanted_areas[lane] = areas
 
 
-def _followed(c: Loop, lane: int, first: int, last: int) -> int:
+def _followed(c: Loop, lane: int) -> int:
     """Outputs whose windows are open from now on, as bits."""
     time, bits = c.space.t[lane], 0
     close = near(time)
-    for w in range(first, last):
+    for w in range(c.followed.levels):
         if c.watch.begin[w] - close <= time < c.watch.end[w] - close:
             bits |= 1 << c.watch.output[w] % 62
     return bits
@@ -98,12 +106,14 @@ def unknown_now(c: Loop, halted: int) -> int:
             return -1
         if c.search.seeking[lane]:
             continue
-        wanted = _followed(c, lane, 0, c.followed.levels)
-        known = c.followed.wanted[lane]
+        wanted = known = c.followed.wanted[lane]
+        time, next_halt = c.space.t[lane], c.lanes.halt[lane]
+        moved = c.observed.halts[next_halt] <= time + near(time)
+        if moved or c.followed.since[lane] != next_halt:
+            wanted = _followed(c, lane)
         if c.space.flag[lane] > 0.0:
             known &= ~c.followed.touched
         bits |= wanted & ~known
-        time = c.space.t[lane]
         for w in range(c.followed.levels, c.followed.rows):
             if abs(time - c.watch.begin[w]) <= near(time):
                 bits |= 1 << c.watch.output[w] % 62
