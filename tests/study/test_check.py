@@ -6,7 +6,7 @@ import pytest
 
 from speciosa import facts
 from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, largest_dose
+from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, danger, largest_dose
 from speciosa.regimen import parse_regimen
 from speciosa.study.question.check import check, dangers, networks, values_kept
 from speciosa.study.question.schema import Arm, Criterion, Fitted, FollowUp, Population, Study
@@ -44,8 +44,8 @@ def test_a_dose_is_held_against_the_most_that_anybody_means(drug: str, most_g: f
 @pytest.mark.parametrize("place", ["regimen", "comedication"])
 def test_a_dose_above_ten_reported_ones_is_refused_until_it_is_confirmed(place: str) -> None:
     usual = largest_dose("morphine", "oral")
-    assert usual is not None
-    most_mg = TIMES * usual.mg / grams("1 mg morphine oral") / 1e3
+    assert usual is not None and usual.labelled
+    most_mg = TIMES * usual.mg  # both of the salt, as labels and studies state it
     for share, told in ((0.9999, False), (1.0001, True)):
         given = {place: f"{share * most_mg} mg morphine oral"}
         found = faults(**{"regimen": "none", **given})
@@ -183,3 +183,23 @@ def test_a_danger_is_told_of_the_people_of_the_arm() -> None:
     assert "people who never used opioids" in never
     used = dangers(study("20 mg fentanyl iv", covariates="opioid_history=tolerant 60 MME"))
     assert [line for line in used if "people with 60 MME a day" in line]
+
+
+def test_a_dose_by_weight_is_one_of_a_person() -> None:
+    """0.2 mg/kg of fentanyl is 14 mg; ten times the largest is 10.5."""
+    ((_, found),) = faults("0.2 mg/kg fentanyl iv")
+    assert found == "14 mg of a person of 70 kg"
+    assert faults("0.1 mg/kg fentanyl iv") == []
+
+
+def test_an_evening_of_drinking_is_a_dose() -> None:
+    assert faults("150 g ethanol oral") == []
+    assert faults("3 kg ethanol oral")
+
+
+def test_a_slow_infusion_is_not_warned_of_as_if_it_were_given_at_once() -> None:
+    at_once, slow = (
+        danger(schedule(parse_regimen(f"2 mg fentanyl iv{over}")), 0.0)
+        for over in ("", " over 40 h")
+    )
+    assert slow == pytest.approx(at_once / 10)

@@ -28,10 +28,17 @@ WEIGHT_KG = 70.0
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The largest dose of a substance by a route in a label or in the observations of the library, and where."""
+    """The largest dose of a substance by a route in a label or in the observations of the library, and where.
+
+    Attributes:
+        mg: of the substance itself, or as labels state it.
+        source: in words.
+        labelled: whether it is as labels state it, such as of a salt.
+    """
 
     mg: float
     source: str
+    labelled: bool = False
 
 
 def largest_dose(substance: str, route: str) -> Largest | None:
@@ -75,6 +82,7 @@ def _shares(plan: SubstanceDoses, history_mme: float) -> Iterator[tuple[float, f
         limit = naive + (used - naive) * min(history_mme, 100.0) / 100.0
         mg = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-6
         share = mg * (WEIGHT_KG if dose.way.per_kg else 1.0) / limit
+        share *= min(1.0, TOGETHER_H / dose.over_h) if dose.over_h else 1.0
         for at in dose.times_h:
             yield at, share
 
@@ -95,10 +103,12 @@ def _apnoea() -> Mapping[tuple[str, str], tuple[float, float]]:
 @lru_cache(maxsize=1)
 def _largest() -> Mapping[tuple[str, str], Largest]:
     found: dict[tuple[str, str], Largest] = {}
-    for row in (*_rows("largest-doses.csv"), *_rows("labelled-doses.csv")):
-        way, entry = (row["substance"], row["route"]), Largest(float(row["mg"]), row["source"])
-        if way not in found or entry.mg > found[way].mg:
-            found[way] = entry
+    for name, labelled in (("largest-doses.csv", False), ("labelled-doses.csv", True)):
+        for row in _rows(name):
+            way = (row["substance"], row["route"])
+            entry = Largest(float(row["mg"]), row["source"], labelled)
+            if way not in found or entry.mg > found[way].mg:
+                found[way] = entry
     return found
 
 

@@ -10,8 +10,9 @@ from importlib.resources import files
 from speciosa import facts
 from speciosa.errors import Fault, InputError, UnknownNameError, nearest
 from speciosa.pharmacology.covariates import describe
+from speciosa.pharmacology.daily import stated_share
 from speciosa.pharmacology.dosing import schedule
-from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, danger, largest_dose
+from speciosa.pharmacology.limits import AT_ONCE_H, TIMES, WEIGHT_KG, danger, largest_dose
 from speciosa.regimen import Regimen
 from speciosa.study.endpoints import FOLLOWED_H, FREE_BREATHING, definitions, wanted
 from speciosa.study.question.schema import Arm, Study
@@ -137,23 +138,28 @@ def _regimen(regimen: Regimen, *, confirmed: bool) -> Iterator[Fault]:
         yield from error.faults
         return
     for dose in plan.doses:
-        grams = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-9
-        group = facts.substance(dose.way.substance).group
+        substance = dose.way.substance
+        grams = dose.nmol * facts.molar_mass(substance) * 1e-9
+        grams *= WEIGHT_KG if dose.way.per_kg else 1.0
+        group = facts.substance(substance).group
         kind = "opioid" if group.startswith(("opioid", "kratom")) else "other"
-        most = _most_g()[kind]
+        most = _most_g().get(substance, _most_g()[kind])
         slow = dose.way.route == "iv" and (dose.over_h or 0.0) > AT_ONCE_H
-        usual = None if slow else largest_dose(dose.way.substance, dose.way.route)
-        if usual is not None and grams <= most and grams * 1e3 > TIMES * usual.mg and not confirmed:
+        usual = None if slow else largest_dose(substance, dose.way.route)
+        stated = stated_share(substance)
+        found_mg = grams * 1e3 / stated
+        usual_mg = 0.0 if usual is None else usual.mg / (1.0 if usual.labelled else stated)
+        if usual is not None and grams <= most and found_mg > TIMES * usual_mg and not confirmed:
             yield Fault(
-                f"dose of {dose.way.substance}",
-                f"at most {TIMES:g} times the largest dose labelled or reported, {usual.mg:g} mg ({usual.source})",
-                f"{grams * 1e3:.3g} mg",
+                f"dose of {substance}",
+                f"at most {TIMES:g} times the largest dose labelled or reported, {usual_mg:.4g} mg ({usual.source})",
+                f"{found_mg:.4g} mg{' of a person of 70 kg' if dose.way.per_kg else ''}",
                 'Check the amount and its unit; if it is meant, say so in words: confirm = "...".',
             )
         if grams > most:
             yield Fault(
-                f"dose of {dose.way.substance}",
-                f"at most {most:g} g of {dose.way.substance} at once",
+                f"dose of {substance}",
+                f"at most {most:g} g of {substance} at once",
                 f"{grams:.3g} g",
                 "Check the amount and its unit.",
             )
@@ -161,7 +167,7 @@ def _regimen(regimen: Regimen, *, confirmed: bool) -> Iterator[Fault]:
 
 @lru_cache(maxsize=1)
 def _most_g() -> Mapping[str, float]:
-    """The most of an opioid, and of another substance, at once."""
+    """The most of an opioid, of a substance by its name, and of any other, at once."""
     text = (files("speciosa.study") / "doses.toml").read_text(encoding="utf-8")
     return {kind: entry["most_g"] for kind, entry in tomllib.loads(text).items()}
 
