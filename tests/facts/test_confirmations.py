@@ -192,6 +192,7 @@ PLANTED = [
     (READ, {"place": "abstract (Pharmacognosy Res 2013;6:241)"}, "reference", "with volume 6, as"),
     (READ, {"place": "abstract (Pharmacognosy Res 2013;5:246)"}, "reference", "with pages 246, as"),
     (READ, {"place": "abstract (pubmed 24174817)"}, "reference", "with pmid 24174817, as"),
+    (PARAMETER, {"confirmed_by": "table", "place": "Table 3"}, "seen", "names a page"),
 ]  # fmt: skip
 
 
@@ -265,6 +266,23 @@ def test_a_label_that_is_not_printed_is_inferred_with_a_reason(root: Path) -> No
 def test_a_fact_shows_what_is_inferred() -> None:
     text = str(facts.monograph("hoskin1989morphine_01"))
     assert "not printed, inferred: dosing single (by design): absolute bioavailability" in text
+
+
+def test_a_label_read_on_a_page_is_no_public_repository() -> None:
+    assert facts.fact("rule-077").seen == "abstract"
+    assert facts.fact("rule-126").seen == "fulltext"
+
+
+def test_a_note_names_a_document_that_the_bibliography_has(root: Path) -> None:
+    record = next(
+        each for each in facts.rows("confirmations") if each.cells["fact"] == "comparators-0196"
+    )
+    path = root / "checks" / "models.csv"
+    text = path.read_text()
+    path.write_text(text.replace("the model of Algera 2021", "the model of algera2021fentanyl"))
+    found = _faults(root, record.cells)
+    path.write_text(text)
+    assert [each.found for each in found] == ["algera2021fentanyl"]
 
 
 def test_two_records_of_one_fact_are_one_too_many(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whether the reference of a row is the document that its record says was read."""
+"""Whether a row names the document that its record says was read, and how it was seen."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,10 @@ _COMMON = {
     "warnings", "with",
 }  # fmt: skip
 """Words that make no two labels one."""
+_ON_A_PAGE = {"abstract", "label", "table"}
+_PUBLIC_COPY = re.compile(r"repositor|public file|label or notice of|repo\.napdi")
+"""Places in a public repository; the labels and notices of `label_rules.py` are read in one."""
+_KEY = re.compile(r"\b[a-z]+(?:19|20)\d\d[a-z]+\b")
 
 
 def cited_faults(
@@ -34,13 +38,37 @@ def cited_faults(
     references: Mapping[str, Reference],
     substances: Mapping[str, Substance],
 ) -> Iterator[Fault]:
-    """Where a reference is another article than the abstract that was read, or another label."""
+    """Where a reference is another article or label than was read, or a page is called a repository."""
     known = [references[key] for key in split(row.cells.get("reference", "")) if key in references]
     place = record.cells.get("place", "")
     if len(known) == 1 and place.startswith("abstract"):
         yield from _article(record, row, known[0], place)
     if table == "interactions" and known and record.cells.get("confirmed_by") == "label":
         yield from _label(record, row, known, substances)
+    yield from _seen(record, row)
+    yield from _keys(row, references)
+
+
+def _seen(record: Row, row: Row) -> Iterator[Fault]:
+    """What was read on a page was not read in a public repository."""
+    on_a_page = record.cells.get("confirmed_by") in _ON_A_PAGE
+    copied = _PUBLIC_COPY.search(record.cells.get("place", ""))
+    if row.cells.get("seen") == "repository" and on_a_page and not copied:
+        yield Fault(
+            row.where("seen"),
+            "abstract or fulltext, as its record names a page",
+            "'repository'",
+        )
+
+
+def _keys(row: Row, references: Mapping[str, Reference]) -> Iterator[Fault]:
+    """A document that a note or a place names by a key is in the bibliography."""
+    for column in ("note", "location"):
+        for key in _KEY.findall(row.cells.get(column, "")):
+            if key not in references and not any(
+                key in each.aliases for each in references.values()
+            ):
+                yield Fault(row.where(column), "keys of references.bib only", key)
 
 
 def _article(record: Row, row: Row, reference: Reference, place: str) -> Iterator[Fault]:
