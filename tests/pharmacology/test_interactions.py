@@ -104,6 +104,13 @@ def test_who_meets_no_enzyme_of_the_perpetrator_does_not_notice(perpetrator):
         ("6 mg midazolam", "midazolam", "800 mg telithromycin oral every 24 h x 6", 4.0, 9.0),
         ("50 mg diclofenac", "diclofenac", "200 mg voriconazole oral every 12 h x 12", 1.2, 2.0),
         ("50 mg codeine", "codeine", "200 mg quinidine oral every 24 h x 6", 0.95, 1.3),
+        (
+            "5 mg dextromethorphan",
+            "dextromethorphan",
+            "60 mg duloxetine oral every 24 h x 6",
+            1.6,
+            3.5,
+        ),
         ("150 mg bupropion", "bupropion", "250 mg ticlopidine oral every 12 h x 11", 1.3, 2.3),
         ("150 mg bupropion", "bupropion", "600 mg efavirenz oral every 24 h x 6", 0.4, 0.85),
         (
@@ -234,6 +241,7 @@ def test_paroxetine_takes_away_the_enzyme_that_clears_it():
     [
         ("400 mg voriconazole oral", "cyp2c19=poor", 1.8, 4.5),
         ("10 mg ketorolac oral", "age=72", 1.1, 1.6),
+        ("50 mg amitriptyline oral", "age=71", 1.05, 1.3),
         ("1 g acetaminophen oral", "age=75", 1.08, 1.6),
     ],
 )
