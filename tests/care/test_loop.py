@@ -157,6 +157,7 @@ def steep(of: a.Tables) -> a.Tables:
 
 def test_more_die_of_other_causes_in_the_four_weeks_after_a_start_and_after_a_stop_and_then_no_more():
     rates = dict(REMIT=0.01, OTHER_ON=2e-4, OTHER_OFF=5e-4, ENTERING_MORE=0.5, LEAVING_MORE=2.0)
+    rates["CHANGED_FOR"] = 28.0
     counts = a.no_counts(DRAWS, DAYS // 7)
     of = tables(
         lambda d: 0.012 * d, lambda d: 0.02 * d, RETURN=0.006, RETURN_ABSTINENT=0.5, **rates

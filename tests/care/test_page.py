@@ -72,3 +72,31 @@ def test_files_of_a_run(run, tmp_path):
 def test_the_scenario_between_lies_between_in_the_first_weeks(run):
     kept = {arm.pathway.phases[0].leaving: arm.counts.retained[:, 4].mean() for arm in run.arms[1:]}
     assert kept["as untreated"] < kept["between"] < kept["as buprenorphine"]
+
+
+FEW = """
+title = "Few"
+[population]
+people = 20
+draws = 4
+CONDITION
+[[arms]]
+name = "Only"
+start = "START"
+[follow_up]
+until = "8 wk"
+"""
+
+
+def test_detoxification_alone_is_no_treatment_to_stay_in_and_uses_no_other_opioids():
+    text = FEW.replace("CONDITION", "").replace("START", "detoxification")
+    *_, line = first_lines(pathway(parse_plan(text), threads=1))
+    assert "in their first treatment" not in line and "of 100 people opioids are used on" in line
+
+
+@pytest.mark.parametrize("pain", [True, False])
+def test_leaving_is_not_said_to_come_from_methadone_where_all_of_it_is_judgement(pain):
+    head = 'condition = "chronic pain"\ncharacteristics = "chronic-pain"' if pain else ""
+    text = FEW.replace("CONDITION", head).replace("START", "30 mg morphine_er oral every 12 h")
+    notes = " ".join(pathway(parse_plan(text), threads=1).notes)
+    assert ("no curve of leaving was calibrated" in notes) is not pain

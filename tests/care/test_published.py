@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from speciosa.care.calibrate.abstinent import counted, starters
 from speciosa.care.calibrate.published import DETOXIFIED, RATIO, observed, stays, trials
 from speciosa.care.hazards import Setting, blocked
 from speciosa.care.mechanism import readings, untreated
@@ -50,6 +51,13 @@ def test_only_studies_that_the_rule_gives_calibrate(row):
     assert split_by_rule(name.lower()) == "fit"
     value, sd, _ = observed(row)
     assert sd > 0 and (row["what"] == RATIO or 0 < value < 1)
+
+
+@pytest.mark.parametrize("row", starters(), ids=lambda row: row["id"])
+def test_only_studies_of_people_without_use_that_the_rule_gives_calibrate(row):
+    assert split_by_rule((row["doi"] or row["reference"].removeprefix("pmid")).lower()) == "fit"
+    value, sd, n = counted(row)
+    assert 0.0 < value < 1.0 and sd > 0.0 and n > 0
 
 
 @pytest.fixture(scope="module")

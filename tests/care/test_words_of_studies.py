@@ -24,6 +24,26 @@ def test_who_was_detoxified_is_read_from_words(words, detoxified):
 
 
 @pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("abstinent at randomisation", 0.0),
+        ("opioid-free for at least 2 weeks", 14.0),
+        ("released from jail", 0.0),
+        ("begun in prison before release", 0.0),
+        ("after detoxification", 0.0),
+        ("not abstinent at entry", None),
+        ("share abstinent in week 12", None),
+        ("people on parole, sent by courts", None),
+        ("20% released from prison", None),
+        ("before detoxification was complete", None),
+    ],
+)
+def test_who_begins_without_use_is_read_from_words(words, days):
+    told = setting_of(words)
+    assert told.abstinent is (days is not None) and told.abstinent_d == (days or 0.0)
+
+
+@pytest.mark.parametrize(
     ("words", "homeless", "justice"),
     [
         ("people without a home who inject", 1.0, 0.0),
@@ -58,6 +78,10 @@ def test_the_supply_of_a_named_study_is_its_own(words, study, heroin):
 @pytest.mark.parametrize(
     ("words", "start"),
     [
+        ("monthly buprenorphine", "300 mg buprenorphine_depot depot every 28 d"),
+        ("weekly injected buprenorphine 16 mg", "16 mg buprenorphine_depot depot every 7 d"),
+        ("naltrexone 100 mg tablets", "100 mg naltrexone oral daily"),
+        ("naltrexone 50 mg", "50 mg naltrexone oral daily"),
         ("XR-NTX", "380 mg naltrexone_depot depot every 28 d"),
         ("Extended-release naltrexone, monthly", "380 mg naltrexone_depot depot every 28 d"),
         ("naltrexone 50 mg/day", "50 mg naltrexone oral daily"),

@@ -7,12 +7,13 @@ from typing import TypeVar, cast
 import numpy as np
 
 from speciosa import facts
-from speciosa.care.hazards import NALTREXONE, leaving_elsewhere
+from speciosa.care.hazards import NALTREXONE, fixed_dose, leaving_elsewhere
 from speciosa.care.mechanism import Readings, Untreated, readings, untreated
 from speciosa.care.modifiers import modifiers, settings
 from speciosa.care.parameters import posterior, values
 from speciosa.care.phases import FOREVER_D, Leaving, Phase, placebo
 from speciosa.care.plan import (
+    CONDITIONS,
     DETOXIFICATION,
     FIXED,
     PLACEBO,
@@ -67,7 +68,7 @@ def _scenarios(plan: Plan, arm: PlanArm, progress: Progress) -> Iterator[Pathway
         back = -1 if arm.returns == "none" or not phases else 0
         yield Pathway(
             name, arm, phases, back, _ratio(plan, arm, "odds that an overdose kills"),
-            tuple(_assumed(arm, phases, scenario)),
+            tuple(_assumed(arm, phases, scenario, pain=plan.condition != CONDITIONS[0])),
         )  # fmt: skip
 
 
@@ -126,9 +127,9 @@ def _ratio(plan: Plan, arm: PlanArm, acts_on: str) -> Floats:
 
 def _fixed(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
     """By how much sooner people leave whose dose is the same for all."""
-    if arm.dosing != FIXED or substance_of(regimen) != "methadone":
+    if arm.dosing != FIXED:
         return np.ones(plan.draws)
-    return settings()["fixed dose of methadone"].drawn(plan.seed, range(plan.draws))
+    return fixed_dose(values(posterior()[: plan.draws]), substance_of(regimen))
 
 
 def _untold(plan: Plan, arm: PlanArm) -> Floats:
@@ -149,7 +150,9 @@ def _elsewhere(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
     return leaving_elsewhere(values(posterior()[: plan.draws]), substance, routine=routine)
 
 
-def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator[str]:
+def _assumed(
+    arm: PlanArm, phases: tuple[Phase, ...], scenario: str, *, pain: bool
+) -> Iterator[str]:
     for phase in phases:
         if phase.self_treated:
             yield (
@@ -168,7 +171,9 @@ def _assumed(arm: PlanArm, phases: tuple[Phase, ...], scenario: str) -> Iterator
                 f"{phase.regimen}: how long people keep to it rests on a review of injections and one trial of tablets; most "
                 "trials of naltrexone begin with people already detoxified."
             )
-        elif phase.substance not in CALIBRATED:
+        elif (
+            phase.substance not in CALIBRATED and not pain
+        ):  # of pain the plan says that all is judgement
             yield (
                 f"{phase.regimen}: no curve of leaving was calibrated; it is taken from those of methadone and buprenorphine, "
                 "wider."

@@ -29,7 +29,6 @@ from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
-_RESTING_COWS = 3.5
 _WEEK_D, _MONTH_D, _ALWAYS_D = 7.0, 28.0, 1e6
 NALTREXONE = "naltrexone"
 _READ_D = (3.0, 10.0, 21.0)
@@ -58,6 +57,8 @@ class Setting:
         tolerant: whether overdose follows tolerance; False holds it at that of habitual use.
         homeless: share of people without a home.
         justice: share sent by courts or coming from prison.
+        clean: whether people begin abstinent, detoxified or for a time without use.
+        clean_d: days for which they have not used where they could, so that the first are past.
     """
 
     values: Mapping[str, Floats]
@@ -75,6 +76,8 @@ class Setting:
     tolerant: bool = True
     homeless: float = 0.0
     justice: float = 0.0
+    clean: bool = False
+    clean_d: float = 0.0
 
     @property
     def draws(self) -> int:
@@ -91,7 +94,8 @@ def tables(phases: Sequence[Phase], back: int, setting: Setting) -> a.Tables:
         setting: the rest.
     """
     s, size = setting, len(phases)
-    days = np.arange(s.days + 2.0)
+    # Who has not used for a time is that much further on in the time to a return.
+    days = np.arange(s.days + np.ceil(s.clean_d) + 2.0)
     shape = (s.draws, size, len(days))
     leave, odds = np.zeros(shape), np.zeros(shape)
     relapse = np.zeros((s.draws, size + 1, len(days)))
@@ -191,6 +195,13 @@ def leaving_elsewhere(v: Mapping[str, Floats], substance: str, *, routine: bool)
     return found
 
 
+def fixed_dose(v: Mapping[str, Floats], substance: str) -> Floats:
+    """Ratio of the hazard of leaving where the dose is the same for all, by draw; of methadone only, for no other was compared."""
+    of = v["fixed_leave"]
+    found: Floats = np.exp(of if substance == "methadone" else np.zeros_like(of))
+    return found
+
+
 def blocked(phase: Phase, s: Setting, days: Floats) -> Floats:
     """Share of the effect of a usual dose that is gone, by day: tolerance and a taken receptor against habitual use.
 
@@ -229,12 +240,13 @@ def _odds(phase: Phase, s: Setting, days: Floats) -> Floats:
     if phase.taper_days:
         gone = np.clip((days - (phase.days - phase.taper_days)) / phase.taper_days, 0.0, 1.0)
         occupancy, gone_effect = occupancy * (1.0 - gone), gone_effect * (1.0 - gone)
-        cows = cows + gone * 0.5 * (phase.readings.cows_after.max(axis=1, keepdims=True) - cows)
+        worst = phase.readings.cows_after.max(axis=1, keepdims=True)
+        cows = cows + gone * judged("taper_withdrawal") * (worst - cows)
     log_odds = (
         _column(v["use_intercept"] + v["study_use"] + s.prescribed * v["prescription_use"])
         + _column(v["use_occupancy"]) * occupancy
         + _column(v["use_blocked"]) * gone_effect
-        + _column(v["use_withdrawal"]) * np.maximum(cows - _RESTING_COWS, 0.0)
+        + _column(v["use_withdrawal"]) * np.maximum(cows - judged("resting_cows"), 0.0)
         - _column(v["use_fall"]) * (1.0 - np.exp(-days / _column(v["use_fall_time"])))
     )
     found: Floats = np.exp(log_odds) * np.reshape(phase.use_ratio, (-1, 1))
@@ -260,7 +272,7 @@ def _weibull(s: Setting, days: Floats, cows_after: Floats | None) -> Floats:
     calm = (days / _column(v["relapse_time"])) ** _column(v["relapse_shape"])
     log_ratio = _column(v["study_relapse"]) + np.zeros((1, len(days) - 1))
     if cows_after is not None:
-        above = np.maximum(cows_after - _RESTING_COWS, 0.0)[:, : len(days) - 1]
+        above = np.maximum(cows_after - judged("resting_cows"), 0.0)[:, : len(days) - 1]
         log_ratio[:, : above.shape[1]] += _column(v["relapse_withdrawal"]) * above
     steps = np.diff(calm, axis=1) * np.exp(log_ratio)
     return _summed(steps)
@@ -321,9 +333,23 @@ def _detoxified(phases: Sequence[Phase]) -> bool:
     return bool(phases) and phases[0].substance == NALTREXONE
 
 
+def _clean(s: Setting, phases: Sequence[Phase]) -> bool:
+    """Whether people with opioid use disorder begin without use."""
+    detox = bool(phases) and phases[0].detoxification
+    return s.pain is None and not detox and (s.clean or _detoxified(phases))
+
+
 def _without_a_start(s: Setting, phases: Sequence[Phase]) -> int:
     """The state in which people begin who do not take a first dose."""
-    return a.USING if s.pain is None and not _detoxified(phases) else a.ABSTINENT
+    return a.USING if s.pain is None and not _clean(s, phases) else a.ABSTINENT
+
+
+def _begins_soon(s: Setting) -> Floats:
+    """Of people who begin without use, the share who return to it within days: fewer, the longer they have not used."""
+    u = s.values["uses_after_plan"]
+    left = u * np.exp(-s.clean_d / s.values["soon_time"])
+    found: Floats = left / (left + 1.0 - u)
+    return found
 
 
 def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
@@ -366,6 +392,11 @@ def _scalars(s: Setting, phases: Sequence[Phase]) -> Floats:
         a.DETECTED: v["detected"],
         a.REPORTS_FALL: v["reports_fall"],
         a.TOLERANT: np.full(s.draws, float(s.tolerant)),
+        a.BEGINS_CLEAN: float(_clean(s, phases)),
+        a.BEGINS_SOON: _begins_soon(s),
+        a.CLEAN_FOR: s.clean_d,
+        a.CLEAN_LOST: max(s.clean_d, judged("detoxified")),
+        a.CHANGED_FOR: judged("changed"),
     }.items():
         found[:, place] = value
     if s.pain is not None:

@@ -56,9 +56,9 @@ def modifiers() -> dict[str, Modifier]:
 
 @lru_cache(maxsize=1)
 def settings() -> dict[str, Modifier]:
-    """What routine care of ``naltrexone`` and a fixed dose of methadone change against a trial like CTN-0027.
+    """What routine care of ``naltrexone`` changes against a trial like CTN-0027.
 
-    Of routine care of agonists the calibration tells.
+    Of routine care of agonists, and of fixed doses of methadone, the calibration tells.
 
     Example:
         >>> settings()["naltrexone"].ratio

@@ -8,6 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from speciosa.care.arms import Pathway
+from speciosa.care.parameters import judged
 from speciosa.care.plan import CONDITIONS, Plan
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
@@ -18,8 +19,6 @@ SOURCES = (
     "model of this library: docs/plans.md",
 )
 _YEAR_D = 365.25
-_DEPENDENT = 0.1
-"""Tolerance above which a person in treatment counts as dependent, by judgement."""
 
 
 def outcomes_of(plan: Plan, arms: Sequence[tuple[str, Pathway, a.Counts]]) -> Outcomes:
@@ -98,7 +97,7 @@ def _dependent(plan: Plan, pathway: Pathway, counts: a.Counts) -> Floats:
     held = np.zeros(plan.draws)
     for phase in pathway.phases:
         if phase.readings is not None:
-            held = (phase.readings.tolerance > _DEPENDENT).astype(float)
+            held = (phase.readings.tolerance > judged("dependent")).astype(float)
     found: Floats = (last[:, a.USING] + held * last[:, a.TREATED]) / alive
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from speciosa.care.parameters import judged
 from speciosa.care.stepping.arrays import Floats
 from speciosa.care.stepping.arrays import People as Factors
 from speciosa.care.stepping.numbers import keys
@@ -98,7 +99,7 @@ def factors(
         keys(seed, draws, people),
         np.exp(frailty * leave),
         np.exp(of("frailty_use") * use),
-        np.exp(0.5 * frailty * relapse),
+        np.exp(judged("relapse_frailty") * frailty * relapse),
         _overdose(who, share("injecting"), share("benzodiazepines")),
         _dying(age, men),
     )

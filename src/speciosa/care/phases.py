@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from speciosa.care.doses import usual
 from speciosa.care.mechanism import Readings, Untreated
 from speciosa.care.plan import PLACEBO
 from speciosa.care.stepping.arrays import PERIODS, Floats
@@ -12,13 +13,10 @@ from speciosa.care.stepping.arrays import PERIODS, Floats
 Leaving = Literal["calibrated", "as buprenorphine", "as untreated", "between"]
 FOREVER_D = 1e9
 
-USUAL = {
-    "methadone": "85 mg methadone oral daily",
-    "buprenorphine": "22 mg buprenorphine_naloxone sublingual daily",
-}
+USUAL = {name: usual(name) for name in ("methadone", "buprenorphine")}
 """Mean doses of CTN-0027 from the third month on, at which the curves of leaving were calibrated."""
-NALTREXONE_DEPOT = "380 mg naltrexone_depot depot every 28 d"
-"""Extended-release naltrexone as it is labelled, 380 mg every 4 weeks (comparators-0644 of the facts)."""
+NALTREXONE_DEPOT = usual("naltrexone_depot")
+"""Extended-release naltrexone as it is labelled."""
 
 
 @dataclass(frozen=True)

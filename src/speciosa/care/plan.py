@@ -15,6 +15,8 @@ TRIAL, ELSEWHERE, ROUTINE = SETTINGS = ("trial", "other trials", "routine care")
 """Where people are treated: as in CTN-0027, in trials of others, or as registers and practices see people leave."""
 FLEXIBLE, FIXED = DOSING = ("flexible", "fixed")
 """Whether doses are set for each person, as in CTN-0027, or are the same for all."""
+USING, ABSTINENT = BEGINS = ("using", "abstinent")
+"""Whether people use when they come, or were detoxified or did not use for a time."""
 OUTCOMES = (
     "retention",
     "abstinent_weeks",
@@ -48,6 +50,8 @@ class PlanArm:
         setting: one of `SETTINGS`.
         dosing: one of `DOSING`.
         untold: standard deviation, between studies, of the log hazard of leaving by what nothing is told of them.
+        begins: one of `BEGINS`; empty for what the start says: naltrexone without detoxification begins abstinent.
+        abstinent_d: days for which people who begin abstinent have not used where they could.
     """
 
     name: str
@@ -64,6 +68,8 @@ class PlanArm:
     setting: str = TRIAL
     dosing: str = FLEXIBLE
     untold: float = 0.0
+    begins: str = ""
+    abstinent_d: float = 0.0
 
 
 @dataclass(frozen=True)

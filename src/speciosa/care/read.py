@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from speciosa.care.modifiers import modifiers
+from speciosa.care.parameters import judged
 from speciosa.care.people import Characteristics, groups
 from speciosa.care.plan import (
+    ABSTINENT,
+    BEGINS,
     CALIBRATED_D,
     CONDITIONS,
     DETOXIFICATION,
@@ -24,6 +27,7 @@ from speciosa.care.plan import (
     SETTINGS,
     TRIAL,
     UNTREATED,
+    USING,
     Plan,
     PlanArm,
 )
@@ -258,13 +262,30 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
     for scenario in retention:
         if scenario not in SCENARIOS:
             form.fault("retention", "of " + ", ".join(SCENARIOS), scenario)
+    begins, abstinent = _begins(form, start, detox, pain)
     arm = PlanArm(
         form.text("name"), start, then, after, lasts or None, taper, detox, kinds,
         _returns(form), retention, _shares(form), form.text("setting", TRIAL, SETTINGS) or TRIAL,
-        form.text("dosing", FLEXIBLE, DOSING) or FLEXIBLE,
+        form.text("dosing", FLEXIBLE, DOSING) or FLEXIBLE, begins=begins, abstinent_d=abstinent,
     )  # fmt: skip
     form.end()
     return arm
+
+
+def _begins(form: Form, start: str, detox: float, pain: bool) -> tuple[str, float]:
+    """Whether people use when they come, and for how many days they have not."""
+    begins = form.text("begins", "", ("", *BEGINS)) if "begins" in form.table else ""
+    form.asked.add("begins")
+    days = _span(form, "abstinent_for", low=1.0, high=LONGEST_D)
+    if days and begins != ABSTINENT:
+        form.fault("abstinent_for", 'with begins = "abstinent"', form.table["abstinent_for"])
+    if begins == ABSTINENT and (detox or pain):
+        said = "people with chronic pain" if pain else "people who are detoxified in the plan"
+        fix = "" if pain else 'Say detoxification = "0 d" where they come detoxified.'
+        form.fault("begins", "an arm whose people come without use", said, fix)
+    if begins == USING and not detox and start not in STARTS and needs_detoxification(start):
+        form.fault("begins", "abstinent, since the medicine brings about withdrawal", begins)
+    return begins, days
 
 
 def _start(form: Form, key: str, pain: bool = False) -> str:
@@ -310,7 +331,7 @@ def _start(form: Form, key: str, pain: bool = False) -> str:
 def _needs_detox(start: str) -> float:
     """Days of detoxification before the first dose."""
     if start in STARTS or not start:
-        return 10.0 if start == DETOXIFICATION else 0.0
+        return judged("detoxified") if start == DETOXIFICATION else 0.0
     return needs_detoxification(start)
 
 

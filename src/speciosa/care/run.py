@@ -17,7 +17,7 @@ from speciosa.care.outcomes import outcomes_of
 from speciosa.care.parameters import pain_values, posterior, values
 from speciosa.care.people import factors
 from speciosa.care.phases import USUAL
-from speciosa.care.plan import CONDITIONS, Plan
+from speciosa.care.plan import ABSTINENT, CONDITIONS, Plan
 from speciosa.care.read import read_plan
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
@@ -202,6 +202,8 @@ class _People:
             tolerant=self.tolerant,
             homeless=plan.characteristics.homeless,
             justice=plan.characteristics.justice,
+            clean=arm.arm.begins == ABSTINENT,
+            clean_d=arm.arm.abstinent_d,
         )
 
 

@@ -8,20 +8,22 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.special import expit
 
+from speciosa.care.calibrate.abstinent import UNTREATED, beginning, beginnings, read, starters
 from speciosa.care.calibrate.published import predicted, trials
 from speciosa.care.calibrate.targets import DOSES, Target, targets, without_withdrawal
+from speciosa.care.doses import habitual_mme, of_phase
 from speciosa.care.hazards import Setting, tables
 from speciosa.care.mechanism import DRAWS, Readings, Untreated, readings, untreated
-from speciosa.care.parameters import values
+from speciosa.care.parameters import judged, values
 from speciosa.care.people import factors, groups
 from speciosa.care.phases import USUAL, Phase
+from speciosa.care.regimens import covers_d, substance_of
 from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 from speciosa.care.stepping.loop import follow
 
-HABITUAL_MME = 120.0
-_PHASE_1 = "14 mg buprenorphine_naloxone sublingual daily"
-_PHASE_2 = "19 mg buprenorphine_naloxone sublingual daily"
+HABITUAL_MME = habitual_mme()
+_PHASE_1, _PHASE_2 = of_phase(1), of_phase(2)
 _TRIAL_D, _COHORT_D = 168, 728
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
 Of = TypeVar("Of", Readings, Untreated)
@@ -40,7 +42,7 @@ def moments(z: Floats, *, seed: int, people: int, cohort: int, first: int = 0) -
     v = values(z)
     draws = range(first, first + len(z))
     found = _trials(v, seed, draws, people) | _cohorts(v, seed, draws, cohort)
-    others = _published(v)
+    others = _published(v) | _abstinent(v, seed, draws, cohort)
     return np.stack(
         [others[t.id] if t.id in others else _read(t, v, found) for t in targets()], axis=1
     )
@@ -153,6 +155,28 @@ def _published(v: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
+def _abstinent(v: Mapping[str, Floats], seed: int, draws: range, people: int) -> dict[str, Floats]:
+    """What the model says of people who begin without use."""
+    n = len(draws)
+    here = dict(v) | {name: np.zeros(n) for name in v if name.startswith("study_")}
+    who = factors(groups()["ctn-0027"], _spaced(here, draws), seed, draws, people)
+    found: dict[str, Floats] = {}
+    for each in beginnings():
+        treated = each.arm != UNTREATED
+        phases = [
+            _phase(each.arm, substance_of(each.arm), n, covers_d=max(1.0, covers_d(each.arm)))
+        ] if treated else []  # fmt: skip
+        last = max(int(row["at_wk"]) for row in starters() if beginning(row) == each)
+        setting = _setting(here, 7 * last, clean=True, clean_d=each.clean_d)
+        counts = _followed(phases, 0 if treated else -1, setting, who, 7 * last)
+        found |= {
+            row["id"]: read(row, counts, counts.occupied[:, 0].sum(axis=1))
+            for row in starters()
+            if beginning(row) == each
+        }
+    return found
+
+
 def _followed(
     phases: list[Phase], back: int, setting: Setting, who: a.People, days: int
 ) -> a.Counts:
@@ -217,7 +241,7 @@ def _visit(target: Target, v: Mapping[str, Floats]) -> Floats:
 
     The share that was seen without withdrawal times the ratio that the model gives: who is interviewed is not modelled.
     """
-    raised = max(target.at - 3.5, 0.0)
+    raised = max(target.at - judged("resting_cows"), 0.0)
     read = typical(_PHASE_2)
     gone = 1.0 - np.exp(without().log_stops[0, 0] - read.log_stops[0, -1])
     odds = (

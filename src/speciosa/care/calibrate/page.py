@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from speciosa.care import parameters
+from speciosa.care.calibrate.abstinent import starters
 from speciosa.care.calibrate.published import trials
 from speciosa.care.calibrate.targets import LEFT_OUT
 from speciosa.care.observations import rows
@@ -19,6 +20,8 @@ _WORDS = {
     "ratio": "ratio of deaths", "stays": "in treatment, week", "kept": "of those who began, week",
     "kept ratio": "ratio of shares in treatment, week", "begins": "took a first dose after detoxification",
     "begins detoxified": "took a first dose, detoxified before",
+    "ten days": "ten days of use within 28, by week", "lapsed": "used, by week",
+    "abstinent now": "without use and treatment, week", "positive of tests": "tests positive, to or in week",
 }  # fmt: skip
 
 
@@ -62,7 +65,9 @@ def _lines() -> Iterator[str]:
     yield "## Fit\n"
     yield "| row | arm | what | observed | predicted | 90% interval |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    yield from (_fitted(row) for row in fit if row["use"] == "calibrates" and row["id"][0] != "t")
+    yield from (
+        _fitted(row) for row in fit if row["use"] == "calibrates" and row["id"][0] not in "tb"
+    )
     yield "\n## Trials of others\n"
     yield (
         "Rows of `care/data/trials.csv`, which calibrate by the rule of [validation](validation.md). Trials lie apart from what "
@@ -74,6 +79,7 @@ def _lines() -> Iterator[str]:
     studies = {row["id"]: row["study"] for row in trials()}
     for row in (row for row in fit if row["id"][0] == "t"):
         yield _fitted(row).replace(f"| {row['id']} ", f"| {row['id']} | {studies[row['id']]} ", 1)
+    yield from _beginnings(fit)
     yield "\n## Held out\n"
     yield (
         "Deaths by week after stopping (Cornish 2010) calibrate nothing: they test whether lost tolerance gives the peak. The "
@@ -102,6 +108,19 @@ def _lines() -> Iterator[str]:
         )
     still = [row["name"] for row in moved if row["name"] not in told]
     yield "\nThe data did not move: " + ", ".join(f"`{name}`" for name in still) + "."
+
+
+def _beginnings(fit: list[dict[str, str]]) -> Iterator[str]:
+    yield "\n## People who begin abstinent\n"
+    yield (
+        "Rows of `care/data/abstinent.csv`, which calibrate by the same rule: people who were detoxified, came from a ward or from "
+        "prison, or had not used for a time. A missing test counted as use in some of them, which the prediction leaves out.\n"
+    )
+    yield "| row | study | arm | what | observed | predicted | 90% interval |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    studies = {row["id"]: row["study"] for row in starters()}
+    for row in (row for row in fit if row["id"][0] == "b"):
+        yield _fitted(row).replace(f"| {row['id']} ", f"| {row['id']} | {studies[row['id']]} ", 1)
 
 
 def _between() -> float:

@@ -15,11 +15,11 @@ from importlib.resources import files
 
 import numpy as np
 
-from speciosa.care.hazards import NALTREXONE, Setting, leaving, leaving_elsewhere
+from speciosa.care.hazards import NALTREXONE, Setting, fixed_dose, leaving, leaving_elsewhere
 from speciosa.care.mechanism import Readings
 from speciosa.care.parameters import judged, priors
 from speciosa.care.phases import Phase, placebo
-from speciosa.care.plan import PLACEBO
+from speciosa.care.plan import FIXED, PLACEBO
 from speciosa.care.regimens import covers_d, needs_detoxification, substance_of
 from speciosa.care.stepping.arrays import Floats
 
@@ -61,12 +61,13 @@ def observed(row: dict[str, str]) -> tuple[float, float, int]:
     if row["what"] in (STAYS, KEPT) and not row["note"].startswith("review"):
         # Log hazards of leaving differ between studies; a review has met many. A share near 0 or 1 tells less of how far.
         study = next(prior.sd for prior in priors() if prior.name == "study_leave")
-        apart = study * _moved(min(max(share, _SHARES[0]), _SHARES[1]))
+        apart = study * moved_by(share)
     return share, math.hypot(counted, apart), int(n)
 
 
-def _moved(share: float) -> float:
+def moved_by(share: float) -> float:
     r"""How much a step of the log hazard moves a share: $-dS/d\ln H$ at the belief of how people differ in leaving."""
+    share = min(max(share, _SHARES[0]), _SHARES[1])
     spread = next(prior.median for prior in priors() if prior.name == "frailty_leave")
     weights = WEIGHTS / WEIGHTS.sum()
     hazard = np.geomspace(1e-3, 1e2, 200)[:, None] * np.exp(spread * NODES)
@@ -102,7 +103,15 @@ def predicted(row: dict[str, str], s: Setting, read: Callable[[str], Readings]) 
         before = what != STAYS
         readings = None if arm == PLACEBO else read(arm)
         shares = [
-            stays(day, readings, s, arm, detoxified=before, routine=routine)
+            stays(
+                day,
+                readings,
+                s,
+                arm,
+                detoxified=before,
+                routine=routine,
+                fixed=row["dosing"] == FIXED,
+            )
             for day in ((lead + days, lead) if lead else (days,))
         ]
         ratio: Floats = shares[0] / shares[1] if lead else shares[0]
@@ -129,6 +138,7 @@ def stays(
     detoxified: bool = False,
     elsewhere: bool = True,
     routine: bool = False,
+    fixed: bool = False,
 ) -> Floats:
     """Share of those who begin who are in treatment at a time, by draw: the last dose covers it.
 
@@ -140,6 +150,7 @@ def stays(
         detoxified: whether people were detoxified before.
         elsewhere: whether the trial is another than CTN-0027.
         routine: whether they were seen in routine care.
+        fixed: whether the dose was the same for all.
     """
     v = s.values
     inert = regimen == PLACEBO
@@ -148,6 +159,9 @@ def stays(
     if readings is not None or inert:
         cover = 1.0 if inert else covers_d(regimen)
         phase = _phase(regimen, readings, s, elsewhere=elsewhere, routine=routine)
+        if fixed:
+            ratio = phase.leave_ratio * fixed_dose(v, phase.substance)
+            phase = replace(phase, leave_ratio=ratio)
         grid = np.arange(math.ceil(days) + 2.0)
         since = max(0.0, days - before)
         until = math.floor(since / cover + 1e-9) * cover if cover > 7.0 else max(0.0, since - 7.0)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from speciosa.care.calibrate.abstinent import beginning, counted, starters
 from speciosa.care.calibrate.published import observed, trials
+from speciosa.care.doses import grades, groups_by_dose
 from speciosa.care.observations import rows
 from speciosa.care.parameters import judged, priors
 
@@ -21,14 +23,7 @@ ARMS = {
     ("CTN-0030", "2", "Outpatient BUP + EMM"): "phase 2",
     ("CTN-0030", "2", "Outpatient BUP + SMM"): "phase 2",
 }
-DOSES = {
-    "dose <40 mg": ("methadone", 30.0),
-    "dose 40-60 mg": ("methadone", 50.0),
-    "dose >=100 mg": ("methadone", 110.0),
-    "dose <8 mg": ("buprenorphine", 6.0),
-    "dose 8-12 mg": ("buprenorphine", 10.0),
-    "dose >=24 mg": ("buprenorphine", 28.0),
-}
+DOSES = groups_by_dose()
 """Groups by dose, with a dose that stands for each; those about the usual dose tell nothing more."""
 _ALL, _METHADONE, _BUPRENORPHINE = "all", "methadone overdose", "buprenorphine overdose"
 _BOTH = "both overdose"
@@ -49,6 +44,8 @@ _RATIOS = {
     "l035": ("methadone all off 2 4 / methadone all on 4 53", ""),
     "l036": (f"{_METHADONE} on 0 2 / {_METHADONE} on 2 53", ""),
     "l037": (f"{_METHADONE} on 0 2 / {_METHADONE} on 2 53", ""),
+    "l038": ("methadone all on 0 4 / methadone all on 4 53", ""),
+    "l039": ("buprenorphine all on 0 4 / buprenorphine all on 4 53", ""),
 }
 """Ratios within a cohort, and the row by which the row's own rate is divided."""
 _HELD_OUT = {
@@ -112,6 +109,10 @@ def targets() -> tuple[Target, ...]:
         arm = row["arm"] + (f" / {row['versus']}" if row["versus"] else "")
         at = float(row["at_wk"])
         found.append(Target(row["id"], row["what"], arm, at, value, sd, n, row["study"]))
+    for row in starters():
+        value, sd, n = counted(row)
+        arm, at = beginning(row).name, float(row["at_wk"])
+        found.append(Target(row["id"], row["what"], arm, at, value, sd, n, row["study"]))
     return tuple(found)
 
 
@@ -141,7 +142,7 @@ def _target(row: dict[str, str]) -> Target | None:
     value, n = float(row["value"]), int(row["n"] or 0)
     if row["quantity"].startswith("any opioid use"):
         grade = re.sub(r"grade (\w+),.*", r"\1", row["at"])
-        steps = {"none": 2.0, "mild": 8.0, "moderate": 16.0}
+        steps = grades()
         if grade not in steps or grade == "none":
             return None
         return _made(

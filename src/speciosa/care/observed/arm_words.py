@@ -2,6 +2,7 @@
 
 import re
 
+from speciosa.care.doses import usual
 from speciosa.care.observed.spans import plain
 from speciosa.care.observed.turned import no_arm, strength
 from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
@@ -20,7 +21,7 @@ _WEEKLY = re.compile(r"\bweekly\b|\bevery (?:week|7 d)")
 _NALOXONE = re.compile(r"\bnaloxone\b|\bbnx\b|\bsuboxone\b|/nx\b")
 _IMPLANT = re.compile(r"\bimplant|\btaper|\band\b|\+|\bthen\b")
 _MG = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|to)\s*(\d+(?:\.\d+)?))?\s*mg\b")
-_WEEKLY_MG, _MONTHLY_MG, _TABLET_MG = 24.0, 300.0, 50.0
+_TABLETS, _TABLET_MG = usual("naltrexone_tablets"), usual("naltrexone_tablets").split()[0]
 
 
 def start_of(words: str) -> str | None:
@@ -55,15 +56,19 @@ def start_of(words: str) -> str | None:
     elif named == ["methadone"]:
         start = USUAL["methadone"] if dose is None else f"{dose:g} mg methadone oral daily"
     elif named == ["naltrexone"]:
-        tablets = "oral" in text or "tablet" in text or dose == _TABLET_MG
-        start = f"{dose or _TABLET_MG:g} mg naltrexone oral daily" if tablets else NALTREXONE_DEPOT
+        tablets = "oral" in text or "tablet" in text or dose == float(_TABLET_MG)
+        start = _dosed(_TABLETS, dose) if tablets else NALTREXONE_DEPOT
     elif injected:
-        weekly = bool(_WEEKLY.search(text))
-        amount = dose or (_WEEKLY_MG if weekly else _MONTHLY_MG)
-        start = f"{amount:g} mg buprenorphine_depot depot every {7 if weekly else 28} d"
+        every = "weekly" if _WEEKLY.search(text) else "monthly"
+        start = _dosed(usual(f"buprenorphine_{every}"), dose)
     elif dose is None:
         start = USUAL["buprenorphine"]
     else:
         product = "buprenorphine_naloxone" if _NALOXONE.search(text) else "buprenorphine"
         start = f"{dose:g} mg {product} sublingual daily"
     return start
+
+
+def _dosed(regimen: str, dose: float | None) -> str:
+    """A regimen at another dose, where one is told."""
+    return regimen if dose is None else f"{dose:g} {regimen.split(' ', 1)[1]}"

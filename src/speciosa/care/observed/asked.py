@@ -12,6 +12,7 @@ from speciosa.care.observed.periods import PeriodError, contrast, period
 from speciosa.care.observed.rates import denominator
 from speciosa.care.observed.rows import Observed
 from speciosa.care.observed.settings import setting_of
+from speciosa.care.observed.shares import Reading, share_of
 from speciosa.care.observed.spans import LONGEST_D, Span, SpanError, plain, span
 from speciosa.care.observed.turned import meant, of_another_drug
 from speciosa.care.read import days_of
@@ -24,10 +25,9 @@ COHORT_D = 728
 """Days for which a cohort is followed."""
 _YEAR_D = 365.25
 Kind = Literal["share", "days", "ratio"]
-Reading = Callable[[ArmResult, PathwayRun], Floats]
 KNOWN = (
-    "started, retained, left, relapsed, days of opioid use recorded, opioid-positive urine recorded, seven days of use in a row "
-    "recorded, hazard of the last dose, mortality, overdose, mortality ratio"
+    "started, retained, left, relapsed, lapsed, abstinent, days of opioid use recorded, opioid-positive urine recorded, seven days "
+    "of use in a row recorded, hazard of the last dose, mortality, overdose, mortality ratio"
 )
 
 
@@ -86,12 +86,11 @@ def _asked(row: Observed) -> Asked:
         or name.startswith(("hazard of leaving", "dropout rate"))
     ):
         return _hazard(row)
-    reading = next((each for words, each in _SHARES if re.search(words, name)), None)
+    before = setting_of(row.setting).treated_d
+    reading = share_of(name, row.setting, before)
     if reading is None:
         raise InputError(Fault(f"{row.where}, quantity", "one of " + KNOWN, row.quantity))
-    days, before = _time(row), setting_of(row.setting).treated_d
-    if before and reading in (_retained, _left):
-        reading = _staying(before) if reading is _retained else _not(_staying(before))
+    days = _time(row)
     return Asked(reading(days), "share", max(28, math.ceil(days + before)))
 
 
@@ -127,65 +126,6 @@ def _span(row: Observed) -> Span | None:
         return span(row.at)
     except SpanError as error:
         raise InputError(Fault(f"{row.where}, at", str(error), row.at)) from None
-
-
-def _weekly(days: float, counted: Callable[[ArmResult], Floats]) -> Reading:
-    """Of people counted at the ends of weeks, the share at a time; straight between weeks."""
-
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        counts = counted(arm)
-        place = min(max(days / 7.0, 0.0), counts.shape[1] - 1.0)
-        week = min(int(place + 1e-9), counts.shape[1] - 2)
-        part = place - week
-        found: Floats = (
-            (1.0 - part) * counts[:, week] + part * counts[:, week + 1]
-        ) / run.plan.people
-        return found
-
-    return read
-
-
-def _retained(days: float) -> Reading:
-    """The last dose covers the time: of a daily medicine it was taken in the week before, of an injection in its interval."""
-
-    def read(arm: ArmResult, run: PathwayRun) -> Floats:
-        covers = max((phase.covers_d for phase in arm.pathway.phases), default=1.0)
-        back = 0.0 if covers > 7.0 else 7.0
-        return _weekly(days - back, lambda each: each.counts.retained)(arm, run)
-
-    return read
-
-
-def _staying(before: float) -> Callable[[float], Reading]:
-    """Of people who have been in treatment for some days, those who still are."""
-
-    def reading(days: float) -> Reading:
-        later, first = _retained(before + days), _retained(before)
-        return lambda arm, run: later(arm, run) / np.maximum(first(arm, run), 1e-9)
-
-    return reading
-
-
-def _not(reading: Callable[[float], Reading]) -> Callable[[float], Reading]:
-    return lambda days: lambda arm, run: 1.0 - reading(days)(arm, run)
-
-
-_left = _not(_retained)
-
-
-def _relapsed(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.relapsed)
-
-
-_SHARES: tuple[tuple[str, Callable[[float], Reading]], ...] = (
-    (r"relapse free|no relapse|without relapse", _not(_relapsed)),
-    (r"relaps", _relapsed),
-    (r"in a row", lambda days: _weekly(days, lambda arm: arm.counts.run)),
-    (r"positive", lambda days: _weekly(days, lambda arm: arm.counts.positive)),
-    (r"left|drop|discontinu|attrition", _left),
-    (r"retain|retention|in treatment|on treatment|still treated|complet", _retained),
-)
-"""Shares by words of their names, the first that fits."""
 
 
 _NOT_OF_28 = re.compile(

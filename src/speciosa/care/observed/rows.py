@@ -29,8 +29,8 @@ _SETTING = ("setting", "population", "design", "note", "notes")
 """Columns that tell of the people of a study."""
 _STUDY = ("study", "trial", "reference", "source", "citation", "author", "cohort")
 """Columns that tell which study it is."""
-_AUTHOR = re.compile(r"[a-z]{3,}[\s_.,-]*(?:19|20)\d\d(?!\d)", re.IGNORECASE)
-"""A name with its year, by which an id tells of a study where no column does."""
+_AUTHOR = re.compile(r"[a-z]{3,}[\s_.,-]*(?:19|20)\d\d(?!\d)|ctn[\s_-]*0*\d\d(?!\d)", re.IGNORECASE)
+"""A name with its year, or a trial of the clinical trials network, by which an id tells of a study where no column does."""
 _SHIPPED = (Path("observations/plans.csv"), Path("plans.csv"), Path("plans"))
 _NEEDED = ("arm", "quantity", "at", "value")
 _LONGEST = 300

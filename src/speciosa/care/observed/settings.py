@@ -1,10 +1,10 @@
 """What a row says of the people of its study, as far as the model knows what it does to them.
 
 Read are the columns ``setting``, ``population``, ``design`` and ``note``, and of them only phrases that change a prediction: that
-people were detoxified before, that they used prescribed opioids, have no home, or were sent by courts or come from prison, that
-doses were fixed, that records of routine care were counted, and that people were counted only after a time in treatment. A study
-that is named and is not CTN-0027, which calibrated the curves, is one of the trials of others. Observed doses, counselling,
-primary care and treatment on a waiting list are passed over: where people were randomised to them as many stayed without
+people were detoxified before or were abstinent, that they used prescribed opioids, have no home, or were sent by courts or come
+from prison, that doses were fixed, that records of routine care were counted, and that people were counted only after a time in
+treatment. A study that is named and is not CTN-0027, which calibrated the curves, is one of the trials of others. Observed doses,
+counselling, primary care and waiting lists are passed over: where people were randomised to them as many stayed without
 (`docs/plans.md`); country and year are not known to change by how much people stay.
 """
 
@@ -33,6 +33,14 @@ _JUSTICE = re.compile(
     r"\b(?:from|in|leav\w+|releas\w+|sent by)\s+(?:\w+\s+){0,4}?(?:prisons?|jails?|courts?|compulsory cent\w+)\b"
     r"|\bcriminal[\s-]justice\b|\b(?:parole|probation)\b|\bincarcerat\w+|\bpre[\s-]?release\b"
 )
+_RELEASED = re.compile(
+    r"\b(?:from|in|leav\w+|releas\w+)\s+(?:\w+\s+){0,3}?(?:prisons?|jails?)\b|\bpre[\s-]?release\b"
+)
+_ABSTINENT = re.compile(
+    r"\b(?:abstinent|opioid[\s-]free|drug[\s-]free|without use)\s+"
+    r"(?:for\s+(?:\w+\s+){0,2}?(\d+(?:\.\d+)?)\s+(days?|weeks?|months?)\b|(?:at|on|before|when)\s+(?:\w+\s+){0,2}?"
+    r"(?:entry|entering|enrol\w*|randomi\w*|baseline|start\w*|beg[iu]n\w*|inclusion|admission))"
+)
 _FIXED = re.compile(r"\bfixed[\s-]+(?:\w+[\s-]+)?(?:dos(?:e|es|ing|age)|mg)\b")
 _AFTER = r"after\s+(\d+(?:\.\d+)?)\s+(days?|weeks?|months?)\s+(?:of|in|on)\s+(?:[\w-]+\s+){0,2}?"
 _RUN_IN = re.compile(
@@ -42,6 +50,8 @@ _RUN_IN = re.compile(
 _FENTANYL = re.compile(r"(?<!before )\bfentanyl\b(?! patch)")
 _NONE = re.compile(r"\b(?:no|not|none|non|exclud\w+)\W+(?:\w+\W+){0,2}$")
 _PART = re.compile(r"(?:(\d+(?:\.\d+)?)\s*%|\bhalf\b)\W+(?:\w+\W+){0,3}$")
+_MOST = 0.5
+"""Share of people of whom a word must be true to be said of all."""
 _CALIBRATED = re.compile(
     r"\bctn[\s_-]*0*(?:27|30|94)\b|\bctn0094\w*|\bhser[\s_-]*2014|\bweiss[\s_-]*2011|\bpoats\b"
 )
@@ -60,6 +70,9 @@ class StudySetting:
         routine: whether they were seen in records of routine care, not in a trial.
         treated_d: days in treatment after which they were counted.
         elsewhere: whether the study is named and is none of those on which the curves were calibrated.
+        calibrated: whether it is one of those.
+        abstinent: whether people did not use when they were counted: detoxified, released from prison, or abstinent.
+        abstinent_d: days for which they had not used, where the words tell them.
         heroin: whether the study is named and its words tell of no fentanyl, so that its supply was heroin-like.
     """
 
@@ -72,6 +85,9 @@ class StudySetting:
     treated_d: float = 0.0
     elsewhere: bool = False
     heroin: bool = False
+    calibrated: bool = False
+    abstinent: bool = False
+    abstinent_d: float = 0.0
 
 
 def setting_of(words: str, study: str = "") -> StudySetting:
@@ -96,12 +112,18 @@ def setting_of(words: str, study: str = "") -> StudySetting:
         (1.0, 1.0)
         >>> setting_of("39% were homeless, none on parole").homeless
         0.39
+        >>> setting_of("abstinent for 2 months").abstinent_d, setting_of("released from jail").abstinent
+        (60.875, True)
     """
     text = " ".join(words.casefold().split())
     name = study.strip().casefold()
     run_in = _RUN_IN.search(text)
+    detoxified = bool(_DETOXIFIED.search(text)) and not _NOT.search(text)
+    clean = _ABSTINENT.search(text)
+    if clean is not None and _NONE.search(text[: clean.start()]):
+        clean = None
     return StudySetting(
-        bool(_DETOXIFIED.search(text)) and not _NOT.search(text),
+        detoxified,
         bool(_PRESCRIBED.search(text)),
         _share(_HOMELESS, text),
         _share(_JUSTICE, text),
@@ -111,10 +133,10 @@ def setting_of(words: str, study: str = "") -> StudySetting:
         if run_in
         else 0.0,
         bool(name) and not _CALIBRATED.search(name),
-        bool(name)
-        and not re.search(
-            r"\bfentanyl\b(?! patch)", re.sub(r"\bbefore fentanyl\b", "", f"{text} {name}")
-        ),
+        bool(name) and not _FENTANYL.search(f"{text} {name}"),
+        bool(_CALIBRATED.search(name)),
+        detoxified or clean is not None or _share(_RELEASED, text) > _MOST,
+        float(clean[1]) * (unit_days(clean[2]) or 0.0) if clean is not None and clean[1] else 0.0,
     )
 
 

@@ -11,16 +11,12 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, logit
 
-from speciosa.care.observations import rows as rows_that_calibrate
-from speciosa.care.observed.arm_words import start_of
 from speciosa.care.observed.asked import COHORT_D, Asked, Kind, asked
+from speciosa.care.observed.placed import arm_of_row, assumed, detoxified_studies, placed
 from speciosa.care.observed.rows import Observed, Rows, read_rows
-from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
 from speciosa.care.people import Characteristics
-from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
-from speciosa.care.plan import DETOXIFICATION, ELSEWHERE, FIXED, ROUTINE, TRIAL, Plan, PlanArm
-from speciosa.care.read import arm_of
+from speciosa.care.plan import Plan, PlanArm
 from speciosa.care.run import PathwayRun, pathway
 from speciosa.care.stepping.arrays import Floats
 from speciosa.errors import Fault, InputError
@@ -28,25 +24,6 @@ from speciosa.population.streams import normals
 from speciosa.progress import Progress, silent
 
 _MOST_PEOPLE = 2000
-_SAME = 6e-4
-"""By how much a value that was rounded to three digits may lie from the one it restates."""
-_BARE = {
-    "methadone": USUAL["methadone"],
-    "buprenorphine": USUAL["buprenorphine"],
-    "buprenorphine-naloxone": USUAL["buprenorphine"],
-    "naltrexone": NALTREXONE_DEPOT,
-    "extended-release naltrexone": NALTREXONE_DEPOT,
-}
-"""Medicines named without a dose, at the usual one."""
-_NOTHING = (
-    "none",
-    "no treatment",
-    "no medication",
-    "no medicine",
-    "waiting list",
-    "wait list",
-    "waitlist",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +67,12 @@ class TrialReport:
     Attributes:
         rows: those that could be predicted.
         not_predicted: id and reason of the others.
+        assumed: what the file does not say and was assumed, and how to say it.
     """
 
     rows: tuple[TrialRow, ...]
     not_predicted: tuple[tuple[str, str], ...]
+    assumed: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, float | int | None]:
@@ -119,6 +98,7 @@ class TrialReport:
             "summary": self.summary,
             "rows": [{**asdict(row), "inside": row.inside} for row in self.rows],
             "not_predicted": [{"id": name, "reason": why} for name, why in self.not_predicted],
+            "assumed": list(self.assumed),
         }
 
 
@@ -157,12 +137,13 @@ def predict_trial(
         InputError: the file cannot be used at all.
     """
     rows = read_rows(path)
+    detoxified = detoxified_studies(plan, rows.read)
     wanted: list[_Wanted] = []
     for row in rows.read:
         faults: list[Fault] = []
         arm = question = None
         try:
-            arm = _arm(plan, row)
+            arm = arm_of_row(plan, row)
         except InputError as error:
             faults.extend(error.faults)
         try:
@@ -172,7 +153,7 @@ def predict_trial(
         if arm is None or question is None:
             rows.refuse(row.id, InputError(faults))
         else:
-            wanted.append(_Wanted(row, *_placed(plan, arm, row), question))
+            wanted.append(_Wanted(row, *placed(plan, arm, row, detoxified), question))
     if not wanted:
         return TrialReport((), tuple(rows.failed))
     many = min(max(plan.people, 500), _MOST_PEOPLE)
@@ -193,7 +174,8 @@ def predict_trial(
         for each in here:
             found[each.row.where] = _predicted(each, run, rows)
     predicted = [row for each in wanted for row in found[each.row.where]]
-    return TrialReport(tuple(predicted), tuple(rows.failed))
+    told = assumed((each.row, each.arm) for each in wanted)
+    return TrialReport(tuple(predicted), tuple(rows.failed), tuple(told))
 
 
 def _predicted(wanted: _Wanted, run: PathwayRun, rows: Rows) -> tuple[TrialRow, ...]:
@@ -206,57 +188,6 @@ def _predicted(wanted: _Wanted, run: PathwayRun, rows: Rows) -> tuple[TrialRow, 
     fault = Fault(f"{row.where}, at", "a time in which people of the arm live", row.at)
     rows.refuse(row.id, InputError(fault))
     return ()
-
-
-def _placed(plan: Plan, arm: PlanArm, row: Observed) -> tuple[PlanArm, Characteristics, float]:
-    """The arm, the people and the supply of a row, as its study had them."""
-    told = setting_of(row.setting, row.study)
-    who = plan.characteristics
-    if told.prescribed:
-        who = replace(who, prescribed=1.0)
-    who = replace(who, homeless=told.homeless or who.homeless, justice=told.justice or who.justice)
-    # Most trials of naltrexone begin with people who are detoxified already.
-    detoxified = told.detoxified or not row.told
-    if detoxified and arm.detoxification_d and arm.start != DETOXIFICATION:
-        arm = replace(arm, name=f"{arm.name}, detoxified before", detoxification_d=0.0)
-    if told.routine:
-        arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
-    elif arm.setting == TRIAL and (told.elsewhere or not row.study and not _restated(row)):
-        arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
-    if told.fixed:
-        arm = replace(arm, name=f"{arm.name}, fixed dose", dosing=FIXED)
-    if not row.told and not _restated(row):
-        arm = replace(arm, name=f"{arm.name}, nothing told", untold=judged("untold"))
-    return arm, who, 0.0 if told.heroin else plan.fentanyl
-
-
-def _restated(row: Observed) -> bool:
-    """Whether a row says what CTN-0027 or CTN-0030 saw: one of the rows that calibrate, at the same time with the same value."""
-    return any(
-        row.at.strip() == each["at"] and abs(row.value - float(each["value"])) < _SAME
-        for each in rows_that_calibrate()
-        if each["trial"].startswith("CTN-")
-    )
-
-
-def _arm(plan: Plan, row: Observed) -> PlanArm:
-    """An arm of the plan by its name, a medicine at its usual dose, or one that starts as the text says."""
-    text = " ".join(row.arm.split())
-    if text.casefold() in _NOTHING:
-        text = "untreated"
-    for arm in plan.arms:
-        if text.casefold() in (arm.name.casefold(), arm.start.casefold()):
-            return arm
-    faults: list[Fault] = []
-    for start in (_BARE.get(text.casefold(), text), start_of(text)):
-        if start is None:
-            continue
-        try:
-            return arm_of({"name": text, "start": start})
-        except InputError as error:
-            faults = faults or list(error.faults)
-    where = f"{row.where}, arm"
-    raise InputError([Fault(where, f.expected, f.found, f.fix) for f in faults])
 
 
 def _row(row: Observed, drawn: Floats, kind: Kind, seed: int) -> TrialRow:
@@ -305,3 +236,4 @@ def lines_of(report: TrialReport) -> Iterator[str]:
             yield f"{key}: {value:.4g}"
     for name, why in report.not_predicted:
         yield f"{name}: {why}"
+    yield from report.assumed

@@ -64,8 +64,13 @@ BINS = 53
     AWAY,
     ENTERING_MORE,
     LEAVING_MORE,
-) = range(32)
-SCALARS = 32
+    BEGINS_CLEAN,
+    BEGINS_SOON,
+    CLEAN_FOR,
+    CLEAN_LOST,
+    CHANGED_FOR,
+) = range(37)
+SCALARS = 37
 
 
 class Tables(NamedTuple):
@@ -133,8 +138,11 @@ class Counts(NamedTuple):
         days: days of use in the week that ends.
         recorded: days of use that are told in interviews.
         positive: people with a positive urine test; nobody where `DETECTED` is 0.
+        negative: people who come and have a negative one.
         run: people in whom seven days of use in a row were recorded.
         relapsed: people who relapsed: seven days of use in a row, or use in four weeks in a row, from day 21.
+        tenth: people who had ten days of use, or more, within 28.
+        lapsed: people who used at all.
         abstinent: people alive without use in the week that ends.
         overdoses: non-fatal overdoses in the week that ends.
         started: people who took a first dose.
@@ -150,8 +158,11 @@ class Counts(NamedTuple):
     days: Floats
     recorded: Floats
     positive: Floats
+    negative: Floats
     run: Floats
     relapsed: Floats
+    tenth: Floats
+    lapsed: Floats
     abstinent: Floats
     overdoses: Floats
     started: Floats
@@ -181,8 +192,11 @@ def no_counts(draws: int, weeks: int) -> Counts:
         days=np.zeros(week),
         recorded=np.zeros(week),
         positive=np.zeros(week),
+        negative=np.zeros(week),
         run=np.zeros(week),
         relapsed=np.zeros(week),
+        tenth=np.zeros(week),
+        lapsed=np.zeros(week),
         abstinent=np.zeros(week),
         overdoses=np.zeros(week),
         started=np.zeros((draws, 1)),

@@ -66,7 +66,7 @@ def first_state(tables: Tables, starts: bool) -> int:
 
 
 def planned_end(
-    tables: Tables, s: Floats, key: int, phase: int, changed: int, uncovered: bool
+    tables: Tables, s: Floats, key: int, phase: int, changed: int, uncovered: bool, clean: bool
 ) -> tuple[int, int, int, bool, bool]:
     """State, phase, changes so far, whether the episode goes on, and whether use comes back soon, where a phase ends.
 
@@ -77,16 +77,17 @@ def planned_end(
         phase: of the arm before.
         changed: changes of state before.
         uncovered: whether an injection no longer covers; else the phase ends as planned.
+        clean: whether the person has not used since the treatment began.
     """
     if not uncovered and tables.follows[phase] == 1:
         return treated(tables, phase + 1), phase + 1, changed, True, False
-    place = USES_AT_ONCE if uncovered else USES_AFTER_PLAN
+    place = USES_AT_ONCE if uncovered and not clean else USES_AFTER_PLAN
     soon = uniform(key, SOON, changed + 1) < s[place]
     return _left(s, soon), phase, changed + 1, False, soon
 
 
 def changed_state(
-    s: Floats, key: int, state: int, phase: int, own: int, none: int, changed: int
+    s: Floats, key: int, state: int, phase: int, own: int, none: int, changed: int, clean: bool
 ) -> tuple[int, int, int, bool]:
     """State, the phase whose withdrawal counts, changes so far, and whether use comes back soon, after a state is left.
 
@@ -98,9 +99,11 @@ def changed_state(
         own: the phase whose withdrawal counted.
         none: the number that stands for no phase.
         changed: changes of state before.
+        clean: whether a treated person has not used since the treatment began.
     """
     if state == TREATED:
-        soon = uniform(key, SOON, changed + 1) < s[USES_AT_ONCE]
+        place = USES_AFTER_PLAN if clean else USES_AT_ONCE
+        soon = uniform(key, SOON, changed + 1) < s[place]
         return _left(s, soon), phase, changed + 1, soon
     if state == DETOX:
         return USING, phase, changed, False

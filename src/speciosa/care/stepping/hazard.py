@@ -61,8 +61,12 @@ def step_hazards(
     leaves: bool,
     soon: bool,
     fresh: float,
+    clean: bool,
+    without: float,
 ) -> tuple[float, float, float, float]:
     """Share of days with use, deaths a day from other causes, and hazards of a change and of return summed over the step.
+
+    Who is treated and has not used since returns to use as people without treatment do; the return that is summed is that.
 
     Args:
         tables: of the arm.
@@ -77,13 +81,18 @@ def step_hazards(
         leaves: whether treatment may still be left: no end of cover is set.
         soon: whether a person who left returns to use within days.
         fresh: share of what is missing of use that has begun again, half-way through the step.
+        clean: whether a treated person has not used since the treatment began.
+        without: days for which not.
     """
     s = tables.scalar[d]
     share, other = 0.0, people.other[d, i] * s[OTHER_OFF]
     change, returns = 0.0, 0.0
     if state == TREATED:
-        odds = _between(tables.odds[d, phase], since) * people.use[d, i]
-        share = odds / (1.0 + odds)
+        if clean:
+            returns = _first_use(tables, s, d, without, step, soon, people.relapse[d, i])
+        else:
+            odds = _between(tables.odds[d, phase], since) * people.use[d, i]
+            share = odds / (1.0 + odds)
         other = people.other[d, i] * s[OTHER_ON]
         if leaves:
             table = tables.leave[d, phase]
@@ -101,9 +110,20 @@ def step_hazards(
             table = tables.relapse[d, own]
             change = (_at(table, since + step) - _at(table, since)) * people.relapse[d, i]
         returns = s[RETURN] * s[RETURN_ABSTINENT] * step
-    if tables.back[0] < 0:
+    if tables.back[0] < 0 and state != TREATED:
         returns = 0.0
     return share, other, change, returns
+
+
+def _first_use(
+    tables: Tables, s: Floats, d: int, without: float, step: float, soon: bool, factor: float
+) -> float:
+    """Hazard of the first use of a person without any medicine, summed over a step, some days after the last use."""
+    if soon:
+        found: float = step / s[SOON_TIME]
+        return found
+    table = tables.relapse[d, tables.relapse.shape[1] - 1]
+    return (_at(table, without + step) - _at(table, without)) * factor
 
 
 def period(since: float) -> int:

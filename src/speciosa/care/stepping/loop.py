@@ -15,6 +15,11 @@ from speciosa.care.stepping import event as e
 from speciosa.care.stepping.arrays import (
     AWAY,
     BACKGROUND,
+    BEGINS_CLEAN,
+    BEGINS_SOON,
+    CHANGED_FOR,
+    CLEAN_FOR,
+    CLEAN_LOST,
     DEAD_OTHER,
     DEAD_OVERDOSE,
     DETECTED,
@@ -35,6 +40,7 @@ from speciosa.care.stepping.arrays import (
     TOLERANT,
     TREATED,
     USES_A_DAY,
+    USES_AFTER_PLAN,
     Changes,
     Counts,
     Floats,
@@ -48,6 +54,7 @@ from speciosa.care.stepping.numbers import (
     DIES,
     ONCE,
     OTHER,
+    SOON,
     TO_OVERDOSE,
     uniform,
     waiting,
@@ -66,8 +73,7 @@ from speciosa.engine.compiler.native import native
 
 _RELAPSE_FROM = 21.0
 _RELAPSE_WEEKS = 4
-_CHANGED_D = 28.0
-"""Days after a start or a stop in which more people die of other causes."""
+_TENTH_D = 10.0
 
 
 @native
@@ -113,26 +119,34 @@ def _person(
         counts.started[d, 0] += 1.0
     inside = state == TREATED or state == DETOX
     own = phase if inside else none  # the phase whose withdrawal and medicine count
+    clean = s[BEGINS_CLEAN] > 0.5  # who begins without use, and has not used yet
+    without = s[CLEAN_FOR]
+    soon = clean and uniform(key, SOON, 0) < s[BEGINS_SOON]  # whether use comes back soon
     t, since, first, ends = 0.0, 0.0, inside, -1.0
+    if clean and not inside:
+        since = without
     since_start, since_stop, was_treated = 0.0, 0.0, state == TREATED
     tolerance, breathing = s[HABIT_DRIVE], s[HABIT_DRIVE]
     if uniform(key, ONCE, 6) < s[ENTERS_LOW]:
         tolerance, breathing = adapted_before_stop(s, 0.0, s[AWAY], tolerance, breathing)
+    elif clean:
+        tolerance, breathing = adapted_before_stop(s, 0.0, s[CLEAN_LOST], tolerance, breathing)
     fresh, week = 1.0, 0
     changed, asked, overdosed, spare = 0, 0, 0, 0.0
     weekly, drawn = 0.0, -1
     wait, back = waiting(key, CHANGE, 0), waiting(key, BACK, 0)
     until_overdose, until_other = waiting(key, TO_OVERDOSE, 0), waiting(key, OTHER, 0)
     run, used, used_weeks, had_run, relapsed = 0.0, False, 0, False, False
-    soon = False  # whether use comes back soon
+    tenth, lapsed, days_1, days_2, days_3, days_4 = False, False, 0.0, 0.0, 0.0, 0.0
     note(changes, kept, i, 0.0, state, phase)
-    week_end(counts, d, 0, state, first, False, False)
+    week_end(counts, d, 0, state, first, False, False, False, False)
     while t < days:
         step, planned = step_length(tables, state, phase, week, t, since, ends)
         left = left_of_step(s, step, a_day, a_week)
         share, other, change, returns = step_hazards(
-            tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon, fresh * left[3]
-        )
+            tables, people, d, i, state, phase, own, since, step, ends < 0.0, soon, fresh * left[3],
+            clean, without,
+        )  # fmt: skip
         if was_treated:
             other *= _more_deaths(s, state, since_start, since_stop)
         felt = breathing if s[TOLERANT] > 0.5 else s[HABIT_DRIVE]
@@ -172,6 +186,8 @@ def _person(
             tables, d, state, phase, when, share, tolerance, breathing, left
         )
         t += length
+        without += length
+        days_1 += share * length
         since += length
         since_start += length
         since_stop += length
@@ -182,6 +198,9 @@ def _person(
         if event == e.NOTHING and t >= (week + 1) * WEEK - TIME_STEP:
             t = (week + 1) * WEEK
             used_weeks = used_weeks + 1 if used else 0
+            lapsed = lapsed or used
+            tenth = tenth or days_1 + days_2 + days_3 + days_4 >= _TENTH_D
+            days_1, days_2, days_3, days_4 = 0.0, days_1, days_2, days_3
             if used_weeks >= _RELAPSE_WEEKS and t >= _RELAPSE_FROM + 7.0 * _RELAPSE_WEEKS:
                 relapsed = True
             if not used:
@@ -189,17 +208,20 @@ def _person(
             used = False
             if seen and s[DETECTED] > 0.0:
                 count_test(counts, d, week + 1, state, share, s)
-            week_end(counts, d, week + 1, state, first, had_run, relapsed)
+            week_end(counts, d, week + 1, state, first, had_run, relapsed, tenth, lapsed)
             week += 1
         before, planned = state, planned and event == e.NOTHING
         if planned:
             uncovered = ends >= 0.0 and since >= ends - TIME_STEP
             state, next_, changed, goes_on, soon = e.planned_end(
-                tables, s, key, phase, changed, uncovered
+                tables, s, key, phase, changed, uncovered, clean
             )
             if goes_on:
                 if before == DETOX and first:
                     counts.started[d, 0] += 1.0
+                if before == DETOX:
+                    clean, without = True, 0.0
+                    soon = uniform(key, SOON, changed) < s[USES_AFTER_PLAN]
                 phase, since = next_, 0.0
                 wait = waiting(key, CHANGE, 1000 + 8 * changed + phase)
                 if state == TREATED and before == TREATED:
@@ -212,10 +234,16 @@ def _person(
             wait = 1e30
         elif event == e.CHANGE:
             first = first and not inside
-            state, own, changed, soon = e.changed_state(s, key, state, phase, own, none, changed)
+            state, own, changed, soon = e.changed_state(
+                s, key, state, phase, own, none, changed, clean
+            )
+        elif event == e.RETURN and state == TREATED:
+            clean, soon, back = False, False, waiting(key, BACK, 1000 + changed)
         elif event == e.RETURN:
             phase = tables.back[0]
             state = e.treated(tables, phase)
+            clean = state == TREATED and s[BEGINS_CLEAN] > 0.5
+            without, soon = 0.0, clean and uniform(key, SOON, 1000 + changed) < s[USES_AFTER_PLAN]
         elif event == e.OVERDOSE:
             overdosed += 1
             until_overdose = waiting(key, TO_OVERDOSE, overdosed)
@@ -240,16 +268,17 @@ def _person(
                 since_stop = 0.0
             note(changes, kept, i, t, state, phase)
             if state == DEAD_OVERDOSE or state == DEAD_OTHER:
-                dead(counts, d, int(t / WEEK + 1e-9) + 1, state, had_run, relapsed)
+                at = int(t / WEEK + 1e-9) + 1
+                dead(counts, d, at, state, had_run, relapsed, tenth, lapsed)
                 t = days
 
 
 def _more_deaths(s: Floats, state: int, since_start: float, since_stop: float) -> float:
     """By how many times deaths from other causes are more soon after a start or a stop of treatment."""
     more = 0.0
-    if state == TREATED and since_start < _CHANGED_D:
+    if state == TREATED and since_start < s[CHANGED_FOR]:
         more = s[ENTERING_MORE]
-    elif state != TREATED and since_stop < _CHANGED_D:
+    elif state != TREATED and since_stop < s[CHANGED_FOR]:
         more = s[LEAVING_MORE]
     return 1.0 + more
 

@@ -46,6 +46,7 @@ def count_test(counts: Counts, d: int, week: int, state: int, share: float, s: F
     if state == TREATED:
         clean = exp_of(s[DETECTED] * math.log(clean))
     counts.positive[d, week] += comes * (1.0 - clean)
+    counts.negative[d, week] += comes * clean
 
 
 def note(changes: Changes, kept: bool, person: int, day: float, state: int, phase: int) -> None:
@@ -58,9 +59,29 @@ def note(changes: Changes, kept: bool, person: int, day: float, state: int, phas
 
 
 def week_end(
-    counts: Counts, d: int, week: int, state: int, first: bool, had_run: bool, relapsed: bool
+    counts: Counts,
+    d: int,
+    week: int,
+    state: int,
+    first: bool,
+    had_run: bool,
+    relapsed: bool,
+    tenth: bool,
+    lapsed: bool,
 ) -> None:
-    """The end of a week."""
+    """The end of a week, and what a person has had until then.
+
+    Args:
+        counts: filled.
+        d: the draw.
+        week: that ends.
+        state: of the person.
+        first: whether the first episode of treatment goes on.
+        had_run: seven days of use in a row that were told.
+        relapsed: seven days of use in a row, or use in four weeks in a row.
+        tenth: ten days of use in 28.
+        lapsed: any use.
+    """
     counts.occupied[d, week, state] += 1.0
     if first:
         counts.retained[d, week] += 1.0
@@ -68,9 +89,22 @@ def week_end(
         counts.run[d, week] += 1.0
     if relapsed:
         counts.relapsed[d, week] += 1.0
+    if tenth:
+        counts.tenth[d, week] += 1.0
+    if lapsed:
+        counts.lapsed[d, week] += 1.0
 
 
-def dead(counts: Counts, d: int, week: int, state: int, had_run: bool, relapsed: bool) -> None:
+def dead(
+    counts: Counts,
+    d: int,
+    week: int,
+    state: int,
+    had_run: bool,
+    relapsed: bool,
+    tenth: bool,
+    lapsed: bool,
+) -> None:
     """Counts a dead person at the ends of all weeks to come."""
     for later in range(week, counts.days.shape[1]):
-        week_end(counts, d, later, state, False, had_run, relapsed)
+        week_end(counts, d, later, state, False, had_run, relapsed, tenth, lapsed)

@@ -45,7 +45,8 @@ def _plainly(run: PathwayRun) -> Iterator[str]:
 
 def _of_hundred(arm: ArmResult, run: PathwayRun) -> Iterator[str]:
     counts, people, weeks = arm.counts, run.plan.people, run.plan.until_d // 7
-    if arm.pathway.phases:
+    medicine = any(not phase.detoxification for phase in arm.pathway.phases)
+    if medicine:
         months, week = next(each for each in _MONTHS if each[1] <= weeks)
         time = f"{months} months" if months > 1 else "a month"
         kept = f"{_range(100.0 * counts.retained[:, week] / people)} are still in their first treatment after {time}"
@@ -56,7 +57,7 @@ def _of_hundred(arm: ArmResult, run: PathwayRun) -> Iterator[str]:
     beside = (
         "opioids without prescription" if run.plan.condition != CONDITIONS[0] else "other opioids"
     )
-    used = beside if arm.pathway.phases else "opioids"
+    used = beside if medicine else "opioids"
     yield f"{used} are used on {_range(days)} of 28 days lived"
     dead = 100.0 * counts.occupied[:, -1, DEAD_OVERDOSE:].sum(axis=1) / people
     yield f"{_range(dead, 1)} have died"
