@@ -168,3 +168,26 @@ def test_more_die_of_other_causes_in_the_four_weeks_after_a_start_and_after_a_st
         a_day = counts.other_hazard[where].sum(axis=0) / counts.time[where].sum(axis=0)
         assert a_day[:4] == pytest.approx(more * usual), row
         assert a_day[4:] == pytest.approx(usual, rel=0.02), row
+
+
+@pytest.mark.parametrize("interval", [1.0, 28.0])
+def test_who_leaves_a_treatment_without_having_used_does_not_return_to_use_at_once(interval):
+    rates = dict(USES_AT_ONCE=1.0, SOON_TIME=1.0, USING_SHARE=0.9)
+    using = {}
+    for clean in (0.0, 1.0):
+        of = tables(
+            lambda d: 0.02 * d, lambda d: 0.0 * d, interval=interval, BEGINS_CLEAN=clean, **rates
+        )
+        using[clean] = occupied(of)[:, a.USING]
+    assert (using[1.0] == 0.0).all() and using[0.0][-1] > 0.5
+
+
+def test_the_first_use_of_who_begins_without_comes_at_the_hazard_of_relapse():
+    of = tables(lambda d: 0.0 * d, lambda d: 0.02 * d, BEGINS_CLEAN=1.0)
+    counts = a.no_counts(DRAWS, DAYS // 7)
+    follow(of, people(), float(DAYS), -1, counts, a.no_changes(0))
+    share = counts.days.sum(axis=0) / (PEOPLE * DRAWS * 7.0)
+    for week in (1, 4, 10):
+        middle = 7.0 * week - 3.5
+        expected = 0.2 * (1.0 - np.exp(-0.02 * middle))  # odds of 0.25 are a fifth of days
+        assert share[week] == pytest.approx(expected, abs=0.004)
