@@ -165,3 +165,30 @@ def test_the_command_line_takes_a_folder_anywhere(folder: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "substances.toml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        (
+            "[testopioid.contents.testopioid]",
+            "[testopioid.contents.testopiod]",
+            "did you mean testopioid",
+        ),
+        ('routes = ["oral", "iv"]', 'routes = ["oral", "ivv"]', "one of oral, iv"),
+        (
+            'dose_unit = "mg"',
+            'dose_unit = "mg"\nroute_of_name = { tablets = "nose" }',
+            "found 'nose'",
+        ),
+    ],
+)
+def test_a_product_names_substances_and_routes_that_are_known(
+    folder: Path, written: str, instead: str, told: str
+) -> None:
+    path = folder / "products.toml"
+    text = path.read_text(encoding="utf-8")
+    assert written in text
+    path.write_text(text.replace(written, instead), encoding="utf-8")
+    (fault,) = own_faults(folder)
+    assert fault.where.startswith("products.toml, line ") and told in str(fault)

@@ -16,6 +16,7 @@ from speciosa.facts.auditing.whole import whole_faults
 from speciosa.facts.bibliography import references
 from speciosa.facts.folders import own_folder, set_own_folder
 from speciosa.facts.registry import substances
+from speciosa.facts.sheets.sheet import names
 from speciosa.facts.tables import DATA, LEDGERS, TABLES, Row, read_rows, sheet_files
 
 _TABLES = {**TABLES, **LEDGERS}
@@ -57,8 +58,6 @@ def own_faults(folder: Path) -> list[Fault]:
         expected = f"a folder of fact files, at most {MOST_ENTRIES} files and folders"
         return [Fault(str(folder), expected, "more")]
     faults = list(_strangers(folder))
-    for path in sorted(folder.glob("products*.toml")):
-        faults += product_faults(path)
     own: dict[str, tuple[Row, ...]] = {}
     for name, source in _TABLES.items():
         found_rows: list[Row] = []
@@ -69,6 +68,9 @@ def own_faults(folder: Path) -> list[Fault]:
                 faults += error.faults
         own[name] = tuple(found_rows)
     context = _context(folder, own, faults)
+    known = {*context.substances, *names(), *sheet_files(folder)}
+    for path in sorted(folder.glob("products*.toml")):
+        faults += product_faults(path, known)
     for name in own:
         faults += row_faults(name, replace(context, tables={**context.tables, name: own[name]}))
     built_in = {name: tuple(_built_in(name)) for name in own}
@@ -84,8 +86,8 @@ def own_faults(folder: Path) -> list[Fault]:
 def _entries(folder: Path) -> int:
     """How many files and folders lie below; counting ends where there are too many to be facts."""
     count = 0
-    for _, inner, names in os.walk(folder):
-        count += len(inner) + len(names)
+    for _, inner, files in os.walk(folder):
+        count += len(inner) + len(files)
         if count > MOST_ENTRIES:
             break
     return count
