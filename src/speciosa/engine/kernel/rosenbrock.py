@@ -119,7 +119,9 @@ class Rosenbrock:
         states, derivatives = blank(frame), blank(frame)
         for i in frame.plan.observed:
             start, end = frame.load(Row.Y0, i), frame.load(Row.U, i)
-            value, change = start * rest + s * end, end - start
+            # exact for a state that rests
+            change = end - start
+            value = start + s * change
             for stage, (weight, slope) in enumerate(zip(weights, slopes, strict=True)):
                 x = frame.load(Row.STAGE, stage * n + i)
                 value, change = value + weight * x, change + slope * x
