@@ -38,7 +38,9 @@ def borne(repository: Path) -> Iterator[dict[str, str]]:
         yield {
             "fact": row["rule"],
             "printed": f"finding={row['finding']}" + "; severity=contraindicated" * excluded,
-            "not_stated": "" if excluded else "severity",
+            "not_stated": "; ".join(
+                ["severity"] * (not excluded) + ["mechanism"] * (row["mechanism"] == "no")
+            ),
             "about": f"drug={product}; comparison=taken together",
             "place": f"label or notice of {first['source_date']}, {section} ({row['passage']})",
             "confirmed_by": "label",

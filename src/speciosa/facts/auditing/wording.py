@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from speciosa.errors import Fault
+from speciosa.facts.auditing.mechanisms import mechanism_faults
 from speciosa.facts.confirming import pairs
 from speciosa.facts.record import split
 from speciosa.facts.registry import Substance
@@ -64,8 +65,10 @@ def wording_faults(
         yield from _spread(record, row, told)
         yield from _circumstances(record, row, told)
     yield from _number(record, row)
-    if table == "interactions" and BEYOND not in record.cells.get("note", ""):
-        yield from _parties(record, row, told, substances)
+    if table == "interactions":
+        yield from mechanism_faults(record, row, told)
+        if BEYOND not in record.cells.get("note", ""):
+            yield from _parties(record, row, told, substances)
 
 
 def _number(record: Row, row: Row) -> Iterator[Fault]:

@@ -1,0 +1,46 @@
+"""Whether what was read of a rule tells how the two act on each other, or the mechanism is this project's own."""
+
+import re
+from collections.abc import Iterator
+
+from speciosa.errors import Fault
+from speciosa.facts.record import split
+from speciosa.facts.tables import Row
+
+_TOLD = {
+    "CYP3A": "3A",
+    "P-gp": r"P-gp|glycoprotein",
+    "UGT": "UGT|glucuron",
+    "MAO-A": "MAO|monoamine",
+    "absorption": "absor|take apart|bind",
+    "antagonism": "antagon|withdraw|block|partial|oppos|lower the effect|work less",
+    "anticholinergic": "cholinerg",
+    "bleeding": "bleed|haemorrh|hemorrh",
+    "blood pressure": "pressure|hypotens|hypertens|syncope",
+    "blood sugar": "sugar|glyc|gluc",
+    "breathing": "breath|respir",
+    "clotting": "clot|thromb",
+    "dopamine": "dopamin|movement disorder",
+    "exposure": "expos|area|concentration|level|rais|lower|more |less ",
+    "heart rate": "heart rate|bradycard|slow|block",
+    "heart rhythm": "rhythm|QT|torsade|arrhythm",
+    "kidney": "kidney|renal",
+    "liver": "liver|hepat",
+    "potassium": "potassium|kal[ae]?emi",
+    "seizures": "seizure",
+    "transport": "transport|OATP|OAT",
+    "vasoconstriction": "vaso|ergot|isch",
+}
+"""Words of a record by which it tells of a mechanism; an enzyme that is not listed is told by its number."""
+
+
+def mechanism_faults(record: Row, row: Row, told: str) -> Iterator[Fault]:
+    """Each mechanism of a rule stands in what was read, or is listed as not stated there."""
+    if "mechanism" in split(record.cells.get("not_stated", "")):
+        return
+    for mechanism in re.split(r", | and ", row.cells.get("mechanism", "")):
+        words = _TOLD.get(mechanism, mechanism.removeprefix("CYP"))
+        if not re.search(words, told, re.IGNORECASE):
+            yield Fault(
+                record.where("not_stated"), f"mechanism, or {mechanism} in what was read", "neither"
+            )
