@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from speciosa.care.observed.arm_words import start_of
+from speciosa.care.observed.beside import care_beside
 from speciosa.care.observed.rows import Observed
 from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
@@ -47,7 +48,7 @@ _SETTINGS = {
 
 
 def arm_of_row(plan: Plan, row: Observed) -> PlanArm:
-    """An arm of the plan by its name, a medicine at its usual dose, or one that starts as the text says.
+    """An arm of the plan by its name, a medicine at its usual dose, or a start line; with the care that is named beside it.
 
     Raises:
         InputError: nothing of these.
@@ -59,11 +60,15 @@ def arm_of_row(plan: Plan, row: Observed) -> PlanArm:
         if text.casefold() in (arm.name.casefold(), arm.start.casefold()):
             return arm
     faults: list[Fault] = []
-    for start in (_BARE.get(text.casefold(), text), start_of(text)):
+    medicine, beside = care_beside(text)
+    if beside and medicine.casefold() in ("", *_NOTHING):
+        medicine = UNTREATED
+    for start in (_BARE.get(medicine.casefold(), medicine), start_of(medicine)):
         if start is None:
             continue
         try:
-            return arm_of({"name": text, "start": start})
+            named = {"behavioural": list(beside)} if beside else {}
+            return arm_of({"name": text, "start": start, **named})
         except InputError as error:
             faults = faults or list(error.faults)
     where = f"{row.where}, arm"
