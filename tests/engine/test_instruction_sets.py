@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 FILES = (
     "test_kernels.py",
     "test_native.py",
-    "test_stiff.py",
+    "accuracy/test_stiff.py",
     "linear/test_closed_form_endpoints.py",
 )
 SOLVERS = ("closed form", "tsit5", "rodas4", "rodas5p")
