@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from speciosa.care.calibrate.published import NODES, WEIGHTS
-from speciosa.care.hazards import Setting, tables
+from speciosa.care.hazards.setting import Setting
+from speciosa.care.hazards.tables import tables
 from speciosa.care.mechanism import untreated
 from speciosa.care.parameters import judged, posterior, values
 from speciosa.care.people import factors, groups

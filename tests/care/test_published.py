@@ -7,7 +7,8 @@ import pytest
 
 from speciosa.care.calibrate.abstinent import counted, starters
 from speciosa.care.calibrate.published import DETOXIFIED, RATIO, observed, stays, trials
-from speciosa.care.hazards import Setting, blocked
+from speciosa.care.hazards.setting import Setting
+from speciosa.care.hazards.use import blocked
 from speciosa.care.mechanism import readings, untreated
 from speciosa.care.parameters import posterior, values
 from speciosa.care.phases import USUAL, Phase

@@ -7,7 +7,8 @@ from typing import TypeVar, cast
 import numpy as np
 
 from speciosa import facts
-from speciosa.care.hazards import NALTREXONE, fixed_dose, leaving_elsewhere
+from speciosa.care.hazards.leaving import fixed_dose, leaving_elsewhere
+from speciosa.care.hazards.setting import NALTREXONE
 from speciosa.care.mechanism import Readings, Untreated, readings, untreated
 from speciosa.care.modifiers import modifiers, settings
 from speciosa.care.parameters import posterior, values

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from speciosa.care.arms import Pathway, part, pathways, phase_part
-from speciosa.care.hazards import Setting, tables
+from speciosa.care.hazards.setting import Setting
+from speciosa.care.hazards.tables import tables
 from speciosa.care.mechanism import Untreated, readings, untreated
 from speciosa.care.outcomes import outcomes_of
 from speciosa.care.parameters import pain_values, posterior, values

@@ -12,7 +12,8 @@ from speciosa.care.calibrate.abstinent import UNTREATED, beginning, beginnings, 
 from speciosa.care.calibrate.published import predicted, trials
 from speciosa.care.calibrate.targets import DOSES, Target, targets, without_withdrawal
 from speciosa.care.doses import habitual_mme, of_phase
-from speciosa.care.hazards import Setting, tables
+from speciosa.care.hazards.setting import Setting
+from speciosa.care.hazards.tables import tables
 from speciosa.care.mechanism import DRAWS, Readings, Untreated, readings, untreated
 from speciosa.care.parameters import judged, values
 from speciosa.care.people import factors, groups

@@ -15,7 +15,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from speciosa.care.hazards import NALTREXONE, Setting, fixed_dose, leaving, leaving_elsewhere
+from speciosa.care.hazards.leaving import fixed_dose, leaving, leaving_elsewhere
+from speciosa.care.hazards.setting import NALTREXONE, Setting
 from speciosa.care.mechanism import Readings
 from speciosa.care.parameters import judged, priors
 from speciosa.care.phases import Phase, placebo
