@@ -9,7 +9,6 @@ from speciosa.care.observed.rows import Observed
 from speciosa.care.observed.settings import setting_of
 from speciosa.care.parameters import judged
 from speciosa.care.people import Characteristics
-from speciosa.care.phases import NALTREXONE_DEPOT, USUAL
 from speciosa.care.plan import (
     ABSTINENT,
     DETOXIFICATION,
@@ -26,14 +25,6 @@ from speciosa.care.read import arm_of
 from speciosa.care.regimens import needs_detoxification
 from speciosa.errors import Fault, InputError
 
-_BARE = {
-    "methadone": USUAL["methadone"],
-    "buprenorphine": USUAL["buprenorphine"],
-    "buprenorphine-naloxone": USUAL["buprenorphine"],
-    "naltrexone": NALTREXONE_DEPOT,
-    "extended-release naltrexone": NALTREXONE_DEPOT,
-}
-"""Medicines named without a dose, at the usual one."""
 _NOTHING = (
     "none", "no treatment", "no medication", "no medicine", "no pharmacotherapy", "waiting list", "wait list", "waitlist",
     "treatment as usual", "usual treatment", "usual care", "tau", "counselling", "counseling", "counselling only",
@@ -63,7 +54,7 @@ def arm_of_row(plan: Plan, row: Observed) -> PlanArm:
     medicine, beside = care_beside(text)
     if beside and medicine.casefold() in ("", *_NOTHING):
         medicine = UNTREATED
-    for start in (_BARE.get(medicine.casefold(), medicine), start_of(medicine)):
+    for start in (medicine, start_of(medicine)):
         if start is None:
             continue
         try:
