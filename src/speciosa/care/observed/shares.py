@@ -85,34 +85,19 @@ def _not(reading: At) -> At:
     return lambda days: lambda arm, run: 1.0 - reading(days)(arm, run)
 
 
-def _relapsed(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.relapsed)
+def _counted(counts: Callable[[ArmResult], Floats]) -> At:
+    return lambda days: _weekly(days, counts)
 
 
-def _tenth(days: float) -> Reading:
-    """Relapse by the rule of ten days of use, or more, within 28."""
-    return _weekly(days, lambda arm: arm.counts.tenth)
-
-
-def _lapsed(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.lapsed)
-
-
-def _run(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.run)
-
-
-def _abstinent(days: float) -> Reading:
-    """People alive without use in the week that ends."""
-    return _weekly(days, lambda arm: arm.counts.abstinent)
-
-
-def _positive(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.positive)
-
-
-def _negative(days: float) -> Reading:
-    return _weekly(days, lambda arm: arm.counts.negative)
+_relapsed = _counted(lambda arm: arm.counts.relapsed)
+_tenth = _counted(lambda arm: arm.counts.tenth)
+"""Relapse by the rule of ten days of use, or more, within 28."""
+_lapsed = _counted(lambda arm: arm.counts.lapsed)
+_run = _counted(lambda arm: arm.counts.run)
+_abstinent = _counted(lambda arm: arm.counts.abstinent)
+"""People alive without use in the week that ends."""
+_positive = _counted(lambda arm: arm.counts.positive)
+_negative = _counted(lambda arm: arm.counts.negative)
 
 
 def _tested(negative: bool, told: str) -> At:
