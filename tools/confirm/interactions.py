@@ -33,6 +33,7 @@ CLASSES = {
     "cyp2c9_inducers": ("induces", "cyp2c9", {"Carbamazepine": "moderate", "Aprepitant": "weak"}),
 }  # fmt: skip
 """The lists of the draft guidance of 2012, and the name with which each class of strength begins in them."""
+LISTS = "lists of the draft guidance of 2012 (fda_guidance_checker.py, dbmi-pitt/DIKB-Evidence-analytics)"
 LISTED = "the file lists names only; the level is read from the name with which each class begins"
 SHEET = f"{Path(DATABASE).name} in mdm163/NaPDI-pv, sheet Data"
 DERIVED = (
@@ -46,6 +47,7 @@ COLUMNS = (
 )  # fmt: skip
 """What the columns of the table say after the name; those of transporters state no strength and are not read."""
 OTHER_NAMES = {"st. john’s wort": "hyperforin", "penicillin g": "penicillin", "albuterol": "salbutamol"}  # fmt: skip
+NAMED = {"trait-0486": "the page names St. John’s wort, for which hyperforin stands here"}
 UNCHANGED = {
     "trait-0932": "methotrexate", "trait-1111": "varenicline", "trait-1155": "levetiracetam",
     "trait-1419": "paliperidone", "trait-1632": "lacosamide",
@@ -83,7 +85,7 @@ FOOTNOTES = {
     "10": "by simulation with a physiologically based model",
     "11": "S-lansoprazole is a sensitive substrate, in extensive metabolisers by CYP2C19",
     "12": "at 200 mg a day, larger at 400 mg",
-    "14": "ritonavir alone, other than in combinations of antivirals",
+    "14": "of ritonavir alone; caution in carrying it over to combinations against HIV or hepatitis C",
     "15": "CYP1A2 induced moderately at 800 mg a day",
     "16": "weak inducer at 100 to 200 mg a day without other antivirals",
     "17": "into a vein it does not inhibit BCRP and P-gp",
@@ -109,7 +111,8 @@ def fda(repository: Path) -> Iterator[dict[str, str]]:
                 place = f"Table 1, {name} (content of 29 May 2026)"
                 stated = (trait, f"cyp{enzyme.lower()}", level)
                 for record in _checked(name, stated, cell.strip(), about, place, mark):
-                    yield {**record, "note": note} if note else record
+                    told = "; ".join(filter(None, (note, NAMED.get(record["fact"]))))
+                    yield {**record, "note": told} if told else record
 
 
 def _footnotes(cell: str) -> str:
@@ -193,7 +196,7 @@ def guidance(repository: Path) -> Iterator[dict[str, str]]:
                 ):
                     if row["substance"] == _id(drug):
                         about = f"drug={row['substance']}; assay=role for {enzyme.upper()}"
-                        place = f"tables of the draft guidance of 2012, {name}"
+                        place = f"{LISTS}, {name}"
                         found = f"{drug}, in the class that begins with {first}"
                         for record in _same(row, level, found, about, place, mark):
                             yield {**_derived(record, "level"), "note": LISTED}
