@@ -136,6 +136,11 @@ def _when(row: Any) -> str:
 def _observed(data: Data) -> Iterator[dict[str, str]]:
     """Shares at or above a grade; both arms of CTN-0030 together."""
     grade_of = {"5": 1, "13": 2, "25": 3}
+    words = {
+        "5": "mild or worse",
+        "13": "moderate or worse",
+        "25": "severe, which joins the moderately severe",
+    }
     for row in facts.records("observations", reference="ctn0094data"):
         threshold, _, days = row.at.partition(" @ ")
         if row.regimen.startswith("induction"):
@@ -148,9 +153,16 @@ def _observed(data: Data) -> Iterator[dict[str, str]]:
             ]
         share = rules.at_least(grades, grade_of[threshold.strip()])
         dose = f"{row.dose.replace(';', ',')} {row.dose_unit}"
-        about = f"drug=buprenorphine; population=CTN-0030, both arms; route=sublingual; dose={dose}"
+        about = (
+            f"drug=buprenorphine; population=CTN-0030, both arms; route=sublingual; dose={dose}; "
+            f"outcome=withdrawal by COWS, {words[threshold.strip()]} "
+            "(mild from 5, moderate from 13, severe from 25 points)"
+        )
+        if days:
+            about += "; time=from the first dose, in days"
         place = (
-            "withdrawal and withdrawal_pre_post; doses from the treatment table and the protocol"
+            "withdrawal and withdrawal_pre_post; doses from the treatment table and the protocol; "
+            "grades: vignettes/harmonization.Rmd"
         )
         yield _record(data, row.id, f"n={len(grades)}", f"value={share:.3f}", about, place)
 
