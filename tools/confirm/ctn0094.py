@@ -160,9 +160,11 @@ def _observed(data: Data) -> Iterator[dict[str, str]]:
         )
         if days:
             about += "; time=from the first dose, in days"
+        about += "; condition=with naloxone"
         place = (
             "withdrawal and withdrawal_pre_post; doses from the treatment table and the protocol; "
-            "grades: vignettes/harmonization.Rmd"
+            "grades: vignettes/harmonization.Rmd; "
+            "naloxone and people: the title of the trial in vignettes/references.bib"
         )
         yield _record(data, row.id, f"n={len(grades)}", f"value={share:.3f}", about, place)
 
