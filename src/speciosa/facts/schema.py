@@ -187,7 +187,7 @@ class LegalStatus(Record):
 
 
 class WithdrawalShare(Fact):
-    """Shares of patients by grade of withdrawal in a trial arm over a span of days."""
+    """Shares of assessments by grade of withdrawal in a trial arm over a span of days; a person counts once each time."""
 
     trial: str
     arm: str
