@@ -234,23 +234,27 @@ def test_what_was_observed_changes_no_prediction(tmp_path):
     assert found[0] == found[1] == found[2]
 
 
-def test_a_bare_row_has_the_setting_of_the_plan_and_that_is_told(tmp_path):
+def test_a_bare_row_lies_between_settings_and_that_is_told(tmp_path):
     line = "Buprenorphine,retained,12 wk,0.5,740"
     bare, named = tmp_path / "bare.csv", tmp_path / "named.csv"
     head = "id,arm,quantity,at,value,n"
     bare.write_text(f"{head}\na,{line}", encoding="utf-8")
-    lines = [f"a,{line},CTN-0027", f"b,{line},Ling 1998", f"ctn-0027-12,{line},"]
-    named.write_text("\n".join([f"{head},study", *lines]), encoding="utf-8")
+    lines = [f"a,{line},CTN-0027,", f"b,{line},Ling 1998,", f"ctn-0027-12,{line},,"]
+    lines += [f"c,{line},A 1998,routine care", f"d,{line},,"]
+    named.write_text("\n".join([f"{head},study,setting", *lines]), encoding="utf-8")
     plan = parse_plan(PLAN.replace("draws = 10", "draws = 100"))
     one, other = (predict_trial(plan, each, threads=1) for each in (bare, named))
-    (alone,), (own, elsewhere, by_id) = one.rows, other.rows
-    assert alone.predicted == pytest.approx(own.predicted, abs=0.02)
+    (alone,), (own, elsewhere, by_id, routine, untold) = one.rows, other.rows
     assert own.predicted == by_id.predicted < elsewhere.predicted - 0.02
-    assert alone.expected_error > 1.05 * own.expected_error
-    assert "as in CTN-0027" in one.assumed[0] and "column `study`" in one.assumed[0]
-    assert not any("name no study" in each or "names no study" in each for each in other.assumed)
-    said = parse_plan(PLAN.replace('daily"', 'daily"\nsetting = "other trials"'))
-    assert "as in trials of others" in predict_trial(said, bare, threads=1).assumed[0]
+    assert routine.predicted + 0.01 < untold.predicted < elsewhere.predicted
+    assert untold.expected_error > 1.01 * elsewhere.expected_error
+    assert alone.predicted == pytest.approx(untold.predicted, abs=0.02)
+    assert alone.expected_error > 1.05 * untold.expected_error
+    assert "in two of three draws" in one.assumed[0] and "column `study`" in one.assumed[0]
+    assert [each for each in other.assumed if "Row d names no study" in each] == list(other.assumed)
+    for setting, words in (("other trials", "as in trials of others"), ("trial", "as in CTN-0027")):
+        said = parse_plan(PLAN.replace('daily"', f'daily"\nsetting = "{setting}"'))
+        assert words in predict_trial(said, bare, threads=1).assumed[0]
     assert list(lines_of(one))[-len(one.assumed) :] == list(one.assumed) == one.as_dict()["assumed"]
 
 

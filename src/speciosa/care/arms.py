@@ -21,13 +21,14 @@ from speciosa.care.plan import (
     ROUTINE,
     SCENARIOS,
     TRIAL,
+    UNKNOWN,
     UNTREATED,
     Plan,
     PlanArm,
 )
 from speciosa.care.regimens import CALIBRATED, covers_d, substance_of, substances_of
 from speciosa.care.stepping.arrays import Floats
-from speciosa.population.streams import normals
+from speciosa.population.streams import normals, uniforms
 from speciosa.progress import Progress
 
 Of = TypeVar("Of", Readings, Untreated)
@@ -141,14 +142,20 @@ def _untold(plan: Plan, arm: PlanArm) -> Floats:
 
 
 def _elsewhere(plan: Plan, arm: PlanArm, regimen: str) -> Floats:
-    """By how much sooner people leave in trials of others, or in routine care, than in CTN-0027."""
-    if arm.setting == TRIAL or _self(regimen):
-        return np.ones(plan.draws)
-    substance, routine = substance_of(regimen), arm.setting == ROUTINE
+    """By how much sooner people leave in trials of others, or in routine care, than in CTN-0027, by draw."""
+    here = np.ones(plan.draws)
+    if arm.setting in ("", TRIAL) or _self(regimen):
+        return here
+    substance, draws = substance_of(regimen), range(plan.draws)
     if substance == NALTREXONE:
-        draws = range(plan.draws)
-        return settings()[NALTREXONE].drawn(plan.seed, draws) if routine else np.ones(plan.draws)
-    return leaving_elsewhere(values(posterior()[: plan.draws]), substance, routine=routine)
+        trials, routine = here, settings()[NALTREXONE].drawn(plan.seed, draws)
+    else:
+        v = values(posterior()[: plan.draws])
+        trials, routine = (leaving_elsewhere(v, substance, routine=each) for each in (False, True))
+    if arm.setting == UNKNOWN:
+        u = uniforms(plan.seed, "care: setting that is not told", range(1), draws)[:, 0]
+        return np.where(u < settings()[UNKNOWN].ratio, routine, trials)
+    return routine if arm.setting == ROUTINE else trials
 
 
 def _assumed(

@@ -111,8 +111,15 @@ class Course:
         low = found["free_ventilation_fraction"] < _STOPS_BELOW
         where = np.where(low.any(axis=2), low.argmax(axis=2), len(times) - 1)
         level = np.take_along_axis(found["fentanyl"], where[:, :, None], axis=2)[:, :, 0]
-        mean: Floats = np.nanmean(np.log(np.maximum(level, 1e-9)), axis=1)
-        return mean
+        return _mean_of_known(np.log(np.maximum(level, 1e-9)))
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    """Mean over people, of those who could be solved; NaN in a draw without any."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    found: Floats = np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+    return found
 
 
 def daily_means(course: Course, days: int) -> dict[str, Floats]:

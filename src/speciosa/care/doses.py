@@ -42,3 +42,14 @@ def groups_by_dose() -> dict[str, tuple[str, float]]:
 def grades() -> dict[str, float]:
     """Points of withdrawal that stand for its grades."""
     return dict(_data()["grades"])
+
+
+def detoxification_d(substance: str) -> float:
+    """Days without opioids that a substance needs before its first dose; 0 for most.
+
+    Example:
+        >>> detoxification_d("naltrexone"), detoxification_d("methadone")
+        (10.0, 0.0)
+    """
+    entry = _data()["detoxification"].get(substance)
+    return 0.0 if entry is None else float(entry["days"])

@@ -24,7 +24,8 @@ from speciosa.care.course import (
     daily_means,
     study_of_regimen,
 )
-from speciosa.care.regimens import begun, days_followed, rules, written_out
+from speciosa.care.parameters import judged
+from speciosa.care.regimens import begun, days_followed, delayed, rules, written_out
 from speciosa.progress import Progress, silent
 from speciosa.saving import keep, kept
 from speciosa.study.lock import arm_hash
@@ -37,7 +38,9 @@ AFTER_D = 28
 _LATER_D = (0, 3, 7, 14, 28)
 """Days after the last opioid at which the concentration that stops breathing is read, without a medicine."""
 _STARTING_D = (3, 10, 21)
-"""Days in treatment at which it is read besides the last day: they stand for the first week, the second and the next two."""
+"""Days in treatment at which it is read besides the last day: they stand for the first week, the second and the next two. It is
+read in people who used until then, and in people who come after days without use: what a medicine adds to an opioid, or takes
+from it, depends on tolerance."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Readings:
         breathing: tolerance of breathing in the first week, the second, the next two, and on the last day, ``(draws, 4)``.
         relief: share of pain that is gone on the last day, of people whose pain falls by 30% or more, ``(draws,)``.
         log_stops: log of the concentration of fentanyl that stops breathing then, ``(draws, 4)``.
+        breathing_away: `breathing` of people who come after `away_d` days without use, ``(draws, 4)``; at last as the others.
+        log_stops_away: `log_stops` of them.
     """
 
     occupancy: Floats
@@ -63,6 +68,8 @@ class Readings:
     breathing: Floats
     relief: Floats
     log_stops: Floats
+    breathing_away: Floats
+    log_stops_away: Floats
 
 
 @dataclass(frozen=True)
@@ -107,34 +114,50 @@ def readings(
     text = written_out(regimen, days)
     study = study_of_regimen(text, habitual_mme, days + AFTER_D, seed, draws)
     read = (*_STARTING_D, days)
-    ramped = [
-        study_of_regimen(f"{begun(text, day)}; {_ramp(day)}", habitual_mme, day + 1, seed, draws)
-        for day in read
-    ]
+    away = int(judged("away"))
+
+    def ramped(day: int, after: int) -> Study:
+        doses = delayed(begun(text, day), after)
+        whole = f"{doses}; {_ramp(day + after)}"
+        return study_of_regimen(whole, habitual_mme, day + after + 1, seed, draws)
+
+    usually = [ramped(day, 0) for day in read]
+    late = [ramped(day, away) for day in _STARTING_D]
 
     def made() -> dict[str, Floats]:
         progress(f"mechanism of {regimen}", 0, 2)
         course = Course(study)
         daily = daily_means(course, days + AFTER_D)
         progress(f"mechanism of {regimen}", 1, 2)
-        stops = [Course(each).stopped(24.0 * day) for day, each in zip(read, ramped, strict=True)]
+        stops = [Course(each).stopped(24.0 * day) for day, each in zip(read, usually, strict=True)]
+        after = [
+            Course(each).stopped(24.0 * (day + away))
+            for day, each in zip(_STARTING_D, late, strict=True)
+        ]
         progress(f"mechanism of {regimen}", 2, 2)
         rate, slow = course.rates()
         usual = course.at("tolerance", np.array([0.0]))[:, 0]
+        tolerance = daily["tolerance"][:, :days]
+        breathing = [_followed(tolerance[:, :day], usual, slow) for day in read]
+        lost = _from(usual * np.exp(-rate * away), tolerance, usual, rate)
+        low = _left(usual, rate, slow, away)
         return {
             "occupancy": daily["mor_occupancy"][:, :days],
             "cows": daily["cows"][:, :days],
             "cows_after": daily["cows"][:, days:],
             "tolerance": daily["tolerance"][:, days - 1],
-            "drive": _driven(daily["tolerance"][:, :days], usual, rate),
-            "breathing": np.stack(
-                [_followed(daily["tolerance"][:, :day], usual, slow) for day in read], axis=1
-            ),
+            "drive": _periods(_driven(tolerance, usual, rate)),
+            "breathing": np.stack(breathing, axis=1),
             "relief": course.relief(days),
             "log_stops": np.stack(stops, axis=1),
+            "breathing_away": np.stack(
+                [*(_followed(lost[:, :day], low, slow) for day in _STARTING_D), breathing[-1]],
+                axis=1,
+            ),
+            "log_stops_away": np.stack([*after, stops[-1]], axis=1),
         }
 
-    return Readings(**_remembered("readings", (study, *ramped), made, Readings))
+    return Readings(**_remembered("readings", (study, *usually, *late), made, Readings))
 
 
 def untreated(
@@ -189,17 +212,29 @@ def _left(usual: Floats, rate: Floats, slow: Floats, days: float) -> Floats:
 
 
 def _driven(tolerance: Floats, usual: Floats, rate: Floats) -> Floats:
-    """Where tolerance was driven, by the equation that it follows: means of weeks 1, 2, the next two and the last."""
+    """Where tolerance was driven on each day, by the equation that it follows."""
     before = np.concatenate([usual[:, None], tolerance[:, :-1]], axis=1)
     left = np.exp(-rate)[:, None]
-    drive = np.clip((tolerance - before * left) / (1.0 - left), 0.0, 1.0)
+    found: Floats = np.clip((tolerance - before * left) / (1.0 - left), 0.0, 1.0)
+    return found
+
+
+def _periods(drive: Floats) -> Floats:
+    """Means of weeks 1, 2, the next two and the last."""
     parts = (drive[:, :7], drive[:, 7:14], drive[:, 14:28], drive[:, -7:])
     return np.stack([part.mean(axis=1) for part in parts], axis=1)
 
 
-def _followed(tolerance: Floats, usual: Floats, slow: Floats) -> Floats:
+def _from(start: Floats, tolerance: Floats, usual: Floats, rate: Floats) -> Floats:
+    """Tolerance by day of people who begin at another one and are driven alike."""
+    gap = (start - usual)[:, None] * np.exp(-rate[:, None] * np.arange(1, tolerance.shape[1] + 1))
+    found: Floats = tolerance + gap
+    return found
+
+
+def _followed(tolerance: Floats, start: Floats, slow: Floats) -> Floats:
     """Tolerance of breathing after days of a tolerance, which it follows."""
-    breathing = usual.copy()
+    breathing = start.copy()
     for day in range(tolerance.shape[1]):
         breathing += (tolerance[:, day] - breathing) * (1.0 - np.exp(-slow))
     return breathing

@@ -56,7 +56,7 @@ def modifiers() -> dict[str, Modifier]:
 
 @lru_cache(maxsize=1)
 def settings() -> dict[str, Modifier]:
-    """What routine care of ``naltrexone`` changes against a trial like CTN-0027.
+    """What routine care of ``naltrexone`` changes against a trial like CTN-0027, and how many studies are of it.
 
     Of routine care of agonists, and of fixed doses of methadone, the calibration tells.
 

@@ -63,14 +63,19 @@ def placebo(without: Untreated) -> Phase:
     """
     draws, days = len(without.tolerance), without.cows_after.shape[1]
     none = np.zeros((draws, days))
+    breathing, stops = (
+        np.repeat(each[:, :1], PERIODS, axis=1) for each in (without.breathing, without.log_stops)
+    )
     read = Readings(
         occupancy=none,
         cows=none,
         cows_after=without.cows_after,
         tolerance=np.zeros(draws),
         drive=np.zeros((draws, PERIODS)),
-        breathing=np.repeat(without.breathing[:, :1], PERIODS, axis=1),
+        breathing=breathing,
         relief=np.zeros(draws),
-        log_stops=np.repeat(without.log_stops[:, :1], PERIODS, axis=1),
+        log_stops=stops,
+        breathing_away=breathing,
+        log_stops_away=stops,
     )
     return Phase(PLACEBO, PLACEBO, read)

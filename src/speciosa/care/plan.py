@@ -11,8 +11,13 @@ CONDITIONS = ("opioid use disorder", "chronic pain")
 UNTREATED, DETOXIFICATION, PLACEBO = "untreated", "detoxification", "placebo"
 SCENARIOS = ("as buprenorphine", "as untreated", "between")
 """What may be assumed of leaving where no study has followed people."""
-TRIAL, ELSEWHERE, ROUTINE = SETTINGS = ("trial", "other trials", "routine care")
-"""Where people are treated: as in CTN-0027, in trials of others, or as registers and practices see people leave."""
+TRIAL, ELSEWHERE, ROUTINE, UNKNOWN = SETTINGS = (
+    "trial",
+    "other trials",
+    "routine care",
+    "not known",
+)
+"""Where people are treated: as in CTN-0027, in trials of others, as registers and practices see them leave, or in one of these."""
 FLEXIBLE, FIXED = DOSING = ("flexible", "fixed")
 """Whether doses are set for each person, as in CTN-0027, or are the same for all."""
 USING, ABSTINENT = BEGINS = ("using", "abstinent")
@@ -47,7 +52,7 @@ class PlanArm:
         returns: ``observed``, ``none``, or a rate in returns a day.
         retention: scenarios of leaving; empty for the calibrated curve.
         using_after: share who return to use within days of leaving, where the plan says.
-        setting: one of `SETTINGS`.
+        setting: one of `SETTINGS`; empty where the plan does not say, which is as in CTN-0027 for the plan's own people.
         dosing: one of `DOSING`.
         untold: standard deviation, between studies, of the log hazard of leaving by what nothing is told of them.
         begins: one of `BEGINS`; empty for what the start says: naltrexone without detoxification begins abstinent.
@@ -65,7 +70,7 @@ class PlanArm:
     returns: str | float = "observed"
     retention: tuple[str, ...] = ()
     using_after: float | None = None
-    setting: str = TRIAL
+    setting: str = ""
     dosing: str = FLEXIBLE
     untold: float = 0.0
     begins: str = ""

@@ -25,7 +25,6 @@ from speciosa.care.plan import (
     PLACEBO,
     SCENARIOS,
     SETTINGS,
-    TRIAL,
     UNTREATED,
     USING,
     Plan,
@@ -265,7 +264,7 @@ def _arm(form: Form, pain: bool = False) -> PlanArm:
     begins, abstinent = _begins(form, start, detox, pain)
     arm = PlanArm(
         form.text("name"), start, then, after, lasts or None, taper, detox, kinds,
-        _returns(form), retention, _shares(form), form.text("setting", TRIAL, SETTINGS) or TRIAL,
+        _returns(form), retention, _shares(form), form.text("setting", "", SETTINGS),
         form.text("dosing", FLEXIBLE, DOSING) or FLEXIBLE, begins=begins, abstinent_d=abstinent,
     )  # fmt: skip
     form.end()

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from speciosa.care.doses import detoxification_d
 from speciosa.facts.products import product
 from speciosa.pharmacology.dosing import schedule
 from speciosa.regimen import Regimen, parse_regimen
@@ -53,6 +54,19 @@ def begun(text: str, days: int) -> str:
         if given:
             found.append(str(replace(dose, count=given)))
     return "; ".join(found)
+
+
+def delayed(text: str, days: float) -> str:
+    """The same doses some days later.
+
+    Example:
+        >>> delayed("30 mg methadone oral; 40 mg methadone oral every 24 h x 2 at 24 h", 14)
+        '30 mg methadone oral at 336 h; 40 mg methadone oral every 24 h x 2 at 360 h'
+    """
+    if not days:
+        return text
+    later = (replace(dose, at_h=dose.at_h + 24.0 * days) for dose in parse_regimen(text).doses)
+    return "; ".join(map(str, later))
 
 
 def _lower(rule: Mapping[str, Any], amount: float) -> list[str]:
@@ -102,8 +116,13 @@ def substance_of(regimen: str) -> str:
 
 
 def needs_detoxification(regimen: str) -> float:
-    """Days of detoxification that a medicine needs before its first dose: an antagonist brings about withdrawal."""
-    return 10.0 if "naltrexone" in substances_of(regimen) else 0.0
+    """Days of detoxification that a medicine needs before its first dose: an antagonist brings about withdrawal.
+
+    Example:
+        >>> needs_detoxification("50 mg naltrexone oral daily"), needs_detoxification("60 mg methadone oral daily")
+        (10.0, 0.0)
+    """
+    return max((detoxification_d(name) for name in substances_of(regimen)), default=0.0)
 
 
 def days_followed(regimen: str) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from speciosa.care.hazards.setting import BESIDE, WEEK_D, Setting
+from speciosa.care.mechanism import Readings
 from speciosa.care.observations import rows
 from speciosa.care.parameters import judged, pain_doses
 from speciosa.care.phases import Phase
@@ -11,6 +12,8 @@ from speciosa.care.stepping import arrays as a
 from speciosa.care.stepping.arrays import Floats
 
 GRID = 65
+_APART = 0.02
+"""Tolerance by which two readings must lie apart for both to be used."""
 
 
 def failing(s: Setting, phase: Phase | None) -> Floats:
@@ -29,13 +32,29 @@ def failing(s: Setting, phase: Phase | None) -> Floats:
         tolerance, stops = u.breathing[d, ::-1], u.log_stops[d, ::-1]
         steep = (1.0 - v["made_up"][d]) / v["dose_spread"][d]
         lower = usual[d] + steep * (stops[-1] - _line(grid, tolerance, stops))
-        shift = np.zeros(a.PERIODS)
+        shift = np.zeros((a.PERIODS, GRID))
         if phase is not None and phase.readings is not None:
-            here = _line(phase.readings.breathing[d], tolerance, stops)
-            shift = np.nan_to_num(phase.readings.log_stops[d] - here)
-        found[d] = ndtr(lower - steep * shift[:, None])
+            shift = _shift(phase.readings, d, tolerance, stops, grid)
+        found[d] = ndtr(lower - steep * shift)
         if daily:
             found[d] += v["uncovered"][d] * (ndtr(lower) - found[d])
+    return found
+
+
+def _shift(read: Readings, d: int, tolerance: Floats, stops: Floats, grid: Floats) -> Floats:
+    """By how much the medicine moves the log of what stops breathing, by time in the phase and tolerance.
+
+    Read where people who used until treatment are then, and where those are who come after days without use; straight between,
+    and beyond them as at them. A partial agonist takes more of a use from people who bear little.
+    """
+    found = np.zeros((a.PERIODS, len(grid)))
+    for j in range(a.PERIODS):
+        at = np.array([read.breathing_away[d, j], read.breathing[d, j]])
+        shift = np.array([read.log_stops_away[d, j], read.log_stops[d, j]])
+        shift -= _line(at, tolerance, stops)
+        if not np.isfinite(shift[0]) or at[1] - at[0] < _APART:
+            at, shift = at[1:], shift[1:]
+        found[j] = np.interp(grid, at, np.nan_to_num(shift))
     return found
 
 

@@ -18,6 +18,7 @@ _INJECTED = re.compile(
     r"|brixadi|cam2038|vivitrol)\b"
 )
 _WEEKLY = re.compile(r"\bweekly\b|\bevery (?:week|7 d)")
+_LIPID = re.compile(r"\b(?:buvidal|brixadi|cam ?2038)\b")
 _NALOXONE = re.compile(r"\bnaloxone\b|\bbnx\b|\bsuboxone\b|/nx\b")
 _IMPLANT = re.compile(r"\bimplant|\btaper|\band\b|\+|\bthen\b")
 _MG = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|to)\s*(\d+(?:\.\d+)?))?\s*mg\b")
@@ -59,14 +60,20 @@ def start_of(words: str) -> str | None:
         tablets = "oral" in text or "tablet" in text or dose == float(_TABLET_MG)
         start = _dosed(_TABLETS, dose) if tablets else NALTREXONE_DEPOT
     elif injected:
-        every = "weekly" if _WEEKLY.search(text) else "monthly"
-        start = _dosed(usual(f"buprenorphine_{every}"), dose)
+        start = _dosed(usual(f"buprenorphine_{_interval(text)}"), dose)
     elif dose is None:
         start = USUAL["buprenorphine"]
     else:
         product = "buprenorphine_naloxone" if _NALOXONE.search(text) else "buprenorphine"
         start = f"{dose:g} mg {product} sublingual daily"
     return start
+
+
+def _interval(text: str) -> str:
+    """Which injection of buprenorphine is meant: the weekly one, the monthly one of lipid crystals, or that of a polymer."""
+    if _WEEKLY.search(text):
+        return "weekly"
+    return "lipid" if _LIPID.search(text) else "monthly"
 
 
 def _dosed(regimen: str, dose: float | None) -> str:

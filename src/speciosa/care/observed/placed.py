@@ -17,6 +17,7 @@ from speciosa.care.plan import (
     PLACEBO,
     ROUTINE,
     TRIAL,
+    UNKNOWN,
     UNTREATED,
     Plan,
     PlanArm,
@@ -32,9 +33,10 @@ _NOTHING = (
 )  # fmt: skip
 """Names of arms without a medicine."""
 _SETTINGS = {
-    TRIAL: "as in CTN-0027",
-    ELSEWHERE: "as in trials of others",
-    ROUTINE: "as in routine care",
+    TRIAL: "as in CTN-0027, the setting of the plan's arm",
+    ELSEWHERE: "as in trials of others, the setting of the plan's arm",
+    ROUTINE: "as in routine care, the setting of the plan's arm",
+    UNKNOWN: "as in trials of others in two of three draws, as in routine care in one, with wider intervals",
 }
 
 
@@ -105,8 +107,11 @@ def placed(
         arm = replace(arm, name=name, begins=ABSTINENT, abstinent_d=told.abstinent_d)
     if told.routine:
         arm = replace(arm, name=f"{arm.name}, routine care", setting=ROUTINE)
-    elif arm.setting == TRIAL and told.elsewhere:
+    elif arm.setting in ("", TRIAL) and told.elsewhere:
         arm = replace(arm, name=f"{arm.name}, another trial", setting=ELSEWHERE)
+    elif not arm.setting:
+        where = TRIAL if told.calibrated else UNKNOWN
+        arm = replace(arm, name=f"{arm.name}, setting: {where}", setting=where)
     if told.fixed:
         arm = replace(arm, name=f"{arm.name}, fixed dose", dosing=FIXED)
     if not row.told and not told.calibrated:
@@ -126,9 +131,9 @@ def assumed(each: Iterable[tuple[Observed, PlanArm]]) -> Iterator[str]:
         bare = [row for row in bare if not (setting == ROUTINE and setting_of(row.setting).routine)]
         if bare:
             yield (
-                f"{_many(bare)} no study, so people leave {words}, the setting of the plan's arm. Name the study in a column "
-                "`study` (people of another trial than CTN-0027 then leave as in trials of others), or give the arm of the plan "
-                'its `setting` ("other trials" or "routine care").'
+                f"{_many(bare)} no study, so people leave {words}. Name the study in a column `study` (people of another trial "
+                "than CTN-0027 then leave as in trials of others), or give the arm of the plan its `setting` "
+                '("trial" as in CTN-0027, "other trials" or "routine care").'
             )
     if any(not row.told for row, _ in rows):
         yield (
