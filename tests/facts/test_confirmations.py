@@ -184,6 +184,7 @@ PLANTED = [
     (COMBINED, {"about": COMBINED["about"].replace(", acetaminophen", "")}, "about", "drug acetaminophen, ibuprofen"),
     (PARAMETER, {"about": PARAMETER["about"].replace("adults", "healthy adults")}, "system", "people who are healthy"),
     (RULE, {"not_stated": "severity"}, "not_stated", "mechanism, or "),
+    (RULE, {"not_stated": "severity", "note": f"{RULE['note']}, and blood pressure as the way"}, "not_stated", "mechanism, or "),
     (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and lofexidine"),
     (RULE, {"about": "drug=ZYVOX; comparison=taken together"}, "reference", "the label of ZYVOX, which"),
     (PARAMETER, {"about": "drug=morphine; population=49 people with cancer, two of three doses each"}, "n", "a part of the people"),
@@ -318,3 +319,22 @@ def test_figures_read_numbers_spans_and_words() -> None:
 def test_the_mark_of_a_passage_is_of_its_numbers() -> None:
     assert passage_mark("of 1,118 people 48.4") == passage_mark("1118 ... 48.4")
     assert passage_mark("48.4 of 1118") != passage_mark("1118, 48.4")
+
+
+def test_the_table_of_label_rules_keeps_the_words_of_its_records() -> None:
+    """What is edited in a record of a label's passage stands in the table from which a script writes it."""
+    path = Path(__file__).parents[2] / "tools" / "confirm" / "label-rules.csv"
+    records = {each.cells["fact"]: each.cells for each in facts.rows("confirmations")}
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) > 40
+    for row in rows:
+        record, excluded = records[row["rule"]], row["excluded"] == "yes"
+        assert (
+            record["printed"]
+            == f"finding={row['finding']}" + "; severity=contraindicated" * excluded
+        )
+        assert record["note"] == row["note"], row["rule"]
+        assert record["about"] == f"drug={row['drug']}; comparison=taken together"
+        assert f"{row['date']}, {row['section']} ({row['passage']}){row['also']}" in record["place"]
+        assert ("mechanism" in record["not_stated"]) == (row["mechanism"] == "no"), row["rule"]

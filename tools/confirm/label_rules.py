@@ -3,9 +3,10 @@
 Usage: python tools/confirm/label_rules.py AUSHADHI.git     (Bahuleyandr/aushadhi)
 
 Each passage there carries the regulator, the section of the label and its date, and was compared with openFDA, DailyMed or gov.uk
-by its keepers. ``label-rules.csv`` beside this script says which passage bears which rule, whether it excludes the pair,
-what it says in words of our own, and which substances of the rule it does not name. A label prints that it excludes something;
-other grades are our reading of it and are not confirmed. A rule whose passage has gone is printed.
+by its keepers. ``label-rules.csv`` beside this script says which passage bears which rule, of which drug, date and section, what
+else was read (``also``), whether it excludes the pair and tells the mechanism, what it says in words of our own, and what of the
+rule is ours (``note``). A label prints that it excludes something; other grades are our reading of it and are not confirmed. A rule
+whose passage has gone, or has none of that date, is printed. Words are edited in that table, not in the records.
 """
 
 import csv
@@ -27,26 +28,32 @@ def borne(repository: Path) -> Iterator[dict[str, str]]:
     with BORNE.open(newline="", encoding="utf-8") as handle:
         wanted = list(csv.DictReader(handle))
     for row in wanted:
-        entry = kept.get(row["passage"], {})
-        passages = [each for each in entry.get("evidence", ()) if each["fragments"]]
-        if not passages:
-            print(f"{row['rule']}: no passage of {row['passage']}")
-            continue
-        first, excluded = passages[0], row["excluded"] == "yes"
-        product = first["product"].split(" (")[0].replace(";", ",")
-        section = "; ".join(dict.fromkeys(each["section"] for each in first["fragments"]))
-        yield {
-            "fact": row["rule"],
-            "printed": f"finding={row['finding']}" + "; severity=contraindicated" * excluded,
-            "not_stated": "; ".join(
-                ["severity"] * (not excluded) + ["mechanism"] * (row["mechanism"] == "no")
-            ),
-            "about": f"drug={product}; comparison=taken together",
-            "place": f"label or notice of {first['source_date']}, {section} ({row['passage']})",
-            "confirmed_by": "label",
-            "passage": mark,
-            "note": row["beyond"] and f"beyond this record, by judgement: {row['beyond']}",
+        dates = {
+            passage["source_date"]
+            for passage in kept.get(row["passage"], {}).get("evidence", ())
+            if passage["fragments"]
         }
+        if row["date"] not in dates:
+            print(f"{row['rule']}: no passage of {row['passage']} of {row['date']}")
+            continue
+        yield record(row, mark)
+
+
+def record(row: dict[str, str], mark: str) -> dict[str, str]:
+    """The record of a rule, with all words of its line in ``label-rules.csv``."""
+    excluded = row["excluded"] == "yes"
+    return {
+        "fact": row["rule"],
+        "printed": f"finding={row['finding']}" + "; severity=contraindicated" * excluded,
+        "not_stated": "; ".join(
+            ["severity"] * (not excluded) + ["mechanism"] * (row["mechanism"] == "no")
+        ),
+        "about": f"drug={row['drug']}; comparison=taken together",
+        "place": f"label or notice of {row['date']}, {row['section']} ({row['passage']}){row['also']}",
+        "confirmed_by": "label",
+        "passage": mark,
+        "note": row["note"],
+    }
 
 
 if __name__ == "__main__":

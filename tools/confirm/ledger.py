@@ -36,17 +36,36 @@ def _git(repository: Path, *words: str) -> str:
 
 
 def write(file: str, records: Iterable[Mapping[str, str]]) -> None:
-    """Adds records to a file of ``confirmations``, in place of older ones of the same facts, sorted by fact."""
+    """Adds records to a file of ``confirmations``, sorted by fact; one that differs from what stands is printed, not written.
+
+    What stands may have been edited after its source was read again. To have a record written anew, take its line out first.
+    """
     path = next(DATA.glob("**/confirmations")) / file
     kept: dict[str, Mapping[str, str]] = {}
     if path.exists():
         with path.open(newline="", encoding="utf-8") as handle:
             kept = {row["fact"]: row for row in csv.DictReader(handle)}
     day = datetime.now(UTC).date().isoformat()
-    new = {record["fact"]: {"confirmed_on": day, **record} for record in records}
-    kept.update(new)
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(kept[name] for name in sorted(kept))
-    print(f"{len(new)} records in {file}")
+    added = 0
+    for record in records:
+        fact = record["fact"]
+        if fact not in kept:
+            kept[fact] = {"confirmed_on": day, **record}
+            added += 1
+        elif other := differences(kept[fact], record):
+            print(f"{fact}: stands as edited, {', '.join(other)}")
+    if added:
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.DictWriter(handle, COLUMNS, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(kept[name] for name in sorted(kept))
+    print(f"{added} records added to {file}")
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """The columns, without the day, in which a record that stands differs from a new one."""
+    return [
+        name
+        for name in COLUMNS
+        if name != "confirmed_on" and old.get(name, "") != new.get(name, "")
+    ]
