@@ -6,9 +6,10 @@ import pytest
 
 from speciosa import facts
 from speciosa.facts.tables import DATA
-from speciosa.pharmacology.dosing import SubstanceDose, SubstanceDoses
+from speciosa.pharmacology.dosing import SubstanceDose, SubstanceDoses, schedule
 from speciosa.pharmacology.exposure.absorption import Way
 from speciosa.pharmacology.limits import UNKNOWN_SHIFT, danger, largest_dose
+from speciosa.regimen import parse_regimen
 
 WAY = Way("morphine", "iv", "any")
 
@@ -91,3 +92,27 @@ def test_the_largest_dose_is_the_largest_of_both_tables_by_its_route_or_of_any()
         every = [mg for (name, _), more in by_way.items() if name == substance for mg in more]
         assert largest_dose(substance, "by no route").mg == max(every)
     assert largest_dose("water", "oral") is None
+
+
+@pytest.mark.parametrize(
+    ("doses", "patches"),
+    [
+        ("100 ug/h fentanyl_patch transdermal over 72 h", 1),
+        ("100 ug/h fentanyl_patch transdermal over 24 h", 1),
+        ("100 ug/h fentanyl_patch transdermal every 72 h x 5", 1),
+        ("100 ug/h fentanyl_patch transdermal; 200 ug/h fentanyl_patch transdermal", 3),
+    ],
+)
+def test_a_patch_is_a_share_of_the_dose_an_hour_of_the_table(doses, patches):
+    naive = float(ROWS["fentanyl", "transdermal"]["naive_mg"])
+    leaves = 8.8 / 72  # of a patch of 100 ug/h, mg/h
+    found = danger(schedule(parse_regimen(doses)), 0.0)
+    assert found == pytest.approx(patches * leaves / naive, rel=0.01)
+
+
+def test_patches_of_people_who_never_used_opioids_warn_before_they_kill_half():
+    """A patch of 12 ug/h stops nobody; 1 mg/h brings 20 ng/mL (dose over 51 L/h), at which nobody breathes alone."""
+    row = ROWS["fentanyl", "transdermal"]
+    few, half = float(row["naive_mg"]), float(row["naive_half_mg"])
+    assert 0.012 < few < half < 1.0 < float(row["used_half_mg"])
+    assert not ROWS["buprenorphine", "transdermal"]["naive_mg"]

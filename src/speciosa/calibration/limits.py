@@ -15,13 +15,16 @@ from speciosa.pharmacology.covariates import Description
 from speciosa.pharmacology.dosing import SubstanceDoses, schedule
 from speciosa.pharmacology.effect.effect_system import acts_on
 from speciosa.pharmacology.exposure.absorption import Way
-from speciosa.pharmacology.limits import AT_ONCE_H, WEIGHT_KG
+from speciosa.pharmacology.limits import AT_ONCE_H, PATCH, WEIGHT_KG
 from speciosa.regimen import Dose, Regimen
 from speciosa.saving import save_whole
 from speciosa.validation.observed.observations import Observation
 from speciosa.validation.solving import people
 
-ROUTES = ("iv", "oral", "sublingual", "intranasal", "im", "transmucosal", "buccal", "sc")
+ROUTES = (
+    *("iv", "oral", "sublingual", "intranasal", "im", "transmucosal", "buccal", "sc"),
+    PATCH,
+)
 PATIENTS, DRAWS, HOURS = 100, 10, 24.0
 HISTORIES = (0.0, 100.0)
 STOPPED = 0.1
@@ -69,29 +72,33 @@ def _table(say: Say) -> Iterator[str]:
             continue
         for route in dict.fromkeys(e.route for e in sheet(name).absorption if e.route in ROUTES):
             form = next(e.form for e in sheet(name).absorption if e.route == route)
-            limits = [_limits(Way(name, route, form), history) for history in HISTORIES]
+            limits = [limits_of(Way(name, route, form), history) for history in HISTORIES]
             say(f"{name} {route}: {limits}")
             cells = [f"{one[n]:.3g}" if one else "" for n in (0, 1) for one in limits]
             yield f"{name},{route},{','.join(cells)}\n"
 
 
-def _limits(way: Way, history: float) -> tuple[float, float] | None:
-    """Milligrams of one in a thousand and of a half; None where breathing does not stop in a half at any dose."""
+def limits_of(
+    way: Way, history: float, patients: int = PATIENTS, draws: int = DRAWS
+) -> tuple[float, float] | None:
+    """Milligrams that stop the breathing of one in a thousand and of a half; None where no dose stops that of a half.
+
+    Of a patch milligrams an hour, worn for as long as its label says. `history` is habitual use, MME a day.
+    """
     equations = system((way.substance,), ("free_ventilation_fraction",), ways=(way,)).build()
     who = people(equations, Description({"opioid_history": history}), seed=1)
-    drawn = who.draw(PATIENTS, range(DRAWS))
+    drawn = who.draw(patients, range(draws))
     columns = {name: value.ravel() for name, value in drawn.values.items()}
-    mass = facts.molar_mass(way.substance)
+    hours = _wear(way) or HOURS
 
     def share(log10_mg: float) -> float:
-        dose = Dose(10**log10_mg / mass * 1e6, "nmol", way.target, None, 0.0, None, 1, None)
-        lowest = Endpoint("free_ventilation_fraction", "trough", 0.0, HOURS, name="lowest")
+        lowest = Endpoint("free_ventilation_fraction", "trough", 0.0, hours, name="lowest")
         solved = simulate(
             equations,
-            Regimen((dose,)),
+            _given(way, 10**log10_mg),
             parameters=columns,
             endpoints=(lowest,),
-            until=HOURS,
+            until=hours,
             trajectories=False,
             rtol=1e-3,
         )
@@ -102,6 +109,20 @@ def _limits(way: Way, history: float) -> tuple[float, float] | None:
     half = _bisect(share, -4.0, 5.0, 0.5)
     few = _bisect(share, half - 1.5, half, FEW)
     return 10 ** (half - (half - few) * ONE_IN_THOUSAND_Z / FEW_Z), 10**half
+
+
+def _wear(way: Way) -> float | None:
+    """How long a patch is worn, h."""
+    entry = sheet(way.substance).entry(way.route, way.form)
+    return entry.wear.to("h") if way.route == PATCH and entry.wear is not None else None
+
+
+def _given(way: Way, mg: float) -> Regimen:
+    """One dose, or a patch of so many milligrams an hour with what it releases at first."""
+    if way.route == PATCH:
+        return schedule(Regimen((Dose(mg, "mg/h", way.substance, PATCH),))).regimen()
+    nmol = mg / facts.molar_mass(way.substance) * 1e6
+    return Regimen((Dose(nmol, "nmol", way.target),))
 
 
 def _bisect(share: Callable[[float], float], low: float, high: float, wanted: float) -> float:

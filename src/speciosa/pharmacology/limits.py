@@ -3,7 +3,8 @@
 The largest doses of a day are in `daily`. The tables of the dose from which breathing stops in
 one of a thousand people and of the largest reported are made when the library is calibrated
 (`python -m speciosa.calibration --only limits`), so that a warning needs no simulation. Doses taken within `TOGETHER_H` count
-together, each as a share of its own dose of the table; a sedative besides makes the warning come late, which it says.
+together, each as a share of its own dose of the table; patches by their dose per hour, those put on within `TOGETHER_H`
+together. A sedative besides makes the warning come late, which it says.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ UNKNOWN_SHIFT = 5.0
 """By how much habitual use raises the dose of a substance that no longer stops the breathing of half of its users."""
 WEIGHT_KG = 70.0
 """Body weight for doses by kilogram."""
+PATCH = "transdermal"
+"""The route whose doses of the table are milligrams that leave it an hour, worn for days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,17 @@ def _shares(plan: SubstanceDoses, history_mme: float) -> Iterator[tuple[float, f
         limit = naive + (used - naive) * min(history_mme, 100.0) / 100.0
         mg = dose.nmol * facts.molar_mass(dose.way.substance) * 1e-6
         share = mg * (WEIGHT_KG if dose.way.per_kg else 1.0) / limit
-        share *= min(1.0, TOGETHER_H / dose.over_h) if dose.over_h else 1.0
+        if dose.over_h:
+            share *= (
+                1 / dose.over_h if dose.way.route == PATCH else min(1.0, TOGETHER_H / dose.over_h)
+            )
         for at in dose.times_h:
             yield at, share
 
 
 @lru_cache(maxsize=1)
 def _apnoea() -> Mapping[tuple[str, str], tuple[float, float]]:
-    """Milligrams that stop the breathing of one in a thousand: of the never used, and of people on 100 MME a day."""
+    """Milligrams that stop the breathing of one in a thousand: of the never used and at 100 MME a day; an hour of a patch."""
     return {
         (row["substance"], row["route"]): (
             float(row["naive_mg"]),
