@@ -155,3 +155,25 @@ def test_people_weigh_what_volunteers_weigh_where_nothing_is_said() -> None:
     for text, weights in (("", WEIGHT), ("weight=60 kg", 60.0)):
         found = people(equations, describe(text)[0], seed=1).covariates["weight"]
         assert getattr(found, "value", found) == weights
+
+
+def test_a_part_of_qtc_that_is_not_known_is_told() -> None:
+    methadone = observed("value", "ms", "10 mg methadone oral", analyte="qtc_change_ms", at="2 h")
+    both = observed(
+        "value",
+        "ms",
+        "10 mg methadone oral; 100 mg tapentadol oral",
+        analyte="qtc_change_ms",
+        at="2 h",
+    )
+    with_none = observed(
+        "value",
+        "ms",
+        "10 mg methadone oral; 400 mg ibuprofen oral",
+        analyte="qtc_change_ms",
+        at="2 h",
+    )
+    assert unused([methadone]) == unused([with_none]) == ()
+    assert unused([both]) == (
+        "row: what tapentadol does to qtc_change_ms is not known and counts as nothing.",
+    )

@@ -10,10 +10,13 @@ from sympy import Expr
 
 from speciosa.errors import Fault, InputError, UnknownNameError
 from speciosa.facts import effects as files
+from speciosa.facts.sheets.sheet import names, sheet
 from speciosa.model import Model
 from speciosa.pharmacology.effect.effect_outputs import OUTPUTS as OUTPUTS
 from speciosa.pharmacology.effect.effect_system import RELIEVED, EffectSystem, acts_on, lacks
 
+CHANNELS = ("herg",)
+"""Where an effect comes from that the parent of a metabolite must be known for."""
 _OF_LIGAND = ("occupancy_", "effect_site_")
 GASES = frozenset({"arterial_po2_mmhg", "brain_po2_mmhg", "blood_flow"})
 """Effects that only free breathing followed second by second has."""
@@ -122,7 +125,7 @@ def _fault(substances: Sequence[str], name: str) -> Fault | None:
             f"Did you mean {near}?" if near else "",
         )
     # without any drug there is still a baseline, placebo, or withdrawal from what was taken before
-    if not substances or any(is_had(substance, name) for substance in substances):
+    if not substances or any(is_had(substance, name) for substance in _telling(substances, name)):
         return None
     can = [other for other in OUTPUTS if any(is_had(substance, other) for substance in substances)]
     instead = (
@@ -131,9 +134,30 @@ def _fault(substances: Sequence[str], name: str) -> Fault | None:
     return Fault(
         f"{name} of {', '.join(substances) or 'nothing'}",
         "a substance with receptor data or trials for it",
-        "none",
+        "none: not known, which is not none",
         instead + ".",
     )
+
+
+def _telling(substances: Sequence[str], effect: str) -> tuple[str, ...]:
+    """Those by which an effect can be told; channels meet what is taken itself, more of it than of what it turns into."""
+    if OUTPUTS[effect].targets != CHANNELS:
+        return tuple(substances)
+    formed = {
+        path.metabolite for one in substances if one in names() for path in sheet(one).pathways
+    }
+    return tuple(one for one in substances if one not in formed) or tuple(substances)
+
+
+def untold(given: Iterable[str], effect: str) -> tuple[str, ...]:
+    """Those of the substances given that act in people and whose part in an effect is not known, nor known to be none.
+
+    Example:
+        >>> untold(["methadone", "tapentadol"], "qtc_change_ms"), untold(["ibuprofen"], "qtc_change_ms")
+        (('tapentadol',), ())
+    """
+    known = acting()
+    return tuple(one for one in given if one in known and not is_had(one, effect))
 
 
 def _ligand(name: str) -> str:

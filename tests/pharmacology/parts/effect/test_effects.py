@@ -3,7 +3,7 @@
 import pytest
 
 from speciosa.errors import InputError
-from speciosa.pharmacology.effect.effects import check, is_without
+from speciosa.pharmacology.effect.effects import check, is_without, untold
 
 
 def test_an_effect_of_one_substance_can_be_asked_of_several() -> None:
@@ -38,3 +38,21 @@ def test_relief_known_from_trials_is_never_that_of_no_drug() -> None:
     for relieved in ("pain_nrs", "acute_pain_nrs", "pain_relief"):
         assert not is_without("ibuprofen", relieved)
     assert is_without("ibuprofen", "cows") and not is_without("gabapentin", "sedation_probability")
+
+
+@pytest.mark.parametrize(
+    "taken", [["tapentadol"], ["hydrocodone", "hydromorphone"], ["codeine", "morphine"]]
+)
+def test_a_qtc_without_data_is_not_known_and_no_number(taken):
+    """Nor does a metabolite tell it: of codeine there is more in blood than of the morphine that it forms."""
+    with pytest.raises(InputError, match="not known, which is not none"):
+        check(taken, ["qtc_change_ms"])
+
+
+@pytest.mark.parametrize("taken", [["morphine", "morphine_6_glucuronide"], ["methadone"], []])
+def test_a_qtc_with_data_is_told(taken):
+    check(taken, ["qtc_change_ms"])
+
+
+def test_what_is_taken_and_not_known_is_named():
+    assert untold(["methadone", "tapentadol", "ibuprofen"], "qtc_change_ms") == ("tapentadol",)
