@@ -115,7 +115,8 @@ ALONE = {
 DRUNK = {
     "fact": "kratomstudy-0050",
     "printed": "n=170; estimate=2.0; ci_low=1.08; ci_high=3.68",
-    "about": "drug=kratom; population=170 regular users; time=while stopping; comparison=4 glasses a day or more against 1 to 3",
+    "about": "drug=kratom; population=170 regular users; form=tea; dose=76 to 115 mg; time=while stopping; "
+    "comparison=4 glasses a day or more against 1 to 3",
     "place": "abstract (pubmed 29558272)",
     "confirmed_on": "2026-11-29",
     "confirmed_by": "abstract",
