@@ -1,8 +1,9 @@
 """How sure a verdict is: a rule over the rows for and against, so that nobody's feeling sets the number.
 
-Each row counts by what it is (`weight`): a randomised trial, a review of trials or a statute 3; a cohort, surveillance of
-deaths, a measurement in people or in a product 2; a survey, a case, a poison centre, a company's report 1; an animal or a
-cell 0.5, but 2 where the claim is about a mechanism. Memory and judgement count half; a newspaper or an advocate nothing. Rows of
+Each row counts by what it is (`weight`): a randomised trial, a trial with each person as the control of their own, a
+review of trials or a statute 3; a cohort, surveillance of deaths, a measurement in people or in a product 2; a survey, a
+case, a poison centre, a company's report 1; an animal or a cell 0.5, but 2 where the claim is about a mechanism. Memory
+and judgement count half; a newspaper or an advocate nothing. Rows of
 one source count once, by the heaviest, and rows that did not test the claim itself count 1 at most. With F for and A against:
 
 - supported: (F + 1) / (F + A + 2), and contradicted: (A + 1) / (F + A + 2);
@@ -24,7 +25,8 @@ DIRECT, HUMAN, SOFT, BENCH, NONE = 3.0, 2.0, 1.0, 0.5, 0.0
 """Weights: trials and statutes; measured in people or products; told or counted without a control; bench; no weight."""
 
 _TRIAL = re.compile(
-    r"\bRCTs?\b|random|meta-analys|cochrane|systematic review|crossover", re.IGNORECASE
+    r"\bRCTs?\b|random|meta-analys|cochrane|systematic review|crossover|within-subjects|fixed sequence",
+    re.IGNORECASE,
 )
 _HUMAN = re.compile(
     r"cohort|registry|surveillance|case-control|\bPK\b|open-label|testing|medical examiner|national",
