@@ -136,7 +136,7 @@ def organ(repository: Path) -> Iterator[dict[str, str]]:
         row = _named(table, name)
         share = float(str(row[2] or row[3]).split()[0])
         level = _level(1 / (1 - share))
-        found = f"share excreted unchanged {share:g}"
+        found = f"share excreted unchanged {share:g}, {_way(row[2], row[3])}"
         for record in _row(fact, level, found, name, f"{SHEET}, {name}, fe", mark):
             note = DERIVED.format("share excreted unchanged")
             yield {**_derived(record, "level"), "note": note}
@@ -145,8 +145,9 @@ def organ(repository: Path) -> Iterator[dict[str, str]]:
         if inhibitor not in str(row[15]) or enzyme not in str(row[9]):
             print(f"{fact}: {name} has {row[15]} and {row[9]}")
             continue
-        ratio = 1 + float(row[13]) / 100
-        found = f"area {ratio:.2f}-fold with {inhibitor}"
+        change = float(row[13])
+        ratio = 1 + change / 100
+        found = f"area {change:.4g}% larger with {inhibitor}"
         place = f"{SHEET}, {name}, max DDI observed"
         for record in _row(fact, _level(ratio), found, name, place, mark):
             note = DERIVED.format("ratio of areas")
@@ -154,6 +155,13 @@ def organ(repository: Path) -> Iterator[dict[str, str]]:
                 yield {**_derived(record, "level"), "note": note}
             else:
                 yield {**_derived(record, "of", "level"), "note": f"{note}; {UNNAMED}"}
+
+
+def _way(into_vein: object, other: object) -> str:
+    """How the dose was given of which a share was excreted: by mouth where the file names no other way."""
+    if into_vein:
+        return "into a vein"
+    return "under the skin" if "(sq)" in str(other) else "by mouth"
 
 
 def _named(table: list[tuple[Any, ...]], name: str) -> tuple[Any, ...]:
