@@ -1,19 +1,33 @@
-"""Deaths: a use under a medicine is judged at the tolerance that people bring."""
+"""Deaths: which cohorts calibrate, and that a use under a medicine is judged at the tolerance that people bring."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
+from speciosa.care.calibrate.targets import Target, targets
 from speciosa.care.hazards.setting import Setting
 from speciosa.care.hazards.tables import tables
 from speciosa.care.mechanism import Readings, readings, untreated
+from speciosa.care.observations import rows
 from speciosa.care.parameters import posterior, values
 from speciosa.care.phases import USUAL, Phase
+from speciosa.facts.splits import split_by_rule
 
 DRAWS = 6
 HABIT = 120.0
+SOURCES = {row["id"]: row["source"] for row in rows()}
+
+
+@pytest.mark.parametrize(
+    "target", [t for t in targets() if t.what in ("rate", "ratio")], ids=lambda t: t.id
+)
+def test_a_cohort_calibrates_by_the_rule_of_its_doi(target: Target):
+    found = re.search(r"doi:(\S+)", SOURCES[target.id])
+    assert found is not None
+    assert (split_by_rule(found[1].lower()) == "fit") == np.isfinite(target.sd)
 
 
 def setting() -> Setting:

@@ -1,8 +1,8 @@
 """Calibrates the slow clock: ``python -m speciosa.care.calibrate``; some 10 minutes on one core.
 
 What was simulated is kept, so that it can be stopped and begun again.
-Waves of simulations, each about the mode that the one before found, are emulated; the emulated posterior is sampled by elliptical
-slices; a hundred draws are handed on by index and simulated once more.
+Waves of simulations, the first about where the calibration before ended and each other about the mode that the one before found,
+are emulated; the emulated posterior is sampled by elliptical slices; a hundred draws are handed on by index and simulated again.
 """
 
 import csv
@@ -29,7 +29,7 @@ from speciosa.saving import keep, kept, save_whole
 HANDED_ON = 100
 _SEED = 20261129
 _PEOPLE, _COHORT, _BLOCK = 400, 250, 100
-_WAVES = ((1000, 0), (1200, 0), (2000, 12), (2400, 14))
+_WAVES = ((700, 0), (1500, 12), (1600, 14))
 _DATA = Path(__file__).parents[1] / "data"
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     names = [prior.name for prior in priors()]
     observed = np.array([target.value for target in targets()])
     sd = np.array([target.sd for target in targets()])
-    mode, spread = np.zeros(len(names)), 0.7 * np.eye(len(names))
+    mode, spread = _begin(names)
     done = 0
     for wave, (many, crossed) in enumerate(_WAVES):
         z = mode + rng.standard_normal((many, len(names))) @ np.linalg.cholesky(spread).T
@@ -50,7 +50,7 @@ def main() -> None:
         worst = np.abs(emulator(mode[None])[0] - observed) / sd
         _say(f"wave {wave + 1}: mean squared miss {np.mean(worst**2):.2f}, {_worst(worst)}")
         if wave < len(_WAVES) - 1:
-            spread = 1.5 * spread + 0.02 * np.eye(len(names))
+            spread = _wider(spread)
     total = sd**2 + emulator.variance
 
     def log_posterior(draws: Floats) -> Floats:
@@ -78,6 +78,20 @@ def main() -> None:
     docs = _DATA.parents[3] / "docs"
     if docs.is_dir():
         save_whole(docs / "plans-fit.md", page())
+
+
+def _begin(names: list[str]) -> tuple[Floats, Floats]:
+    """Where the calibration before ended, wider; the prior of a number that it did not have."""
+    text = (_DATA / "moved.csv").read_text(encoding="utf-8")
+    before = {row["name"]: row for row in csv.DictReader(text.splitlines())}
+    mode = np.array([float(before[n]["shift_sd"]) if n in before else 0.0 for n in names])
+    sd = np.array([float(before[n]["sd_ratio"]) if n in before else 0.8 for n in names])
+    return mode, _wider(np.diag(sd**2))
+
+
+def _wider(spread: Floats) -> Floats:
+    found: Floats = 1.5 * spread + 0.02 * np.eye(len(spread))
+    return found
 
 
 def simulated(z: Floats, first: int) -> Floats:

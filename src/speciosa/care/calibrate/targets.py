@@ -28,12 +28,10 @@ DOSES = groups_by_dose()
 _ALL, _METHADONE, _BUPRENORPHINE = "all", "methadone overdose", "buprenorphine overdose"
 _BOTH = "both overdose"
 _LEVELS = {
-    "l001": (_ALL, 10.0), "l009": (_METHADONE, 1.0), "l012": (_BUPRENORPHINE, 1.0),
+    "l009": (_METHADONE, 1.0), "l012": (_BUPRENORPHINE, 1.0),
 }  # fmt: skip
 """Published rates in treatment, and the factor to 1,000 person-years: the level of a cohort, which is its setting's own."""
 _RATIOS = {
-    "l002": (f"{_ALL} off 0 53 / {_ALL} on 0 53", "l001"),
-    "l004": (f"{_ALL} on 0 2 / {_ALL} on 2 53", ""),
     "l011": (f"{_METHADONE} off 0 53 / {_METHADONE} on 0 53", ""),
     "l013": (f"{_BUPRENORPHINE} off 0 53 / {_BUPRENORPHINE} on 0 53", "l012"),
     "l030": (f"{_METHADONE} on 0 4 / {_BUPRENORPHINE} on 0 4", ""),
@@ -46,15 +44,32 @@ _RATIOS = {
     "l037": (f"{_METHADONE} on 0 2 / {_METHADONE} on 2 53", ""),
     "l038": ("methadone all on 0 4 / methadone all on 4 53", ""),
     "l039": ("buprenorphine all on 0 4 / buprenorphine all on 4 53", ""),
+    "l040": (f"{_BOTH} on 0 4 / {_BOTH} on 4 53", ""),
+    "l041": (f"{_BOTH} off 0 4 / {_BOTH} on 4 53", ""),
+    "l042": (f"{_BOTH} off 4 53 / {_BOTH} on 4 53", ""),
+    "l043": (f"{_METHADONE} on 0 4 / {_METHADONE} on 4 53", ""),
+    "l044": (f"{_METHADONE} off 0 4 / {_METHADONE} on 4 53", ""),
+    # People who are given methadone differ from others later in treatment, too.
+    "l045": ("methadone all on 0 4 / buprenorphine all on 0 4", "l046"),
+    "l047": ("methadone all on 0 53 / methadone all off 0 53", ""),
+    "l048": ("buprenorphine all on 0 53 / buprenorphine all off 0 53", ""),
+    "l049": ("methadone all off 0 53 / methadone all on 0 53", ""),
+    "l050": (f"{_ALL} off 0 53 / {_ALL} on 0 53", ""),
+    "l051": ("methadone all off 0 53 / methadone all on 0 53", ""),
+    "l052": (f"{_METHADONE} off 0 53 / {_METHADONE} on 0 53", ""),
 }
 """Ratios within a cohort, and the row by which the row's own rate is divided."""
 _HELD_OUT = {
+    "l001": (f"{_ALL} on 0 53", ""),
+    "l002": (f"{_ALL} off 0 53 / {_ALL} on 0 53", "l001"),
+    "l004": (f"{_ALL} on 0 2 / {_ALL} on 2 53", ""),
     "l005": (f"{_ALL} off 0 2 / {_ALL} on 0 53", "l001"),
     "l006": (f"{_ALL} off 2 4 / {_ALL} on 0 53", "l001"),
     "l007": (f"{_ALL} off 4 53 / {_ALL} on 0 53", "l001"),
     "l008": (f"{_ALL} off 0 2 / {_ALL} on 0 53", ""),
 }
-"""Deaths by week after stopping: the test of lost tolerance, which calibrates nothing."""
+"""Cornish 2010, which checks by the rule of its DOI: deaths by week after stopping are the test of lost tolerance."""
+_A_YEAR_PER_100 = 10.0
 _TWO_COHORTS = "l014"
 LEFT_OUT = {
     "l003": "follows from l004 and l001",
@@ -66,6 +81,7 @@ LEFT_OUT = {
     "l023": "people with chronic pain", "l024": "people with chronic pain",
     "l025": "an outcome of several parts", "l026": "an outcome of several parts",
     "l027": "an outcome of several parts", "l028": "no number", "l029": "a modifier, not a parameter",
+    "l046": "who is given which medicine; l045 is divided by it",
 }  # fmt: skip
 
 
@@ -192,12 +208,17 @@ def _deaths(row: dict[str, str]) -> Iterator[Target]:
         return
     if row["id"] == _TWO_COHORTS:
         for name, inside, outside in _two_cohorts(row["at"]):
+            yield _made(row, "rate", f"{name} on 0 53", 0.0, math.log(inside), between_settings())
             arms = f"{name} off 0 53 / {name} on 0 53"
             sd = math.hypot(judged("between_ratios"), judged("counting_unknown"))
             yield _made(row, "ratio", arms, 0.0, math.log(outside / inside), sd)
         return
     held = row["id"] in _HELD_OUT
     arms, other = (_HELD_OUT if held else _RATIOS)[row["id"]]
+    if "/" not in arms:
+        value = math.log(float(row["value"]) * _A_YEAR_PER_100)
+        yield _made(row, "rate", arms, 0.0, value, math.inf)
+        return
     below = next((float(each["value"]) for each in rows() if each["id"] == other), 1.0)
     counted = judged("counting_unknown")
     if row["low"]:
