@@ -370,6 +370,8 @@ drug,Jones 2002,XR-NTX,relapsed,12 wk,0.5,100,
 positive,,Buprenorphine,opioid-positive urine,12 wk,0.5,100,
 negative,,Buprenorphine,opioid-negative urine,12 wk,0.5,100,
 missing,,Buprenorphine,opioid-positive urine,12 wk,0.5,100,missing counted as positive
+left,,Buprenorphine,opioid-positive urine,12 wk,0.5,100,missing is not positive
+left too,,Buprenorphine,opioid-positive urine,12 wk,0.5,100,missing tests were never counted as positive
 tested,,Buprenorphine,opioid-positive urine of tests given,12 wk,0.5,100,
 tested negative,,Buprenorphine,opioid-negative of urine samples,12 wk,0.5,100,
 """
@@ -386,5 +388,6 @@ def test_who_begins_without_use_and_how_a_trial_counts_is_read(tmp_path):
     assert read["rule"] != read["jail"] and read["rule"] + read["free"] == pytest.approx(1.0)
     assert read["jail"] <= read["lapse"] and 0.0 < read["without"] < 1.0
     assert read["positive"] < read["tested"] < read["missing"]
+    assert read["positive"] == read["left"] == read["left too"]
     assert read["missing"] + read["negative"] == pytest.approx(1.0)
     assert read["tested"] + read["tested negative"] == pytest.approx(1.0, abs=0.02)

@@ -15,7 +15,9 @@ At = Callable[[float], Reading]
 _TEN_DAYS = re.compile(
     r"\b(?:10|ten)\s*\+?\s*(?:or more\s+|\s*and more\s+)?days?\s*(?:or more\s+)?(?:of (?:opioid )?use|in|within|per)"
 )
-_MISSING = re.compile(r"missing\s+(?:\w+\s+){0,4}?(?:positive|use)\b|\bpositive or missing\b")
+_MISSING = re.compile(
+    r"missing\s+(?:(?!(?:not?|never|neither)\b)\w+\s+){0,4}?(?:positive|use)\b|\bpositive or missing\b"
+)
 _OF_TESTS = re.compile(
     r"\bof (?:the )?(?:urine )?(?:tests|samples|specimens|urines|urinalyses)\b(?! expected)"
 )
