@@ -180,8 +180,10 @@ def test_the_people_of_a_study_are_those_that_its_row_tells_of(tmp_path):
     assert read["detoxified"] == read["noted"] > read["all"] + 0.02
     assert read["prescribed"] > read["heroin"] + 0.02
     assert read["register"] < read["methadone"] - 0.02
-    assert read["same"] == pytest.approx(read["heroin"], abs=0.01)
-    assert read["other"] != read["methadone"]
+    assert (
+        read["same"] < read["heroin"] - 0.02
+    )  # a trial of which nothing is told is rarely CTN-0027
+    assert read["other"] >= read["methadone"]
     assert read["later"] > read["heroin"] + 0.02
     assert max(read["street"], read["parole"]) < read["heroin"] - 0.02
     assert read["fixed"] < read["methadone"] - 0.02
