@@ -36,6 +36,20 @@ def test_naloxone_in_time_saves_and_is_told() -> None:
     assert text.startswith("No cardiac arrest") and "Naloxone at 90 s" in text
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("oxycodone", "5 mg"), "of 5 mg oxycodone iv."),
+        (("hydrocodone", "5 mg"), "of 5 mg hydrocodone oral."),
+        (("morphine", "5 mg", "--route", "oral"), "of 5 mg morphine oral."),
+        (("fentanyl", "20 ug", "--with", "1 mg midazolam"), "; 1 mg midazolam oral."),
+    ],
+)
+def test_the_route_is_told_that_was_taken(asked: tuple[str, ...], told: str) -> None:
+    first = run("overdose", *asked, "--until", "10 min").stdout.splitlines()[0]
+    assert first.startswith("No cardiac arrest within 600 s") and told in first
+
+
 def test_every_fault_is_told_at_once() -> None:
     error = run("overdose", "fentanyl", "much", "--naloxone", "iv", "--gap", "later").exception
     assert isinstance(error, InputError)

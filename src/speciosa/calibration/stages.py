@@ -116,8 +116,8 @@ STAGES = (
         "breathing of other drugs",
         frozenset({"ventilation_fraction", "free_ventilation_fraction"}),
         (
-            "oxycodone.breathing_c50",
-            "tapentadol.breathing_c50",
+            "oxycodone.wakefulness_c50",
+            "tapentadol.wakefulness_c50",
             "remifentanil.mor_c50",
             "remifentanil.ke0",
             "nalmefene.mor_k",

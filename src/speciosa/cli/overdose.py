@@ -142,11 +142,11 @@ def _summary(course: "OverdoseCourse", note: str) -> dict[str, Any]:
 
 def _print(course: "OverdoseCourse", note: str, *, requested: bool) -> None:
     found = _summary(course, note)
-    within = f"No cardiac arrest within {course.time_s[-1]:.0f} s"
+    within = f"No cardiac arrest within {course.time_s[-1]:.0f} s of"
     begins = (
         "" if course.collapse_s is None else f"; blood flow fails from {course.collapse_s:.0f} s"
     )
-    print(f"{'Cardiac arrest' if course.arrest else within}{begins}.")
+    print(f"{'Cardiac arrest after' if course.arrest else within} {course.given}{begins}.")
     low = course.below_40_percent_s
     below = "never below 40% of it" if low is None else f"below 40% of it after {low:.0f} s"
     print(

@@ -221,16 +221,16 @@ class EffectSystem:
     def drives(self) -> Drives:
         """What is left of the drives to breathe.
 
-        Of some opioids only a share of their drive counts, as they relieve pain by more than it; of what kratom's alkaloids take
-        beyond the others only a share counts.
+        Of some opioids only a share of what they do to wakefulness counts, as they leave more of ventilation than doses that
+        relieve alike; of what kratom's alkaloids take beyond the others only a share counts.
         """
         aside = self._aside
         alkaloids = [name for name in self.on("mor") if self.numbers.has(f"{name}.mor_ki")]
-        whole = self._alertness if aside == 0 else self._drives(aside)
+        whole = self._alertness if aside == 0 else self._drives(Integer(0), aside)
         if not alkaloids:
             return whole if aside == 0 else self._named("breathing", whole)
         parts = [self.numbers(f"{n}.efficacy", "1") * self.mu.occupancy[n] for n in alkaloids]
-        others = self._drives(aside + sum(parts, Integer(0)))
+        others = self._drives(sum(parts, Integer(0)), aside)
         share = self.numbers("kratom.breathing", "1")
         mixed = Drives(
             others.wakefulness + share * (whole.wakefulness - others.wakefulness),
@@ -240,17 +240,17 @@ class EffectSystem:
 
     @cached_property
     def _aside(self) -> Expr:
-        """The part of the stimulus of the mu receptor that does not count in breathing.
+        """The part of the stimulus of the mu receptor that does not count in the drive of wakefulness.
 
-        Where the concentration that halves ventilation was measured apart from the potency in relief, the receptors that count
-        are as many as would be held with that; at full occupancy all count.
+        Where breathing was measured apart from the potency in relief, the receptors that count there are as many as would be
+        held with a concentration of its own for half effect; at full occupancy all count.
         """
         parts = []
         for name in self.on("mor"):
-            if self.numbers.has(f"{name}.breathing_c50"):
-                own = self.numbers.concentration(name, "breathing_c50")
+            if self.numbers.has(f"{name}.wakefulness_c50"):
+                own = self.numbers.concentration(name, "wakefulness_c50")
                 less = 1 - self.model.derived(
-                    f"breathing_share_{name}", half_effect(name, self.numbers) / own, "1"
+                    f"wakefulness_share_{name}", half_effect(name, self.numbers) / own, "1"
                 )
                 held = self.mu.occupancy[name]
                 idle = held * less * (1 - held) / (1 - less * held)
@@ -263,11 +263,11 @@ class EffectSystem:
             self.model.formula(f"{name}_reflex", left.reflex, "1"),
         )
 
-    def _drives(self, without: Expr) -> Drives:
-        return drives(self._felt(without), self._adapted, self._sedated, self.numbers)
+    def _drives(self, without: Expr, aside: Expr = Integer(0)) -> Drives:
+        return drives(self._felt(without, aside), self._adapted, self._sedated, self.numbers)
 
-    def _felt(self, without: Expr) -> Stimuli:
-        """The stimuli of the drives to breathe, but for a part of the stimulus of the mu receptor."""
+    def _felt(self, without: Expr, aside: Expr = Integer(0)) -> Stimuli:
+        """The stimuli of the drives to breathe, but for parts of the stimulus of the mu receptor: of both, of wakefulness."""
         special = sum(
             (
                 (
@@ -281,7 +281,7 @@ class EffectSystem:
             Integer(0),
         )
         rhythm = self.mu.stimulus - without
-        return Stimuli(self._ventilatory(rhythm), self._ventilatory(rhythm + special))
+        return Stimuli(self._ventilatory(rhythm), self._ventilatory(rhythm - aside + special))
 
     @cached_property
     def _sedated(self) -> Sedated:

@@ -8,7 +8,7 @@ Source: Mann J et al., Clin Pharmacol Ther 2022;112:1020, doi:10.1002/cpt.2696.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -71,6 +71,7 @@ class OverdoseCourse:
         naloxone_s: when each dose of naloxone was given.
         collapse_s: when blood flow begins to fail; None where it does not.
         arrest: whether blood flow falls to 4 L/min or less.
+        given: the doses followed, each with its route, as a regimen.
     """
 
     time_s: Array
@@ -80,14 +81,16 @@ class OverdoseCourse:
     naloxone_s: tuple[float, ...]
     collapse_s: float | None
     arrest: bool
+    given: str = ""
 
     def __getitem__(self, name: str) -> Array:
         return self.courses[name]
 
-    def numbers(self) -> dict[str, bool | float | list[float] | None]:
-        """What became of the person in a few numbers: arrest, when and how low."""
+    def numbers(self) -> dict[str, str | bool | float | list[float] | None]:
+        """What was given, and what became of the person in a few numbers: arrest, when and how low."""
         ventilation = self["ventilation_l_min"]
         return {
+            "given": self.given,
             "arrest": self.arrest,
             "collapse_s": self.collapse_s,
             "baseline_ventilation_l_min": self.baseline_l_min,
@@ -142,7 +145,7 @@ def overdose_course(
             naloxone_s = tuple(first + i * rescue.gap_s for i in range(len(rescue.doses_mg)))
             doses = list(zip(naloxone_s, rescue.doses_mg, strict=True))
             course = _solve(values, dose_mg, doses, times, product)
-    return course
+    return replace(course, given=f"{dose_mg:.12g} mg {opioid} iv")
 
 
 def _solve(

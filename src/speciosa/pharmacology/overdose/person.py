@@ -7,6 +7,7 @@ apart) or at stated times.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -164,6 +165,16 @@ def _route(product: str) -> str:
     return "iv"
 
 
+def _by_route(regimen: Regimen) -> Regimen:
+    """The same doses, each with the route that its product has where none was named."""
+    return Regimen(
+        tuple(
+            replace(dose, route=dose.route or form_of(dose.product or "", None).route)
+            for dose in regimen.doses
+        )
+    )
+
+
 def _follow(
     regimen: Regimen, who: Mapping[str, float], times: Array, naloxone_s: tuple[float, ...]
 ) -> OverdoseCourse:
@@ -195,6 +206,7 @@ def _follow(
         naloxone_s=naloxone_s,
         collapse_s=_collapse(times, courses["arterial_po2_mmhg"]),
         arrest=bool(courses["blood_flow_l_min"].min() <= number("collapse", "arrest_flow").value),
+        given=str(_by_route(regimen)),
     )
 
 

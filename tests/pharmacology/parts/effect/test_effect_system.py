@@ -136,7 +136,7 @@ class Person:
         k = self.k
         return k["ventilation.reserve"] * k["person.sensitivity"] * stimulus * self.age()
 
-    def constant(self, without=0.0, sedated=None, adapted=None, felt=None):
+    def constant(self, without=0.0, sedated=None, adapted=None, felt=None, aside=0.0):
         """Drives and D for the stimulus but for a part of it."""
         k = self.k
         special = sum(
@@ -146,7 +146,7 @@ class Person:
         )
         u = self.x["breathing_tolerance"]
         rhythm = self.ventilatory(self.s - without)
-        wake = self.ventilatory(self.s - without + special)
+        wake = self.ventilatory(self.s - without - aside + special)
         if felt is not None:
             rhythm = wake = felt
         xw, reflex = left(
@@ -164,20 +164,20 @@ class Person:
         return by_sedatives(self.k, {name: self.site(name) for name in names})
 
     def idle(self, name):
-        """What of the drive of an opioid does not count in breathing, where its C50 there is another."""
+        """What of the drive of an opioid does not count in wakefulness, where its C50 there is another."""
         k, r = self.k, self.held[name]
-        share = k[f"{name}.mor_ratio"] * k["morphine.mor_c50"] / k[f"{name}.breathing_c50"]
+        share = k[f"{name}.mor_ratio"] * k["morphine.mor_c50"] / k[f"{name}.wakefulness_c50"]
         counts = share * r / (1 - r + share * r)
         return self.efficacy[name] * (r - counts)
 
     def breathing(self):
         alkaloids = [name for name in self.mu if f"{name}.mor_ki" in self.k]
-        aside = sum(self.idle(name) for name in self.mu if f"{name}.breathing_c50" in self.k)
-        whole = self.constant(without=aside)[2]
+        aside = sum(self.idle(name) for name in self.mu if f"{name}.wakefulness_c50" in self.k)
+        whole = self.constant(aside=aside)[2]
         if not alkaloids:
             return whole
         part = sum(self.efficacy[name] * self.held[name] for name in alkaloids)
-        others = self.constant(without=aside + part)[2]
+        others = self.constant(without=part, aside=aside)[2]
         return others + self.k["kratom.breathing"] * (whole - others)
 
     def usual(self):
