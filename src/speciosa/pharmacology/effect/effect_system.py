@@ -198,7 +198,7 @@ class EffectSystem:
         expected = self.tolerance / (1 - self.tolerance) * self._age
         usual, now = (
             at_constant_co2(drives(felt, self._adapted, AWAKE, self.numbers), self.numbers)
-            for felt in (Stimuli(expected, expected), self._felt(Integer(0)))
+            for felt in (Stimuli(expected, expected), self._felt(Integer(0), Integer(0)))
         )
         # Both are equal but for rounding where nothing acts; what is left of that would depend on the width of a chunk.
         return self.model.formula("acute_depression", larger(0, usual - now - ROUNDING), "1")
@@ -215,7 +215,7 @@ class EffectSystem:
     @cached_property
     def _alertness(self) -> Drives:
         """What is left of the drives, were all opioids to depress breathing alike."""
-        return self._named("alertness", self._drives(Integer(0)))
+        return self._named("alertness", self._drives(Integer(0), Integer(0)))
 
     @cached_property
     def drives(self) -> Drives:
@@ -263,10 +263,10 @@ class EffectSystem:
             self.model.formula(f"{name}_reflex", left.reflex, "1"),
         )
 
-    def _drives(self, without: Expr, aside: Expr = Integer(0)) -> Drives:
+    def _drives(self, without: Expr, aside: Expr) -> Drives:
         return drives(self._felt(without, aside), self._adapted, self._sedated, self.numbers)
 
-    def _felt(self, without: Expr, aside: Expr = Integer(0)) -> Stimuli:
+    def _felt(self, without: Expr, aside: Expr) -> Stimuli:
         """The stimuli of the drives to breathe, but for parts of the stimulus of the mu receptor: of both, of wakefulness."""
         special = sum(
             (

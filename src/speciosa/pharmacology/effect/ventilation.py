@@ -46,9 +46,10 @@ $$v = xw + x\,G\,(p-1)\left(1+\eta\,(p-1)\right)$$
   about a sixth of what it was.
 
 Oxycodone and tapentadol have a concentration $C_{50,w}$ of their own for wakefulness, calibrated on volunteers, as they
-leave more of ventilation than doses of morphine that relieve alike: of $r$ occupied receptors $\sigma r/(1-r+\sigma r)$ count there,
-with $\sigma=C_{50}/C_{50,w}$. On the rhythm they act as their potency in relief says: what was measured are doses of relief, which
-hardly reach it, and an infusion of 41 mg of oxycodone lowered oxygen in more people than one of 35 mg of morphine (Leino 1999).
+leave more of ventilation than doses of morphine that relieve alike: of $r$ occupied receptors $\sigma r/(1-r+\sigma r)$ count
+there, with $\sigma=C_{50}/C_{50,w}$. On the rhythm they act as their potency in relief says: what was measured are doses of
+relief, which hardly reach it, and an infusion of 41 mg of oxycodone lowered oxygen in more people than one of 35 mg of morphine
+(Leino 1999).
 Of what the alkaloids of kratom add to the depression by other opioids only a share counts too, by judgement from three tenths
 to nearly all of it: there is no figure of breathing in people. Sedation and QTc take the whole.
 
