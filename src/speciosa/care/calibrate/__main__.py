@@ -29,7 +29,7 @@ from speciosa.saving import keep, kept, save_whole
 HANDED_ON = 100
 _SEED = 20261129
 _PEOPLE, _COHORT, _BLOCK = 400, 250, 100
-_WAVES = ((700, 0), (1500, 12), (1600, 14))
+_WAVES = ((700, 0), (1500, 12), (2400, 14))
 _DATA = Path(__file__).parents[1] / "data"
 
 

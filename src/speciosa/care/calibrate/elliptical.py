@@ -64,7 +64,7 @@ def sample(
     *,
     rng: np.random.Generator,
     chains: int = 400,
-    moves: int = 200,
+    moves: int = 800,
     before: int = 60,
 ) -> Sample:
     """Samples a posterior.
