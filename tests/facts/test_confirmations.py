@@ -185,6 +185,7 @@ PLANTED = [
     (COMBINED, {"about": COMBINED["about"].replace(", acetaminophen", "")}, "about", "drug acetaminophen, ibuprofen"),
     (PARAMETER, {"about": PARAMETER["about"].replace("adults", "healthy adults")}, "system", "people who are healthy"),
     (RULE, {"not_stated": "severity"}, "not_stated", "mechanism, or "),
+    (RULE, {"printed": "finding=tricyclics beside clonidine; a case with mirtazapine"}, "not_stated", "change, or that it "),
     (RULE, {"not_stated": "severity", "note": f"{RULE['note']}, and blood pressure as the way"}, "not_stated", "mechanism, or "),
     (RULE, {"note": ""}, "note", "'beyond this record, by judgement:' and lofexidine"),
     (RULE, {"about": "drug=ZYVOX; comparison=taken together"}, "reference", "the label of ZYVOX, which"),
