@@ -118,3 +118,12 @@ def test_a_name_that_says_the_route_is_taken_so():
     named = opioid_course("Actiq", "800 ug", until_s=600.0)
     written = person_course("800 ug fentanyl transmucosal", until_s=600.0)
     np.testing.assert_array_equal(named["ventilation_l_min"], written["ventilation_l_min"])
+
+
+@pytest.mark.parametrize("opioid", ["morphine", "oxycodone"])
+def test_twenty_times_a_usual_dose_by_vein_stops_the_heart(opioid: str) -> None:
+    usual, large = (
+        opioid_course(opioid, dose, route="iv", until_s=3 * 3600.0) for dose in ("10 mg", "200 mg")
+    )
+    assert large.arrest and not usual.arrest
+    assert usual["ventilation_l_min"].min() > 0.7 * usual.baseline_l_min
